@@ -1,0 +1,1 @@
+"""Mathematics: indicators' meaning, the additive model, its calibration, explanation and measures."""
