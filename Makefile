@@ -1,0 +1,96 @@
+# The ways in: `make run` serves a synthetic trust, `make test` proves the whole house.
+# Needs only make, git and Python 3.11-3.13 with venv. Everything it makes stays in this folder.
+
+HOME_DIR ?= .belong/demo
+HOST ?= 127.0.0.1
+PORT ?= 8000
+PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11; do \
+  $$p -c 'import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$p; break; }; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+CACHE := $(CURDIR)/$(VENV)/.cache
+# Caches of pip, npm, matplotlib and others stay inside the checkout, and nothing phones home.
+export PIP_CACHE_DIR := $(CACHE)/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export npm_config_cache := $(CACHE)/npm
+export XDG_CACHE_HOME := $(CACHE)
+export MPLCONFIGDIR := $(CACHE)/matplotlib
+export GX_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+
+.PHONY: help run serve test setup assets format lint types imports check lock bench-setup sbom wheel clean
+
+help:
+	@echo "make run     a synthetic trust of three schools, explained, at http://$(HOST):$(PORT)"
+	@echo "make test    format, lint, types, import rules and all tests (what CI runs)"
+	@echo "make setup   the virtual environment and the pages' assets only"
+	@echo "make lock    resolve the dependencies again (needs uv)"
+	@echo "make sbom    a CycloneDX list of what is installed"
+
+setup: $(VENV)/.installed $(VENV)/.assets
+
+$(VENV)/.created:
+	@test -n "$(PYTHON)" || { echo "Belong needs Python 3.11, 3.12 or 3.13, and found none of them."; \
+	  echo "On Debian or Ubuntu: sudo apt-get install python3 python3-venv"; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv."; \
+	  echo "On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.created requirements-dev.lock pyproject.toml
+	@echo "Installing the locked dependencies (a few minutes the first time) ..."
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+assets: $(VENV)/.assets
+
+$(VENV)/.assets: $(VENV)/.installed package.json package-lock.json $(wildcard service/web/build.py service/web/sources/* service/web/sources/*/*)
+	@$(BIN)/python -m service.web.build
+	@touch $@
+
+run: setup
+	@$(BIN)/belong demo --home $(HOME_DIR) --host $(HOST) --port $(PORT)
+
+serve: setup
+	@$(BIN)/belong serve --home $(HOME_DIR) --host $(HOST) --port $(PORT)
+
+test: setup check
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
+
+check: format lint types imports
+
+format: $(VENV)/.installed
+	@$(BIN)/ruff format --check .
+
+lint: $(VENV)/.installed
+	@$(BIN)/ruff check .
+
+types: $(VENV)/.installed
+	@$(BIN)/mypy
+
+imports: $(VENV)/.installed
+	@$(BIN)/lint-imports
+
+# Each set is resolved under the larger one's constraints, so that all three agree.
+UV ?= uv
+COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-emit-index-url --no-emit-find-links
+lock:
+	$(COMPILE) pyproject.toml --extra dev --extra plots -o requirements-dev.lock
+	$(COMPILE) pyproject.toml -c requirements-dev.lock -o requirements.lock
+	$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
+	$(COMPILE) pyproject.toml --extra dev --extra bench -c requirements-dev.lock -o requirements-bench.lock
+
+bench-setup: setup
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-bench.lock
+
+wheel: setup
+	@$(BIN)/python -m hatchling build -t wheel -d dist
+
+sbom: $(VENV)/.installed
+	@$(BIN)/python -m service.sbom > sbom.cdx.json && echo "wrote sbom.cdx.json"
+
+clean:
+	rm -rf $(VENV) node_modules service/web/static/built .belong dist screenshots
