@@ -1,0 +1,72 @@
+"""What an indicator is: one named fact about a pupil, declared once and used everywhere.
+
+The declaration stands beside its computation in `pipelines.indicators`; training, explanation, the model
+card and the manual all read it from here, so a label or a direction cannot mean two things.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Direction = Literal[-1, 0, 1]
+Kind = Literal["changeable", "context", "history"]
+Family = Literal["attendance", "lost_learning", "behaviour", "sen"]
+Window = Literal["half_term", "term", "last_term", "year", "last_year", "ever", "now"]
+
+KINDS: tuple[Kind, ...] = ("changeable", "context", "history")
+WINDOWS: tuple[Window, ...] = ("half_term", "term", "last_term", "year", "last_year", "ever", "now")
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One input of the model.
+
+    `direction` is the sign the risk is allowed to take as the value grows: +1, -1, or 0 where no sign is
+    certain. `cap` is the value above which no further meaning is read. `sentence` is a `str.format` template
+    with one field, `{value}`. `missing` says what an absent value means. `support` names the entries of the
+    support menu it points to, `evidence` the kind of dated records behind it ('' where there are none).
+    """
+
+    name: str
+    label: str
+    family: Family
+    unit: str
+    source: str
+    window: Window
+    direction: Direction
+    kind: Kind
+    sentence: str
+    missing: str
+    support: tuple[str, ...] = ()
+    cap: float | None = None
+    evidence: str = ""
+    decimals: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.name.isidentifier() or self.name != self.name.lower():
+            raise ValueError(f"indicator name {self.name!r} must be a lower-case identifier")
+        if self.direction not in (-1, 0, 1):
+            raise ValueError(f"{self.name}: direction must be -1, 0 or 1, not {self.direction!r}")
+        if self.kind not in KINDS or self.window not in WINDOWS:
+            raise ValueError(f"{self.name}: unknown kind {self.kind!r} or window {self.window!r}")
+        self.sentence.format(value="0")
+
+    def shown(self, value: float | None) -> str:
+        """The value as a person reads it: rounded to `decimals`, or what missing means."""
+        if value is None or value != value:
+            return self.missing
+        return f"{value:.{self.decimals}f}"
+
+    def said(self, value: float | None) -> str:
+        """The sentence for one value; for a missing value, what missing means."""
+        if value is None or value != value:
+            return self.missing
+        return self.sentence.format(value=self.shown(value))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for a manifest; `Indicator.from_dict` reads it back."""
+        return {**asdict(self), "support": list(self.support)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Indicator":
+        """An indicator from `as_dict` data; raises TypeError where a field is missing or unknown."""
+        return cls(**{**data, "support": tuple(data["support"])})

@@ -1,0 +1,92 @@
+"""Who is who: a pupil_id is minted once, and a school's own identifiers point to it as keyed hashes."""
+
+import hashlib
+import hmac
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pandas as pd
+
+KINDS = ("upn", "former_upn", "admission_number", "mis_id")
+EVERYWHERE = frozenset({"upn", "former_upn"})
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One keyed hash of one identifier a pupil is known by. `school` is '' for UPNs, which are national."""
+
+    school: str
+    kind: str
+    hash: str
+    pupil_id: str
+
+
+class Aliases(Protocol):
+    """The roll's aliases, as far as loading needs them."""
+
+    def find(self, hashes: Collection[str]) -> dict[str, str]:
+        """The pupil_id of every hash that is known; unknown hashes are left out."""
+        ...
+
+
+@dataclass(slots=True)
+class MemoryAliases:
+    """Aliases held in memory, for a run that keeps no database."""
+
+    known: dict[str, str] = field(default_factory=dict)
+
+    def find(self, hashes: Collection[str]) -> dict[str, str]:
+        """See `Aliases.find`."""
+        return {text: self.known[text] for text in hashes if text in self.known}
+
+    def add(self, aliases: Iterable[Alias]) -> None:
+        """Remember new aliases."""
+        self.known.update((alias.hash, alias.pupil_id) for alias in aliases)
+
+
+def alias_hash(key: bytes, kind: str, school: str, text: str) -> str:
+    """HMAC-SHA256 of an identifier. A UPN and a former UPN hash alike, and the same at every school."""
+    place = ("upn", "") if kind in EVERYWHERE else (kind, school)
+    tidy = "".join(text.split()).upper()
+    return hmac.new(key, "\x1f".join((*place, tidy)).encode(), hashlib.sha256).hexdigest()
+
+
+def mint(key: bytes, text: str) -> str:
+    """A new pupil_id, `p` and 20 hex digits, from the hash of the first alias a pupil was met by."""
+    return "p" + hmac.new(key, b"pupil\x1f" + text.encode(), hashlib.sha256).hexdigest()[:20]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The pupil_id of each row, in order, and the aliases not known before."""
+
+    pupil_ids: list[str]
+    new: list[Alias]
+
+
+def resolve(pupils: pd.DataFrame, school: str, key: bytes, aliases: Aliases) -> Resolved:
+    """Find or mint the pupil_id of every row of a pupils frame.
+
+    The UPN decides first, then the former UPN, then the school's admission number and MIS id; so a temporary
+    UPN that becomes permanent keeps the pupil's id as long as one other identifier stayed.
+    """
+    hashes = [_row_hashes(row, school, key) for row in pupils.reindex(columns=list(KINDS)).to_dict("records")]
+    known = dict(aliases.find({text for row in hashes for text in row.values()}))
+    ids: list[str] = []
+    new: list[Alias] = []
+    for row in hashes:
+        pupil_id = next((known[text] for text in row.values() if text in known), None)
+        pupil_id = pupil_id or mint(key, next(iter(row.values()), ""))
+        ids.append(pupil_id)
+        for kind, text in row.items():
+            if text not in known:
+                known[text] = pupil_id
+                new.append(Alias("" if kind in EVERYWHERE else school, kind, text, pupil_id))
+    return Resolved(ids, new)
+
+
+def _row_hashes(row: dict[str, object], school: str, key: bytes) -> dict[str, str]:
+    """The hashes of the identifiers a row has, in the order in which they decide."""
+    present = {kind: str(row[kind]) for kind in KINDS if not pd.isna(row[kind]) and str(row[kind]).strip()}
+    return {kind: alias_hash(key, kind, school, text) for kind, text in present.items()}
