@@ -1,0 +1,40 @@
+"""The `belong` command: one small module per kind of work, loaded without its heavy parts.
+
+`belong --help` must answer at once, so every command imports its journey when it runs.
+"""
+
+import sys
+
+import typer
+
+from data_contracts.errors import BelongError
+from service.cli import data, modelling, people, reference, running
+from service.cli.output import say
+
+app = typer.Typer(
+    name="belong",
+    help="Early warning that leads to support: read a school's extracts, learn, explain, review.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for module in (data, modelling, running):
+    module.register(app)
+app.add_typer(people.users, name="users")
+app.add_typer(people.schools, name="schools")
+app.add_typer(reference.indicators, name="indicators")
+app.add_typer(reference.contracts, name="contracts")
+
+
+def main() -> None:
+    """Run the command line; an error a person can act on becomes two lines and its exit code."""
+    try:
+        app()
+    except BelongError as error:
+        say(f"belong: {error.message}")
+        if error.hint:
+            say(f"        {error.hint}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)

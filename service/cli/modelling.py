@@ -1,0 +1,111 @@
+"""Commands for the model: train, evaluate, promote, roll back, score, explain."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.cli.options import DEFAULT_HOME, ByOption, HomeOption, JsonOption, SeedOption, TermOption
+from service.cli.output import emit, progress_on_terminal
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to the command line."""
+    for command in (train, evaluate, promote, rollback, score, explain):
+        app.command()(command)
+
+
+ModelArgument = Annotated[str | None, typer.Argument(help="Model id. Default: the newest.")]
+
+
+def train(
+    home: HomeOption = DEFAULT_HOME,
+    seed: SeedOption = 7,
+    config: Annotated[Path | None, typer.Option(help="TOML with outcomes, windows, gates.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn a model from all loaded terms, test it on later ones, certify its explanations, keep it."""
+    from service.journeys import train_model
+
+    with progress_on_terminal() as progress:
+        outcome = train_model(home, seed=seed, config=config, progress=progress)
+    emit(outcome, outcome["lines"], as_json=as_json)
+
+
+def evaluate(
+    model: ModelArgument = None, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False
+) -> None:
+    """Print how a model did on terms it had not seen, beside the plain rules it has to beat."""
+    from service.journeys import model_report
+
+    outcome = model_report(home, model)
+    emit(outcome, outcome["lines"], as_json=as_json)
+
+
+def promote(
+    by: Annotated[str, typer.Option("--by", help="The person who decides; kept in the record.")],
+    reason: Annotated[str, typer.Option(help="Why this model.")],
+    model: ModelArgument = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a trained model serve. A named person decides; the gates must have passed."""
+    from service.journeys import promote_model
+
+    outcome = promote_model(home, model, by=by, reason=reason)
+    emit(outcome, [f"{outcome['model_id']} serves from now on (promoted by {by})."], as_json=as_json)
+
+
+def rollback(
+    by: Annotated[str, typer.Option("--by", help="The person who decides; kept in the record.")],
+    reason: Annotated[str, typer.Option(help="Why the newer model goes.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Return to the model that served before."""
+    from service.journeys import rollback_model
+
+    outcome = rollback_model(home, by=by, reason=reason)
+    emit(outcome, [f"{outcome['model_id']} serves again."], as_json=as_json)
+
+
+def score(
+    term: TermOption = None,
+    school: Annotated[list[str] | None, typer.Option(help="URN; repeat for several. Default: all.")] = None,
+    by: ByOption = "command line",
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Score a term with the serving model and publish the suggestions for support reviews."""
+    from service.journeys import score_term
+
+    with progress_on_terminal() as progress:
+        outcome = score_term(home, term, schools=school, by=by, progress=progress)
+    lines = [
+        f"{row['school']} {row['term']}: {row['flags']} support reviews suggested ({row['new']} new), "
+        f"{row['abstained']} pupils for whom nothing can be said"
+        for row in outcome["schools"]
+    ]
+    emit(outcome, lines, as_json=as_json)
+
+
+def explain(
+    pupil_id: Annotated[str, typer.Argument(help="The pupil's pseudonymous id.")],
+    term: TermOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every contribution, not only the largest.")
+    ] = False,
+    shap: Annotated[
+        Path | None, typer.Option(help="Write a shap.Explanation (.pkl) or shap's plot (.png).")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Say exactly which indicators moved one pupil's figure, and by how much."""
+    from service.journeys import explain_pupil, export_shap
+
+    if shap is not None:
+        export_shap(home, pupil_id, term, shap)
+    body = explain_pupil(home, pupil_id, term, everything=everything)
+    lines = [f"{r['contribution']:+.3f}  {r['sentence']}" for r in body["reasons"] + body["strengths"]]
+    emit(body, [f"{pupil_id} at {body['as_of']}", *lines], as_json=as_json)

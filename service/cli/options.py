@@ -1,0 +1,19 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+HomeOption = Annotated[
+    Path,
+    typer.Option("--home", envvar="BELONG_HOME", help="Folder that holds lake, registry, database, uploads."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
+ByOption = Annotated[str, typer.Option("--by", help="Who does this; kept in the record.")]
+TermOption = Annotated[
+    str | None,
+    typer.Option("--term", "--as-of", help="Term, for example 2026-summer. Default: the latest loaded."),
+]
+DEFAULT_HOME = Path(".belong/home")

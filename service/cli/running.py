@@ -1,0 +1,107 @@
+"""Commands to run Belong: make a home, serve it, work through its queue, show a demo."""
+
+from typing import Annotated
+
+import typer
+
+from service.cli.options import DEFAULT_HOME, ByOption, HomeOption, JsonOption, SeedOption
+from service.cli.output import emit, progress_on_terminal, say
+
+HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
+PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+UrnArgument = Annotated[str, typer.Argument(help="The school's URN, six digits.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
+WorkersOption = Annotated[int, typer.Option("--workers", min=1, max=64, help="Web processes.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to the command line."""
+    for command in (init, serve, worker, demo, pause, resume):
+        app.command()(command)
+
+
+def init(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Make an empty home for real use: keys, database, lake, registry; no demo accounts."""
+    from service.homes import Home
+
+    made = Home.create(home)
+    steps = [
+        f"Made {made.path}.",
+        "Next: belong users add you@school --role admin --home ...",
+        "      belong schools add URN --name ... --phase secondary --home ...",
+        "      (then complete the governance.toml that it writes, with your data protection officer)",
+    ]
+    emit({"home": made.path}, steps, as_json=as_json)
+
+
+def serve(
+    home: HomeOption = DEFAULT_HOME,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    workers: UrnArgument = Annotated[str, typer.Argument(help="The school's URN, six digits.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
+WorkersOption = 1,
+    worker_inside: Annotated[bool, typer.Option("--worker/--no-worker", help="Run the queue here too.")] = True,
+) -> None:
+    """Serve pages and API."""
+    from service.serving import serve as run
+
+    say(f"Belong at http://{host}:{port} (stop with Ctrl-C)")
+    run(home, host=host, port=port, workers=workers, with_worker=worker_inside)
+
+
+def worker(home: HomeOption = DEFAULT_HOME) -> None:
+    """Work through uploads in a process of its own, beside `belong serve --no-worker`."""
+    from service.jobs.worker import run
+
+    run(home)
+
+
+def demo(
+    home: HomeOption = DEFAULT_HOME,
+    schools: Annotated[int, typer.Option(min=1, max=40, help="How many schools.")] = 3,
+    pupils: Annotated[int, typer.Option(min=60, max=3000, help="Pupils in each school.")] = 900,
+    years: Annotated[int, typer.Option(min=2, max=6, help="School years of history.")] = 4,
+    seed: SeedOption = 7,
+    serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it when it is ready.")] = True,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a synthetic trust from files to explained flags, and serve it. Run again, it only serves."""
+    from service.demo import build_demo, demo_lines
+
+    with progress_on_terminal() as progress:
+        described = build_demo(
+            home, schools=schools, pupils=pupils, years=years, seed=seed, progress=progress, say=say
+        )
+    if not serve_it:
+        emit(described, demo_lines(described, home, host, port), as_json=as_json)
+        return
+    for line in demo_lines(described, home, host, port):
+        say(line)
+    serve(home, host, port, 1, True)
+
+
+def pause(
+    urn: UrnArgument,
+    reason: ReasonOption,
+    by: ByOption = "command line",
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Stop scoring a school and hide its suggestions at once."""
+    from service.journeys import pause_school
+
+    emit(pause_school(home, urn, by=by, reason=reason), [f"{urn} is paused."], as_json=False)
+
+
+def resume(
+    urn: UrnArgument,
+    reason: ReasonOption,
+    by: ByOption = "command line",
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Let a paused school be scored again."""
+    from service.journeys import resume_school
+
+    emit(resume_school(home, urn, by=by, reason=reason), [f"{urn} may be scored again."], as_json=False)
