@@ -98,7 +98,8 @@ def load(
             home, folder, school, term=term, by=by, approved=approve, progress=progress
         )
     lines = [
-        f"{row['term']} {row['table']}: {row['kept']} of {row['rows']} rows loaded, {row['quarantined']} to mend"
+        f"{row['term']} {row['table']}: {row['kept']} of {row['rows']} rows loaded, "
+        f"{row['quarantined']} to mend"
         for row in outcome["tables"]
     ]
     emit(outcome, lines or ["Nothing new: these files are loaded already."], as_json=as_json)

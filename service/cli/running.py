@@ -38,10 +38,10 @@ def serve(
     home: HomeOption = DEFAULT_HOME,
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,
-    workers: UrnArgument = Annotated[str, typer.Argument(help="The school's URN, six digits.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
-WorkersOption = 1,
-    worker_inside: Annotated[bool, typer.Option("--worker/--no-worker", help="Run the queue here too.")] = True,
+    workers: WorkersOption = 1,
+    worker_inside: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Run the queue here too.")
+    ] = True,
 ) -> None:
     """Serve pages and API."""
     from service.serving import serve as run

@@ -1,0 +1,149 @@
+"""A synthetic trust from nothing to explained flags, so that anyone can try Belong without a pupil's data.
+
+Every step is the one a real school takes: the extracts are written, then registered, loaded, learned
+from, promoted and scored through the same journeys.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from data_contracts.errors import Refused
+from pipelines.synthesise import synthesise
+from service import journeys
+from service.homes import Home
+
+Progress = Callable[[str, int, int], None]
+Say = Callable[[str], None]
+
+DESCRIPTION = "demo.json"
+UNFINISHED = ".demo-unfinished"
+TOKEN_DAYS = 90
+PROMOTER = "Demo data team"
+
+TRUST_ROLES = ("trust_lead", "data_team", "dpo", "admin")
+SCHOOL_ROLES = ("inclusion_lead", "pastoral", "head", "governor")
+
+
+def build_demo(
+    home: Path,
+    *,
+    schools: int = 3,
+    pupils: int = 900,
+    years: int = 4,
+    seed: int = 7,
+    progress: Progress | None = None,
+    say: Say = lambda text: print(text, file=sys.stderr),
+) -> dict[str, Any]:
+    """Build the demo in `home`, or return its description where it was built before.
+
+    Returns what stands in `demo.json` (mode 0600): schools, accounts with passwords and tokens, model.
+    Raises Refused where the folder holds something else; an interrupted build is started over.
+    """
+    described = home / DESCRIPTION
+    if described.exists():
+        known: dict[str, Any] = json.loads(described.read_text("utf-8"))
+        return known
+    _clear_the_ground(home)
+    say(f"Making a synthetic trust: {schools} schools of {pupils} pupils, {years} years of history ...")
+    trust = synthesise(
+        home / "extracts", schools=schools, pupils=pupils, years=years, seed=seed, progress=progress
+    )
+    Home.create(home)
+    for school in trust.schools:
+        journeys.register_school(home, school.urn, name=school.name, phase=school.phase, mis=school.mis)
+    say("Checking and loading the extracts ...")
+    journeys.load_trust(
+        home,
+        {school.urn: home / "extracts" / school.urn for school in trust.schools},
+        by=PROMOTER,
+        progress=progress,
+    )
+    say("Training, testing on later terms, certifying the explanations ...")
+    model = journeys.train_model(home, seed=seed, progress=progress)
+    journeys.promote_model(
+        home, model["model_id"], by=PROMOTER, reason="Passed its gates on the synthetic trust"
+    )
+    say("Scoring the last two terms ...")
+    for term in trust.terms[-2:]:
+        journeys.score_term(home, term, by=PROMOTER, progress=progress)
+    description = {
+        "synthetic": True,
+        "latest_term": trust.terms[-1],
+        "schools": [
+            {
+                "urn": s.urn,
+                "name": s.name,
+                "mis": s.mis,
+                "extracts": str((home / "extracts" / s.urn).resolve()),
+            }
+            for s in trust.schools
+        ],
+        "accounts": _accounts(home, [s.urn for s in trust.schools]),
+        "model": {"id": model["model_id"], "metrics": model["metrics"]},
+    }
+    _write_private(described, json.dumps(description, indent=2, ensure_ascii=False))
+    (home / UNFINISHED).unlink()
+    return description
+
+
+def demo_lines(description: dict[str, Any], home: Path, host: str, port: int) -> list[str]:
+    """What a newcomer reads on the terminal: the address, who to sign in as, what to look at first."""
+    lead = description["accounts"][0]
+    return [
+        "",
+        f"A synthetic trust is ready. No pupil in it exists. Open http://{host}:{port}",
+        "",
+        *(f"  {a['role']:<15} {a['user']:<40} {a['password']}" for a in description["accounts"]),
+        "",
+        f"Begin as {lead['user']}: read what changed in the school this term, then open a pupil's card,",
+        "then upload a term again under Uploads and see what Belong says about the files.",
+        f"Passwords and API tokens also stand in {home / DESCRIPTION}.",
+        "",
+    ]
+
+
+def _clear_the_ground(home: Path) -> None:
+    """Start over what an interrupted demo left; touch nothing that the demo did not make."""
+    if (home / UNFINISHED).exists():
+        shutil.rmtree(home)
+    elif home.exists() and any(home.iterdir()):
+        raise Refused(
+            f"{home} already holds something that is not a demo.",
+            hint="Choose an empty folder with --home, or serve what is there with: belong serve --home ...",
+        )
+    home.mkdir(parents=True, mode=0o700, exist_ok=True)
+    (home / UNFINISHED).touch(mode=0o600)
+
+
+def _accounts(home: Path, urns: list[str]) -> list[dict[str, Any]]:
+    wanted = [
+        (f"{role.replace('_', '.')}.{urn}@belong.example", role, [urn])
+        for urn in urns
+        for role in SCHOOL_ROLES
+    ]
+    wanted += [(f"{role.replace('_', '.')}@belong.example", role, urns) for role in TRUST_ROLES]
+    return [_account(home, user, role, schools) for user, role, schools in wanted]
+
+
+def _account(home: Path, user: str, role: str, schools: list[str]) -> dict[str, Any]:
+    password = secrets.token_urlsafe(12)
+    journeys.add_user(home, user, role=role, schools=schools, password=password)
+    token = journeys.issue_token(home, user, days=TOKEN_DAYS)["token"]
+    return {"user": user, "role": role, "schools": schools, "password": password, "token": token}
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file only its owner can read, whole or not at all."""
+    part = path.with_suffix(".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    part.replace(path)
