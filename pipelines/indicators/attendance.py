@@ -1,0 +1,162 @@
+"""Attendance: absence by category and window, lateness, runs, trend, edges of the week.
+
+Sessions a pupil missed because the school decided so (suspended, part-time timetable), sessions taught
+elsewhere and sessions when the pupil could not attend stand in neither numerator nor denominator.
+"""
+
+from model.indicator import Indicator
+from pipelines.indicators.measure import Measure, count, share, total
+
+UNKNOWN = "We hold no attendance marks for this time."
+RISING = ("rising absence",)
+LATE = ("lateness, hunger, money",)
+
+
+def _absence(name: str, label: str, window: str, when: str, kind: str = "changeable") -> Measure:
+    """Share of sessions missed, with or without leave, in one window."""
+    return Measure(
+        Indicator(
+            name=name, label=label, family="attendance", unit="% of sessions", source="attendance",
+            window=window, direction=1, kind=kind, sentence=f"Missed {{value}}% of sessions {when}.",
+            missing=UNKNOWN, support=RISING, cap=40.0, evidence="attendance_week", decimals=1,
+        ),
+        "cells", share("absent", "counted", window), "attendance",
+    )  # fmt: skip
+
+
+def _sessions(name: str, label: str, column: str, window: str, sentence: str, **more: object) -> Measure:
+    """A count of sessions in one window."""
+    return Measure(
+        Indicator(
+            name=name, label=label, family="attendance", unit="sessions", source="attendance",
+            window=window, sentence=sentence, missing=UNKNOWN, evidence="attendance_week",
+            **{"direction": 0, "kind": "changeable", "support": RISING, **more},
+        ),
+        "cells", total(column, window), "attendance", none="0",
+    )  # fmt: skip
+
+
+def _percent(name: str, label: str, part: str, window: str, sentence: str, **more: object) -> Measure:
+    """One count as a share of the sessions that count, in one window."""
+    return Measure(
+        Indicator(
+            name=name, label=label, family="attendance", unit="% of sessions", source="attendance",
+            window=window, sentence=sentence, missing=UNKNOWN, evidence="attendance_week", decimals=1,
+            **{"direction": 1, "kind": "changeable", "support": RISING, **more},
+        ),
+        "cells", share(part, "counted", window), "attendance",
+    )  # fmt: skip
+
+
+def _change(name: str, label: str, now: str, before: str, sentence: str, window: str) -> Measure:
+    """Percentage points by which absence rose between two windows."""
+    value = " - ".join(
+        f"100.0 * sum(absent) FILTER ({flag}) / nullif(sum(counted) FILTER ({flag}), 0)"
+        for flag in (now, before)
+    )
+    return Measure(
+        Indicator(
+            name=name, label=label, family="attendance", unit="percentage points", source="attendance",
+            window=window, direction=0, kind="changeable", sentence=sentence,
+            missing="We do not hold both periods, so no change can be shown.", support=RISING,
+            evidence="attendance_week", decimals=1,
+        ),
+        "cells", value, "attendance",
+    )  # fmt: skip
+
+
+def _half_terms(name: str, label: str, percent: int, sentence: str) -> Measure:
+    """In how many half-terms of this school year absence reached a level."""
+    return Measure(
+        Indicator(
+            name=name, label=label, family="attendance", unit="half-terms", source="attendance",
+            window="year", direction=1, kind="history", sentence=sentence, missing=UNKNOWN,
+            support=RISING, evidence="attendance_week",
+        ),
+        "half_terms", f"count(*) FILTER (counted > 0 AND 100 * absent >= {percent} * counted)",
+        "attendance", none="0",
+    )  # fmt: skip
+
+
+def _run(name: str, label: str, value: str, unit: str, sentence: str) -> Measure:
+    """Something about runs of sessions missed one after another this term."""
+    return Measure(
+        Indicator(
+            name=name, label=label, family="attendance", unit=unit, source="attendance", window="term",
+            direction=0, kind="changeable", sentence=sentence, missing=UNKNOWN, support=RISING,
+            evidence="attendance_week",
+        ),
+        "runs", value, "attendance", none="0",
+    )  # fmt: skip
+
+
+MEASURES: tuple[Measure, ...] = (
+    _absence("absence_term", "Absence this term", "term", "this term"),
+    _absence("absence_half_term", "Absence this half-term", "half_term", "this half-term"),
+    _absence("absence_year", "Absence this school year", "year", "this school year"),
+    _absence("absence_last_term", "Absence last term", "last_term", "last term", "history"),
+    _absence("absence_last_year", "Absence last school year", "last_year", "last school year", "history"),
+    _change(
+        "absence_change_half_term", "Change in absence between the last two half-terms",
+        "in_half_term", "in_last_half_term",
+        "Absence changed by {value} percentage points since the half-term before.", "half_term",
+    ),
+    _change(
+        "absence_change_term", "Change in absence since last term", "in_term", "in_last_term",
+        "Absence changed by {value} percentage points since last term.", "term",
+    ),
+    _percent(
+        "unauthorised_term", "Absence without leave this term", "unauthorised", "term",
+        "Missed {value}% of sessions without leave this term.", cap=40.0,
+    ),
+    _percent(
+        "unauthorised_year", "Absence without leave this school year", "unauthorised", "year",
+        "Missed {value}% of sessions without leave this school year.", cap=40.0,
+    ),
+    _half_terms(
+        "low_attendance_half_terms", "Half-terms with a tenth or more missed", 10,
+        "Missed a tenth or more of sessions in {value} half-terms this school year.",
+    ),
+    _half_terms(
+        "severe_absence_half_terms", "Half-terms with half or more missed", 50,
+        "Missed half or more of sessions in {value} half-terms this school year.",
+    ),
+    _percent(
+        "late_term", "Lateness this term", "late", "term",
+        "Was late to {value}% of sessions this term.", support=LATE,
+    ),
+    _percent(
+        "late_year", "Lateness this school year", "late", "year",
+        "Was late to {value}% of sessions this school year.", support=LATE,
+    ),
+    _sessions(
+        "after_close_year", "Arrived after registers closed", "after_close", "year",
+        "Arrived after the register closed {value} times this school year.", support=LATE, direction=1,
+    ),
+    _sessions(
+        "no_reason_half_term", "Absences without a reason yet", "no_reason", "half_term",
+        "{value} sessions this half-term have no accepted reason.", direction=1,
+    ),
+    _sessions(
+        "holiday_year", "Holiday in term time", "holiday", "year",
+        "Was on holiday in term time for {value} sessions this school year.",
+    ),
+    _run(
+        "longest_run_term", "Longest run of absence this term", "coalesce(max(sessions), 0)", "sessions",
+        "Missed up to {value} sessions in a row this term.",
+    ),
+    _run(
+        "absence_spells_term", "Separate absences this term", count("TRUE", "now"), "spells",
+        "Was absent on {value} separate occasions this term.",
+    ),
+    Measure(
+        Indicator(
+            name="edge_share_year", label="Absence on Mondays and Fridays", family="attendance",
+            unit="% of sessions missed", source="attendance", window="year", direction=0,
+            kind="changeable", sentence="{value}% of the sessions missed this year were Mondays or Fridays.",
+            missing="Fewer than six sessions missed this school year, so days of the week say nothing.",
+            support=RISING, evidence="attendance_week", decimals=0,
+        ),
+        "cells", share("edge_absent", "absent", "year", least=6), "attendance",
+    ),
+)  # fmt: skip

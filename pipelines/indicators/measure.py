@@ -1,0 +1,58 @@
+"""A measure: an indicator's declaration together with its piece of computation."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from model.indicator import Indicator
+
+Relation = Literal["cells", "half_terms", "runs", "behaviour_rows", "lessons", "suspension_rows", "sen_rows", "subject"]
+Feed = Literal["attendance", "behaviour", "suspensions", "sen", "pupils"]
+
+WINDOW_FLAG = {
+    "half_term": "in_half_term",
+    "term": "in_term",
+    "last_term": "in_last_term",
+    "year": "in_year",
+    "last_year": "in_last_year",
+    "ever": "TRUE",
+    "now": "TRUE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """`value` is an SQL aggregate over the rows of one `relation` that belong to one pupil at one as-of date.
+
+    Rows are cut by known_on before the aggregate sees them. `feed` is the table that must have been loaded
+    for the window, or the value is missing; `none` is the value where the table was loaded and the pupil has
+    no rows. `after` names a second step over all pupils of the same school, term and year group.
+    """
+
+    indicator: Indicator
+    relation: Relation
+    value: str
+    feed: Feed
+    none: str = "NULL"
+    after: Literal["", "above_mean", "share_below"] = ""
+
+    @property
+    def name(self) -> str:
+        """The indicator's name."""
+        return self.indicator.name
+
+
+def count(test: str, window: str) -> str:
+    """How many rows pass a test inside a window."""
+    return f"count(*) FILTER ({WINDOW_FLAG[window]} AND {test})"
+
+
+def total(column: str, window: str) -> str:
+    """A column's sum inside a window, 0 where nothing is in it."""
+    return f"coalesce(sum({column}) FILTER ({WINDOW_FLAG[window]}), 0)"
+
+
+def share(part: str, whole: str, window: str, least: int = 1) -> str:
+    """100 × one column's sum over another's inside a window; missing below `least` of the whole."""
+    flag = WINDOW_FLAG[window]
+    whole_sum = f"sum({whole}) FILTER ({flag})"
+    return f"CASE WHEN {whole_sum} >= {least} THEN 100.0 * sum({part}) FILTER ({flag}) / {whole_sum} END"

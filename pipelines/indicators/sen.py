@@ -1,0 +1,80 @@
+"""SEN and the pupil's place at school: provision, change, what is due, time since joining, moves.
+
+Provision has no sign: support carries more risk than a plan. Need types are not inputs.
+"""
+
+from model.indicator import Indicator
+from pipelines.indicators.measure import Measure
+
+UNKNOWN = "We hold no SEN records for this school and term."
+REVIEW = ("SEN support unreviewed, need unclear",)
+ARRIVAL = ("Y6→7, arrival in mid-year",)
+
+
+def _sen(name: str, label: str, value: str, sentence: str, **more: object) -> Measure:
+    """One fact from the SEN records standing at the as-of date."""
+    return Measure(
+        Indicator(
+            name=name, label=label, family="sen", source="sen", sentence=sentence,
+            **{
+                "unit": "yes or no", "window": "now", "direction": 0, "kind": "context",
+                "missing": UNKNOWN, "support": REVIEW, "evidence": "sen", **more,
+            },
+        ),
+        "sen_rows", value, "sen", none="0",
+    )  # fmt: skip
+
+
+def _place(name: str, label: str, value: str, unit: str, sentence: str, **more: object) -> Measure:
+    """One fact about where the pupil stands in the school's course."""
+    return Measure(
+        Indicator(
+            name=name, label=label, family="sen", source="pupils", unit=unit, window="now", direction=0,
+            kind="context", sentence=sentence,
+            **{"missing": "Not in the school's pupil extract.", "support": ARRIVAL, **more},
+        ),
+        "subject", value, "pupils",
+    )  # fmt: skip
+
+
+MEASURES: tuple[Measure, ...] = (
+    _sen(
+        "sen_support", "SEN support", "CAST(max(provision_rank) FILTER (standing) = 1 AS INTEGER)",
+        "SEN support is recorded ({value} = yes).",
+    ),
+    _sen(
+        "sen_plan", "Education, health and care plan",
+        "CAST(max(provision_rank) FILTER (standing) = 2 AS INTEGER)",
+        "An education, health and care plan is recorded ({value} = yes).",
+    ),
+    _sen(
+        "sen_changed_year", "SEN provision changed this school year",
+        "CAST(count(*) FILTER (in_year AND provision_rank > 0) > 0 AS INTEGER)",
+        "SEN provision was changed or begun this school year ({value} = yes).", window="year",
+    ),
+    _sen(
+        "sen_review_overdue", "SEN review overdue",
+        "coalesce(max(as_of_school_day - review_school_day) FILTER (standing AND review_date < as_of), 0)",
+        "The SEN review has been due for {value} school days.", unit="school days", kind="changeable",
+    ),
+    _sen(
+        "sen_need_not_assessed", "Need not yet assessed",
+        "CAST(count(*) FILTER (standing AND provision_rank = 1) > 0 AND"
+        " count(*) FILTER (standing AND provision_rank > 0 AND need_type IS NOT NULL"
+        " AND need_type <> 'NSA') = 0 AS INTEGER)",
+        "SEN support is recorded without an assessed need ({value} = yes).", kind="changeable",
+    ),
+    _place("year_group", "Year group", "nc_year", "year", "Is in year {value}.", support=()),
+    _place(
+        "school_days_since_joining", "School days since joining", "as_of_school_day - entry_school_day",
+        "school days", "Joined this school {value} school days ago.",
+    ),
+    _place(
+        "joined_in_year", "Joined after the start of the year", "joined_in_year", "yes or no",
+        "Joined after the first weeks of this school year ({value} = yes).",
+    ),
+    _place(
+        "earlier_schools", "Earlier schools in our records", "earlier_schools", "schools",
+        "Was at {value} other schools in the records we hold.", kind="history",
+    ),
+)  # fmt: skip
