@@ -1,0 +1,1 @@
+"""Pages: server-rendered, kind in words, quick on an old laptop."""
