@@ -19,14 +19,14 @@ export MPLCONFIGDIR := $(CACHE)/matplotlib
 export GX_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: help run serve test setup assets format lint types imports check lock bench-setup sbom wheel clean
+.PHONY: help run serve test setup assets format lint types imports check lock bench-setup sbom audit wheel clean
 
 help:
 	@echo "make run     a synthetic trust of three schools, explained, at http://$(HOST):$(PORT)"
 	@echo "make test    format, lint, types, import rules and all tests (what CI runs)"
 	@echo "make setup   the virtual environment and the pages' assets only"
 	@echo "make lock    resolve the dependencies again (needs uv)"
-	@echo "make sbom    a CycloneDX list of what is installed"
+	@echo "make sbom    a CycloneDX list of what is installed;  make audit  known weaknesses in it"
 
 setup: $(VENV)/.installed $(VENV)/.assets
 
@@ -90,7 +90,12 @@ wheel: setup
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 sbom: $(VENV)/.installed
-	@$(BIN)/python -m service.sbom > sbom.cdx.json && echo "wrote sbom.cdx.json"
+	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml -o sbom.cdx.json --of JSON
+	@echo "wrote sbom.cdx.json"
+
+# Asks the package index's advisory service, so it needs the network; tests never do.
+audit: $(VENV)/.installed
+	@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock
 
 clean:
 	rm -rf $(VENV) node_modules service/web/static/built .belong dist screenshots
