@@ -1,4 +1,4 @@
-"""How every benchmark takes its options, states its targets and ends: with one JSON object on the last line."""
+"""How every benchmark takes its options, states its targets and ends: one JSON object on the last line."""
 
 import argparse
 import json
