@@ -7,13 +7,10 @@ The trust is synthetic; the figures are waiting times on this machine, nothing e
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ import httpx2
 
 from benchmarks.explain import lookup_against_tree_explainer
 from benchmarks.measures import Measure, at_least, at_most, finish, measured, note, options
+from benchmarks.serving import served
 from pipelines.synthesise import synthesise
 from service import journeys
 from service.homes import Home
@@ -99,38 +97,6 @@ def upload(address: str, token: str, urn: str, term: str, folder: Path) -> tuple
             if answer["status"] not in ("queued", "running"):
                 return time.perf_counter() - began, answer
             time.sleep(0.1)
-
-
-@contextmanager
-def served(home: Path) -> Iterator[str]:
-    """`belong serve` as a process of its own, until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service.cli", "serve", "--home", str(home), "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_healthy(address)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def wait_until_healthy(address: str, seconds: float = 60) -> None:
-    """Return when `/healthz` answers 200; fail after `seconds`."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        try:
-            if httpx2.get(f"{address}/healthz", timeout=2).status_code == 200:
-                return
-        except httpx2.TransportError:
-            time.sleep(0.1)
-    raise TimeoutError(f"{address} did not answer within {seconds:.0f} s")
 
 
 def belong(*words: str) -> dict[str, Any] | None:

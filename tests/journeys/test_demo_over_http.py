@@ -1,9 +1,5 @@
 """From the demo's files to explained flags over HTTP, as a machine with a token sees it."""
 
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from math import exp, isclose
 from pathlib import Path
@@ -12,37 +8,15 @@ from typing import Any
 import httpx2
 import pytest
 
+from benchmarks import serving
+
 pytestmark = pytest.mark.xdist_group("served-demo")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def served(demo_home: Path) -> Iterator[str]:
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service.cli", "serve", "--home", str(demo_home), "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                if httpx2.get(f"{address}/healthz", timeout=2).status_code == 200:
-                    break
-            except httpx2.TransportError:
-                time.sleep(0.1)
-        else:
-            pytest.fail("the demo was not served within half a minute")
+    with serving.served(demo_home) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def account(demo: dict[str, Any], role: str, urn: str | None = None) -> dict[str, Any]:
