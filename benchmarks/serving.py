@@ -1,4 +1,4 @@
-"""`belong serve` as a process of its own on loopback, for benchmarks and journeys that need the real thing."""
+"""`belong serve` as a process of its own on loopback, for benchmarks and journeys that need the real one."""
 
 import socket
 import subprocess
