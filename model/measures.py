@@ -1,0 +1,96 @@
+"""How good a ranking and its figures are. Accuracy has no place here: saying "no" to everyone would win it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import rankdata
+
+from model.additive import probability
+from model.grid import FloatArray
+
+
+def auc(y: ArrayLike, figure: ArrayLike) -> float:
+    """Chance that a pupil with the outcome stands above one without (ties count half); NaN with one class."""
+    y = np.asarray(y, dtype=np.float64)
+    events, others = y.sum(), (1 - y).sum()
+    if not events or not others:
+        return float("nan")
+    ranks = rankdata(figure)
+    return float((ranks[y == 1].sum() - events * (events + 1) / 2) / (events * others))
+
+
+def average_precision(y: ArrayLike, figure: ArrayLike) -> float:
+    """Area under the precision-recall steps, tied figures taken together; NaN without events."""
+    y, figure = np.asarray(y, dtype=np.float64), np.asarray(figure, dtype=np.float64)
+    if not y.sum():
+        return float("nan")
+    order = np.argsort(-figure, kind="stable")
+    right = np.cumsum(y[order])
+    last_of_tie = np.append(np.diff(figure[order]) != 0, True)
+    right, flagged = right[last_of_tie], (np.arange(len(y)) + 1)[last_of_tie]
+    gained = np.diff(np.concatenate([[0.0], right])) / y.sum()
+    return float(np.sum(gained * right / flagged))
+
+
+def brier(y: ArrayLike, log_odds: ArrayLike) -> float:
+    """Mean squared gap between probability and outcome."""
+    return float(np.mean((probability(log_odds) - np.asarray(y, dtype=np.float64)) ** 2))
+
+
+@dataclass(frozen=True)
+class AtPlaces:
+    """What a list of a given length would have found: `flags` on it, `right` of them, `events` in all."""
+
+    flags: float
+    right: float
+    events: float
+    rows: int
+
+    @property
+    def precision(self) -> float:
+        return self.right / self.flags if self.flags else float("nan")
+
+    @property
+    def recall(self) -> float:
+        return self.right / self.events if self.events else float("nan")
+
+    @property
+    def lift(self) -> float:
+        rate = self.events / self.rows if self.rows else 0.0
+        return self.precision / rate if rate else float("nan")
+
+    def as_dict(self) -> dict[str, float]:
+        return {
+            "flags": self.flags, "right": self.right, "events": self.events,
+            "precision": self.precision, "recall": self.recall, "lift": self.lift,
+        }  # fmt: skip
+
+
+def shares_of_places(figure: ArrayLike, places: int) -> FloatArray:
+    """Chance of each row to be on a list of `places`, tied rows sharing what is left over equally."""
+    figure = np.asarray(figure, dtype=np.float64)
+    if places >= len(figure):
+        return np.ones(len(figure))
+    if places <= 0:
+        return np.zeros(len(figure))
+    edge = np.sort(figure)[len(figure) - places]
+    above, tied = figure > edge, figure == edge
+    return above + tied * (places - above.sum()) / tied.sum()
+
+
+def at_places(y: ArrayLike, figure: ArrayLike, group: Sequence[str], places: Mapping[str, int]) -> AtPlaces:
+    """Precision and recall where each group (school, or school and term) flags its own number of pupils.
+
+    `places` maps group to list length; ties at the edge are averaged over, so a coarse rule is judged fairly.
+    """
+    y, figure = np.asarray(y, dtype=np.float64), np.asarray(figure, dtype=np.float64)
+    names, index = np.unique(np.asarray(group, dtype=object).astype(str), return_inverse=True)
+    flags = right = 0.0
+    for number, name in enumerate(names):
+        inside = index == number
+        share = shares_of_places(figure[inside], places[str(name)])
+        flags += float(share.sum())
+        right += float(share @ y[inside])
+    return AtPlaces(flags, right, float(y.sum()), len(y))
