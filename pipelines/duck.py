@@ -55,8 +55,7 @@ def lend_files(
 
 def query(con: Connection, sql: str) -> pa.Table:
     """The result of one query as a pyarrow table."""
-    result = con.execute(sql).arrow()
-    return result if isinstance(result, pa.Table) else result.read_all()
+    return con.sql(sql).to_arrow_table()
 
 
 def ask(sql: str, tables: Mapping[str, Any], *, memory: str = "1GB", threads: int = 1) -> pa.Table:

@@ -8,6 +8,8 @@ from typing import Protocol
 
 import pandas as pd
 
+from data_contracts.errors import Refused
+
 KINDS = ("upn", "former_upn", "admission_number", "mis_id")
 EVERYWHERE = frozenset({"upn", "former_upn"})
 
@@ -61,32 +63,60 @@ def mint(key: bytes, text: str) -> str:
 class Resolved:
     """The pupil_id of each row, in order, and the aliases not known before."""
 
-    pupil_ids: list[str]
-    new: list[Alias]
+    pupil_ids: tuple[str, ...] = ()
+    new: tuple[Alias, ...] = ()
 
 
 def resolve(pupils: pd.DataFrame, school: str, key: bytes, aliases: Aliases) -> Resolved:
     """Find or mint the pupil_id of every row of a pupils frame.
 
     The UPN decides first, then the former UPN, then the school's admission number and MIS id; so a temporary
-    UPN that becomes permanent keeps the pupil's id as long as one other identifier stayed.
+    UPN that becomes permanent keeps the pupil's id as long as one other identifier stayed. Refused where a
+    row has none of the four.
     """
-    hashes = [_row_hashes(row, school, key) for row in pupils.reindex(columns=list(KINDS)).to_dict("records")]
+    hashes = [_row_hashes(row, school, key) for row in _identifiers(pupils).to_dict("records")]
+    if not all(hashes):
+        raise Refused("A pupil without UPN, admission number and MIS id cannot be told from another.")
     known = dict(aliases.find({text for row in hashes for text in row.values()}))
     ids: list[str] = []
     new: list[Alias] = []
     for row in hashes:
         pupil_id = next((known[text] for text in row.values() if text in known), None)
-        pupil_id = pupil_id or mint(key, next(iter(row.values()), ""))
+        pupil_id = pupil_id or mint(key, next(iter(row.values())))
         ids.append(pupil_id)
         for kind, text in row.items():
             if text not in known:
                 known[text] = pupil_id
                 new.append(Alias("" if kind in EVERYWHERE else school, kind, text, pupil_id))
-    return Resolved(ids, new)
+    return Resolved(tuple(ids), tuple(new))
+
+
+def match(
+    frame: pd.DataFrame, school: str, key: bytes, aliases: Aliases, new: Iterable[Alias] = ()
+) -> pd.Series:
+    """The pupil_id of every row of another table by the identifiers it has; missing where nobody is known."""
+    minted = {alias.hash: alias.pupil_id for alias in new}
+    ids = pd.Series(None, index=frame.index, dtype=object)
+    for kind in (kind for kind in KINDS if kind in frame and kind != "former_upn"):
+        open_rows = ids.isna() & frame[kind].notna()
+        texts = {
+            text: alias_hash(key, kind, school, str(text)) for text in frame.loc[open_rows, kind].unique()
+        }
+        known = {**aliases.find(set(texts.values())), **minted}
+        found = {text: known.get(hashed) for text, hashed in texts.items()}
+        ids[open_rows] = frame.loc[open_rows, kind].map(found)
+    return ids
+
+
+def _identifiers(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.reindex(columns=list(KINDS)).astype(object)
 
 
 def _row_hashes(row: dict[str, object], school: str, key: bytes) -> dict[str, str]:
     """The hashes of the identifiers a row has, in the order in which they decide."""
-    present = {kind: str(row[kind]) for kind in KINDS if not pd.isna(row[kind]) and str(row[kind]).strip()}
+    present = {kind: str(row[kind]) for kind in KINDS if not _blank(row[kind])}
     return {kind: alias_hash(key, kind, school, text) for kind, text in present.items()}
+
+
+def _blank(value: object) -> bool:
+    return value is None or value is pd.NA or value != value or not str(value).strip()

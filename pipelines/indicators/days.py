@@ -16,6 +16,7 @@ import pyarrow as pa
 from data_contracts import calendar
 
 FAR = date(9999, 12, 31)
+FIRST_DAY = date(2000, 1, 3)  # a Monday before any pupil's first SEN record or entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,11 @@ def school_day(day: date) -> int:
 
 
 def half_term(day: date) -> tuple[int, int, int]:
-    """(half-term number, term number, year number) of a day; the first ones for days before the calendar."""
+    """(half-term number, term number, year number) of a day; (0, -1, -1) before the calendar begins."""
     starts = _half_term_starts()
-    place = max(bisect_right(starts, day, key=lambda row: row[0]) - 1, 0)
+    place = bisect_right(starts, day, key=lambda row: row[0]) - 1
+    if place < 0:
+        return 0, -1, -1
     return starts[place][1], starts[place][2], (starts[place][1] - 1) // 6
 
 
@@ -106,12 +109,13 @@ def as_of_table(rows: Sequence[AsOf]) -> pa.Table:
 
 @lru_cache(maxsize=8)
 def day_table(cuts: tuple[date, ...] | None = None) -> pa.Table:
-    """Every day from a year before the calendar to a year after it, and what the calendar says of it.
+    """Every day from 2000 to a year after the calendar, and what the calendar says of it.
 
-    Columns: day, half_term, term_no, year_no, school_day (count so far), weekday (Monday 1), known_by.
+    Columns: day, half_term, term_no, year_no, school_day (count so far), weekday (Monday 1),
+    week (a running number), known_by.
     """
     chosen = standard_cuts() if cuts is None else tuple(sorted(cuts))
-    first, last = _terms()[0].start - timedelta(days=366), _terms()[-1].end + timedelta(days=366)
+    first, last = FIRST_DAY, _terms()[-1].end + timedelta(days=366)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     places = [half_term(day) for day in days]
     return pa.table(
@@ -122,6 +126,7 @@ def day_table(cuts: tuple[date, ...] | None = None) -> pa.Table:
             "year_no": pa.array([place[2] for place in places], pa.int32()),
             "school_day": pa.array([school_day(day) for day in days], pa.int32()),
             "weekday": pa.array([day.isoweekday() for day in days], pa.int32()),
+            "week": pa.array([(day - days[0]).days // 7 for day in days], pa.int32()),
             "known_by": pa.array([cut_after(day, chosen) for day in days], pa.date32()),
         }
     )
@@ -142,7 +147,22 @@ def term_table() -> pa.Table:
     )
 
 
-def lagged(days: pd.Series, lag: int) -> pd.Series:
-    """Each date moved on by a number of school days (datetime64 in, datetime64 out; missing stays)."""
-    known = {day: calendar.add_school_days(day.date(), lag) for day in days.dropna().unique()}
-    return pd.to_datetime(days.map(known))
+def lagged(values: pd.Series, lag: int) -> pd.Series:
+    """Each date moved on by a number of school days (datetime64 in, datetime64 out; missing stays).
+
+    Outside the calendar a school week counts as seven days.
+    """
+    moved = {day: pd.Timestamp(_moved(day.date(), lag)) for day in values.dropna().unique()}
+    return pd.to_datetime(values.map(moved))
+
+
+def _moved(day: date, lag: int) -> date:
+    known = _school_days()
+    if known[0] <= day <= known[-1 - lag]:
+        return calendar.add_school_days(day, lag) if lag else day
+    return day + timedelta(days=lag * 7 // 5)
+
+
+def term_at(day: date) -> str:
+    """The id of the term that began last; the first term for days before the calendar."""
+    return _terms()[max(half_term(day)[1], 0)].id

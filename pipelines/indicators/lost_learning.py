@@ -46,29 +46,29 @@ def _sessions(name: str, label: str, column: str, window: str, sentence: str) ->
 
 MEASURES: tuple[Measure, ...] = (
     _lost(
-        "suspensions_term", "Suspensions this term", count("full", "term"), "term",
+        "suspensions_term", "Suspensions this term", count("whole", "term"), "term",
         "Was suspended {value} times this term.",
     ),
     _lost(
-        "suspensions_year", "Suspensions this school year", count("full", "year"), "year",
+        "suspensions_year", "Suspensions this school year", count("whole", "year"), "year",
         "Was suspended {value} times this school year.",
     ),
     _lost(
-        "suspensions_last_year", "Suspensions last school year", count("full", "last_year"), "last_year",
+        "suspensions_last_year", "Suspensions last school year", count("whole", "last_year"), "last_year",
         "Was suspended {value} times last school year.",
     ),
     _lost(
-        "suspensions_ever", "Suspensions in all the time we hold", count("full", "ever"), "ever",
+        "suspensions_ever", "Suspensions in all the time we hold", count("whole", "ever"), "ever",
         "Was suspended {value} times in all the records we hold.",
     ),
     _lost(
         "suspended_sessions_year", "Sessions lost to suspension this school year",
-        "coalesce(sum(sessions) FILTER (in_year AND full), 0)", "year",
+        "coalesce(sum(sessions) FILTER (in_year AND whole), 0)", "year",
         "Lost {value} sessions to suspension this school year.", unit="sessions",
     ),
     _lost(
         "school_days_since_suspension", "School days since the last suspension",
-        "min(as_of_school_day - school_day) FILTER (full)", "ever",
+        "min(as_of_school_day - school_day) FILTER (whole)", "ever",
         "The last suspension was {value} school days ago.", none="NULL", unit="school days", direction=0,
         missing="No suspension in the records we hold.",
     ),

@@ -89,7 +89,10 @@ def code_table() -> pa.Table:
             "absent": pa.array(absent.astype(bool).tolist()),
             "valid_from": pa.array(_dates(frame["valid_from"], date.min), pa.date32()),
             "valid_to": pa.array(
-                [days.FAR if blank else _day(value) for value, blank in zip(frame["valid_to"], open_ended, strict=True)],
+                [
+                    days.FAR if blank else _day(value)
+                    for value, blank in zip(frame["valid_to"], open_ended, strict=True)
+                ],
                 pa.date32(),
             ),
         }
@@ -104,7 +107,9 @@ def exceptions_sql() -> str:
 
 def possible_sql() -> str:
     """Sessions counted by pupil, school, half-term and the cut by which they were known."""
-    counts = ", ".join(f"CAST(count(*) FILTER ({test}) AS INTEGER) AS {name}" for name, test in COUNTS.items())
+    counts = ", ".join(
+        f"CAST(count(*) FILTER ({test}) AS INTEGER) AS {name}" for name, test in COUNTS.items()
+    )
     return f"""
         SELECT pupil_id, school, term, half_term, known_by, {counts}
         FROM ({MARKED}) GROUP BY pupil_id, school, term, half_term, known_by

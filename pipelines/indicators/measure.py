@@ -5,7 +5,9 @@ from typing import Literal
 
 from model.indicator import Indicator
 
-Relation = Literal["cells", "half_terms", "runs", "behaviour_rows", "lessons", "suspension_rows", "sen_rows", "subject"]
+Relation = Literal[
+    "cells", "half_terms", "runs", "behaviour_rows", "lessons", "suspension_rows", "sen_rows", "subject"
+]
 Feed = Literal["attendance", "behaviour", "suspensions", "sen", "pupils"]
 
 WINDOW_FLAG = {

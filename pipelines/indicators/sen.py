@@ -30,8 +30,11 @@ def _place(name: str, label: str, value: str, unit: str, sentence: str, **more: 
     return Measure(
         Indicator(
             name=name, label=label, family="sen", source="pupils", unit=unit, window="now", direction=0,
-            kind="context", sentence=sentence,
-            **{"missing": "Not in the school's pupil extract.", "support": ARRIVAL, **more},
+            sentence=sentence,
+            **{
+                "kind": "context", "missing": "Not in the school's pupil extract.", "support": ARRIVAL,
+                **more,
+            },
         ),
         "subject", value, "pupils",
     )  # fmt: skip
@@ -66,7 +69,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _place("year_group", "Year group", "nc_year", "year", "Is in year {value}.", support=()),
     _place(
-        "school_days_since_joining", "School days since joining", "as_of_school_day - entry_school_day",
+        "school_days_since_joining", "School days since joining", "school_days_here",
         "school days", "Joined this school {value} school days ago.",
     ),
     _place(

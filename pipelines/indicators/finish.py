@@ -1,0 +1,75 @@
+"""After the buckets: what compares pupils with each other, who is scored, and the matrix's final form."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipelines import populations
+from pipelines.indicators import days
+from pipelines.indicators.measure import Measure
+from pipelines.lake import LakeView
+
+WHO = ["pupil_id", "school", "term", "as_of", "phase", "nc_year", "registration_group"]
+FACTS = ["possible_sessions", "suspended_last_year", "scored", "abstain_reason", "trainable", "outcome",
+         "any_break", "window_days"]  # fmt: skip
+
+
+def finish(
+    values: pa.Table, view: LakeView, rows: Sequence[days.AsOf], chosen: Sequence[Measure]
+) -> pd.DataFrame:
+    """The matrix of `engine.build` from the raw values of all buckets."""
+    frame = values.to_pandas().sort_values(["school", "term", "pupil_id"], ignore_index=True)
+    place = {row.term: row.term_no for row in rows}
+    frame = frame.sort_values(
+        ["school", "term", "pupil_id"], ignore_index=True,
+        key=lambda column: column.map(place) if column.name == "term" else column,
+    )  # fmt: skip
+    for measure in chosen:
+        if measure.after:
+            frame[measure.name] = against_year_group(frame, measure.name, measure.after)
+    frame["as_of"] = pd.to_datetime(frame["as_of"])
+    frame["abstain_reason"] = populations.decide(frame, terms_held(frame, view), behaviour_held(frame, view))
+    frame["scored"] = frame["abstain_reason"].isna()
+    frame["outcome"] = frame["outcome"].astype(float)
+    frame["any_break"] = frame["any_break"].astype(float)
+    frame["trainable"] = populations.trainable(frame["abstain_reason"], frame["term"], frame["outcome"])
+    frame["phase"] = populations.phase_of(frame["phase"], frame["nc_year"])
+    frame["window_days"] = frame["window_days"].fillna(0).astype(int)
+    names = [measure.name for measure in chosen]
+    frame[names] = frame[names].astype(np.float32)
+    return frame[[*WHO, *names, *FACTS]]
+
+
+def against_year_group(frame: pd.DataFrame, name: str, how: str) -> pd.Series:
+    """A value seen against its school, term and year group: above their mean, or the share of them below."""
+    groups = frame.groupby(["school", "term", "nc_year"], dropna=False)[name]
+    if how == "above_mean":
+        return frame[name] - groups.transform("mean")
+    below = groups.rank(method="min") - 1
+    return 100.0 * below / (groups.transform("count") - 1).clip(lower=1)
+
+
+def terms_held(frame: pd.DataFrame, view: LakeView) -> pd.Series:
+    """How many terms of marks are held of each row's school, up to and with the row's term."""
+    held: dict[str, list[int]] = {}
+    for school, term in view.loaded("attendance_possible"):
+        held.setdefault(school, []).append(days.term_no(term))
+    counts = {
+        (school, term): sum(number <= days.term_no(term) for number in held.get(school, []))
+        for school, term in set(zip(frame["school"], frame["term"], strict=True))
+    }
+    return _looked_up(frame, counts).astype(int)
+
+
+def behaviour_held(frame: pd.DataFrame, view: LakeView) -> pd.Series:
+    """Whether any behaviour records of each row's school and term are in the lake."""
+    held = {(f.school, f.term) for f in view.select("behaviour") if f.rows > 0}
+    pairs = set(zip(frame["school"], frame["term"], strict=True))
+    return _looked_up(frame, {pair: pair in held for pair in pairs}).astype(bool)
+
+
+def _looked_up(frame: pd.DataFrame, table: dict[tuple[str, str], object]) -> pd.Series:
+    keys = zip(frame["school"], frame["term"], strict=True)
+    return pd.Series([table[key] for key in keys], index=frame.index, dtype=object)

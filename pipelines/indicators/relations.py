@@ -1,0 +1,202 @@
+"""The relations measures are computed over: rows joined to the pupils and as-of dates they belong to.
+
+Each cuts by known_on first. Flags say which window a row lies in, seen from its own as-of date.
+"""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from pipelines.indicators.marks import COUNTS
+
+FLAGS = """
+    {half_term} = s.half_term AS in_half_term, {half_term} = s.half_term - 1 AS in_last_half_term,
+    {term_no} = s.term_no AS in_term, {term_no} = s.term_no - 1 AS in_last_term,
+    {year_no} = s.year_no AS in_year, {year_no} = s.year_no - 1 AS in_last_year
+"""
+DATED = FLAGS.format(half_term="d.half_term", term_no="d.term_no", year_no="d.year_no")
+
+SUBJECT = """
+    WITH placed AS (
+        SELECT p.*, a.as_of, a.term_no, a.half_term, a.year_no, a.as_of_school_day,
+               row_number() OVER (
+                   PARTITION BY p.pupil_id, p.school, p.term
+                   ORDER BY p.entry_date DESC, p.leaving_date DESC, p.registration_group) AS place
+        FROM pupils p JOIN as_of a ON p.term = a.term JOIN wanted w ON p.school = w.school
+        WHERE p.known_on <= a.as_of AND coalesce(p.entry_date, a.as_of) <= a.as_of
+          AND coalesce(p.leaving_date, DATE '9999-12-31') > a.as_of
+    ), been AS (
+        SELECT DISTINCT p.pupil_id, p.school, t.term_no FROM pupils p JOIN terms t ON p.term = t.term
+    )
+    SELECT CAST(row_number() OVER (ORDER BY s.school, s.term, s.pupil_id) AS INTEGER) AS subject,
+           s.pupil_id, s.school, s.term, s.as_of, s.term_no, s.half_term, s.year_no, s.as_of_school_day,
+           s.registration_group, s.enrol_status, s.phase, s.entry_date, s.leaving_date,
+           CASE WHEN s.nc_year = 'R' THEN 0 ELSE TRY_CAST(s.nc_year AS INTEGER) END AS nc_year,
+           s.as_of_school_day - coalesce(e.school_day, 0) AS school_days_here,
+           CAST(e.year_no = s.year_no AND e.school_day > y.first_school_day + 20 AS INTEGER)
+               AS joined_in_year,
+           (SELECT count(DISTINCT b.school) FROM been b WHERE b.pupil_id = s.pupil_id
+              AND b.school <> s.school AND b.term_no < s.term_no) AS earlier_schools
+    FROM placed s
+    LEFT JOIN days e ON s.entry_date = e.day
+    LEFT JOIN (SELECT year_no, min(school_day) AS first_school_day FROM days GROUP BY year_no) y
+           ON s.year_no = y.year_no
+    WHERE s.place = 1
+"""
+
+CELLS = f"""
+    SELECT s.subject, c.half_term AS cell, {", ".join(f"c.{name}" for name in COUNTS)},
+           {FLAGS.format(half_term="c.half_term", term_no="t.term_no", year_no="t.year_no")}
+    FROM subject s
+    JOIN possible c ON c.pupil_id = s.pupil_id AND c.known_by <= s.as_of AND c.half_term <= s.half_term
+    JOIN (SELECT DISTINCT half_term, term_no, year_no FROM days) t ON c.half_term = t.half_term
+"""
+
+HALF_TERMS = """
+    SELECT subject, cell, sum(absent) AS absent, sum(counted) AS counted
+    FROM cells WHERE in_year GROUP BY subject, cell
+"""
+
+# A run goes on over sessions that don't count: an exception's place is its session number less the number
+# of such sessions before it, and absences in a row have places in a row.
+RUNS = """
+    WITH told AS (
+        SELECT s.subject, x.school, 2 * d.school_day + CAST(x.session = 'PM' AS INTEGER) AS place,
+               c.absent, NOT c.counted AS neutral
+        FROM subject s
+        JOIN exceptions x ON x.pupil_id = s.pupil_id AND x.term = s.term AND x.known_on <= s.as_of
+             AND x.date <= s.as_of
+        JOIN codes c ON x.code = c.code AND x.date BETWEEN c.valid_from AND c.valid_to
+        JOIN days d ON x.date = d.day
+        WHERE NOT c.counted OR c.absent
+    ), placed AS (
+        SELECT subject, school, absent, place - count(*) FILTER (neutral) OVER (
+                   PARTITION BY subject, school ORDER BY place
+                   ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS place
+        FROM told
+    ), islands AS (
+        SELECT subject, school,
+               place - row_number() OVER (PARTITION BY subject, school ORDER BY place) AS island
+        FROM placed WHERE absent
+    )
+    SELECT subject, count(*) AS sessions FROM islands GROUP BY subject, school, island
+"""
+
+# The first record of an incident decides, whatever later files repeat.
+INCIDENTS = """
+    SELECT * FROM (
+        SELECT b.*, row_number() OVER (
+            PARTITION BY b.pupil_id, b.school,
+                         coalesce(b.incident_id, concat_ws('|', b.date, b.time, b.type, b.lesson, b.points))
+            ORDER BY b.known_on, b.term, b.role, b.type, b.action, b.points, b.severity, b.lesson) AS place
+        FROM behaviour b
+    ) WHERE place = 1
+"""
+
+BEHAVIOUR_ROWS = f"""
+    SELECT s.subject, s.as_of_school_day, b.type, b.action, b.lesson, b.severity,
+           CAST(round(coalesce(b.points, 0) * 100) AS BIGINT) AS points_hundredths,
+           coalesce(b.positive, FALSE) AS positive,
+           NOT coalesce(b.positive, FALSE) AS negative,
+           d.school_day, d.week, {DATED}
+    FROM subject s
+    JOIN incidents b ON b.pupil_id = s.pupil_id AND b.known_on <= s.as_of AND b.date <= s.as_of
+    JOIN days d ON b.date = d.day
+    WHERE coalesce(b.role, 'involved') IN ('involved', 'aggressor')
+      AND coalesce(b.action, 'none') <> 'suspension'
+"""
+
+LESSONS = """
+    SELECT subject, lesson, count(*) AS incidents FROM behaviour_rows
+    WHERE in_year AND negative AND lesson IS NOT NULL GROUP BY subject, lesson
+"""
+
+# One suspension may stand in two files or, for a pupil registered twice, in two schools' files.
+SUSPENSION_ROWS = f"""
+    SELECT *, category <> 'LNCH' AS whole, category = 'LNCH' AS lunchtime FROM (
+        SELECT s.subject, s.as_of_school_day, x.category, x.sessions, x.status, x.start_date, x.school,
+               d.school_day, s.as_of - x.start_date AS days_ago,
+               x.school = s.school AND x.start_date >= coalesce(s.entry_date, x.start_date) AS here,
+               coalesce(x.status = 'reinstated' AND x.status_on <= s.as_of, FALSE) AS reinstated,
+               coalesce(x.status IN ('cancelled', 'overturned') AND x.status_on <= s.as_of, FALSE) AS undone,
+               {DATED},
+               row_number() OVER (
+                   PARTITION BY s.subject, x.start_date, coalesce(x.start_session, 'AM'), x.category = 'LNCH'
+                   ORDER BY CASE WHEN x.status_on <= s.as_of THEN x.status_on END DESC NULLS LAST,
+                            x.term DESC, x.category, x.sessions DESC, x.status, x.school) AS place
+        FROM subject s
+        JOIN suspensions x ON x.pupil_id = s.pupil_id AND x.known_on <= s.as_of AND x.start_date <= s.as_of
+        JOIN days d ON x.start_date = d.day
+    ) WHERE place = 1 AND NOT undone
+"""
+
+# A school's SEN extract is a snapshot: at an as-of date the latest one up to that term is read.
+SEN_ROWS = f"""
+    SELECT s.subject, s.as_of, s.as_of_school_day, x.need_type, x.review_date,
+           r.school_day AS review_school_day,
+           CASE x.provision WHEN 'E' THEN 2 WHEN 'K' THEN 1 ELSE 0 END AS provision_rank,
+           coalesce(x.end_date, DATE '9999-12-31') > s.as_of AS standing,
+           {DATED}
+    FROM subject s
+    JOIN sen x ON x.pupil_id = s.pupil_id AND x.known_on <= s.as_of AND x.start_date <= s.as_of
+    JOIN sen_files f ON f.school = x.school AND f.term = x.term
+         AND s.term_no >= f.term_no AND s.term_no < f.next_term_no
+    LEFT JOIN days d ON x.start_date = d.day
+    LEFT JOIN days r ON x.review_date = r.day
+"""
+
+# For which windows a pupil was on a roll whose school's table is in the lake.
+COVERED = """
+    SELECT s.subject, f.feed, bool_or(f.term_no = s.term_no) AS in_term,
+           bool_or(f.term_no = s.term_no - 1) AS in_last_term, bool_or(f.year_no = s.year_no) AS in_year,
+           bool_or(f.year_no = s.year_no - 1) AS in_last_year, TRUE AS ever
+    FROM subject s
+    JOIN (SELECT DISTINCT pupil_id, school, term FROM pupils) p ON p.pupil_id = s.pupil_id
+    JOIN feeds f ON f.school = p.school AND f.term = p.term AND f.term_no <= s.term_no
+    GROUP BY s.subject, f.feed
+"""
+
+TEXT, DAY = pa.string(), pa.date32()
+_KEY = [("pupil_id", TEXT), ("school", TEXT), ("term", TEXT)]
+
+
+def _schema(columns: Sequence[tuple[str, pa.DataType]]) -> pa.Schema:
+    versions = [("known_on", DAY), ("known_assumed", pa.bool_()), ("known_until", DAY), ("loaded_on", DAY)]
+    return pa.schema([*_KEY, *columns, *versions])
+
+
+SCHEMAS: dict[str, pa.Schema] = {
+    "pupils": _schema(
+        [
+            ("nc_year", TEXT), ("registration_group", TEXT), ("entry_date", DAY), ("leaving_date", DAY),
+            ("enrol_status", TEXT), ("phase", TEXT),
+        ]
+    ),
+    "attendance": _schema([("date", DAY), ("session", TEXT), ("code", TEXT)]),
+    "behaviour": _schema(
+        [
+            ("incident_id", TEXT), ("date", DAY), ("time", TEXT), ("local_type", TEXT), ("type", TEXT),
+            ("positive", pa.bool_()), ("points", pa.float64()), ("severity", pa.int32()), ("location", TEXT),
+            ("lesson", TEXT), ("action", TEXT), ("role", TEXT),
+        ]
+    ),
+    "suspensions": _schema(
+        [
+            ("category", TEXT), ("reason1", TEXT), ("reason2", TEXT), ("reason3", TEXT), ("start_date", DAY),
+            ("start_session", TEXT), ("end_date", DAY), ("sessions", pa.int32()), ("status", TEXT),
+            ("status_on", DAY), ("sen_provision", TEXT),
+        ]
+    ),
+    "sen": _schema(
+        [
+            ("provision", TEXT), ("need_type", TEXT), ("need_rank", pa.int32()), ("start_date", DAY),
+            ("end_date", DAY), ("review_date", DAY),
+        ]
+    ),
+    "audit_characteristics": _schema(
+        [
+            ("sex", TEXT), ("ethnicity", TEXT), ("fsm", pa.bool_()), ("in_care", pa.bool_()),
+            ("eal", pa.bool_()),
+        ]
+    ),
+}  # fmt: skip

@@ -1,0 +1,131 @@
+"""What is predicted: a suspension or permanent exclusion that starts in the next term, and any break.
+
+A label closes fifteen school days after its window. Until then, and for a pupil of whom too little was seen,
+it is unknown, which is not the same as no.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+import pyarrow as pa
+
+from data_contracts import calendar
+from data_contracts.errors import Refused
+from pipelines.indicators import days
+from pipelines.lake import LakeView
+
+CLOSES_AFTER = 15
+LEAST_SEEN = 0.75
+EXAM_YEAR = 11
+
+OUTCOMES = f"""
+    WITH framed AS (
+        SELECT s.subject, s.pupil_id, s.term_no, w.first_day, w.last_day, w.closes, w.window_days,
+               w.mid_year, coalesce(l.closed, FALSE) AS closed, s.leaving_date
+        FROM subject s
+        JOIN windows w ON w.term = s.term AND w.exam_year = coalesce(s.nc_year = {EXAM_YEAR}, FALSE)
+        LEFT JOIN labels l ON l.term = s.term AND l.school = s.school
+    ), dated AS (
+        SELECT f.subject, x.category, row_number() OVER (
+                   PARTITION BY f.subject, x.start_date, coalesce(x.start_session, 'AM')
+                   ORDER BY CASE WHEN x.status_on <= f.closes THEN x.status_on END DESC NULLS LAST,
+                            x.term DESC, x.category, x.status, x.school) AS place,
+               coalesce(x.status IN ('cancelled', 'overturned') AND x.status_on <= f.closes, FALSE) AS undone
+        FROM framed f
+        JOIN suspensions x ON x.pupil_id = f.pupil_id AND x.category <> 'LNCH'
+             AND x.start_date BETWEEN f.first_day AND f.last_day AND x.known_on <= f.closes
+    ), happened AS (
+        SELECT subject, count(*) > 0 AS yes FROM dated WHERE place = 1 AND NOT undone GROUP BY subject
+    ), later AS (
+        SELECT f.subject, max(least(coalesce(p.leaving_date, f.last_day), f.last_day)) AS seen_to
+        FROM framed f
+        JOIN terms t ON t.term_no = f.term_no + 1
+        JOIN pupils p ON p.pupil_id = f.pupil_id AND p.term = t.term
+        GROUP BY f.subject
+    ), seen AS (
+        SELECT f.*, coalesce(h.yes, FALSE) AS yes, a.seen_to IS NOT NULL AS came_back,
+               greatest(coalesce(e.school_day, 0) - b.school_day + 1, 0) AS days_seen
+        FROM framed f
+        LEFT JOIN happened h ON h.subject = f.subject
+        LEFT JOIN later a ON a.subject = f.subject
+        LEFT JOIN days e ON e.day = a.seen_to
+        JOIN days b ON b.day = f.first_day
+    )
+    SELECT subject, window_days,
+           CASE WHEN NOT closed THEN NULL WHEN yes THEN 1
+                WHEN days_seen >= {LEAST_SEEN} * window_days THEN 0 END AS outcome,
+           CASE WHEN NOT closed THEN NULL WHEN yes THEN 1 WHEN days_seen >= window_days THEN 0
+                WHEN came_back OR mid_year THEN 1 END AS any_break
+    FROM seen
+"""
+
+
+def next_term(term: str) -> calendar.Term | None:
+    """The term whose events are predicted; None at the end of the calendar."""
+    try:
+        return calendar.next_term(term)
+    except Refused:
+        return None
+
+
+def window(term: str, *, exam_year: bool) -> tuple[date, date, date]:
+    """(first day, last day, day the label closes) of the window predicted from a term.
+
+    For Year 11 a summer window ends at study leave, taken to begin with the second half-term.
+    """
+    following = calendar.next_term(term)
+    end = following.half_terms[0][1] if exam_year and following.season == "summer" else following.end
+    open_days = calendar.school_days(following.start, end)
+    return open_days[0], open_days[-1], _closes(open_days[-1])
+
+
+def _closes(last: date) -> date:
+    try:
+        return calendar.add_school_days(last, CLOSES_AFTER)
+    except Refused:
+        return days.FAR
+
+
+def window_table(terms: Iterable[str]) -> pa.Table:
+    """Windows by term and exam year: first_day, last_day, closes, window_days (school days), mid_year."""
+    rows = []
+    for term in terms:
+        following = next_term(term)
+        for exam_year in (False, True) if following else ():
+            first, last, closes = window(term, exam_year=exam_year)
+            length = len(calendar.school_days(first, last))
+            mid_year = following is not None and following.season != "autumn"
+            rows.append((term, exam_year, first, last, closes, length, mid_year))
+    kinds = [pa.string(), pa.bool_(), pa.date32(), pa.date32(), pa.date32(), pa.int32(), pa.bool_()]
+    names = ["term", "exam_year", "first_day", "last_day", "closes", "window_days", "mid_year"]
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pa.table({name: pa.array(c, kind) for name, c, kind in zip(names, columns, kinds, strict=True)})
+
+
+def label_table(view: LakeView, terms: Iterable[str]) -> pa.Table:
+    """Which labels are closed: school, term, closed.
+
+    A label is closed once the school's suspensions of the predicted term are in the lake and some load of
+    that or a later term came on or after the closing day.
+    """
+    wanted = list(terms)
+    schools = sorted({f.school for f in view.files})
+    rows = [(school, term, _closed(view, school, term)) for school in schools for term in wanted]
+    return pa.table(
+        {
+            "school": pa.array([row[0] for row in rows], pa.string()),
+            "term": pa.array([row[1] for row in rows], pa.string()),
+            "closed": pa.array([row[2] for row in rows], pa.bool_()),
+        }
+    )
+
+
+def _closed(view: LakeView, school: str, term: str) -> bool:
+    following = next_term(term)
+    if following is None:
+        return False
+    loads = [
+        f for f in view.select("suspensions", schools={school}) if days.term_no(f.term) > days.term_no(term)
+    ]
+    closes = window(term, exam_year=False)[2]
+    return any(f.term == following.id for f in loads) and max(f.first_loaded for f in loads) >= closes

@@ -1,0 +1,91 @@
+"""Who is scored and who is learned from, and why not.
+
+Every pupil on roll at an as-of date has a row; the rules here say whether Belong gives a figure for it.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from pipelines.indicators import days
+
+LEAST_SESSIONS = 60
+LEAST_ATTENDED = 0.5
+LEAST_TERMS = 2
+PANDEMIC = ("2020-spring", "2021-summer")
+
+ABSTAIN: Mapping[str, str] = {
+    "special_setting": "we can't say for pupils of special schools and alternative provision: "
+    "too few of them stand in what Belong has learned from.",
+    "year_group": "we don't give figures for this year group.",
+    "other_registration": "this pupil's main school is another one.",
+    "leaving_year": "this pupil leaves the school at the end of this term.",
+    "moving_up": "this pupil moves on to another school after this term; see the transition note.",
+    "permanent_exclusion": "a permanent exclusion is under review.",
+    "school_history": "we can't say yet: Belong needs at least two terms of this school's records.",
+    "behaviour_records": "we can't say for this term: there are no behaviour records from the school.",
+    "too_few_sessions": "we can't say for this pupil yet, because the pupil joined too recently.",
+    "low_attendance": "we can't say for this pupil, because more than half of sessions were missed: "
+    "help with attendance comes first.",
+}
+
+FACTS = """
+    SELECT s.subject,
+           coalesce((SELECT sum(p.possible) FROM possible p WHERE p.pupil_id = s.pupil_id
+                     AND p.school = s.school AND p.known_by <= s.as_of AND p.half_term <= s.half_term), 0
+           ) AS possible_sessions,
+           c.counted AS counted_year, c.absent AS absent_year,
+           coalesce(x.last_year, FALSE) AS suspended_last_year, coalesce(x.pending, FALSE) AS pending
+    FROM subject s
+    LEFT JOIN (SELECT subject, sum(counted) AS counted, sum(absent) AS absent FROM cells
+               WHERE in_year GROUP BY subject) c ON s.subject = c.subject
+    LEFT JOIN (SELECT subject, bool_or(whole AND days_ago < 365) AS last_year,
+                      bool_or(category = 'PERM' AND here AND NOT reinstated) AS pending
+               FROM suspension_rows GROUP BY subject) x ON s.subject = x.subject
+"""
+
+
+def decide(rows: pd.DataFrame, terms_held: pd.Series, behaviour_held: pd.Series) -> pd.Series:
+    """The reason code for which a row is not scored, None where it is.
+
+    `rows` has the columns of the subject relation and of FACTS; `terms_held` is the number of terms held of
+    the row's school up to its term, `behaviour_held` whether its behaviour records are there.
+    """
+    year = rows["nc_year"]
+    season = rows["term"].str.slice(5)
+    attended = 1 - rows["absent_year"] / rows["counted_year"].where(rows["counted_year"] > 0)
+    tests: list[tuple[str, pd.Series]] = [
+        ("special_setting", rows["phase"].isin(["special", "alternative"])),
+        ("year_group", ~year.between(3, 11).fillna(False).astype(bool)),
+        ("other_registration", ~rows["enrol_status"].fillna("C").isin(["C", "M"])),
+        ("leaving_year", (year == 11) & (season == "summer")),
+        ("moving_up", (year == 6) & (season == "summer") & (rows["phase"] == "primary")),
+        ("permanent_exclusion", rows["pending"]),
+        ("school_history", terms_held < LEAST_TERMS),
+        ("behaviour_records", ~behaviour_held),
+        ("too_few_sessions", rows["possible_sessions"] < LEAST_SESSIONS),
+        ("low_attendance", attended < LEAST_ATTENDED),
+    ]
+    masks = [test.fillna(False).to_numpy(bool) for _, test in tests]
+    codes = np.select(masks, [code for code, _ in tests], default="")
+    return pd.Series([code or None for code in codes], index=rows.index, dtype=object)
+
+
+def trainable(abstain_reason: pd.Series, terms: pd.Series, outcome: pd.Series) -> pd.Series:
+    """Which rows may be learned from: scored ones and those held back for low attendance, with an outcome
+    that is known, and outside the pandemic's terms."""
+    kept = abstain_reason.isna() | (abstain_reason == "low_attendance")
+    return kept & outcome.notna() & ~terms.map(touches_pandemic).astype(bool)
+
+
+def touches_pandemic(term: str) -> bool:
+    """True where the term, or the one after it, lies between spring 2020 and summer 2021."""
+    first, last = (days.term_no(each) for each in PANDEMIC)
+    return first - 1 <= days.term_no(term) <= last
+
+
+def phase_of(phase: pd.Series, nc_year: pd.Series) -> pd.Series:
+    """The phase a row is pooled with: its school's, and in an all-through school that of its year group."""
+    by_year = np.where(nc_year.fillna(7) <= 6, "primary", "secondary")
+    return phase.where(phase != "all-through", pd.Series(by_year, index=phase.index))
