@@ -1,0 +1,81 @@
+"""The audit log's table: add, read in order, seal. Nothing here changes or removes an event."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from service.db.audit_rows import AuditRow, SealRow
+from service.db.base import now
+
+LOCK = 0x62656C6F
+
+
+def add(tx: Session, **fields: Any) -> None:
+    """Add one event. On PostgreSQL writers share a lock that a sealer waits for, so no row slips in late."""
+    if tx.get_bind().dialect.name == "postgresql":
+        tx.execute(text("select pg_advisory_xact_lock_shared(:lock)"), {"lock": LOCK})
+    tx.add(AuditRow(at=now(), **fields))
+
+
+def hold_writers(tx: Session) -> None:
+    """Wait until every event begun before now is committed or gone. SQLite's writer lock does it alone."""
+    if tx.get_bind().dialect.name == "postgresql":
+        tx.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+
+
+def last_seal(tx: Session) -> SealRow | None:
+    """The newest seal."""
+    return tx.scalars(select(SealRow).order_by(SealRow.id.desc()).limit(1)).first()
+
+
+def seals(tx: Session) -> list[SealRow]:
+    """All seals, oldest first."""
+    return list(tx.scalars(select(SealRow).order_by(SealRow.id)))
+
+
+def add_seal(tx: Session, *, first: int, last: int, rows: int, digest: str) -> None:
+    """Set a seal over the rows from `first` to `last`."""
+    tx.add(SealRow(first=first, last=last, rows=rows, hash=digest, at=now()))
+
+
+def between(tx: Session, first: int, last: int | None = None, limit: int | None = None) -> Iterator[AuditRow]:
+    """Events with first <= id (<= last), in order."""
+    query = select(AuditRow).where(AuditRow.id >= first).order_by(AuditRow.id)
+    if last is not None:
+        query = query.where(AuditRow.id <= last)
+    yield from tx.scalars(query.limit(limit) if limit else query)
+
+
+def count(tx: Session) -> int:
+    """How many events there are."""
+    return tx.scalar(select(func.count()).select_from(AuditRow)) or 0
+
+
+def search(
+    tx: Session,
+    *,
+    before: int | None,
+    limit: int,
+    since: datetime | None = None,
+    event: str | None = None,
+    actor: str | None = None,
+    school: str | None = None,
+    subject: str | None = None,
+    schools: Collection[str] | None = None,
+) -> list[AuditRow]:
+    """Events newest first, narrowed by what is given; `schools` keeps to a reader's own and to no school."""
+    query = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
+    named = {"event": event, "actor": actor, "school": school, "subject": subject}
+    for name, value in named.items():
+        if value is not None:
+            query = query.where(getattr(AuditRow, name) == value)
+    if before is not None:
+        query = query.where(AuditRow.id < before)
+    if since is not None:
+        query = query.where(AuditRow.at >= since)
+    if schools is not None:
+        query = query.where(AuditRow.school.in_(schools) | AuditRow.school.is_(None))
+    return list(tx.scalars(query))

@@ -1,0 +1,88 @@
+"""One door to the database: reading and writing transactions with the reader's schools set on them."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session
+
+IMMEDIATE = "belong_immediate"
+BUSY_SECONDS = 30
+
+Transaction = Session
+"""What the rooms above this one call an open transaction."""
+
+
+class Database:
+    """The database of a deployment: SQLite (embedded) or PostgreSQL, the same calls for both.
+
+    Every transaction names the schools it may touch; PostgreSQL enforces it by row-level security.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.sqlite = url.startswith("sqlite")
+        self.engine = _sqlite_engine(url, pool_size) if self.sqlite else _postgres_engine(url, pool_size)
+        self._writer = self.engine.execution_options(**{IMMEDIATE: True})
+
+    @contextmanager
+    def reading(self, schools: Collection[str] = ()) -> Iterator[Session]:
+        """A transaction that only reads; rolled back at the end."""
+        with Session(self.engine, expire_on_commit=False) as tx:
+            self._scope(tx, schools)
+            yield tx
+
+    @contextmanager
+    def writing(self, schools: Collection[str] = ()) -> Iterator[Session]:
+        """A transaction that commits when its block ends well, and leaves nothing behind when it doesn't."""
+        with Session(self._writer, expire_on_commit=False) as tx:
+            self._scope(tx, schools)
+            yield tx
+            tx.commit()
+
+    def _scope(self, tx: Session, schools: Collection[str]) -> None:
+        if not self.sqlite:
+            set_scope(tx, schools)
+
+    def close(self) -> None:
+        """Give every connection back to the operating system."""
+        self.engine.dispose()
+
+
+def set_scope(tx: Session, schools: Collection[str]) -> None:
+    """Tell PostgreSQL, for this transaction only, which schools' rows exist."""
+    tx.execute(
+        text("select set_config('app.schools', :schools, true)"), {"schools": ",".join(sorted(schools))}
+    )
+
+
+def _postgres_engine(url: str, pool_size: int) -> Engine:
+    driver = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(driver, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+
+
+def _sqlite_engine(url: str, pool_size: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=40,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    """Write-ahead log, full durability, and no transactions begun behind our back."""
+    del record
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes its lock at once, so that what it read cannot have changed when it writes."""
+    immediate = connection.get_execution_options().get(IMMEDIATE)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,96 @@
+"""Accounts, their schools, sessions, tokens, invitations, and the counters that throttle them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db.base import Base
+
+
+class AccountRow(Base):
+    """A person or a machine that may sign in. `schools` lists URNs; '*' means every school there is."""
+
+    __tablename__ = "account"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    user: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    role: Mapped[str] = mapped_column(String(40))
+    schools: Mapped[list[Any]]
+    year_groups: Mapped[list[Any] | None]
+    sanctions: Mapped[bool] = mapped_column(default=False)
+    password_hash: Mapped[str | None] = mapped_column(String(300))
+    totp_sealed: Mapped[str | None] = mapped_column(String(300))
+    totp_last: Mapped[int] = mapped_column(default=0)
+    issuer: Mapped[str | None] = mapped_column(String(300))
+    subject: Mapped[str | None] = mapped_column(String(300))
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (Index("uq_account_issuer_subject", "issuer", "subject", unique=True),)
+
+
+class SessionRow(Base):
+    """A signed-in browser. Only the hash of its cookie is kept, so the table opens no door."""
+
+    __tablename__ = "session"
+    id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    second_factor: Mapped[bool] = mapped_column(default=True)
+    ended_at: Mapped[datetime | None]
+
+
+class TokenRow(Base):
+    """A bearer token of a machine: hashed, no wider than its account, and it ends."""
+
+    __tablename__ = "token"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    label: Mapped[str] = mapped_column(String(100), default="")
+    role: Mapped[str] = mapped_column(String(40))
+    schools: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class InvitationRow(Base):
+    """An account promised to someone; the link's secret is kept as a hash and works once."""
+
+    __tablename__ = "invitation"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(40))
+    schools: Mapped[list[Any]]
+    year_groups: Mapped[list[Any] | None]
+    by: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class CounterRow(Base):
+    """How often something happened inside a window of time, shared by all processes."""
+
+    __tablename__ = "counter"
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    count: Mapped[int]
+    expires: Mapped[float]
+
+
+class IdempotencyRow(Base):
+    """What a POST with an Idempotency-Key answered, so that a retry gets the same answer and no second effect."""
+
+    __tablename__ = "idempotency"
+    account_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]

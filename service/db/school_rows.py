@@ -1,0 +1,118 @@
+"""Schools and the state of the work done for them: uploads, loads, lake files, jobs."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db.base import Base
+
+
+class SchoolRow(Base):
+    """A school of the deployment. A paused school is not scored and its suggestions are hidden."""
+
+    __tablename__ = "school"
+    urn: Mapped[str] = mapped_column(String(6), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    phase: Mapped[str] = mapped_column(String(40))
+    mis: Mapped[str] = mapped_column(String(40))
+    synthetic: Mapped[bool]
+    support_places: Mapped[int | None]
+    created_at: Mapped[datetime]
+    paused_at: Mapped[datetime | None]
+    paused_by: Mapped[str | None] = mapped_column(String(200))
+    pause_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class UploadRow(Base):
+    """A term's files as they were handed in. The raw bytes lie encrypted in `uploads/` for 30 days."""
+
+    __tablename__ = "upload"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    school: Mapped[str] = mapped_column(String(6), index=True)
+    term: Mapped[str] = mapped_column(String(20))
+    by: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(20))
+    step: Mapped[str] = mapped_column(String(20), default="receive")
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    files: Mapped[list[Any]]
+    held: Mapped[list[Any]]
+    message: Mapped[str] = mapped_column(Text, default="")
+    counts: Mapped[dict[str, Any]]
+    extracts: Mapped[list[Any]]
+    flags_new: Mapped[int | None]
+    approved_by: Mapped[str | None] = mapped_column(String(200))
+    load_id: Mapped[str | None] = mapped_column(String(40))
+    raw_deleted_at: Mapped[datetime | None]
+
+
+class LoadRow(Base):
+    """One load that changed the lake, and who did it. Undo brings back what it replaced."""
+
+    __tablename__ = "load"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    school: Mapped[str] = mapped_column(String(6), index=True)
+    term: Mapped[str] = mapped_column(String(20))
+    by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+    counts: Mapped[dict[str, Any]]
+    contracts: Mapped[dict[str, Any]]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(200))
+
+
+class LakeFileRow(Base):
+    """The manifest: a lake file is live from the load that brought it until another replaces it."""
+
+    __tablename__ = "lake_file"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    school: Mapped[str] = mapped_column(String(6), index=True)
+    table: Mapped[str] = mapped_column(String(60))
+    term: Mapped[str] = mapped_column(String(20))
+    path: Mapped[str] = mapped_column(String(300))
+    sha256: Mapped[str] = mapped_column(String(64))
+    rows: Mapped[int]
+    first_loaded: Mapped[date]
+    load_id: Mapped[str] = mapped_column(String(40), index=True)
+    retired_by: Mapped[str | None] = mapped_column(String(40), index=True)
+
+
+class ProblemRow(Base):
+    """A row, file or value that waits to be mended. The cell itself is sealed for its uploader alone."""
+
+    __tablename__ = "problem"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    school: Mapped[str] = mapped_column(String(6))
+    upload_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    load_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    file: Mapped[str] = mapped_column(String(300))
+    line: Mapped[int | None]
+    column: Mapped[str | None] = mapped_column(String(200))
+    rule: Mapped[str] = mapped_column(String(100))
+    message: Mapped[str] = mapped_column(Text)
+    hint: Mapped[str] = mapped_column(Text)
+    table: Mapped[str | None] = mapped_column(String(60))
+    severity: Mapped[str] = mapped_column(String(20))
+    value_sealed: Mapped[str | None] = mapped_column(Text)
+
+
+class JobRow(Base):
+    """Durable work: a lease with a fencing number. Steps commit their rows together with the marker here."""
+
+    __tablename__ = "job"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    school: Mapped[str] = mapped_column(String(6))
+    subject: Mapped[str] = mapped_column(String(40))
+    step: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(20))
+    fence: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[float] = mapped_column(default=0.0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    payload: Mapped[dict[str, Any]]
+    error: Mapped[str] = mapped_column(Text, default="")
+    dedupe: Mapped[str] = mapped_column(String(100), unique=True)
+    created_at: Mapped[datetime]
+    __table_args__ = (Index("ix_job_state_leased_until", "state", "leased_until"),)

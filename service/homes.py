@@ -1,0 +1,121 @@
+"""A home: the one folder that holds lake, registry, database, uploads and keys."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from data_contracts.errors import Refused
+from pipelines.lake import Lake
+
+FORMAT = "1"
+ALIAS_KEY = "alias.key"
+UPLOAD_KEY = "uploads.key"
+PRIVATE_FOLDERS = ("uploads", "keys", "work")
+OURS = ("format", "lake", "keys", "belong.sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths of a home, and its secrets read when they are needed. Make one with `create` or `open`."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path) -> "Home":
+        """Make an empty home: folders, keys (0600), lake, registry, database at the newest revision.
+
+        Refused where a home stands already; other files in the folder are left alone.
+        """
+        home = cls(Path(path).resolve())
+        if (home.path / "format").exists():
+            raise Refused(f"{path} is a home already.", hint="Serve it with: belong serve --home ...")
+        home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in PRIVATE_FOLDERS:
+            (home.path / name).mkdir(mode=0o700, exist_ok=True)
+        write_secret(home.keys / ALIAS_KEY, secrets.token_hex(32))
+        write_secret(home.keys / UPLOAD_KEY, Fernet.generate_key().decode())
+        Lake.create(home.lake)
+        home.registry.mkdir(exist_ok=True)
+        home.upgrade()
+        (home.path / "format").write_text(FORMAT + "\n", "utf-8")
+        return home
+
+    @classmethod
+    def open(cls, path: Path) -> "Home":
+        """The home at `path`; Refused where there is none or it is newer than this release."""
+        home = cls(Path(path).resolve())
+        mark = home.path / "format"
+        if not mark.exists():
+            raise Refused(
+                f"{path} is not a Belong home.", hint="Make one with: belong init --home ... (or belong demo)"
+            )
+        if mark.read_text("utf-8").strip() != FORMAT:
+            raise Refused("This home has another format.", hint="Run: belong migrate --home ...")
+        return home
+
+    @property
+    def lake(self) -> Path:
+        """Where the canonical tables lie."""
+        return self.path / "lake"
+
+    @property
+    def registry(self) -> Path:
+        """Where model bundles lie."""
+        return self.path / "registry"
+
+    @property
+    def uploads(self) -> Path:
+        """Where raw uploads lie, encrypted."""
+        return self.path / "uploads"
+
+    @property
+    def work(self) -> Path:
+        """Where a job keeps what it needs between steps, encrypted or pseudonymous."""
+        return self.path / "work"
+
+    @property
+    def keys(self) -> Path:
+        """Where the key files lie (0600); in a backup they go under separate custody."""
+        return self.path / "keys"
+
+    @property
+    def governance(self) -> Path:
+        """The governance file: one section per school, and retention per table."""
+        return self.path / "governance.toml"
+
+    def alias_key(self) -> bytes:
+        """The key of the roll's aliases."""
+        return bytes.fromhex(self._secret(ALIAS_KEY))
+
+    def upload_cipher(self) -> Fernet:
+        """What raw uploads and values of quarantined cells are encrypted with."""
+        return Fernet(self._secret(UPLOAD_KEY).encode())
+
+    def upgrade(self) -> None:
+        """Bring the database to the newest revision."""
+        from service.db.migrate import upgrade  # Alembic takes half a second that reading a path need not pay
+        from service.settings import settings_for
+
+        upgrade(settings_for(self.path))
+
+    def _secret(self, name: str) -> str:
+        path = self.keys / name
+        if not path.exists():
+            raise Refused(
+                f"The key file keys/{name} is missing.", hint="Restore it from its own backup custody."
+            )
+        return path.read_text("utf-8").strip()
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    part.replace(path)
