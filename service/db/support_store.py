@@ -1,0 +1,93 @@
+"""Queries on supports, decisions, notes and what pupils say. Every one names its school."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.db.support_rows import (
+    DecisionRow,
+    KnownByRow,
+    MenuRow,
+    NoteRow,
+    PlacesRow,
+    PracticeRow,
+    ReviewRow,
+    SupportRow,
+    ViewRow,
+    VoiceRow,
+)
+
+OfPupil = TypeVar("OfPupil", SupportRow, ReviewRow, NoteRow, VoiceRow, KnownByRow, ViewRow, DecisionRow)
+Written = TypeVar("Written", MenuRow, SupportRow, NoteRow, VoiceRow, KnownByRow, DecisionRow)
+
+
+def of_pupil(tx: Session, kind: type[OfPupil], school: str, pupil_id: str) -> list[OfPupil]:
+    """All rows of one kind about one pupil, newest first."""
+    found = select(kind).where(kind.school == school, kind.pupil_id == pupil_id).order_by(kind.at.desc())
+    return list(tx.scalars(found))
+
+
+def one(tx: Session, kind: type[Written], school: str, row_id: str) -> Written | None:
+    """A row by its id, if it is this school's."""
+    return tx.scalars(select(kind).where(kind.school == school, kind.id == row_id)).one_or_none()
+
+
+def menu(tx: Session, school: str) -> list[MenuRow]:
+    """The school's own menu without what was retired, in the order it was written."""
+    asked = select(MenuRow).where(MenuRow.school == school, MenuRow.retired.is_(False))
+    return list(tx.scalars(asked.order_by(MenuRow.about, MenuRow.name)))
+
+
+def menu_use(tx: Session, school: str) -> dict[str, int]:
+    """How many pupils each line of the menu holds now."""
+    asked = select(SupportRow.menu_id, func.count(SupportRow.pupil_id.distinct())).where(
+        SupportRow.school == school, SupportRow.ends.is_(None), SupportRow.menu_id.is_not(None)
+    )
+    return {str(menu_id): count for menu_id, count in tx.execute(asked.group_by(SupportRow.menu_id))}
+
+
+def open_supports(tx: Session, school: str) -> list[SupportRow]:
+    """Supports that have not ended, those to be looked at soonest first."""
+    asked = select(SupportRow).where(SupportRow.school == school, SupportRow.ends.is_(None))
+    return list(tx.scalars(asked.order_by(SupportRow.review_on.is_(None), SupportRow.review_on, SupportRow.id)))
+
+
+def decisions(tx: Session, school: str, terms: Collection[str]) -> list[DecisionRow]:
+    """Decisions of some terms, oldest first, so that a later one replaces an earlier."""
+    asked = select(DecisionRow).where(DecisionRow.school == school, DecisionRow.term.in_(terms))
+    return list(tx.scalars(asked.order_by(DecisionRow.at, DecisionRow.id)))
+
+
+def views(tx: Session, school: str, term: str) -> list[ViewRow]:
+    """What people thought about this term's pupils, oldest first."""
+    asked = select(ViewRow).where(ViewRow.school == school, ViewRow.term == term)
+    return list(tx.scalars(asked.order_by(ViewRow.at)))
+
+
+def known_by_account(tx: Session, school: str, account_id: str) -> set[str]:
+    """The pupils one adult said they know."""
+    asked = select(KnownByRow.pupil_id).where(KnownByRow.school == school, KnownByRow.by_account == account_id)
+    return set(tx.scalars(asked))
+
+
+def places(tx: Session, school: str) -> list[PlacesRow]:
+    """The school's support places; the newest row of a year group and list counts."""
+    asked = select(PlacesRow).where(PlacesRow.school == school).order_by(PlacesRow.at, PlacesRow.id)
+    newest = {(row.nc_year, row.flag_list): row for row in tx.scalars(asked)}
+    return list(newest.values())
+
+
+def practice(tx: Session, school: str) -> PracticeRow | None:
+    """How the school works with Belong, by its newest choice."""
+    asked = select(PracticeRow).where(PracticeRow.school == school).order_by(PracticeRow.at.desc()).limit(1)
+    return tx.scalars(asked).one_or_none()
+
+
+def withdraw_voice(tx: Session, row: VoiceRow, at: datetime) -> None:
+    """Take a pupil's words away for good; that they were given and withdrawn stays."""
+    row.helps = row.hard = row.adult = row.know = ""
+    row.withdrawn_at = at
+    tx.flush()

@@ -1,0 +1,97 @@
+"""The closed lists of this room: keys that are stored, words that people read."""
+
+from enum import StrEnum
+
+
+class Decision(StrEnum):
+    """How a suggestion for a review is closed."""
+
+    support = "support"
+    already = "already"
+    not_now = "not_now"
+    data_wrong = "data_wrong"
+
+
+DECISION_WORDS = {
+    Decision.support: "Start support",
+    Decision.already: "Already supported",
+    Decision.not_now: "Not now",
+    Decision.data_wrong: "The records are wrong",
+}
+
+DECISION_DONE = {
+    Decision.support: "Support was started",
+    Decision.already: "Already supported",
+    Decision.not_now: "Not now, with a reason",
+    Decision.data_wrong: "Records to be put right",
+}
+
+
+class Known(StrEnum):
+    """Whether the suggestion told the school something."""
+
+    known = "known"
+    new = "new"
+
+
+KNOWN_WORDS = {Known.known: "We knew already", Known.new: "This is new to us"}
+
+
+class Leaning(StrEnum):
+    """What a person thinks before the reasons are shown."""
+
+    help = "help"
+    fine = "fine"
+    unsure = "unsure"
+
+
+LEANING_WORDS = {
+    Leaning.help: "I think this pupil needs more help",
+    Leaning.fine: "I think what we do now is enough",
+    Leaning.unsure: "I am not sure",
+}
+
+
+class Went(StrEnum):
+    """What a review found."""
+
+    better = "better"
+    same = "same"
+    worse = "worse"
+    too_soon = "too_soon"
+
+
+WENT_WORDS = {
+    Went.better: "Things are better",
+    Went.same: "About the same",
+    Went.worse: "Things are harder",
+    Went.too_soon: "Too soon to say",
+}
+
+
+class Then(StrEnum):
+    """What follows a review."""
+
+    carry_on = "carry_on"
+    change = "change"
+    end = "end"
+
+
+THEN_WORDS = {
+    Then.carry_on: "Carry on as planned",
+    Then.change: "Change the plan",
+    Then.end: "End this support",
+}
+
+
+class FlagList(StrEnum):
+    """The two lists, as scoring names them."""
+
+    not_suspended = "not_suspended"
+    suspended = "suspended"
+
+
+LIST_WORDS = {
+    FlagList.not_suspended: "Not suspended in the last year",
+    FlagList.suspended: "Suspended in the last year: is the plan working?",
+}

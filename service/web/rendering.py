@@ -1,0 +1,133 @@
+"""The one door to Jinja2: a page's declared context in, a response out."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, ClassVar
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from data_contracts.errors import Refused
+from service.web.messages import Messages, english
+
+WEB = Path(str(files("service.web")))
+BUILT = WEB / "static" / "built"
+STATIC_URL = "/static"
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A place in the main navigation; `here` marks the one the page belongs to."""
+
+    href: str
+    words: str
+    here: bool = False
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds every page: who is signed in, where they can go, what they must know."""
+
+    signed_in_as: str | None = None
+    role: str = ""
+    nav: tuple[NavItem, ...] = ()
+    csrf_token: str = ""
+    synthetic: bool = False
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Page:
+    """The declared context of one page. Every field is shown or decides what is shown."""
+
+    template: ClassVar[str] = ""
+    section: ClassVar[str] = ""
+
+    title: str
+
+
+@cache
+def environment(messages: Messages = english) -> Environment:
+    """The Jinja2 environment: everything escaped, an unknown name is an error."""
+    made = Environment(
+        loader=FileSystemLoader(WEB / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_callables(messages.one, messages.some, newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(day=day, moment=moment, number=number, percent=percent)
+    made.globals.update(asset=asset_url)
+    return made
+
+
+def render(page: Page, frame: Frame, *, status: int = 200) -> HTMLResponse:
+    """The response for one page. Pages hold children's data, so no cache may keep them."""
+    body = environment().get_template(page.template).render(page=page, frame=frame)
+    return HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def render_part(template: str, **context: Any) -> HTMLResponse:
+    """A piece of a page, for htmx to put in place."""
+    return HTMLResponse(environment().get_template(template).render(**context))
+
+
+def wants_part(request: Request) -> bool:
+    """Whether htmx asks for the changed part only."""
+    return request.headers.get("HX-Request") == "true"
+
+
+@cache
+def asset_names() -> dict[str, str]:
+    """Plain asset name -> content-hashed name, from the build's manifest."""
+    try:
+        manifest = json.loads((BUILT / "manifest.json").read_text("utf-8"))
+    except OSError:
+        raise Refused(
+            "The pages' style and scripts have not been built.",
+            hint="Run `python -m service.web.build` (or `make setup`) once.",
+        ) from None
+    return dict(manifest["files"])
+
+
+def asset_url(name: str) -> str:
+    """The address of a built asset, for example `belong.css`."""
+    return f"{STATIC_URL}/{asset_names()[name]}"
+
+
+def day(value: date | datetime | str | None) -> str:
+    """`2026-07-03` as `3 July 2026`; nothing known is said in words."""
+    if not value:
+        return "not known"
+    known = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return f"{known.day} {known:%B %Y}"
+
+
+def moment(value: datetime | str | None) -> str:
+    """A date with its time, as in `3 July 2026, 16:05`."""
+    if not value:
+        return "not known"
+    known = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{day(known)}, {known:%H:%M}"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """`1234.5` as `1,234` or with the digits asked for; None as a dash that is read out as words."""
+    if value is None:
+        return "not known"
+    return f"{value:,.{digits}f}"
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share of 1 as a percentage with a thin gap before the sign, as in `8.5 %`."""
+    if share is None:
+        return "not known"
+    return f"{100 * share:.{digits}f}\u00a0%"
