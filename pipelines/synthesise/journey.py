@@ -1,0 +1,165 @@
+"""Make a synthetic trust: schools, their histories, and the extracts their MIS would give term by term."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import joblib
+import numpy as np
+
+from data_contracts.errors import Refused
+from pipelines.synthesise import arbor, bromcom, sims
+from pipelines.synthesise.days import Days, history_days
+from pipelines.synthesise.extract import term_extract
+from pipelines.synthesise.history import History, School, simulate
+from pipelines.synthesise.people import draw_people, plan_intake
+from pipelines.synthesise.setting import Setting, draw_settings
+from pipelines.synthesise.truth import Oracle, truth_frame
+from pipelines.synthesise.world import World
+
+LAYOUTS: dict[str, ModuleType] = {"sims": sims, "arbor": arbor, "bromcom": bromcom}
+PHASES = ("secondary", "primary")
+Progress = Callable[[str, int, int], None]
+"""Called as ``progress("Writing Meadow School, autumn 2024", done, total)``."""
+SMALLEST, MOST_SCHOOLS = 20, 300
+
+
+@dataclass(frozen=True)
+class SyntheticSchool:
+    """One made school and where its extracts lie."""
+
+    urn: str
+    name: str
+    phase: str
+    mis: str
+    folder: Path
+    terms: dict[str, Path]
+    """Term id -> folder of that term's extracts."""
+
+
+@dataclass(frozen=True)
+class SyntheticTrust:
+    """What ``synthesise`` made."""
+
+    out: Path
+    seed: int
+    phase: str
+    schools: tuple[SyntheticSchool, ...]
+    terms: tuple[str, ...]
+    """Term ids, oldest first."""
+    world: World
+
+
+def synthesise(
+    out: Path,
+    *,
+    schools: int = 3,
+    pupils: int = 900,
+    years: int = 4,
+    phase: str = "secondary",
+    seed: int = 7,
+    mis: tuple[str, ...] = ("sims", "arbor", "bromcom"),
+    last_year: str = "2025/26",
+    world: World | None = None,
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> SyntheticTrust:
+    """Write a synthetic trust under ``out``: ``<urn>/<term>/`` extracts, ``world.json``, ``truth/<urn>.parquet``.
+
+    ``pupils`` is per school; ``mis`` names go round the schools in turn. The same arguments give the same bytes,
+    whatever ``workers``. Refused when ``out`` isn't empty or an argument makes no sense.
+    """
+    _check(out, schools, pupils, phase, mis)
+    world = world or World()
+    days = history_days(years, last_year)
+    settings = draw_settings(world, days, schools=schools, pupils=pupils, phase=phase, mis=mis, seed=seed)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "truth").mkdir()
+    described = {
+        "synthetic": True,
+        "seed": seed,
+        "schools": schools,
+        "pupils": pupils,
+        "years": years,
+        "phase": phase,
+        "mis": list(mis),
+        "last_year": last_year,
+        "world": world.as_dict(),
+    }
+    text = json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False)
+    (out / "world.json").write_text(text + "\n", encoding="utf-8")
+    tasks = (joblib.delayed(make_school)(out, setting, days, world, seed) for setting in settings)
+    run = joblib.Parallel(n_jobs=min(workers, schools), return_as="generator")
+    made = []
+    for number, school in enumerate(run(tasks), start=1):
+        made.append(school)
+        if progress:
+            progress(f"Made {school.name}", number, schools)
+    return SyntheticTrust(out, seed, phase, tuple(made), tuple(term.id for term in days.terms), world)
+
+
+def _check(out: Path, schools: int, pupils: int, phase: str, mis: tuple[str, ...]) -> None:
+    if out.exists() and any(out.iterdir()):
+        raise Refused(
+            f"The folder {out.name} is not empty.", hint="Name a new folder; nothing is overwritten."
+        )
+    if not 1 <= schools <= MOST_SCHOOLS or not SMALLEST <= pupils <= 5000:
+        raise Refused(
+            "That trust can't be made.", hint=f"Ask for 1-{MOST_SCHOOLS} schools of {SMALLEST}-5000 pupils."
+        )
+    if phase not in PHASES:
+        raise Refused(f"'{phase}' is not a phase the generator knows.", hint=f"Use {' or '.join(PHASES)}.")
+    unknown = [name for name in mis if name not in LAYOUTS]
+    if unknown or not mis:
+        raise Refused(
+            f"No layout for MIS {', '.join(unknown) or '(none)'}.", hint=f"Use {', '.join(LAYOUTS)}."
+        )
+
+
+def make_history(setting: Setting, days: Days, world: World, seed: int) -> History:
+    """One school's history, without writing anything."""
+    rng = np.random.default_rng([seed, setting.number + 1, 2])
+    people = draw_people(setting, plan_intake(setting, days, world, rng), days, world, rng)
+    return simulate(setting, people, days, world, np.random.default_rng([seed, setting.number + 1, 3]))
+
+
+def make_school(out: Path, setting: Setting, days: Days, world: World, seed: int) -> SyntheticSchool:
+    """Make one school's history and write everything about it."""
+    history = make_history(setting, days, world, seed)
+    folder = out / setting.urn
+    folder.mkdir()
+    (folder / "school.toml").write_text(
+        f'urn = "{setting.urn}"\nname = "{setting.name}"\nphase = "{setting.phase}"\nmis = "{setting.mis}"\n'
+        "synthetic = true\n",
+        encoding="utf-8",
+    )
+    rng = np.random.default_rng([seed, setting.number + 1, 4])
+    terms = {}
+    for index, term in enumerate(days.terms):
+        terms[term.id] = folder / term.id
+        terms[term.id].mkdir()
+        LAYOUTS[setting.mis].write_term(terms[term.id], term_extract(history, days, index, world, rng))
+    write_truth(out / "truth" / f"{setting.urn}.parquet", history, days, world, seed)
+    return SyntheticSchool(setting.urn, setting.name, setting.phase, setting.mis, folder, terms)
+
+
+def write_truth(path: Path, history: History, days: Days, world: World, seed: int) -> None:
+    """The oracle's table of one school."""
+    rng = np.random.default_rng([seed, history.setting.number + 1, 5])
+    school = School(history.setting, history.people, days, world, rng)
+    oracle = Oracle(
+        days=days,
+        world=world,
+        conduct=school.conduct,
+        presence=1 - np.minimum(school.absence.level, 0.7),
+        year_level=lambda day: school.year_level(day, absence=False),
+        leave=history.people["leave"].to_numpy(),
+    )
+    frame = truth_frame(
+        history.people, history.setting.urn, days, history.states, oracle, history.suspensions, rng
+    )
+    frame.to_parquet(path, index=False)

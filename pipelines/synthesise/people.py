@@ -1,0 +1,246 @@
+"""Pupils of one made school: who they are, when they come and go, what they need and when anyone records it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data_contracts import upn as upns
+from pipelines.synthesise import names
+from pipelines.synthesise.days import Days, last_friday_in_june
+from pipelines.synthesise.setting import Setting, balanced_normal
+from pipelines.synthesise.vocabulary import (
+    ETHNICITIES,
+    MIXED_CITY,
+    NEED_SHARE,
+    WHITE_BRITISH_TOWN,
+)
+from pipelines.synthesise.world import Rates, World
+
+NEVER = 10**6
+PLAN_TAKES = 130
+"""School days from SEN support to a plan for those whose plan comes later."""
+FORMS = "ABCDEFGHJK"
+EAL_SHARE = {"White": 0.05, "Mixed": 0.1, "Asian": 0.5, "Black": 0.35, "Other": 0.6, "Unclassified": 0.1}
+ETHNICITY_CODES = tuple(ETHNICITIES)
+ETHNICITY_GROUPS = np.array([group for _, group in ETHNICITIES.values()])
+OBSERVES_EID = np.isin(ETHNICITY_CODES, ["APKN", "ABAN", "OOTH"])
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Places to fill: one entry per pupil."""
+
+    cohort: np.ndarray
+    """Calendar year in which the pupil would start the school's first year group."""
+    entry: np.ndarray
+    """Day index of the first day on roll; 0 also for those who joined before the history begins."""
+    leave: np.ndarray
+    """Day index of the last day on roll; ``NEVER`` when still there at the end."""
+    joined_late: np.ndarray
+    """True for pupils who come in the middle of their time, whose past the school doesn't know."""
+
+
+def plan_intake(setting: Setting, days: Days, world: World, rng: np.random.Generator) -> Intake:
+    """Whole cohorts, with some pupils leaving each year and as many others joining."""
+    groups = len(world.rates(setting.phase).years)
+    first, last = int(days.year[0]), int(days.year[-1])
+    size = np.diff(np.linspace(0, setting.pupils, groups + 1).round().astype(int))
+    cohort, entry, leave, late = [], [], [], []
+    for start in range(first - groups + 1, last + 1):
+        count = int(size[(start - first) % groups])
+        entry_day = 0 if start <= first else _first_day(days, start)
+        leave_day = _finish_day(days, start + groups, setting.phase)
+        ins, outs = np.full(count, entry_day), np.full(count, leave_day)
+        end = min(leave_day, days.count - 1)
+        swaps = rng.binomial(count, min(1.0, world.joiner_share * (end - entry_day) / 190))
+        when = np.sort(rng.integers(entry_day + 1, end, swaps)) if end > entry_day + 1 else np.array([], int)
+        outs[: len(when)] = when
+        cohort += [start] * (count + len(when))
+        entry += [*ins, *np.minimum(when + rng.integers(1, 30, len(when)), end)]
+        leave += [*outs, *np.full(len(when), leave_day)]
+        late += [False] * count + [True] * len(when)
+    return Intake(np.array(cohort), np.array(entry), np.array(leave), np.array(late))
+
+
+def _first_day(days: Days, year: int) -> int:
+    return int(np.flatnonzero(days.year == year)[0])
+
+
+def _finish_day(days: Days, summer: int, phase: str) -> int:
+    """Day index on which a cohort leaves in ``summer``: late June for Year 11, the last day for Year 6."""
+    inside = np.flatnonzero(days.year == summer - 1)
+    if not len(inside):
+        return NEVER
+    if phase == "secondary":
+        return days.at(last_friday_in_june(summer))
+    return int(inside[-1])
+
+
+def group_factor(people: pd.DataFrame, factors: Mapping[str, float]) -> np.ndarray:
+    """Product of the factors of the groups each pupil is in; keys are ``characteristic:value``.
+
+    Characteristics are columns of ``people``; ``sen`` means latent need, ``ethnicity`` the group or DfE code.
+    """
+    product = np.ones(len(people))
+    for key, factor in factors.items():
+        name, _, value = key.partition(":")
+        if name == "ethnicity" and value not in ETHNICITIES:
+            name = "ethnicity_group"
+        column = people["latent_sen" if name == "sen" else name]
+        if column.dtype == bool:
+            column = column.map({True: "T", False: "F"})
+        product[(column.astype(str) == value).to_numpy()] *= factor
+    return product
+
+
+def _ethnicity(setting: Setting, count: int, rng: np.random.Generator) -> np.ndarray:
+    mix = (1 - setting.city) * np.array(WHITE_BRITISH_TOWN) + setting.city * np.array(MIXED_CITY)
+    return rng.choice(len(mix), count, p=mix / mix.sum())
+
+
+def _latent_need(fsm: np.ndarray, rates: Rates, rng: np.random.Generator) -> np.ndarray:
+    """'N', 'K' or 'E': true need, more frequent among pupils on free meals."""
+    tilt = np.where(fsm, 1.5, 1.0)
+    tilt = tilt / (1 + 0.5 * rates.free_meals)
+    draw = rng.random(len(fsm))
+    plan, support = rates.plan_need * tilt, rates.sen_support_need * tilt
+    return np.where(draw < plan, "E", np.where(draw < plan + support, "K", "N"))
+
+
+def _traits(people: pd.DataFrame, rates: Rates, rng: np.random.Generator) -> np.ndarray:
+    """Log incident level of each pupil's own, balanced within latent need so that groups keep their means."""
+    trait = np.zeros(len(people))
+    for need in ("N", "K", "E"):
+        members = np.flatnonzero((people["latent_sen"] == need).to_numpy())
+        if len(members):
+            level = rates.trait_spread * balanced_normal(rng, len(members))
+            trait[members] = level - np.log(np.exp(level).mean())
+    return trait
+
+
+def draw_people(
+    setting: Setting, intake: Intake, days: Days, world: World, rng: np.random.Generator
+) -> pd.DataFrame:
+    """One row per pupil of the places in ``intake``; all that stays the same about them."""
+    rates = world.rates(setting.phase)
+    count = len(intake.cohort)
+    ethnicity = _ethnicity(setting, count, rng)
+    sex = np.where(rng.random(count) < 0.51, "M", "F")
+    fsm = rng.random(count) < setting.free_meals
+    eal_chance = np.array([EAL_SHARE[group] for group in ETHNICITY_GROUPS[ethnicity]])
+    people = pd.DataFrame(
+        {
+            "cohort": intake.cohort,
+            "entry": intake.entry,
+            "leave": intake.leave,
+            "joined_late": intake.joined_late,
+            "sex": sex,
+            "ethnicity": np.array(ETHNICITY_CODES)[ethnicity],
+            "ethnicity_group": ETHNICITY_GROUPS[ethnicity],
+            "fsm": fsm,
+            "in_care": rng.random(count) < 0.006,
+            "eal": rng.random(count) < eal_chance,
+            "observes_eid": OBSERVES_EID[ethnicity],
+            "latent_sen": _latent_need(fsm, rates, rng),
+            "form": rng.integers(0, max(1, min(len(FORMS), setting.pupils // 150)), count),
+        }
+    )
+    people["trait"] = _traits(people, rates, rng)
+    people["absence_trait"] = 0.35 * people["trait"] / max(rates.trait_spread, 1e-9) + np.sqrt(
+        1 - 0.35**2
+    ) * rng.standard_normal(count)
+    _add_names(people, rng)
+    _add_birth_and_entry(people, setting, days, rates, rng)
+    _add_numbers(people, setting, rates, rng)
+    _add_recording(people, world, rng)
+    return people
+
+
+def _add_names(people: pd.DataFrame, rng: np.random.Generator) -> None:
+    girl = (people["sex"] == "F").to_numpy()
+    first = np.where(girl, rng.choice(names.GIRLS, len(people)), rng.choice(names.BOYS, len(people)))
+    people["forename"] = first
+    people["surname"] = rng.choice(names.SURNAMES, len(people))
+
+
+def _add_birth_and_entry(
+    people: pd.DataFrame, setting: Setting, days: Days, rates: Rates, rng: np.random.Generator
+) -> None:
+    first_year = rates.years[0]
+    age_at_start = first_year + 4
+    born = np.array(
+        [f"{start - age_at_start - 1}-09-01" for start in people["cohort"]], dtype="datetime64[D]"
+    )
+    people["dob"] = born + rng.integers(0, 365, len(people))
+    joined = days.datetimes[people["entry"].to_numpy()].copy()
+    before = (people["cohort"].to_numpy() < int(days.year[0])) & ~people["joined_late"].to_numpy()
+    starts = np.array([f"{start}-09-03" for start in people["cohort"]], dtype="datetime64[D]")
+    joined[before] = starts[before]
+    people["entry_date"] = joined
+    leave = people["leave"].to_numpy()
+    gone = leave < days.count
+    left = np.full(len(people), np.datetime64("NaT"), dtype="datetime64[D]")
+    left[gone] = days.datetimes[leave[gone]]
+    people["leaving_date"] = left
+
+
+def _add_numbers(people: pd.DataFrame, setting: Setting, rates: Rates, rng: np.random.Generator) -> None:
+    """UPN (given at a primary school of the neighbourhood in the Reception year), admission number, MIS id."""
+    reception = people["cohort"].to_numpy() - rates.years[0]
+    feeder = 2000 + setting.number * 20 + rng.integers(0, 20, len(people))
+    serial: dict[tuple[int, int], int] = {}
+    numbers = []
+    for school, year in zip(feeder, reception, strict=True):
+        serial[(school, year)] = serial.get((school, year), 0) + 1
+        numbers.append(
+            upns.make(f"{upns.SYNTHETIC_AREA}{school:04d}{year % 100:02d}{serial[(school, year)]:03d}")
+        )
+    people["upn"] = numbers
+    temporary = rng.random(len(people)) < 0.01
+    people["former_upn"] = [
+        upns.make(f"{number[1:10]}{number[11:]}X") if had else ""
+        for number, had in zip(numbers, temporary, strict=True)
+    ]
+    order = np.argsort(people["entry_date"].to_numpy(), kind="stable")
+    rank = np.empty(len(people), dtype=int)
+    rank[order] = np.arange(len(people))
+    people["admission_number"] = [f"{4000 + number:06d}" for number in rank]
+    people["mis_id"] = [str(10_000 * (setting.number + 1) + 7 * number + 13) for number in rank]
+
+
+def _add_recording(people: pd.DataFrame, world: World, rng: np.random.Generator) -> None:
+    """When latent need gets onto the SEN record, as a day index; ``NEVER`` where no record will show it."""
+    count = len(people)
+    need = people["latent_sen"].to_numpy()
+    wait = rng.exponential(world.sen_recording_days, count) * group_factor(people, world.sen_recording_gap)
+    recorded = people["entry"].to_numpy() + 1 + wait.astype(int)
+    at_entry = rng.random(count) < np.where(need == "E", 0.9, world.sen_recorded_at_entry)
+    recorded = np.where(at_entry, -1, recorded)
+    never = (need == "K") & (rng.random(count) < world.sen_never_recorded)
+    people["sen_day"] = np.where((need == "N") | never, NEVER, recorded)
+    slow = (need == "E") & ~at_entry
+    people["plan_day"] = np.where(need == "E", np.where(slow, recorded + PLAN_TAKES, -1), NEVER)
+    people["sen_need"] = [
+        rng.choice(list(NEED_SHARE[kind]), p=_normed(NEED_SHARE[kind])) if kind != "N" else ""
+        for kind in need
+    ]
+    people["sen_need2"] = [
+        rng.choice(list(NEED_SHARE[kind]), p=_normed(NEED_SHARE[kind]))
+        if kind != "N" and rng.random() < 0.2
+        else ""
+        for kind in need
+    ]
+
+
+def _normed(shares: Mapping[str, float]) -> np.ndarray:
+    values = np.array(list(shares.values()))
+    return np.asarray(values / values.sum())
+
+
+def nc_year(people: pd.DataFrame, rates: Rates, school_year: int) -> np.ndarray:
+    """National Curriculum year of each pupil in the school year that began in ``school_year``."""
+    return np.asarray(people["cohort"].to_numpy() * -1 + school_year + rates.years[0])
