@@ -22,7 +22,8 @@ class Indicator:
 
     `direction` is the sign the risk is allowed to take as the value grows: +1, -1, or 0 where no sign is
     certain. `cap` is the value above which no further meaning is read. `sentence` is a `str.format` template
-    with one field, `{value}`. `missing` says what an absent value means. `support` names the entries of the
+    with the field `{value}` and, where a number decides them, `{s}` (plural) and `{were}`; for a fact that is yes
+    or no it stands for yes and `otherwise` for no. `missing` says what an absent value means. `support` names the entries of the
     support menu it points to, `evidence` the kind of dated records behind it ('' where there are none).
     """
 
@@ -40,6 +41,7 @@ class Indicator:
     cap: float | None = None
     evidence: str = ""
     decimals: int = 0
+    otherwise: str = ""
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or self.name != self.name.lower():
@@ -48,7 +50,7 @@ class Indicator:
             raise ValueError(f"{self.name}: direction must be -1, 0 or 1, not {self.direction!r}")
         if self.kind not in KINDS or self.window not in WINDOWS:
             raise ValueError(f"{self.name}: unknown kind {self.kind!r} or window {self.window!r}")
-        self.sentence.format(value="0")
+        self.said(0.0)
 
     def shown(self, value: float | None) -> str:
         """The value as a person reads it: rounded to `decimals`, or what missing means."""
@@ -60,7 +62,11 @@ class Indicator:
         """The sentence for one value; for a missing value, what missing means."""
         if value is None or value != value:
             return self.missing
-        return self.sentence.format(value=self.shown(value))
+        if self.otherwise:
+            return self.sentence if value >= 0.5 else self.otherwise
+        text = self.shown(value)
+        one = text == "1"
+        return self.sentence.format(value=text, s="" if one else "s", were="was" if one else "were")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for a manifest; `Indicator.from_dict` reads it back."""

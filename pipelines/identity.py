@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -112,7 +112,7 @@ def _identifiers(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reindex(columns=list(KINDS)).astype(object)
 
 
-def _row_hashes(row: dict[str, object], school: str, key: bytes) -> dict[str, str]:
+def _row_hashes(row: Mapping[Hashable, object], school: str, key: bytes) -> dict[str, str]:
     """The hashes of the identifiers a row has, in the order in which they decide."""
     present = {kind: str(row[kind]) for kind in KINDS if not _blank(row[kind])}
     return {kind: alias_hash(key, kind, school, text) for kind, text in present.items()}

@@ -4,7 +4,9 @@ Sessions a pupil missed because the school decided so (suspended, part-time time
 elsewhere and sessions when the pupil could not attend stand in neither numerator nor denominator.
 """
 
-from model.indicator import Indicator
+from typing import Any
+
+from model.indicator import Indicator, Kind, Window
 from pipelines.indicators.measure import Measure, count, share, total
 
 UNKNOWN = "We hold no attendance marks for this time."
@@ -12,7 +14,7 @@ RISING = ("rising absence",)
 LATE = ("lateness, hunger, money",)
 
 
-def _absence(name: str, label: str, window: str, when: str, kind: str = "changeable") -> Measure:
+def _absence(name: str, label: str, window: Window, when: str, kind: Kind = "changeable") -> Measure:
     """Share of sessions missed, with or without leave, in one window."""
     return Measure(
         Indicator(
@@ -24,31 +26,33 @@ def _absence(name: str, label: str, window: str, when: str, kind: str = "changea
     )  # fmt: skip
 
 
-def _sessions(name: str, label: str, column: str, window: str, sentence: str, **more: object) -> Measure:
+def _sessions(name: str, label: str, column: str, window: Window, sentence: str, **more: Any) -> Measure:
     """A count of sessions in one window."""
+    fields: dict[str, Any] = {"direction": 0, "kind": "changeable", "support": RISING, **more}
     return Measure(
         Indicator(
             name=name, label=label, family="attendance", unit="sessions", source="attendance",
             window=window, sentence=sentence, missing=UNKNOWN, evidence="attendance_week",
-            **{"direction": 0, "kind": "changeable", "support": RISING, **more},
+            **fields,
         ),
         "cells", total(column, window), "attendance", none="0",
     )  # fmt: skip
 
 
-def _percent(name: str, label: str, part: str, window: str, sentence: str, **more: object) -> Measure:
+def _percent(name: str, label: str, part: str, window: Window, sentence: str, **more: Any) -> Measure:
     """One count as a share of the sessions that count, in one window."""
+    fields: dict[str, Any] = {"direction": 1, "kind": "changeable", "support": RISING, **more}
     return Measure(
         Indicator(
             name=name, label=label, family="attendance", unit="% of sessions", source="attendance",
             window=window, sentence=sentence, missing=UNKNOWN, evidence="attendance_week", decimals=1,
-            **{"direction": 1, "kind": "changeable", "support": RISING, **more},
+            **fields,
         ),
         "cells", share(part, "counted", window), "attendance",
     )  # fmt: skip
 
 
-def _change(name: str, label: str, now: str, before: str, sentence: str, window: str) -> Measure:
+def _change(name: str, label: str, now: str, before: str, sentence: str, window: Window) -> Measure:
     """Percentage points by which absence rose between two windows."""
     value = " - ".join(
         f"100.0 * sum(absent) FILTER ({flag}) / nullif(sum(counted) FILTER ({flag}), 0)"
@@ -115,11 +119,11 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _half_terms(
         "low_attendance_half_terms", "Half-terms with a tenth or more missed", 10,
-        "Missed a tenth or more of sessions in {value} half-terms this school year.",
+        "Missed a tenth or more of sessions in {value} half-term{s} this school year.",
     ),
     _half_terms(
         "severe_absence_half_terms", "Half-terms with half or more missed", 50,
-        "Missed half or more of sessions in {value} half-terms this school year.",
+        "Missed half or more of sessions in {value} half-term{s} this school year.",
     ),
     _percent(
         "late_term", "Lateness this term", "late", "term",
@@ -131,23 +135,23 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _sessions(
         "after_close_year", "Arrived after registers closed", "after_close", "year",
-        "Arrived after the register closed {value} times this school year.", support=LATE, direction=1,
+        "Arrived after the register closed {value} time{s} this school year.", support=LATE, direction=1,
     ),
     _sessions(
         "no_reason_half_term", "Absences without a reason yet", "no_reason", "half_term",
-        "{value} sessions this half-term have no accepted reason.", direction=1,
+        "{value} session{s} missed this half-term without an accepted reason.", direction=1,
     ),
     _sessions(
         "holiday_year", "Holiday in term time", "holiday", "year",
-        "Was on holiday in term time for {value} sessions this school year.",
+        "Was on holiday in term time for {value} session{s} this school year.",
     ),
     _run(
         "longest_run_term", "Longest run of absence this term", "coalesce(max(sessions), 0)", "sessions",
-        "Missed up to {value} sessions in a row this term.",
+        "Missed up to {value} session{s} in a row this term.",
     ),
     _run(
         "absence_spells_term", "Separate absences this term", count("TRUE", "now"), "spells",
-        "Was absent on {value} separate occasions this term.",
+        "Was absent on {value} separate occasion{s} this term.",
     ),
     Measure(
         Indicator(

@@ -4,7 +4,9 @@ Only incidents in which the pupil took part count: having been hurt or having se
 incident that ended in a suspension counts once, as the suspension, and so not here.
 """
 
-from model.indicator import Indicator
+from typing import Any
+
+from model.indicator import Indicator, Window
 from pipelines.indicators.measure import Measure, count, share, total
 
 UNKNOWN = "We hold no behaviour records for this time."
@@ -12,19 +14,25 @@ REPEATED = ("repeated low-level disruption",)
 SETTING = ("one lesson, time or teacher (setting first)",)
 
 
-def _behaviour(name: str, label: str, value: str, window: str, sentence: str, **more: object) -> Measure:
+def _behaviour(name: str, label: str, value: str, window: Window, sentence: str, **more: Any) -> Measure:
     """One fact about behaviour records; by default a count of incidents."""
     none = str(more.pop("none", "0"))
     after = more.pop("after", "")
     relation = more.pop("relation", "behaviour_rows")
+    fields: dict[str, Any] = {
+        "unit": "incidents",
+        "direction": 1,
+        "kind": "changeable",
+        "missing": UNKNOWN,
+        "support": REPEATED,
+        "evidence": "behaviour",
+        **more,
+    }
     return Measure(
         Indicator(
             name=name, label=label, family="behaviour", source="behaviour", window=window,
             sentence=sentence,
-            **{
-                "unit": "incidents", "direction": 1, "kind": "changeable", "missing": UNKNOWN,
-                "support": REPEATED, "evidence": "behaviour", **more,
-            },
+            **fields,
         ),
         relation, value, "behaviour", none=none, after=after,
     )  # fmt: skip
@@ -33,19 +41,19 @@ def _behaviour(name: str, label: str, value: str, window: str, sentence: str, **
 MEASURES: tuple[Measure, ...] = (
     _behaviour(
         "incidents_half_term", "Incidents this half-term", count("negative", "half_term"), "half_term",
-        "{value} incidents were recorded this half-term.",
+        "{value} incident{s} {were} recorded this half-term.",
     ),
     _behaviour(
         "incidents_term", "Incidents this term", count("negative", "term"), "term",
-        "{value} incidents were recorded this term.",
+        "{value} incident{s} {were} recorded this term.",
     ),
     _behaviour(
         "incidents_year", "Incidents this school year", count("negative", "year"), "year",
-        "{value} incidents were recorded this school year.", kind="history",
+        "{value} incident{s} {were} recorded this school year.", kind="history",
     ),
     _behaviour(
         "incidents_last_year", "Incidents last school year", count("negative", "last_year"), "last_year",
-        "{value} incidents were recorded last school year.", kind="history",
+        "{value} incident{s} {were} recorded last school year.", kind="history",
     ),
     _behaviour(
         "incidents_change_half_term", "Change in incidents between the last two half-terms",
@@ -66,7 +74,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _behaviour(
         "positives_term", "Positive records this term", count("positive", "term"), "term",
-        "{value} positive records were made this term.", unit="records", direction=0, support=(),
+        "{value} positive record{s} {were} made this term.", unit="records", direction=0, support=(),
     ),
     _behaviour(
         "positive_share_term", "Share of records that are positive",
@@ -76,7 +84,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _behaviour(
         "detentions_term", "Detentions this term", count("negative AND action = 'detention'", "term"),
-        "term", "Had {value} detentions this term.", unit="detentions", direction=0,
+        "term", "Had {value} detention{s} this term.", unit="detentions", direction=0,
     ),
     _behaviour(
         "out_of_lessons_share_year", "Incidents outside lessons",
@@ -94,24 +102,25 @@ MEASURES: tuple[Measure, ...] = (
     _behaviour(
         "kinds_of_incident_term", "Different kinds of incident this term",
         "count(DISTINCT type) FILTER (in_term AND negative)", "term",
-        "{value} different kinds of incident were recorded this term.", unit="kinds", direction=0,
+        "{value} different kind{s} of incident {were} recorded this term.", unit="kinds", direction=0,
     ),
     _behaviour(
         "weeks_with_incidents_term", "Weeks with an incident this term",
         "count(DISTINCT week) FILTER (in_term AND negative)", "term",
-        "There were incidents in {value} different weeks this term.", unit="weeks",
+        "There were incidents in {value} different week{s} this term.", unit="weeks",
     ),
     _behaviour(
         "first_incident_this_term", "First incidents in our records this term",
         "CAST(count(*) FILTER (in_term AND negative) > 0"
         " AND count(*) FILTER (NOT in_term AND negative) = 0 AS INTEGER)", "ever",
-        "The first incidents in the records we hold were this term ({value} = yes).", unit="yes or no",
+        "The first incidents in the records we hold were this term.", unit="yes or no",
+        otherwise="This term holds no first incident.",
         direction=0,
     ),
     _behaviour(
         "school_days_since_incident", "School days since the last incident",
         "min(as_of_school_day - school_day) FILTER (negative)", "ever",
-        "The last incident was {value} school days ago.", unit="school days", direction=0, none="NULL",
+        "The last incident was {value} school day{s} ago.", unit="school days", direction=0, none="NULL",
         missing="No incident in the records we hold.",
     ),
     _behaviour(

@@ -20,7 +20,7 @@ from pipelines.indicators.measure import WINDOW_FLAG, Measure
 from pipelines.lake import LakeView
 
 Backend = Literal["loky", "threading", "sequential", "dask"]
-Progress = Callable[[str, float], None]
+Progress = Callable[[str, int, int], None]
 
 ROWS_PER_TASK = 3_000_000
 MEMORY = "380MB"
@@ -92,7 +92,7 @@ def run(
         for part in Parallel(return_as="generator")(delayed(compute)(task) for task in tasks):
             results.append(part)
             if progress is not None:
-                progress("indicators", len(results) / len(tasks))
+                progress("Computing indicators", len(results), len(tasks))
     return results
 
 

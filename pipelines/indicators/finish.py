@@ -1,6 +1,6 @@
 """After the buckets: what compares pupils with each other, who is scored, and the matrix's final form."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -70,6 +70,6 @@ def behaviour_held(frame: pd.DataFrame, view: LakeView) -> pd.Series:
     return _looked_up(frame, {pair: pair in held for pair in pairs}).astype(bool)
 
 
-def _looked_up(frame: pd.DataFrame, table: dict[tuple[str, str], object]) -> pd.Series:
+def _looked_up(frame: pd.DataFrame, table: Mapping[tuple[str, str], int | bool]) -> pd.Series:
     keys = zip(frame["school"], frame["term"], strict=True)
     return pd.Series([table[key] for key in keys], index=frame.index, dtype=object)

@@ -3,7 +3,9 @@
 A suspension stands until it is cancelled or overturned; from that day on it is no input.
 """
 
-from model.indicator import Indicator
+from typing import Any
+
+from model.indicator import Indicator, Window
 from pipelines.indicators.measure import Feed, Measure, Relation, count, total
 
 UNKNOWN = "Unknown: we hold no records for this time."
@@ -12,23 +14,29 @@ REMOVED = ("off-site, part-time, repeated removal",)
 
 
 def _lost(
-    name: str, label: str, value: str, window: str, sentence: str,
-    relation: Relation = "suspension_rows", feed: Feed = "suspensions", none: str = "0", **more: object,
+    name: str, label: str, value: str, window: Window, sentence: str,
+    relation: Relation = "suspension_rows", feed: Feed = "suspensions", none: str = "0", **more: Any,
 ) -> Measure:  # fmt: skip
     """One fact about lost learning; by default a count from the suspensions."""
+    fields: dict[str, Any] = {
+        "unit": "suspensions",
+        "direction": 1,
+        "kind": "history",
+        "missing": UNKNOWN,
+        "support": AFTER,
+        "evidence": "suspension",
+        **more,
+    }
     return Measure(
         Indicator(
             name=name, label=label, family="lost_learning", source=feed, window=window, sentence=sentence,
-            **{
-                "unit": "suspensions", "direction": 1, "kind": "history", "missing": UNKNOWN,
-                "support": AFTER, "evidence": "suspension", **more,
-            },
+            **fields,
         ),
         relation, value, feed, none=none,
     )  # fmt: skip
 
 
-def _removals(name: str, label: str, action: str, window: str, sentence: str) -> Measure:
+def _removals(name: str, label: str, action: str, window: Window, sentence: str) -> Measure:
     """How often an incident ended with a removal from lessons of one sort."""
     return _lost(
         name, label, count(f"action = '{action}'", window), window, sentence, "behaviour_rows", "behaviour",
@@ -36,7 +44,7 @@ def _removals(name: str, label: str, action: str, window: str, sentence: str) ->
     )  # fmt: skip
 
 
-def _sessions(name: str, label: str, column: str, window: str, sentence: str) -> Measure:
+def _sessions(name: str, label: str, column: str, window: Window, sentence: str) -> Measure:
     """Sessions marked as not at lessons by the school's decision."""
     return _lost(
         name, label, total(column, window), window, sentence, "cells", "attendance",
@@ -47,58 +55,58 @@ def _sessions(name: str, label: str, column: str, window: str, sentence: str) ->
 MEASURES: tuple[Measure, ...] = (
     _lost(
         "suspensions_term", "Suspensions this term", count("whole", "term"), "term",
-        "Was suspended {value} times this term.",
+        "Was suspended {value} time{s} this term.",
     ),
     _lost(
         "suspensions_year", "Suspensions this school year", count("whole", "year"), "year",
-        "Was suspended {value} times this school year.",
+        "Was suspended {value} time{s} this school year.",
     ),
     _lost(
         "suspensions_last_year", "Suspensions last school year", count("whole", "last_year"), "last_year",
-        "Was suspended {value} times last school year.",
+        "Was suspended {value} time{s} last school year.",
     ),
     _lost(
         "suspensions_ever", "Suspensions in all the time we hold", count("whole", "ever"), "ever",
-        "Was suspended {value} times in all the records we hold.",
+        "Was suspended {value} time{s} in all the records we hold.",
     ),
     _lost(
         "suspended_sessions_year", "Sessions lost to suspension this school year",
         "coalesce(sum(sessions) FILTER (in_year AND whole), 0)", "year",
-        "Lost {value} sessions to suspension this school year.", unit="sessions",
+        "Lost {value} session{s} to suspension this school year.", unit="sessions",
     ),
     _lost(
         "school_days_since_suspension", "School days since the last suspension",
         "min(as_of_school_day - school_day) FILTER (whole)", "ever",
-        "The last suspension was {value} school days ago.", none="NULL", unit="school days", direction=0,
+        "The last suspension was {value} school day{s} ago.", none="NULL", unit="school days", direction=0,
         missing="No suspension in the records we hold.",
     ),
     _lost(
         "lunchtime_suspensions_year", "Lunchtime suspensions this school year",
-        count("lunchtime", "year"), "year", "Was suspended over lunch {value} times this school year.",
+        count("lunchtime", "year"), "year", "Was suspended over lunch {value} time{s} this school year.",
         direction=0,
     ),
     _sessions(
         "suspended_marks_term", "Sessions marked suspended this term", "suspended", "term",
-        "{value} sessions this term are marked as suspended.",
+        "{value} session{s} this term {were} marked as suspended.",
     ),
     _sessions(
         "part_time_term", "Part-time timetable this term", "part_time", "term",
-        "{value} sessions this term were off because of a part-time timetable.",
+        "{value} session{s} this term {were} off because of a part-time timetable.",
     ),
     _sessions(
         "elsewhere_term", "Taught elsewhere this term", "elsewhere", "term",
-        "{value} sessions this term were spent being taught somewhere else.",
+        "{value} session{s} this term {were} spent being taught somewhere else.",
     ),
     _removals(
         "internal_suspensions_term", "Internal suspensions this term", "internal_suspension", "term",
-        "Was internally suspended {value} times this term.",
+        "Was internally suspended {value} time{s} this term.",
     ),
     _removals(
         "internal_suspensions_year", "Internal suspensions this school year", "internal_suspension", "year",
-        "Was internally suspended {value} times this school year.",
+        "Was internally suspended {value} time{s} this school year.",
     ),
     _removals(
         "removals_term", "Removals from lessons this term", "removal", "term",
-        "Was removed from lessons {value} times this term.",
+        "Was removed from lessons {value} time{s} this term.",
     ),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.fs as arrow_fs
 
 from data_contracts.errors import Refused
@@ -76,7 +77,7 @@ def _open_url(url: str) -> tuple[Any, str]:
     """pyarrow's own file systems first; any other scheme through fsspec."""
     try:
         return arrow_fs.FileSystem.from_uri(url)
-    except (arrow_fs.pa.ArrowInvalid, arrow_fs.pa.ArrowNotImplementedError):
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         from fsspec.core import url_to_fs
 
         system, path = url_to_fs(url)

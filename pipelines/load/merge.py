@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -58,13 +59,11 @@ def merge(
     Held where something looks wrong and nobody has approved; unchanged where the lake says it all already.
     Refused where there is no pupils table and none of the school's pupils is known.
     """
-    report = progress or (lambda _text, _share: None)
+    report = progress or (lambda _text, _done, _total: None)
     term = request.term or latest_term(dict(good))
     if term is None:
         raise Refused("These files hold no dated records, so the term is unknown.", hint="Name the term.")
-    report("who is who", 0.1)
     who, frames = identified(good, request.school.urn, key, aliases)
-    report("rows", 0.3)
     tables = _tables(frames, request, term)
     held = reasons_to_hold(tables, view, request.school.urn)
     counts = {table: {"kept": len(good[table])} for table in good}
@@ -73,7 +72,7 @@ def merge(
     target = _Target(lake, view, request, today)
     files: list[LakeFile] = []
     for number, ((table, each), rows) in enumerate(tables.items()):
-        report(table, 0.3 + 0.6 * number / len(tables))
+        report(f"Loading {request.school.name}, {each}: {table}", number, len(tables))
         merged = merge_versions(rows, target.held(table, each), SCHEMAS[table], today)
         _count(counts, table, merged)
         files += _written(target, table, each, merged)
@@ -104,7 +103,8 @@ def roll_entries(pupils: pd.DataFrame | None, school: str, term: str) -> tuple[R
         return ()
     names = [name for name in RollEntry.__slots__ if name not in ("school", "term")]
     rows = pupils.reindex(columns=names).to_dict("records")
-    return tuple(RollEntry(school=school, term=term, **{n: _cell(row[n]) for n in names}) for row in rows)
+    plain: list[dict[str, Any]] = [{name: _cell(row[name]) for name in names} for row in rows]
+    return tuple(RollEntry(school=school, term=term, **row) for row in plain)
 
 
 def _tables(
@@ -145,7 +145,7 @@ def _count(counts: dict[str, dict[str, int]], table: str, merged: Merged) -> Non
         entry["gone"] = entry.get("gone", 0) + merged.closed
 
 
-def _cell(value: object) -> object:
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
+def _cell(value: Any) -> Any:
+    if value is None or pd.isna(value):
         return None
     return value.date() if isinstance(value, pd.Timestamp) else value

@@ -13,7 +13,7 @@ from pipelines.identity import Alias
 from pipelines.lake import LakeFile
 
 Status = Literal["loaded", "held", "refused", "unchanged"]
-Progress = Callable[[str, float], None]
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Timeline events from canonical rows: dated plain records for cards, no identifiers, no crime reasons."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -35,7 +35,7 @@ def attendance_weeks(marks: pd.DataFrame, school: str) -> Iterator[TimelineEvent
     categories = code_table().select(["code", "category"]).to_pandas().drop_duplicates("code")
     told = marks[~marks["code"].isin(["/", "\\"])].merge(categories, on="code")
     told = told[told["category"].isin(["authorised", "unauthorised", "late", "suspended", "part_time"])]
-    monday = told["date"] - pd.to_timedelta(told["date"].dt.weekday, unit="D")
+    monday = told["date"] - pd.to_timedelta(told["date"].dt.day_of_week, unit="D")
     told = told.assign(week=monday, absent=told["category"].isin(["authorised", "unauthorised"]))
     for name in _WEEK_COUNTS[1:]:
         told[name] = told["category"] == name
@@ -58,7 +58,7 @@ def incidents(rows: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
 
 
 def suspensions(rows: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
-    """Suspensions and permanent exclusions with their length and status, less the reasons that allege crime."""
+    """Suspensions and permanent exclusions, with length and status; no reason that alleges crime."""
     keys = {"SUSP": "suspension", "PERM": "permanent_exclusion", "LNCH": "lunchtime_suspension"}
     for row in rows.to_dict("records"):
         detail = _details(row, ("sessions", "status", "status_on", "end_date"))
@@ -78,7 +78,7 @@ def sen_steps(rows: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
         yield TimelineEvent(row["pupil_id"], school, _day(row["start_date"]), "sen", "sen_provision", detail)
 
 
-def _details(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+def _details(row: Mapping[Hashable, Any], names: tuple[str, ...]) -> dict[str, Any]:
     plain = {name: _plain(row.get(name)) for name in names}
     return {name: value for name, value in plain.items() if value is not None}
 
