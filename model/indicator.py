@@ -22,9 +22,10 @@ class Indicator:
 
     `direction` is the sign the risk is allowed to take as the value grows: +1, -1, or 0 where no sign is
     certain. `cap` is the value above which no further meaning is read. `sentence` is a `str.format` template
-    with the field `{value}` and, where a number decides them, `{s}` (plural) and `{were}`; for a fact that is yes
-    or no it stands for yes and `otherwise` for no. `missing` says what an absent value means. `support` names the entries of the
-    support menu it points to, `evidence` the kind of dated records behind it ('' where there are none).
+    with the field `{value}` and, where a number decides them, `{s}` (plural) and `{were}`; for a fact that
+    is yes or no it stands for yes, and `otherwise` for no. `missing` says what an absent value means.
+    `support` names the entries of the support menu it points to, `evidence` the kind of dated records behind
+    it ('' where there are none).
     """
 
     name: str

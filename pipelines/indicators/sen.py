@@ -55,17 +55,20 @@ def _place(name: str, label: str, value: str, unit: str, sentence: str, **more: 
 MEASURES: tuple[Measure, ...] = (
     _sen(
         "sen_support", "SEN support", "CAST(max(provision_rank) FILTER (standing) = 1 AS INTEGER)",
-        "SEN support is recorded.", otherwise="SEN support is not recorded.",
+        "SEN support is recorded.",
+        otherwise="SEN support is not recorded.",
     ),
     _sen(
         "sen_plan", "Education, health and care plan",
         "CAST(max(provision_rank) FILTER (standing) = 2 AS INTEGER)",
-        "An education, health and care plan is recorded.", otherwise="No education, health and care plan is recorded.",
+        "An education, health and care plan is recorded.",
+        otherwise="No education, health and care plan is recorded.",
     ),
     _sen(
         "sen_changed_year", "SEN provision changed this school year",
         "CAST(count(*) FILTER (in_year AND provision_rank > 0) > 0 AS INTEGER)",
-        "SEN provision was changed or begun this school year.", otherwise="SEN provision stayed as it was this school year.", window="year",
+        "SEN provision was changed or begun this school year.",
+        otherwise="SEN provision stayed as it was this school year.", window="year",
     ),
     _sen(
         "sen_review_overdue", "SEN review overdue",
@@ -77,7 +80,8 @@ MEASURES: tuple[Measure, ...] = (
         "CAST(count(*) FILTER (standing AND provision_rank = 1) > 0 AND"
         " count(*) FILTER (standing AND provision_rank > 0 AND need_type IS NOT NULL"
         " AND need_type <> 'NSA') = 0 AS INTEGER)",
-        "SEN support is recorded without an assessed need.", otherwise="No SEN support stands without an assessed need.", kind="changeable",
+        "SEN support is recorded without an assessed need.",
+        otherwise="No SEN support stands without an assessed need.", kind="changeable",
     ),
     _place("year_group", "Year group", "nc_year", "year", "Is in year {value}.", support=()),
     _place(
@@ -86,7 +90,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _place(
         "joined_in_year", "Joined after the start of the year", "joined_in_year", "yes or no",
-        "Joined after the first weeks of this school year.", otherwise="Was here from the first weeks of this school year.",
+        "Joined after the first weeks of this school year.",
+        otherwise="Was here from the first weeks of this school year.",
     ),
     _place(
         "earlier_schools", "Earlier schools in our records", "earlier_schools", "schools",
