@@ -58,7 +58,8 @@ def _draw_pupil(drawing: Drawing, school: str, pupil: str, cells: dict[str, str]
             terms |= _draw_records(drawing, school, pupil, name, text)
     row = {
         "pupil_id": pupil, "nc_year": facts.get("year", "8"), "registration_group": "8A",
-        "phase": "secondary", "entry_date": facts.get("joined", _ENROLLED), "leaving_date": None, "enrol_status": "C",
+        "phase": "secondary", "entry_date": facts.get("joined", _ENROLLED), "leaving_date": None,
+        "enrol_status": "C",
     }  # fmt: skip
     for term in terms:
         drawing.rows(school, term, "pupils").append(row)
