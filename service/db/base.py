@@ -24,12 +24,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse a moment without zone rather than guess one."""
+        del dialect
         if value is not None and value.tzinfo is None:
             raise ValueError("a moment needs its zone")
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give the zone back where the database lost it."""
+        del dialect
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 

@@ -85,7 +85,7 @@ class CounterRow(Base):
 
 
 class IdempotencyRow(Base):
-    """What a POST with an Idempotency-Key answered, so that a retry gets the same answer and no second effect."""
+    """What a POST with an Idempotency-Key answered: a retry gets the same answer and no second effect."""
 
     __tablename__ = "idempotency"
     account_id: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -1,0 +1,111 @@
+"""Accounts, sessions, tokens and invitations in the database."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from service.db.base import now
+from service.db.people_rows import AccountRow, InvitationRow, SessionRow, TokenRow
+from service.db.school_rows import SchoolRow
+
+
+def account_by_user(tx: Session, user: str) -> AccountRow | None:
+    """The account that signs in by this name."""
+    return tx.scalars(select(AccountRow).where(AccountRow.user == user)).first()
+
+
+def account_by_subject(tx: Session, issuer: str, subject: str) -> AccountRow | None:
+    """The account an identity provider's person is tied to."""
+    query = select(AccountRow).where(AccountRow.issuer == issuer, AccountRow.subject == subject)
+    return tx.scalars(query).first()
+
+
+def account(tx: Session, account_id: str) -> AccountRow | None:
+    """The account of an id."""
+    return tx.get(AccountRow, account_id)
+
+
+def accounts(tx: Session) -> list[AccountRow]:
+    """All accounts, by sign-in name."""
+    return list(tx.scalars(select(AccountRow).order_by(AccountRow.user)))
+
+
+def add(tx: Session, row: Any) -> None:
+    """Add a row of this room."""
+    tx.add(row)
+    tx.flush()
+
+
+def session_and_account(tx: Session, id_hash: str) -> tuple[SessionRow, AccountRow] | None:
+    """A session that has not been ended, with its open account."""
+    query = (
+        select(SessionRow, AccountRow)
+        .join(AccountRow, AccountRow.id == SessionRow.account_id)
+        .where(SessionRow.id_hash == id_hash, SessionRow.ended_at.is_(None), AccountRow.closed_at.is_(None))
+    )
+    found = tx.execute(query).first()
+    return (found[0], found[1]) if found else None
+
+
+def touch_session(tx: Session, id_hash: str, moment: datetime) -> None:
+    """Note that a session is in use."""
+    tx.execute(update(SessionRow).where(SessionRow.id_hash == id_hash).values(seen_at=moment))
+
+
+def end_session(tx: Session, id_hash: str) -> None:
+    """End one session."""
+    tx.execute(
+        update(SessionRow)
+        .where(SessionRow.id_hash == id_hash, SessionRow.ended_at.is_(None))
+        .values(ended_at=now())
+    )
+
+
+def end_all(tx: Session, account_id: str) -> None:
+    """End every session and token of an account."""
+    for row in (SessionRow, TokenRow):
+        tx.execute(
+            update(row).where(row.account_id == account_id, row.ended_at.is_(None)).values(ended_at=now())
+        )
+
+
+def token_and_account(tx: Session, token_hash: str) -> tuple[TokenRow, AccountRow] | None:
+    """A token that has not been ended, with its open account."""
+    query = (
+        select(TokenRow, AccountRow)
+        .join(AccountRow, AccountRow.id == TokenRow.account_id)
+        .where(TokenRow.token_hash == token_hash, TokenRow.ended_at.is_(None), AccountRow.closed_at.is_(None))
+    )
+    found = tx.execute(query).first()
+    return (found[0], found[1]) if found else None
+
+
+def touch_token(tx: Session, token_id: str, moment: datetime) -> None:
+    """Note when a token was last used."""
+    tx.execute(update(TokenRow).where(TokenRow.id == token_id).values(last_used_at=moment))
+
+
+def tokens(tx: Session, account_id: str) -> list[TokenRow]:
+    """An account's tokens, newest first."""
+    query = select(TokenRow).where(TokenRow.account_id == account_id).order_by(TokenRow.created_at.desc())
+    return list(tx.scalars(query))
+
+
+def end_token(tx: Session, token_id: str) -> bool:
+    """End one token; False where there is none that runs."""
+    done = tx.execute(
+        update(TokenRow).where(TokenRow.id == token_id, TokenRow.ended_at.is_(None)).values(ended_at=now())
+    )
+    return bool(done.rowcount)
+
+
+def invitation(tx: Session, secret_hash: str) -> InvitationRow | None:
+    """The invitation behind a link's secret."""
+    return tx.scalars(select(InvitationRow).where(InvitationRow.secret_hash == secret_hash)).first()
+
+
+def all_urns(tx: Session) -> frozenset[str]:
+    """The URN of every school of the deployment."""
+    return frozenset(tx.scalars(select(SchoolRow.urn)))

@@ -1,0 +1,164 @@
+"""The manifest of the lake, the aliases, the roll and the timelines: what one load commits."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from pipelines.identity import Alias
+from pipelines.lake import LakeFile
+from service.db.base import now
+from service.db.pupil_rows import AliasRow, RollRow, TimelineRow
+from service.db.school_rows import LakeFileRow, LoadRow, ProblemRow
+
+CHUNK = 500
+VERSIONED = (LakeFileRow, RollRow, TimelineRow)
+
+
+class StoredAliases:
+    """The roll's aliases, read through an open transaction."""
+
+    def __init__(self, tx: Session) -> None:
+        self._tx = tx
+
+    def find(self, hashes: Collection[str]) -> dict[str, str]:
+        """The pupil_id of every hash that is known."""
+        wanted, found = list(hashes), dict[str, str]()
+        for start in range(0, len(wanted), CHUNK):
+            part = wanted[start : start + CHUNK]
+            query = select(AliasRow.hash, AliasRow.pupil_id).where(
+                AliasRow.hash.in_(part)
+            )  # scope: by keyed hash
+            found.update(tuple(row) for row in self._tx.execute(query))
+        return found
+
+
+def live_rows(tx: Session, schools: Collection[str]) -> list[LakeFileRow]:
+    """The live lake files of these schools."""
+    query = (
+        select(LakeFileRow)
+        .where(LakeFileRow.school.in_(schools), LakeFileRow.retired_by.is_(None))
+        .order_by(LakeFileRow.id)
+    )
+    return list(tx.scalars(query))
+
+
+def as_lake_file(row: LakeFileRow) -> LakeFile:
+    """The lake's own word for a row of the manifest."""
+    return LakeFile(
+        row.table, row.school, row.term, row.path, row.sha256, row.rows, row.load_id, row.first_loaded
+    )
+
+
+def live_ids(tx: Session, school: str) -> frozenset[int]:
+    """Which manifest rows of a school are live: what a computed load was based on."""
+    query = select(LakeFileRow.id).where(LakeFileRow.school == school, LakeFileRow.retired_by.is_(None))
+    return frozenset(tx.scalars(query))
+
+
+def add_load(tx: Session, row: LoadRow) -> None:
+    """Note a load."""
+    tx.add(row)
+    tx.flush()
+
+
+def load(tx: Session, load_id: str, schools: Collection[str]) -> LoadRow | None:
+    """One load, if it is at one of these schools."""
+    return tx.scalars(select(LoadRow).where(LoadRow.id == load_id, LoadRow.school.in_(schools))).first()
+
+
+def loads(tx: Session, school: str) -> list[LoadRow]:
+    """A school's loads, newest first."""
+    return list(tx.scalars(select(LoadRow).where(LoadRow.school == school).order_by(LoadRow.at.desc())))
+
+
+def newer_load(tx: Session, row: LoadRow) -> LoadRow | None:
+    """A load of the same school and term that came after and still stands."""
+    query = select(LoadRow).where(
+        LoadRow.school == row.school,
+        LoadRow.term == row.term,
+        LoadRow.at > row.at,
+        LoadRow.undone_at.is_(None),
+    )
+    return tx.scalars(query.limit(1)).first()
+
+
+def replace_files(tx: Session, load_id: str, files: Iterable[LakeFile]) -> None:
+    """Each file takes the place of the live file of its table, school and term."""
+    for file in files:
+        tx.execute(
+            update(LakeFileRow)
+            .where(
+                LakeFileRow.table == file.table,
+                LakeFileRow.school == file.school,
+                LakeFileRow.term == file.term,
+                LakeFileRow.retired_by.is_(None),
+            )
+            .values(retired_by=load_id)
+        )
+        tx.add(LakeFileRow(**{**asdict(file), "load_id": load_id}))
+
+
+def replace_rows(
+    tx: Session, kind: type[Any], load_id: str, school: str, term: str, rows: list[dict[str, Any]]
+) -> None:
+    """These rows take the place of the live roll or timeline rows of a school and term."""
+    tx.execute(
+        update(kind)
+        .where(kind.school == school, kind.term == term, kind.retired_by.is_(None))
+        .values(retired_by=load_id)
+    )
+    if rows:
+        tx.execute(insert(kind), rows)
+
+
+def add_aliases(tx: Session, load_id: str, aliases: Iterable[Alias]) -> list[str]:
+    """Add new aliases; returns hashes another load has given to another pupil in the meantime."""
+    new = {alias.hash: alias for alias in aliases}
+    known = StoredAliases(tx).find(new)
+    clashes = [text for text, pupil_id in known.items() if new[text].pupil_id != pupil_id]
+    rows = [{**asdict(alias), "load_id": load_id} for text, alias in new.items() if text not in known]
+    if rows and not clashes:
+        tx.execute(insert(AliasRow), rows)
+    return clashes
+
+
+def add_problems(tx: Session, rows: list[dict[str, Any]]) -> None:
+    """Keep rows that wait to be mended."""
+    if rows:
+        tx.execute(insert(ProblemRow), rows)
+
+
+def clear_problems(tx: Session, upload_id: str, school: str) -> None:
+    """Forget what an earlier attempt at the same upload had found."""
+    tx.execute(delete(ProblemRow).where(ProblemRow.upload_id == upload_id, ProblemRow.school == school))
+
+
+def problems(
+    tx: Session,
+    school: str,
+    *,
+    upload_id: str | None = None,
+    load_id: str | None = None,
+    after: int = 0,
+    limit: int = 500,
+) -> list[ProblemRow]:
+    """Problems of one upload or load in reading order, after a row id."""
+    query = select(ProblemRow).where(ProblemRow.school == school, ProblemRow.id > after)
+    if upload_id is not None:
+        query = query.where(ProblemRow.upload_id == upload_id)
+    if load_id is not None:
+        query = query.where(ProblemRow.load_id == load_id)
+    return list(tx.scalars(query.order_by(ProblemRow.id).limit(limit)))
+
+
+def undo(tx: Session, row: LoadRow, by: str) -> None:
+    """Retire what a load brought and bring back what it had replaced."""
+    for kind in VERSIONED:
+        own = (kind.school == row.school, kind.load_id == row.id, kind.retired_by.is_(None))
+        tx.execute(update(kind).where(*own).values(retired_by=f"undo-{row.id}"))
+        replaced = (kind.school == row.school, kind.retired_by == row.id)
+        tx.execute(update(kind).where(*replaced).values(retired_by=None))
+    row.undone_at, row.undone_by = now(), by

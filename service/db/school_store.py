@@ -1,0 +1,54 @@
+"""Schools in the database."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.db.pupil_rows import PublicationRow, RollRow
+from service.db.school_rows import LakeFileRow, SchoolRow
+
+
+def school(tx: Session, urn: str) -> SchoolRow | None:
+    """The school of a URN."""
+    return tx.get(SchoolRow, urn)
+
+
+def schools(tx: Session, urns: Collection[str] | None = None) -> list[SchoolRow]:
+    """Schools by name: all, or those of the URNs given."""
+    query = select(SchoolRow).order_by(SchoolRow.name, SchoolRow.urn)
+    if urns is not None:
+        query = query.where(SchoolRow.urn.in_(urns))
+    return list(tx.scalars(query))
+
+
+def add(tx: Session, row: SchoolRow) -> None:
+    """Register a school."""
+    tx.add(row)
+    tx.flush()
+
+
+def loaded_terms(tx: Session, school: str) -> list[str]:
+    """Term ids for which the school has live files, in no order."""
+    query = (
+        select(LakeFileRow.term)
+        .where(LakeFileRow.school == school, LakeFileRow.retired_by.is_(None))
+        .distinct()
+    )
+    return list(tx.scalars(query))
+
+
+def published_terms(tx: Session, school: str) -> list[str]:
+    """Term ids for which suggestions are published, in no order."""
+    query = (
+        select(PublicationRow.term)
+        .where(PublicationRow.school == school, PublicationRow.retired_at.is_(None))
+        .distinct()
+    )
+    return list(tx.scalars(query))
+
+
+def schools_of_pupil(tx: Session, pupil_id: str, schools: Collection[str]) -> list[str]:
+    """At which of these schools a pupil is or was on roll."""
+    query = select(RollRow.school).where(RollRow.pupil_id == pupil_id, RollRow.school.in_(schools)).distinct()
+    return list(tx.scalars(query))

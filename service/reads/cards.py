@@ -1,0 +1,167 @@
+"""A pupil's card: who they are (for those who may know), reasons with records, figures for some roles."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from data_contracts import calendar
+from data_contracts.errors import Held
+from pipelines.explain import explanation
+from service.audit import Event
+from service.callers import Caller
+from service.db import account_store, score_store
+from service.db.engine import Transaction
+from service.db.pupil_rows import PublicationRow, RollRow, ScoreRow
+from service.permissions import CARD_READERS, NotFound, can, check, check_pupil, why_may_i_see
+from service.reads.schools import known_school
+
+FIGURES = ("log_odds", "base_log_odds", "probability", "similar")
+REASON_FIGURES = ("contribution", "probability_if_usual")
+
+
+@dataclass(frozen=True, slots=True)
+class PupilFacts:
+    """A pupil's place on a school's roll; names are None for readers who may not see them."""
+
+    pupil_id: str
+    school: str
+    term: str
+    surname: str | None
+    forename: str | None
+    nc_year: str | None
+    registration_group: str | None
+    entry_date: date | None
+    leaving_date: date | None
+    enrol_status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What stands on a card. `explanation` is None where nothing is published about the pupil."""
+
+    facts: PupilFacts
+    term: str | None
+    terms: list[str]
+    flagged: bool
+    new: bool
+    flag_list: str | None
+    explanation: dict[str, Any] | None
+    events: list[dict[str, Any]]
+    why: str
+    decidable: bool
+
+
+def card_for(
+    caller: Caller, tx: Transaction, pupil_id: str, term: str | None = None, *, everything: bool = False
+) -> Card:
+    """The card of a pupil in a term (default: the latest published). One audited read of the pupil.
+
+    Raises NotFound for a pupil outside the reader's schools or year groups.
+    """
+    roll = own_pupil(caller, tx, pupil_id)
+    scores = [found for found in score_store.score(tx, pupil_id, None, caller.reader.schools)]
+    terms = sorted({row.term for row, _ in scores}, key=lambda each: calendar.term(each).start, reverse=True)
+    chosen = term or (terms[0] if terms else None)
+    found = next(((row, live) for row, live in scores if row.term == chosen), None)
+    school = known_school(tx, found[0].school if found else roll.school)
+    events = score_store.timeline(tx, pupil_id, caller.reader.schools)
+    caller.record(tx, Event.PUPIL_READ, school=school.urn, subject=pupil_id, term=chosen)
+    hidden = school.paused_at is not None or found is None
+    return Card(
+        facts=_facts(caller, roll),
+        term=chosen,
+        terms=terms,
+        flagged=bool(found and found[0].flagged and not hidden),
+        new=bool(found and found[0].new and not hidden),
+        flag_list=found[0].flag_list if found and not hidden else None,
+        explanation=None if hidden or not found else _body(caller, *found, events, everything=everything),
+        events=events,
+        why=why_may_i_see(caller.reader, school.name),
+        decidable=can(caller.reader, "pupil.decide", school.urn),
+    )
+
+
+def explanation_for(
+    caller: Caller, tx: Transaction, pupil_id: str, term: str | None = None, *, everything: bool = False
+) -> dict[str, Any]:
+    """The explanation of one pupil in one term (default: the latest published), figures by role.
+
+    Raises NotFound for a pupil or term the reader has nothing to read about, Held for a paused school.
+    """
+    own_pupil(caller, tx, pupil_id)
+    if term is not None:
+        calendar.term(term)
+    scores = score_store.score(tx, pupil_id, term, caller.reader.schools)
+    if not scores:
+        raise NotFound("Nothing has been published about this pupil for that term.")
+    row, live = max(scores, key=lambda found: calendar.term(found[0].term).start)
+    if known_school(tx, row.school).paused_at is not None:
+        raise Held("This school is paused: nothing is shown about its pupils until it is resumed.")
+    caller.record(tx, Event.PUPIL_READ, school=row.school, subject=pupil_id, term=row.term)
+    events = score_store.timeline(tx, pupil_id, caller.reader.schools)
+    return _body(caller, row, live, events, everything=everything)
+
+
+def own_pupil(caller: Caller, tx: Transaction, pupil_id: str) -> RollRow:
+    """The newest roll entry of a pupil whom the reader may see; NotFound for every other."""
+    check(caller.reader, "pupil.read")
+    entries = score_store.roll(tx, pupil_id, caller.reader.schools)
+    if not entries:
+        raise NotFound("There is no such pupil among yours.")
+    newest = max(entries, key=lambda entry: calendar.term(entry.term).start)
+    check_pupil(caller.reader, newest.school, newest.nc_year)
+    return newest
+
+
+def who_can_see(caller: Caller, tx: Transaction, pupil_id: str) -> list[dict[str, str]]:
+    """The accounts that can open this pupil's card, by role and name."""
+    roll = own_pupil(caller, tx, pupil_id)
+    readers = [
+        account
+        for account in account_store.accounts(tx)
+        if account.closed_at is None
+        and account.role in CARD_READERS
+        and ("*" in account.schools or roll.school in account.schools)
+        and (account.year_groups is None or roll.nc_year in account.year_groups)
+    ]
+    return [{"name": account.name or account.user, "role": account.role} for account in readers]
+
+
+def _facts(caller: Caller, roll: RollRow) -> PupilFacts:
+    named = can(caller.reader, "names.read")
+    return PupilFacts(
+        roll.pupil_id,
+        roll.school,
+        roll.term,
+        roll.surname if named else None,
+        roll.forename if named else None,
+        roll.nc_year,
+        roll.registration_group,
+        roll.entry_date,
+        roll.leaving_date,
+        roll.enrol_status,
+    )
+
+
+def _body(
+    caller: Caller,
+    row: ScoreRow,
+    live: PublicationRow,
+    events: list[dict[str, Any]],
+    *,
+    everything: bool,
+) -> dict[str, Any]:
+    """The explanation body; readers without figures get reasons and records alone."""
+    values = {column.key: getattr(row, column.key) for column in row.__mapper__.columns}
+    manifest = caller.deployment.manifest(live.model_id)
+    body = explanation(manifest, values, events, all=everything)
+    body["term"] = row.term
+    if caller.reader.via == "command" or can(caller.reader, "figures.read", row.school):
+        return body
+    without = dict.fromkeys(FIGURES)
+    reasons = {kind: [_worded(reason) for reason in body[kind]] for kind in ("reasons", "strengths")}
+    return {**body, **without, **reasons}
+
+
+def _worded(reason: dict[str, Any]) -> dict[str, Any]:
+    return {**reason, **dict.fromkeys(REASON_FIGURES)}

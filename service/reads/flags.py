@@ -1,0 +1,147 @@
+"""A term's suggestions for one school, in name order, with those about whom nothing can be said."""
+
+import base64
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from data_contracts import calendar
+from data_contracts.errors import Held, Refused
+from service.audit import Event
+from service.callers import Caller
+from service.db import score_store
+from service.db.engine import Transaction
+from service.db.pupil_rows import PublicationRow, RollRow, ScoreRow
+from service.permissions import NotFound, Reader, can, check
+from service.reads.schools import known_school
+
+
+@dataclass(frozen=True, slots=True)
+class FlagLine:
+    """One suggestion. Names and groups are there for readers who may see them."""
+
+    pupil_id: str
+    new: bool
+    flag_list: str | None
+    surname: str | None
+    forename: str | None
+    nc_year: str | None
+    registration_group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AbstainedLine:
+    """A pupil for whom we can't say, and why."""
+
+    pupil_id: str
+    reason: str
+    surname: str | None
+    forename: str | None
+    nc_year: str | None
+    registration_group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagPage:
+    """A page of a school's list. `next` continues it; None at its end."""
+
+    school: str
+    term: str
+    model_id: str
+    synthetic: bool
+    as_of: date | None
+    published_at: datetime
+    publication_id: str
+    places: int
+    flags: list[FlagLine]
+    abstained: list[AbstainedLine]
+    next: str | None
+
+
+def flags_for(
+    caller: Caller,
+    tx: Transaction,
+    school: str,
+    term: str,
+    *,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> FlagPage:
+    """The list of a school and term; the first page also names those for whom nothing can be said.
+
+    Raises NotAllowed outside the reader's scope, NotFound where nothing is published, Held while the school
+    is paused, Refused for a cursor of a list that has been published anew.
+    """
+    check(caller.reader, "flags.read", school)
+    live = live_publication(tx, school, term)
+    offset = _offset(cursor, live)
+    years = caller.reader.year_groups
+    found = score_store.flags(tx, live, years, offset, limit + 1 if limit else None)
+    more = limit is not None and len(found) > limit
+    shown = found[:limit] if limit else found
+    others = [] if offset else score_store.abstained(tx, live, years)
+    caller.record(tx, Event.FLAGS_READ, school=school, term=term, pupils=len(shown), offset=offset)
+    return FlagPage(
+        school=school,
+        term=term,
+        model_id=live.model_id,
+        synthetic=live.synthetic,
+        as_of=calendar.as_of(term),
+        published_at=live.at,
+        publication_id=live.id,
+        places=live.places,
+        flags=[_flag(score, roll, caller.reader) for score, roll in shown],
+        abstained=[_abstained(score, roll, caller.reader) for score, roll in others],
+        next=_cursor(live, offset + len(shown)) if more else None,
+    )
+
+
+def live_publication(tx: Transaction, school: str, term: str) -> PublicationRow:
+    """What is published for a school and term, if the school is not paused."""
+    row = known_school(tx, school)
+    if row.paused_at is not None:
+        raise Held(
+            "This school is paused: its suggestions are hidden and it is not scored.",
+            hint="Ask the person who paused it, or your administrator.",
+        )
+    calendar.term(term)
+    live = score_store.publication(tx, school, term)
+    if live is None:
+        raise NotFound(
+            f"Nothing has been published for {term} at this school.",
+            hint="Upload the term's files, or choose another term.",
+        )
+    return live
+
+
+def _flag(score: ScoreRow, roll: RollRow | None, reader: Reader) -> FlagLine:
+    return FlagLine(score.pupil_id, score.new, score.flag_list, *_who(roll, reader))
+
+
+def _abstained(score: ScoreRow, roll: RollRow | None, reader: Reader) -> AbstainedLine:
+    return AbstainedLine(score.pupil_id, score.abstained or "", *_who(roll, reader))
+
+
+def _who(roll: RollRow | None, reader: Reader) -> tuple[str | None, str | None, str | None, str | None]:
+    if roll is None:
+        return (None, None, None, None)
+    names = (roll.surname, roll.forename) if can(reader, "names.read") else (None, None)
+    return (*names, roll.nc_year, roll.registration_group)
+
+
+def _cursor(live: PublicationRow, offset: int) -> str:
+    return base64.urlsafe_b64encode(f"{live.id}:{offset}".encode()).decode().rstrip("=")
+
+
+def _offset(cursor: str | None, live: PublicationRow) -> int:
+    """Where a page begins. A publication never changes, so an offset into one is stable."""
+    if cursor is None:
+        return 0
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        publication_id, _, offset = text.partition(":")
+        number = int(offset)
+    except ValueError:
+        raise Refused("This cursor is not one of ours.", hint="Begin again without it.") from None
+    if publication_id != live.id or not 0 <= number < 1_000_000:
+        raise Refused("This list has been published anew.", hint="Begin again without the cursor.")
+    return number

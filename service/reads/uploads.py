@@ -1,0 +1,88 @@
+"""Uploads as their readers see them: where the work stands, what each file was taken for, what to mend."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from service.audit import Event
+from service.callers import Caller
+from service.db import lake_store, upload_store
+from service.db.engine import Transaction
+from service.db.school_rows import ProblemRow, UploadRow
+from service.permissions import NotFound, check
+
+PROBLEMS_SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class UploadStatus:
+    """One upload. `status`: queued, running, held, refused, done or failed; `step` says what is done now."""
+
+    id: str
+    school: str
+    term: str
+    status: str
+    step: str
+    created_at: datetime
+    finished_at: datetime | None
+    files: list[dict[str, Any]]
+    extracts: list[dict[str, Any]]
+    counts: dict[str, Any]
+    held: list[str]
+    message: str
+    problems: list[dict[str, Any]]
+    problem_count: int
+    flags_new: int | None
+    load_id: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        return asdict(self)
+
+
+def upload_status(caller: Caller, tx: Transaction, upload_id: str) -> UploadStatus:
+    """One upload with its first problems. Raises NotFound outside the reader's schools."""
+    row = own_upload(caller, tx, upload_id)
+    caller.record(tx, Event.UPLOAD_READ, school=row.school, subject=row.id)
+    problems = lake_store.problems(tx, row.school, upload_id=row.id, limit=PROBLEMS_SHOWN)
+    count = len(problems)
+    if count == PROBLEMS_SHOWN:
+        count = upload_store.problem_count(tx, row.id, row.school)
+    return _status(row, [as_problem(problem) for problem in problems], count)
+
+
+def uploads_of(
+    caller: Caller, tx: Transaction, school: str, *, before: datetime | None = None, limit: int = 50
+) -> list[UploadStatus]:
+    """A school's uploads, newest first, without their problems."""
+    check(caller.reader, "uploads.read", school)
+    rows = upload_store.uploads(tx, {school}, before=before, limit=limit)
+    return [_status(row, [], upload_store.problem_count(tx, row.id, school)) for row in rows]
+
+
+def problems_of(
+    caller: Caller, tx: Transaction, upload_id: str, *, after: int = 0, limit: int = 500
+) -> list[ProblemRow]:
+    """An upload's problems in reading order, after a problem's id."""
+    row = own_upload(caller, tx, upload_id)
+    return lake_store.problems(tx, row.school, upload_id=row.id, after=after, limit=limit)
+
+
+def own_upload(caller: Caller, tx: Transaction, upload_id: str) -> UploadRow:
+    """An upload's row at one of the reader's schools."""
+    check(caller.reader, "uploads.read")
+    row = upload_store.upload(tx, upload_id, caller.reader.schools)
+    if row is None:
+        raise NotFound("There is no such upload among yours.")
+    return row
+
+
+def as_problem(row: ProblemRow) -> dict[str, Any]:
+    """A problem in words and places, without the cell's value."""
+    named = ("file", "line", "column", "rule", "message", "hint", "table", "severity")
+    return {name: getattr(row, name) for name in named}
+
+
+def _status(row: UploadRow, problems: list[dict[str, Any]], count: int) -> UploadStatus:
+    own = {name: getattr(row, name) for name in UploadStatus.__dataclass_fields__ if hasattr(row, name)}
+    return UploadStatus(**own, problems=problems, problem_count=count)
