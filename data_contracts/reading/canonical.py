@@ -1,0 +1,180 @@
+"""From headings and rows to the canonical table of a contract."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from data_contracts.contract import Contract, load_contract
+from data_contracts.reading import layouts
+from data_contracts.reading.body import Body, read_body
+from data_contracts.reading.dates import is_date, read_date
+from data_contracts.reading.derive import derive
+from data_contracts.reading.extract import Extract, Mapping
+from data_contracts.reading.faults import FileRefused, row_problem
+from data_contracts.reading.grid import Grid
+from data_contracts.reading.headings import Heading
+from data_contracts.reading.values import Column, read_column
+
+_PRIVATE = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob",
+            "preferred_surname", "preferred_forename", "incident_id"}  # fmt: skip
+_WIDE = {"day", "marks", "week_columns", "day_columns", "session_columns", "code_columns", "category_columns"}
+
+
+def _unsplittable(heading: Heading, body: Body) -> None:
+    """Two columns under one heading with different content: nobody can say which is meant."""
+    titles = [title.strip().casefold() for title in heading.titles]
+    for place in heading.mapping.values():
+        same = [p for p, title in enumerate(titles) if title == titles[place] and p != place]
+        others = set(heading.mapping.values())
+        for other in same:
+            if other not in others and not np.array_equal(body.columns[place], body.columns[other]):
+                filled = any(text.strip() for text in body.columns[other])
+                if filled:
+                    raise FileRefused("same_heading_twice", column=heading.titles[place].strip())
+
+
+def _read_fields(
+    contract: Contract, heading: Heading, body: Body, own: dict[str, dict[str, str]]
+) -> dict[str, Column]:
+    found = {}
+    for name, place in heading.mapping.items():
+        field = contract.field(name)
+        if field.reading is None:
+            continue
+        words = own.get(field.code_set or "", {})
+        found[name] = read_column(field, body.columns[place], heading.titles[place].strip(), words)
+    return found
+
+
+def _frame(columns: dict[str, Column], lines: np.ndarray) -> pd.DataFrame:
+    frame = pd.DataFrame({name: column.values for name, column in columns.items()})
+    if frame.empty:
+        frame = pd.DataFrame(
+            {name: column.values for name, column in columns.items()}, index=range(len(lines))
+        )
+    for name, column in columns.items():
+        if column.unreadable.any():
+            frame[f"_unreadable_{name}"] = column.unreadable
+    frame["_line"] = lines
+    return frame
+
+
+def _title_period(grid: Grid, heading: Heading) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """First and last day when the rows above the headings name exactly two dates."""
+    words = " ".join(cell for row in grid.rows[: heading.row] for cell in row)
+    texts = re.findall(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d\d-\d\d|\d{1,2} [A-Za-z]{3,9} \d{4}", words)
+    dates = [read_date(text) for text in texts if is_date(text)]
+    found = [date for date in dates if date is not None]
+    return (pd.Timestamp(found[0]), pd.Timestamp(found[1])) if len(found) == 2 else None
+
+
+def _filled_date(frame: pd.DataFrame, name: str, default: pd.Timestamp | None) -> pd.Series:
+    dates = frame[name] if name in frame else pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us]")
+    return dates.fillna(default) if default is not None else dates
+
+
+def _melt(heading: Heading, body: Body, frame: pd.DataFrame, grid: Grid) -> layouts.Melted:
+    titles = {name: heading.titles[place].strip() for name, place in heading.mapping.items()}
+    if heading.layout == "day":
+        marks = {n: body.columns[heading.mapping[n]] for n in ("am_mark", "pm_mark") if n in heading.mapping}
+        return layouts.melt_days(marks, frame["date"].to_numpy(), titles)
+    if heading.layout in ("week_columns", "day_columns"):
+        return layouts.melt_weeks(heading, body.columns, frame["week_start"].to_numpy())
+    if heading.layout == "session_columns":
+        return layouts.melt_sessions(heading, body.columns)
+    if heading.layout == "marks":
+        period = _title_period(grid, heading) or (None, None)
+        first = "week_start" if "week_start" in frame else "marks_from" if "marks_from" in frame else "date"
+        starts = _filled_date(frame, first, period[0])
+        ends = _filled_date(frame, "marks_to", period[1])
+        return layouts.melt_strings(body.columns[heading.mapping["marks"]], starts, ends, titles["marks"])
+    melted = layouts.melt_counts(heading, body.columns)
+    field = load_contract("attendance_summary").field("sessions")
+    counts = read_column(field, melted.columns["sessions"].to_numpy(dtype=object), "sessions")
+    melted.columns["sessions"] = counts.values
+    if counts.unreadable.any():
+        melted.columns["_unreadable_sessions"] = pd.Series(counts.unreadable)
+    return melted
+
+
+_DROPPED = {"day": ["date", "am_mark", "pm_mark"], "marks": ["marks", "marks_from", "marks_to", "week_start", "date"],
+            "week_columns": ["week_start", "date"], "day_columns": ["week_start", "date"],
+            "session_columns": ["date", "session", "code"]}  # fmt: skip
+
+
+def _undated(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """Rows of a wide layout without the date that says which sessions they are."""
+    return frame[name].isna().to_numpy() if name in frame else np.zeros(len(frame), dtype=bool)
+
+
+def _spread_rows(
+    heading: Heading, body: Body, frame: pd.DataFrame, grid: Grid
+) -> tuple[pd.DataFrame, list[tuple[int, str]], list[str]]:
+    melted = _melt(heading, body, frame, grid)
+    kept = [c for c in frame.columns if c not in _DROPPED.get(heading.layout, [])]
+    long = frame[kept].take(melted.source).reset_index(drop=True)
+    for name, values in melted.columns.items():
+        long[name] = values
+    base = "date" if heading.layout == "day" else "week_start"
+    if f"_unreadable_{base}" in frame and "date" in long:
+        long = long.rename(columns={f"_unreadable_{base}": "_unreadable_date"})
+    long["_heading"] = pd.Series(pd.Categorical(melted.headings)) if len(long) else pd.Series(dtype="str")
+    return long, melted.unsplit, melted.notes
+
+
+def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> list[str]:
+    lines = list(grid.notes)
+    line = grid.lines[heading.row]
+    above = f", below {heading.row} rows of title" if heading.row else ""
+    both = " and the row below it" if heading.rows == 2 else ""
+    lines.append(f"Headings stand on line {line}{both}{above}.")
+    lines.append(f"Taken for: {heading.table.replace('_', ' ')} ({len(heading.mapping)} headings fit); "
+                 f"layout: {heading.layout.replace('_', ' ')}; MIS: {heading.mis}.")  # fmt: skip
+    for name, place in sorted(heading.mapping.items(), key=lambda item: item[1]):
+        lines.append(f"'{heading.titles[place].strip()}' is read as {name}.{_sample(name, frame)}")
+    used = set(heading.mapping.values()) | {place for place, _ in heading.cells}
+    unread = [t.strip() for p, t in enumerate(heading.titles) if p not in used and t.strip()]
+    if heading.cells:
+        lines.append(f"{len(heading.cells)} columns hold marks or counts.")
+    if unread:
+        lines.append(f"Not read at all: {', '.join(unread)}.")
+    return lines + body.notes
+
+
+def _sample(name: str, frame: pd.DataFrame) -> str:
+    if name in _PRIVATE or name not in frame:
+        return ""
+    values = frame[name].dropna().unique()[:3]
+    shown = [str(v.date()) if isinstance(v, pd.Timestamp) else str(v)[:30] for v in values]
+    return f" For example: {', '.join(shown)}." if shown else ""
+
+
+def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> Extract:
+    """The canonical rows under `heading`; FileRefused when the file can't be taken as a whole."""
+    contract = load_contract(heading.table)
+    body = read_body(grid, heading)
+    _unsplittable(heading, body)
+    columns = _read_fields(contract, heading, body, mapping.own_words if mapping else {})
+    frame = _frame(columns, body.lines)
+    notes: list[str] = []
+    if heading.layout in _WIDE:
+        frame, unsplit, notes = _spread_rows(heading, body, frame, grid)
+        for row, title in unsplit:
+            body.problems.append(row_problem(grid.file, int(body.lines[row]), "marks_length", column=title))
+    own = mapping.own_words if mapping else {}
+    frame = derive(heading.table, frame, own, notes)
+    if frame.empty and not body.problems and not grid.problems:
+        raise FileRefused("no_rows")
+    titles = {name: heading.titles[place].strip() for name, place in heading.mapping.items()}
+    return Extract(
+        file=grid.file,
+        table=heading.table,
+        mis=heading.mis,
+        layout=heading.layout,
+        header_row=grid.lines[heading.row],
+        mapping=titles,
+        frame=frame,
+        evidence=_evidence(heading, grid, body, frame) + notes,
+        problems=[*grid.problems, *body.problems],
+    )

@@ -1,0 +1,130 @@
+"""Dates and times as MIS exports write them: day first, and never guessed where they could mean two days."""
+
+import re
+from datetime import date, datetime, timedelta
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|"
+        "sep sept september|oct october|nov november|dec december".split("|"),
+        start=1,
+    )
+    for name in names.split()
+}
+_TIME = r"(?:[T ,]+(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<s>\d\d)(?:[.,]\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
+_ZONE = r"\s*(?P<zone>Z|[+-]\d\d:?\d\d)?"
+_ISO = re.compile(rf"(?P<y>\d{{4}})[-/](?P<m>\d{{1,2}})[-/](?P<d>\d{{1,2}}){_TIME}{_ZONE}")
+_SLASHED = re.compile(rf"(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>\d{{4}}|\d\d){_TIME}")
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?"
+_WORDED = re.compile(
+    rf"{_WEEKDAY}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ -/]*(?P<mon>[a-z]{{3,9}})[ -/,]*(?P<y>\d{{4}}|\d\d){_TIME}",
+    re.IGNORECASE,
+)
+_WORDED_US = re.compile(rf"(?P<mon>[a-z]{{3,9}})\.? (?P<d>\d{{1,2}}),? (?P<y>\d{{4}}){_TIME}", re.IGNORECASE)
+_YEAR_WORD = re.compile(rf"(?P<y>\d{{4}})-(?P<mon>[a-z]{{3,9}})-(?P<d>\d{{1,2}}){_TIME}", re.IGNORECASE)
+_COMPACT = re.compile(r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)")
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_OBJECT = re.compile(r'\{"date": ?"([^"]+)"')
+_FORMS = (_ISO, _SLASHED, _WORDED, _WORDED_US, _YEAR_WORD, _COMPACT)
+_EXCEL_DAY_ZERO = datetime(1899, 12, 30)
+_SERIALS = range(25_569, 73_051)  # 1970 to 2099; smaller and larger numbers are not dates
+_CENTURY_PIVOT = 40  # two-digit years 00-39 are 20xx, so no living pupil is misplaced
+
+
+def _last_sunday(year: int, month: int) -> datetime:
+    last = datetime(year, month, 31)
+    return last - timedelta(days=(last.weekday() + 1) % 7)
+
+
+def _to_school_clock(moment: datetime, zone: str | None) -> datetime:
+    """A moment with a zone as the clock on the school's wall showed it (British Summer Time by rule)."""
+    if not zone:
+        return moment
+    if zone != "Z":
+        sign = -1 if zone[0] == "-" else 1
+        hours, minutes = int(zone[1:3]), int(zone[-2:])
+        moment -= sign * timedelta(hours=hours, minutes=minutes)
+    summer_from = _last_sunday(moment.year, 3) + timedelta(hours=1)
+    summer_to = _last_sunday(moment.year, 10) + timedelta(hours=1)
+    return moment + timedelta(hours=1) if summer_from <= moment < summer_to else moment
+
+
+def _year(text: str) -> int:
+    number = int(text)
+    if len(text) == 4:
+        return number
+    return 2000 + number if number < _CENTURY_PIVOT else 1900 + number
+
+
+def _hour(parts: dict[str, str | None]) -> int:
+    hour, half = int(parts.get("h") or 0), (parts.get("half") or "").lower()[:1]
+    if half == "p" and hour < 12:
+        return hour + 12
+    return 0 if half == "a" and hour == 12 else hour
+
+
+def _moment(parts: dict[str, str | None]) -> datetime | None:
+    month = _MONTHS.get((parts.get("mon") or "").lower()) or int(parts.get("m") or 0)
+    try:
+        moment = datetime(
+            _year(parts["y"] or ""),
+            month,
+            int(parts["d"] or 0),
+            _hour(parts),
+            int(parts.get("mi") or 0),
+            int(parts.get("s") or 0),
+        )
+    except ValueError:
+        return None
+    return _to_school_clock(moment, parts.get("zone")) if 1900 <= moment.year <= 2099 else None
+
+
+def read_date(text: str) -> datetime | None:
+    """The moment a cell means, None when it means none; 03/04/2025 is the third of April."""
+    text = " ".join(text.split())
+    wrapped = _OBJECT.match(text)
+    if wrapped:
+        text = wrapped.group(1)
+    for form in _FORMS:
+        match = form.fullmatch(text)
+        if match:
+            return _moment(match.groupdict())
+    if _SERIAL.fullmatch(text) and int(float(text)) in _SERIALS:
+        return _EXCEL_DAY_ZERO + timedelta(seconds=round(float(text) * 86_400))
+    return None
+
+
+def month_first(texts: list[str]) -> bool:
+    """True when slashed dates only make sense as month/day/year: some have a day above 12 in second place
+    and none has one in first place."""
+    first_over = second_over = 0
+    for text in texts:
+        match = _SLASHED.fullmatch(text.strip())
+        if match:
+            first_over += int(match["d"]) > 12
+            second_over += int(match["m"]) > 12
+    return second_over > 0 and first_over == 0
+
+
+def read_clock(text: str) -> str | None:
+    """A time of day as HH:MM, None when it is none: '9:05', '14.20', '2:20 pm', '1899-12-30T09:05:00', 0.375."""
+    text = text.strip()
+    match = re.fullmatch(r"(\d{1,2})[:.](\d\d)(?::\d\d(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?", text)
+    if match:
+        hour = _hour({"h": match[1], "half": match[3]})
+        return f"{hour:02d}:{match[2]}" if hour < 24 and int(match[2]) < 60 else None
+    if re.fullmatch(r"0\.\d{2,}", text):
+        minutes = round(float(text) * 1440)
+        return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+    moment = read_date(text)
+    return moment.strftime("%H:%M") if moment else None
+
+
+def is_date(text: str) -> bool:
+    """A heading that is a date (serial numbers and bare years are not taken for one)."""
+    return not _SERIAL.fullmatch(text.strip()) and read_date(text) is not None
+
+
+def day(moment: datetime) -> date:
+    return moment.date()

@@ -1,0 +1,206 @@
+"""Columns that follow from others: names out of one cell, days into sessions, local types into common ones."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from data_contracts.codes import code_set
+from data_contracts.reading.faults import FileRefused
+from data_contracts.reading.spellings import plain, read_code
+
+Own = dict[str, dict[str, str]]
+_LEVELS = {"low": 1, "minor": 1, "medium": 3, "moderate": 3, "serious": 4, "major": 4, "high": 5, "severe": 5}
+
+
+def _distinct(series: pd.Series, read: Callable[[str], object], kind: str) -> pd.Series:
+    """`read` applied to every distinct text once; missing stays missing."""
+    places, values = pd.factorize(series)
+    found = pd.Series([read(str(value)) for value in values] + [None], dtype=kind)
+    return found.take(places % (len(values) + 1)).reset_index(drop=True)
+
+
+def _split_name(text: str) -> tuple[str, str]:
+    surname, comma, forename = text.partition(",")
+    if comma:
+        return surname.strip(), forename.strip()
+    forenames, _, last = text.strip().rpartition(" ")
+    return last, forenames
+
+
+def _names(frame: pd.DataFrame, notes: list[str]) -> None:
+    if "full_name" in frame:
+        for part, name in enumerate(("surname", "forename")):
+            if name not in frame:
+                split = _distinct(
+                    frame["full_name"], lambda text, part=part: _split_name(text)[part] or None, "str"
+                )
+                frame[name] = split
+        notes.append("Surname and forename were taken from one cell.")
+    for name in ("surname", "forename"):
+        if name not in frame and f"preferred_{name}" in frame:
+            frame[name] = frame[f"preferred_{name}"]
+
+
+def _pupils(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+    if "enrol_status" not in frame:
+        frame["enrol_status"] = pd.Series("C", index=frame.index, dtype="str")
+        notes.append("No enrolment status is given; all are taken as registered at this school only.")
+    else:
+        missing = frame["enrol_status"].isna()
+        if missing.any():
+            frame["enrol_status"] = frame["enrol_status"].fillna("C")
+            notes.append(f"{int(missing.sum())} blank enrolment statuses were taken as current.")
+    if "eal" not in frame and "first_language" in frame:
+        english = {"eng", "enb", "english", "englishbelieved", "believedtobeenglish"}
+        unknown = {"not", "ref", "zzz", "refused", "notobtained"}
+
+        def additional(text: str) -> bool | None:
+            word = plain(text)
+            return None if word in unknown else word not in english
+
+        frame["eal"] = _distinct(frame["first_language"], additional, "boolean")
+    content = [c for c in frame.columns if not c.startswith("_")]
+    repeated = frame.duplicated(content)
+    if repeated.any():
+        notes.append(f"{int(repeated.sum())} rows repeat another pupil's row exactly and were taken once.")
+        frame = frame[~repeated].reset_index(drop=True)
+    return frame
+
+
+def _attendance(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+    if not {"code", "session"} <= set(frame):
+        return frame
+    blank = frame["code"].isna()
+    if blank.any():
+        frame["code"] = frame["code"].fillna("-")
+        notes.append(f"{int(blank.sum())} sessions have no mark and were taken as missing.")
+    counts = frame["code"].value_counts()
+    if counts.get("P", 0) > len(frame) / 2 and not counts.get("/", 0) and not counts.get("\\", 0):
+        raise FileRefused("present_mark")
+    afternoon = frame["session"] == "PM"
+    for wrong, right, where in (("/", "\\", afternoon), ("\\", "/", ~afternoon)):
+        turned = where & (frame["code"] == wrong)
+        if turned.any():
+            frame.loc[turned, "code"] = right
+            notes.append(f"{int(turned.sum())} present marks were written with the other session's stroke.")
+    return frame
+
+
+def _summary(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+    if "category" not in frame and "code" in frame:
+        codes = code_set("attendance").codes
+        frame["category"] = _distinct(
+            frame["code"], lambda code: codes[code].extra["category"] if code in codes else "unknown", "str"
+        )
+    return frame
+
+
+@cache
+def _positive_types() -> frozenset[str]:
+    return frozenset(
+        c.code for c in code_set("behaviour_types").codes.values() if c.extra["positive"] == "yes"
+    )
+
+
+def _said_positive(frame: pd.DataFrame) -> pd.Series:
+    """What the MIS itself says about an event being positive; missing where it says nothing."""
+    said = pd.Series(pd.NA, index=frame.index, dtype="boolean")
+    if "polarity" in frame:
+        word = frame["polarity"].str.casefold()
+        said = said.mask(word.str.startswith(("pos", "ach", "t", "y"), na=False), True)
+        said = said.mask(word.str.startswith(("neg", "beh", "f", "n"), na=False), False)
+    for name in ("_signed_severity", "points"):
+        if name in frame and (frame[name] < 0).any():
+            said = said.mask(said.isna() & (frame[name] > 0), True).mask(
+                said.isna() & (frame[name] < 0), False
+            )
+    return said
+
+
+def _severity_number(text: str) -> float | None:
+    word = plain(text)
+    if word in _LEVELS:
+        return float(_LEVELS[word])
+    match = re.fullmatch(r"(?:level|stage|c|b)?\s*([+-]?\d+(?:\.\d+)?)", text.strip(), re.IGNORECASE)
+    return float(match[1]) if match else None
+
+
+def _severity(frame: pd.DataFrame) -> None:
+    """1 to 5 for concerns; from the severity column, else from points of that size; none for achievements."""
+    concern = ~frame["positive"].fillna(False).astype(bool)
+    if "_signed_severity" in frame:
+        severity = frame["_signed_severity"].abs()
+    elif "points" in frame:
+        points = frame["points"].abs()
+        severity = points.where(points.between(1, 5))
+    else:
+        severity = pd.Series(np.nan, index=frame.index)
+    frame["severity"] = severity.where(concern & (severity != 0))
+
+
+def _behaviour(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+    if "date" in frame:
+        clock = frame["date"].dt.strftime("%H:%M")
+        if "time" not in frame and (clock.dropna() != "00:00").any():
+            frame["time"] = clock.astype("str").where(frame["date"].notna())
+        frame["date"] = frame["date"].dt.normalize()
+    if "severity_text" in frame:
+        frame["_signed_severity"] = _distinct(frame["severity_text"], _severity_number, "float64")
+        odd = frame["severity_text"].notna() & frame["_signed_severity"].isna()
+        if odd.any():
+            frame["_unreadable_severity"] = odd
+        if "points" not in frame:
+            frame["points"] = frame["_signed_severity"]
+    said = _said_positive(frame)
+    words = own.get("behaviour_types", {})
+    local = frame["local_type"] if "local_type" in frame else pd.Series(None, index=frame.index, dtype="str")
+    frame["type"] = _distinct(local, lambda text: read_code("behaviour_types", text, words), "str")
+    by_type = frame["type"].isin(_positive_types()).astype("boolean").where(frame["type"].notna())
+    frame["positive"] = said.fillna(by_type).fillna(False)
+    frame["_type_unknown"] = local.notna() & frame["type"].isna()
+    other = pd.Series(np.where(frame["positive"], "other_positive", "other_negative"), dtype="str")
+    frame["type"] = frame["type"].fillna(other)
+    _severity(frame)
+    if "points" in frame:
+        frame["points"] = frame["points"].abs().where(frame["positive"], -frame["points"].abs())
+    actions = set(code_set("behaviour_actions").codes)
+    if "action" in frame:
+        frame["_action_unknown"] = frame["action"].notna() & ~frame["action"].isin(actions)
+        frame["action"] = frame["action"].where(~frame["_action_unknown"], "other").fillna("none")
+    else:
+        frame["action"] = pd.Series("none", index=frame.index, dtype="str")
+    role = frame["role"] if "role" in frame else pd.Series(None, index=frame.index, dtype="str")
+    frame["role"] = role.fillna("involved")
+    return frame.drop(columns="_signed_severity", errors="ignore")
+
+
+def _suspensions(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+    if "sessions" not in frame and "length_days" in frame:
+        frame["sessions"] = frame["length_days"] * 2
+        if "_unreadable_length_days" in frame:
+            frame = frame.rename(columns={"_unreadable_length_days": "_unreadable_sessions"})
+        notes.append("Lengths are given in days; two sessions were counted for each.")
+    if "status" in frame:
+        frame["status"] = frame["status"].fillna("issued")
+    else:
+        frame["status"] = pd.Series("issued", index=frame.index, dtype="str")
+    return frame
+
+
+_BY_TABLE: dict[str, Callable[[pd.DataFrame, Own, list[str]], pd.DataFrame]] = {
+    "pupils": _pupils,
+    "attendance": _attendance,
+    "attendance_summary": _summary,
+    "behaviour": _behaviour,
+    "suspensions": _suspensions,
+}
+
+
+def derive(table: str, frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+    """`frame` with what follows from its columns; `notes` gets a sentence for each decision."""
+    _names(frame, notes)
+    finish = _BY_TABLE.get(table)
+    return finish(frame, own, notes) if finish else frame

@@ -1,0 +1,115 @@
+"""What can be wrong with a file before any contract is asked, each as one sentence and what to do."""
+
+from data_contracts.problems import Problem, Severity
+
+_SAVE_CSV = "Open it, choose Save as, and save as CSV UTF-8 or XLSX."
+FAULTS: dict[str, tuple[str, str]] = {
+    "file_unreadable": ("The file could not be opened.", "Check that it exists and is not open elsewhere."),
+    "file_empty": ("The file is empty.", "Run the report again and look at it before sending it."),
+    "file_too_large": ("The file is larger than 200 MB.", "Export one school and one term at a time."),
+    "file_binary": ("The file is not text, a spreadsheet or XML.", "Export it again as CSV or XLSX."),
+    "old_spreadsheet": ("This is an old or protected spreadsheet.", "Remove the password and save as XLSX."),
+    "encoding_mixed": ("The text of the file could not be read.", _SAVE_CSV),
+    "archive_broken": ("The zip file is damaged.", "Zip the files again, or send them one by one."),
+    "archive_too_large": (
+        "The zip file would unpack to far more than it should hold.",
+        "Send the extracts one by one.",
+    ),
+    "archive_names": (
+        "The zip file holds a name that points outside its folder.",
+        "Zip the files again from inside their folder.",
+    ),
+    "archive_locked": ("The zip file has a password.", "Zip the files again without one."),
+    "empty_archive": ("The zip file holds no extracts.", "Put CSV, XLSX or XML files into it."),
+    "too_wide": (
+        "A row of the file has more than 2,000 cells.",
+        "Export the plain report, without formatting.",
+    ),
+    "cell_too_long": (
+        "A cell is longer than 32,767 characters.",
+        "Leave notes and comments out of the report.",
+    ),
+    "quote_broken": (
+        "A quotation mark is not closed, so the cells of this row can't be told apart.",
+        'Remove the quotation mark, or write it twice ("").',
+    ),
+    "row_shape": (
+        "The row has more cells than there are headings, so its cells may stand in the wrong columns.",
+        "Look for a comma inside a name or note that is not in quotation marks.",
+    ),
+    "text_damaged": (
+        "A cell holds characters that were damaged on the way.",
+        "Export again, and save as CSV UTF-8.",
+    ),
+    "no_header": (
+        "No row of headings was found that fits a table Belong knows.",
+        "Keep the headings of the report in the file; see docs/contracts for what is understood.",
+    ),
+    "no_rows": ("There are headings but no rows.", "Check the dates and filters of the report."),
+    "same_heading_twice": (
+        "Two columns have the same heading but not the same content.",
+        "Rename one of them or leave it out of the report.",
+    ),
+    "date_order": (
+        "The dates in this column are written month first, so they can't be told for sure.",
+        "Use day/month/year, or year-month-day.",
+    ),
+    "present_mark": (
+        "P seems to stand for present here, but in the national codes it is a sporting activity.",
+        "Export the national codes: / for present in the morning, \\ in the afternoon.",
+    ),
+    "marks_length": (
+        "The number of marks does not fit the dates, so it is not clear which session each belongs to.",
+        "Put a space between marks, or export one row per session.",
+    ),
+    "sheet_unsafe": (
+        "The spreadsheet asks for more memory or time than a school's extract can need.",
+        "Copy the rows into a new workbook, or save as CSV.",
+    ),
+    "sheet_broken": ("The spreadsheet is damaged.", "Open it in Excel, save it again, or save as CSV."),
+    "xml_broken": ("The XML is not complete or not well formed.", "Export the census return again."),
+    "xml_unsafe": (
+        "The XML holds entity declarations, which a census return never does.",
+        "Export the census return again.",
+    ),
+    "xml_unknown": (
+        "The XML is not a School Census return.",
+        "Send the census return file, or CSV or XLSX extracts.",
+    ),
+    "no_pupils": (
+        "There is no pupils extract to match these rows with, so some could not be given to a pupil.",
+        "Send the pupils extract together with the others.",
+    ),
+    "unexpected": (
+        "The file could not be read; nothing of it was taken.",
+        "Send it as plain CSV or XLSX; if it happens again, tell whoever runs Belong.",
+    ),
+}
+
+
+def fault(
+    file: str, rule: str, *, line: int | None = None, column: str | None = None, table: str | None = None,
+    severity: Severity,
+) -> Problem:  # fmt: skip
+    message, hint = FAULTS[rule]
+    return Problem(file, line, column, rule, message, hint, table, severity)
+
+
+def file_problem(file: str, rule: str, *, column: str | None = None, table: str | None = None) -> Problem:
+    """Nothing of the file is taken."""
+    return fault(file, rule, column=column, table=table, severity="file")
+
+
+def row_problem(file: str, line: int, rule: str, *, column: str | None = None) -> Problem:
+    """One row waits."""
+    return fault(file, rule, line=line, column=column, severity="row")
+
+
+class FileRefused(Exception):
+    """A file that can't be taken at all; `rule` names the fault, `column` the heading it is about."""
+
+    def __init__(self, rule: str, column: str | None = None, detail: str = "") -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.column = column
+        self.detail = detail

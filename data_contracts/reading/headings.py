@@ -1,0 +1,236 @@
+"""Which table a file is, and where: the row of headings is found by how well it fits a contract."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+
+from data_contracts.codes import code_set
+from data_contracts.contract import Contract, all_contracts
+from data_contracts.reading.dates import is_date
+from data_contracts.reading.spellings import plain
+
+SEARCHED_ROWS = 40
+_WEEK_CELL = re.compile(r"(mon|tue|tues|wed|thu|thur|thurs|fri)(?:day)?(am|pm|a|p)")
+_DAY_CELL = re.compile(r"(mon|tue|tues|wed|thu|thur|thurs|fri)(?:day)?")
+_SESSION_TAIL = re.compile(r"(.*?)[\s_/-]*\b(am|pm|a|p)\.?$", re.IGNORECASE | re.DOTALL)
+_CATEGORIES = {
+    "present": "present", "attended": "present", "presentmarks": "present", "late": "late",
+    "latebeforeregclosed": "late", "aea": "approved_activity", "approvededucationalactivity": "approved_activity",
+    "authorised": "authorised", "authorisedabsence": "authorised", "authorisedabsences": "authorised",
+    "sessionsauthorised": "authorised", "auth": "authorised", "unauthorised": "unauthorised",
+    "unauthorisedabsence": "unauthorised", "unauthorisedabsences": "unauthorised",
+    "sessionsunauthorised": "unauthorised", "unauth": "unauthorised", "missing": "missing",
+    "missingmarks": "missing", "nomark": "missing", "unabletoattend": "not_possible",
+    "notrequired": "not_possible",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What was found: `mapping` field → column; `layout` columns that belong to a wide layout."""
+
+    table: str
+    row: int
+    rows: int
+    mapping: dict[str, int]
+    layout: str
+    cells: tuple[tuple[int, str], ...]
+    titles: tuple[str, ...]
+    mis: str
+    score: float
+    evidence: tuple[str, ...] = field(default=())
+
+
+@cache
+def _aliases(table: str) -> dict[str, tuple[str, str, int]]:
+    """plain heading → (field, MIS whose word it is, rank among the field's headings)."""
+    contract = next(c for c in all_contracts() if c.table == table)
+    found: dict[str, tuple[str, str, int]] = {}
+    for entry in contract.fields:
+        found.setdefault(plain(entry.name), (entry.name, "any", 0))
+        rank = 0
+        for mis, headings in entry.headers.items():
+            for heading in headings:
+                rank += 1
+                place = (entry.name, mis, rank if mis == "any" else -rank)
+                if mis != "any" or plain(heading) not in found:
+                    found[plain(heading)] = place
+    return found
+
+
+def split_session(heading: str) -> tuple[str, str] | None:
+    """('05/09/2025', 'AM') for a heading that is a date with a session; the session is '' for a whole day."""
+    if is_date(heading):
+        return heading, ""
+    match = _SESSION_TAIL.match(heading.strip())
+    if match and is_date(match[1].strip()):
+        return match[1].strip(), "AM" if match[2].lower().startswith("a") else "PM"
+    return None
+
+
+def _wide_cells(cells: list[str]) -> dict[str, tuple[tuple[int, str], ...]]:
+    """Columns that could belong to each wide layout, with what each one stands for."""
+    found: dict[str, list[tuple[int, str]]] = {
+        "week_columns": [], "day_columns": [], "session_columns": [], "code_columns": [], "category_columns": [],
+    }  # fmt: skip
+    codes = code_set("attendance")
+    for place, cell in enumerate(cells):
+        text, word = cell.strip(), plain(cell)
+        if _WEEK_CELL.fullmatch(word):
+            found["week_columns"].append((place, word))
+        elif _DAY_CELL.fullmatch(word):
+            found["day_columns"].append((place, word))
+        session = split_session(text) if text else None
+        if session:
+            found["session_columns"].append((place, f"{session[0]}|{session[1]}"))
+        if text.upper() in codes:
+            found["code_columns"].append((place, text.upper()))
+        if word in _CATEGORIES:
+            found["category_columns"].append((place, _CATEGORIES[word]))
+    least = {
+        "week_columns": 4,
+        "day_columns": 3,
+        "session_columns": 2,
+        "code_columns": 3,
+        "category_columns": 2,
+    }
+    return {layout: tuple(cells) for layout, cells in found.items() if len(cells) >= least[layout]}
+
+
+def _map_fields(
+    contract: Contract, cells: list[str], taken: set[int]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """field → column, and how many headings are words of each MIS alone."""
+    aliases = _aliases(contract.table)
+    best: dict[str, tuple[int, int]] = {}
+    mis_words: dict[str, int] = {}
+    reasons: list[int] = []
+    for place, cell in enumerate(cells):
+        entry = aliases.get(plain(cell)) if cell.strip() and place not in taken else None
+        if entry is None:
+            continue
+        name, mis, rank = entry
+        if name == "reason1":
+            reasons.append(place)
+        if mis != "any" and (mis != "bromcom" or cell.strip().isupper()):
+            mis_words[mis] = mis_words.get(mis, 0) + 1
+        if name not in best or rank < best[name][0]:
+            best[name] = (rank, place)
+    mapping = {name: place for name, (_, place) in best.items()}
+    if len(reasons) > 1 and "reason2" not in mapping:
+        mapping |= dict(zip(("reason1", "reason2", "reason3"), reasons, strict=False))
+    return mapping, mis_words
+
+
+def _layout(contract: Contract, mapping: dict[str, int], wide: dict[str, object]) -> str | None:
+    """The first way in which the contract says its table is recognised that these headings satisfy."""
+    have = set(mapping) | set(wide)
+    for needed in contract.recognised_by:
+        if set(needed) <= have:
+            special = [name for name in needed if name in wide]
+            if special:
+                return special[0]
+            if "am_mark" in needed or "pm_mark" in needed:
+                return "day"
+            return "marks" if "marks" in needed else "long"
+    return None
+
+
+def _system(mis_words: dict[str, int], cells: list[str]) -> str:
+    named = [cell.strip() for cell in cells if cell.strip()]
+    words = dict(mis_words)
+    if named and all(cell.isupper() for cell in named):
+        words["bromcom"] = words.get("bromcom", 0) + 1
+    if words.get("collect"):
+        return "collect"
+    return max(words, key=lambda mis: words[mis]) if words else "other"
+
+
+_REFERENCES = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob"}
+
+
+def _fit(
+    contract: Contract, cells: list[str], file: str
+) -> tuple[float, dict[str, int], str, tuple, str] | None:
+    wide = _wide_cells(cells) if contract.table in ("attendance", "attendance_summary") else {}
+    taken = {place for layout in ("code_columns", "session_columns") for place, _ in wide.get(layout, ())}
+    mapping, mis_words = _map_fields(contract, cells, taken if "session_columns" in wide else set())
+    if "code_columns" in wide and "sessions" not in mapping:
+        mapping = {name: place for name, place in mapping.items() if place not in taken}
+    layout = _layout(contract, mapping, dict(wide))
+    if layout is None or (contract.table != "pupils" and not _REFERENCES & set(mapping)):
+        return None
+    specific = set(mapping) - _REFERENCES if contract.table != "pupils" else set(mapping)
+    score = len(specific) + 0.2 * len(set(mapping) & _REFERENCES) + 0.5 * len(wide.get(layout, ()))
+    if any(word in plain(file) for word in contract.file_names):
+        score += 1.5
+    return score, mapping, layout, wide.get(layout, ()), _system(mis_words, cells)
+
+
+def _two_rows(upper: list[str], lower: list[str]) -> list[str] | None:
+    """One row of headings out of two: a date over AM and PM, the date written once for both."""
+    if not any(is_date(cell) for cell in upper):
+        return None
+    joined, current = [], ""
+    width = max(len(upper), len(lower))
+    for above, below in zip(
+        upper + [""] * (width - len(upper)), lower + [""] * (width - len(lower)), strict=True
+    ):
+        current = above.strip() or current
+        session = below.strip().upper().rstrip(".")
+        if session in ("AM", "PM", "A", "P") and is_date(current):
+            joined.append(f"{current} {'AM' if session.startswith('A') else 'PM'}")
+        else:
+            joined.append(below.strip() or above.strip())
+    return joined
+
+
+def _headings(rows: list[list[str]]) -> list[tuple[int, int, list[str]]]:
+    """Rows that may hold the headings: (row, how many rows, cells)."""
+    found = []
+    for place, row in enumerate(rows[:SEARCHED_ROWS]):
+        if place + 1 < len(rows):
+            joined = _two_rows(row, rows[place + 1])
+            if joined:
+                found.append((place, 2, joined))
+        found.append((place, 1, row))
+    return found
+
+
+def find_heading(rows: list[list[str]], file: str, tables: tuple[str, ...] | None = None) -> Heading | None:
+    """The best fitting row of headings among the first rows, None when no table is recognised."""
+    best: Heading | None = None
+    for place, count, cells in _headings(rows):
+        if sum(1 for cell in cells if cell.strip()) < 2:
+            continue
+        for contract in all_contracts():
+            if tables is not None and contract.table not in tables:
+                continue
+            fit = _fit(contract, cells, file)
+            if fit and (best is None or fit[0] > best.score):
+                best = Heading(
+                    contract.table, place, count, fit[1], fit[2], fit[3], tuple(cells), fit[4], fit[0]
+                )
+    return best
+
+
+def heading_score(rows: list[list[str]]) -> float:
+    """How well the best row of headings fits any table; 0 when none does."""
+    found = find_heading(rows, "")
+    return found.score if found else 0.0
+
+
+def nearest(rows: list[list[str]], file: str) -> tuple[str, list[str], list[str]] | None:
+    """For a file that is not recognised: the nearest table, headings recognised, and fields still missing."""
+    best: tuple[float, str, list[str], list[str]] | None = None
+    for _, _, cells in _headings(rows):
+        for contract in all_contracts():
+            mapping, _ = _map_fields(contract, cells, set())
+            if not mapping:
+                continue
+            missing = min((sorted(set(needed) - set(mapping)) for needed in contract.recognised_by), key=len)
+            named = 1.5 if any(word in plain(file) for word in contract.file_names) else 0.0
+            score = len(mapping) - len(missing) + named
+            if best is None or score > best[0]:
+                best = (score, contract.table, [cells[p].strip() for p in sorted(mapping.values())], missing)
+    return best[1:] if best else None

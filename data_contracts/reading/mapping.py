@@ -1,0 +1,138 @@
+"""Layouts Belong does not know: a proposal with its evidence, confirmed once by a person, then found again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from data_contracts.contract import all_contracts, load_contract
+from data_contracts.errors import Refused
+from data_contracts.reading.extract import Mapping
+from data_contracts.reading.grid import Grid
+from data_contracts.reading.headings import SEARCHED_ROWS, Heading, nearest
+from data_contracts.reading.spellings import plain
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a file might be. `guess`: field → heading, to be confirmed or changed; `missing`: needed still."""
+
+    file: str
+    table: str
+    headings: tuple[str, ...]
+    guess: dict[str, str]
+    missing: tuple[str, ...]
+    fields: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "file": self.file,
+            "table": self.table,
+            "headings": list(self.headings),
+            "guess": self.guess,
+            "missing": list(self.missing),
+            "fields": list(self.fields),
+            "evidence": list(self.evidence),
+        }
+
+
+def _widest_row(grid: Grid) -> list[str]:
+    """The row most likely to hold headings: the first of those with the most filled cells that are words."""
+
+    def words(row: list[str]) -> int:
+        return sum(1 for cell in row if plain(cell) and not plain(cell).isdigit())
+
+    return max(grid.rows[:SEARCHED_ROWS], key=words, default=[])
+
+
+def _close(heading: str, field_name: str, aliases: list[str]) -> bool:
+    word = plain(heading)
+    return len(word) > 3 and any(
+        word in plain(alias) or plain(alias) in word
+        for alias in [field_name, *aliases]
+        if len(plain(alias)) > 3
+    )
+
+
+def propose(grid: Grid, table: str | None = None) -> Proposal:
+    """A guess at the table and columns of a file that was not recognised, for a person to confirm."""
+    near = nearest(grid.rows, grid.file)
+    chosen = table or (near[0] if near else "behaviour")
+    contract = load_contract(chosen)
+    headings = [cell.strip() for cell in _widest_row(grid)]
+    guess: dict[str, str] = {}
+    evidence = []
+    for entry in contract.fields:
+        aliases = [heading for group in entry.headers.values() for heading in group]
+        exact = [h for h in headings if plain(h) in {plain(a) for a in [entry.name, *aliases]} and plain(h)]
+        near_by = [h for h in headings if _close(h, entry.name, aliases) and h not in guess.values()]
+        for found, why in ((exact, "is a usual heading for"), (near_by, "resembles a heading for")):
+            if found and entry.name not in guess:
+                guess[entry.name] = found[0]
+                evidence.append(f"'{found[0]}' {why} {entry.name.replace('_', ' ')}.")
+    missing = min((tuple(f for f in needed if f not in guess) for needed in contract.recognised_by), key=len)
+    names = tuple(entry.name for entry in contract.fields if entry.reading is not None)
+    return Proposal(
+        grid.file, chosen, tuple(h for h in headings if h), guess, missing, names, tuple(evidence)
+    )
+
+
+def confirm(
+    proposal: Proposal, fields: dict[str, str], own_words: dict[str, dict[str, str]] | None = None
+) -> Mapping:
+    """The mapping a person said yes to; Refused when it names a field or heading that isn't there."""
+    unknown = set(fields) - set(proposal.fields)
+    if unknown:
+        raise Refused(f"{proposal.table} has no column {', '.join(sorted(unknown))}.")
+    absent = set(fields.values()) - set(proposal.headings)
+    if absent:
+        raise Refused(f"The file has no heading {', '.join(sorted(absent))}.")
+    contract = load_contract(proposal.table)
+    if not any(set(needed) <= set(fields) for needed in contract.recognised_by):
+        needs = " or ".join(" + ".join(needed) for needed in contract.recognised_by)
+        raise Refused(f"These columns are not enough for {proposal.table}.", hint=f"It needs {needs}.")
+    words = {name: {plain(k): v for k, v in own.items()} for name, own in (own_words or {}).items()}
+    return Mapping(proposal.table, dict(fields), words, proposal.headings)
+
+
+def as_dict(mapping: Mapping) -> dict[str, Any]:
+    """For the school to keep (JSON)."""
+    return {
+        "table": mapping.table,
+        "fields": mapping.fields,
+        "own_words": mapping.own_words,
+        "headings": list(mapping.headings),
+    }
+
+
+def from_dict(stored: dict[str, Any]) -> Mapping:
+    if stored.get("table") not in {contract.table for contract in all_contracts()}:
+        raise Refused("The stored mapping names a table that does not exist.")
+    return Mapping(
+        stored["table"], dict(stored["fields"]), dict(stored["own_words"]), tuple(stored["headings"])
+    )
+
+
+def mapped_heading(grid: Grid, mappings: Sequence[Mapping]) -> tuple[Heading, Mapping] | None:
+    """The heading of a grid whose headings a confirmed mapping knows."""
+    for mapping in mappings:
+        wanted = [plain(heading) for heading in mapping.headings]
+        for place, row in enumerate(grid.rows[:SEARCHED_ROWS]):
+            if [plain(cell) for cell in row if cell.strip()] == wanted:
+                columns = {name: _place(row, heading) for name, heading in mapping.fields.items()}
+                layout = (
+                    "day"
+                    if {"am_mark", "pm_mark"} & set(columns)
+                    else "marks"
+                    if "marks" in columns
+                    else "long"
+                )
+                heading = Heading(
+                    mapping.table, place, 1, columns, layout, (), tuple(row), "other", float("inf")
+                )
+                return heading, mapping
+    return None
+
+
+def _place(row: list[str], heading: str) -> int:
+    return next(place for place, cell in enumerate(row) if plain(cell) == plain(heading))

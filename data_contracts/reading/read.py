@@ -1,0 +1,96 @@
+"""The reader's face: a path, or a file's bytes, into the extracts it holds."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from data_contracts.errors import Refused
+from data_contracts.problems import Problem
+from data_contracts.reading.canonical import read_table
+from data_contracts.reading.extract import Extract, Mapping
+from data_contracts.reading.faults import FAULTS, FileRefused, file_problem
+from data_contracts.reading.grid import Grid
+from data_contracts.reading.headings import Heading, find_heading, heading_score, nearest
+from data_contracts.reading.mapping import mapped_heading
+from data_contracts.reading.sheets import read_workbook
+from data_contracts.reading.sources import Source, collect, is_workbook
+from data_contracts.reading.text import read_text
+
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+
+
+def grids(source: Source) -> list[Grid]:
+    """The file as grids of text cells, whatever its name says; FileRefused when it can't be opened."""
+    if not source.data.strip(b"\0 \r\n\t"):
+        raise FileRefused("file_empty")
+    if source.data.startswith(_OLD_EXCEL):
+        raise FileRefused("old_spreadsheet")
+    if is_workbook(source.data) or source.data.startswith(b"PK\x03\x04"):
+        return read_workbook(source.name, source.data)
+    return [read_text(source.name, source.data, heading_score)]
+
+
+def _unknown(grid: Grid) -> Problem:
+    """The refusal of a file that fits no table, with what was expected and what was found."""
+    message, hint = FAULTS["no_header"]
+    near = nearest(grid.rows, grid.file)
+    if near:
+        table, found, missing = near
+        message = (
+            f"This looks most like {table.replace('_', ' ')}, but no column was found for "
+            f"{', '.join(name.replace('_', ' ') for name in missing) or 'what it needs'}. "
+            f"Headings understood: {', '.join(found)}."
+        )
+        hint = (
+            "Add those columns to the report and keep its headings, or confirm by hand what each column is."
+        )
+    return Problem(grid.file, None, None, "no_header", message, hint, None, "file")
+
+
+def _read_grid(grid: Grid, mappings: Sequence[Mapping]) -> tuple[Heading, Mapping | None] | None:
+    confirmed = mapped_heading(grid, mappings)
+    if confirmed:
+        return confirmed
+    heading = find_heading(grid.rows, grid.file)
+    return (heading, None) if heading else None
+
+
+def read_grids(found: list[Grid], mappings: Sequence[Mapping] = ()) -> tuple[list[Extract], list[Problem]]:
+    """Extracts out of grids; what could not be taken is a problem of severity 'file'."""
+    extracts: list[Extract] = []
+    problems: list[Problem] = []
+    for grid in found:
+        understood = _read_grid(grid, mappings)
+        if understood is None:
+            problems += [*grid.problems, _unknown(grid)]
+            continue
+        try:
+            extracts.append(read_table(grid, *understood))
+        except FileRefused as refused:
+            problems.append(
+                file_problem(grid.file, refused.rule, column=refused.column, table=understood[0].table)
+            )
+    if extracts:  # a workbook's cover sheet is no reason to refuse its data
+        problems = [problem for problem in problems if problem.rule != "no_header"]
+    return extracts, problems
+
+
+def read_source(source: Source, mappings: Sequence[Mapping] = ()) -> tuple[list[Extract], list[Problem]]:
+    """All extracts of one file and what was wrong with it; never raises for what a file contains."""
+    try:
+        return read_grids(grids(source), mappings)
+    except FileRefused as refused:
+        return [], [file_problem(source.name, refused.rule, column=refused.column)]
+
+
+def read_extract(path: Path, mappings: Sequence[Mapping] = ()) -> list[Extract]:
+    """The extracts in a file or zipped set; Refused with the first reason when there is none."""
+    sources, problems = collect([path])
+    extracts: list[Extract] = []
+    for source in sources:
+        found, wrong = read_source(source, mappings)
+        extracts += found
+        problems += wrong
+    if not extracts:
+        reason = problems[0] if problems else file_problem(path.name, "file_empty")
+        raise Refused(f"{reason.file}: {reason.message}", hint=reason.hint)
+    return extracts

@@ -1,0 +1,76 @@
+"""The files to read: collected from paths and zipped sets, bounded in size, never trusted by name."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from data_contracts.problems import Problem
+from data_contracts.reading.archives import ArchiveRefused, read_members
+from data_contracts.reading.faults import file_problem
+
+MAX_FILE_BYTES = 200 * 1024 * 1024
+EXTRACT_SUFFIXES = frozenset({".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xml", ".zip", ".xls"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file: `name` as people know it (`set.zip/Marks.csv` inside a zip), `group` the set it belongs to."""
+
+    name: str
+    data: bytes
+    group: str
+
+    @property
+    def suffix(self) -> str:
+        return PurePosixPath(self.name).suffix.lower()
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        found = (p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in EXTRACT_SUFFIXES)
+        return sorted(p for p in found if not p.name.startswith((".", "~$")))
+    return [path]
+
+
+def _label(file: Path, given: Path) -> str:
+    return file.relative_to(given).as_posix() if given.is_dir() else file.name
+
+
+def _zip_members(name: str, data: bytes, problems: list[Problem]) -> list[Source]:
+    try:
+        members = read_members(data, EXTRACT_SUFFIXES - {".zip"})
+    except ArchiveRefused as refused:
+        problems.append(file_problem(name, refused.rule))
+        return []
+    if not members:
+        problems.append(file_problem(name, "empty_archive"))
+    return [Source(f"{name}/{member}", content, name) for member, content in members]
+
+
+def is_workbook(data: bytes) -> bool:
+    """A zip whose contents are a spreadsheet, whatever the file is called."""
+    return data[:4] == b"PK\x03\x04" and b"xl/workbook" in data
+
+
+def collect(paths: Sequence[Path] | Iterable[Path]) -> tuple[list[Source], list[Problem]]:
+    """All extracts under `paths` (folders are searched) and what kept others from being opened."""
+    sources: list[Source] = []
+    problems: list[Problem] = []
+    for given in map(Path, paths):
+        for file in _files(given):
+            name = _label(file, given)
+            try:
+                size = file.stat().st_size
+                if size > MAX_FILE_BYTES:
+                    problems.append(file_problem(name, "file_too_large"))
+                    continue
+                data = file.read_bytes()
+            except OSError:
+                problems.append(file_problem(name, "file_unreadable"))
+                continue
+            if data[:4] == b"PK\x03\x04" and not is_workbook(data):
+                sources += _zip_members(name, data, problems)
+            else:
+                group = file.parent.as_posix() if given.is_dir() else ""
+                sources.append(Source(name, data, group))
+    return sources, problems
