@@ -1,7 +1,7 @@
 """The one form that is served: a printed table that explains itself exactly.
 
     log-odds = base + window + sum over indicators of contribution + the school's offset
-    contribution of indicator j = slope · (shape_j at the pupil's cell − mean of shape_j over the training rows)
+    contribution of indicator j = slope · (shape_j at the pupil's cell − mean of shape_j in training)
 
 The contributions are the model's SHAP values exactly, because the model is additive; `model.certify` has
 shap itself confirm that in every training run.

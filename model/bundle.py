@@ -71,7 +71,7 @@ def load_manifest(directory: str, expected_sha256: str) -> dict[str, Any]:
     manifest: dict[str, Any] = json.loads(data)
     if manifest.get("format") != FORMAT:
         raise Refused(
-            f"This model has format {manifest.get('format')!r}; this version of Belong reads format {FORMAT}.",
+            f"This model has format {manifest.get('format')!r}; this version reads format {FORMAT}.",
             hint="Train again with this version, or use the version the model was trained with.",
         )
     return manifest

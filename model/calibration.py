@@ -31,7 +31,7 @@ def check_both_classes(y: FloatArray, what: str) -> None:
     events = int(y.sum())
     if events == 0 or events == len(y):
         raise Refused(
-            f"The {what} hold {events} pupils with the outcome among {len(y)}: nothing can be learned from that.",
+            f"The {what} hold {events} pupils with the outcome among {len(y)}: nothing can be learned.",
             hint="Load more terms or more schools, or check that suspensions were loaded.",
         )
 
@@ -59,7 +59,7 @@ def fit_affine(
     best = _loss(design, y, offset, theta, prior)
     for _ in range(STEPS):
         p = probability(offset + design @ theta)
-        slope = design.T @ (p - y) + [0.0, prior * (theta[1] - 1)]
+        slope = design.T @ (p - y) + np.array([0.0, prior * (theta[1] - 1)])
         bend = (design * (p * (1 - p))[:, None]).T @ design + np.diag([1e-12, prior + 1e-12])
         step = np.linalg.solve(bend, slope)
         while (trial := _loss(design, y, offset, theta - step, prior)) > best + 1e-12 and abs(
@@ -77,7 +77,8 @@ def serving_affine(log_odds: ArrayLike, y: ArrayLike, offset: ArrayLike | float 
     fitted = fit_affine(log_odds, y, offset)
     if fitted.slope >= LEAST_SLOPE:
         return fitted
-    return Affine(LEAST_SLOPE, fit_shift(LEAST_SLOPE * np.asarray(log_odds) + offset, y))
+    least = LEAST_SLOPE * np.asarray(log_odds, dtype=np.float64) + np.asarray(offset, dtype=np.float64)
+    return Affine(LEAST_SLOPE, fit_shift(least, y))
 
 
 def fit_shift(log_odds: ArrayLike, y: ArrayLike) -> float:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from data_contracts.errors import Refused
 from model.additive import SCHOOL, AdditiveModel
@@ -51,7 +52,7 @@ def certify(
         ),
     }
     for name, booster, table in boosters:
-        gaps[f"tree_explainer_{name}"] = _tree_gap(shap, booster, table, model.grid, cells[:EXPLAINED_ROWS])
+        gaps[f"tree_explainer_{name}"] = _tree_gap(booster, table, model.grid, cells[:EXPLAINED_ROWS])
     wrong = {name: gap for name, gap in gaps.items() if not gap <= TOLERANCE}
     if wrong:
         raise Refused(
@@ -92,8 +93,8 @@ def shap_plot(explanation: Any, path: str) -> None:
     plt.close("all")
 
 
-def tree_shap(booster: Any, rows: FloatArray) -> FloatArray:
-    """Path-dependent TreeExplainer values of a booster, shape (n, k): what the look-up is measured against."""
+def tree_shap(booster: Any, rows: ArrayLike) -> FloatArray:
+    """Path-dependent TreeExplainer values of a booster, shape (n, k): the look-up's yardstick."""
     import shap
 
     explainer = shap.TreeExplainer(booster, feature_perturbation="tree_path_dependent")
@@ -133,7 +134,7 @@ def _permutation(
     return np.asarray(explainer(rows, max_evals=2 * rows.shape[1] + 1, silent=True).values, dtype=np.float64)
 
 
-def _tree_gap(shap: Any, booster: Any, table: Table, grid: Grid, cells: IntArray) -> float:
+def _tree_gap(booster: Any, table: Table, grid: Grid, cells: IntArray) -> float:
     values = tree_shap(booster, grid.values(cells))
     own = [
         shape[cells[:, j]] - shape @ axis.rows / axis.rows.sum()

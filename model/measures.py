@@ -1,4 +1,4 @@
-"""How good a ranking and its figures are. Accuracy has no place here: saying "no" to everyone would win it."""
+"""How good a ranking and its figures are. No accuracy: saying "no" to everyone would win it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,16 +68,25 @@ class AtPlaces:
         }  # fmt: skip
 
 
-def shares_of_places(figure: ArrayLike, places: int) -> FloatArray:
-    """Chance of each row to be on a list of `places`, tied rows sharing what is left over equally."""
+def shares_of_places(figure: ArrayLike, places: float, room: ArrayLike | None = None) -> FloatArray:
+    """Chance of each row to be on a list of `places`, tied rows sharing what is left over equally.
+
+    `room` (n,) is how much of each row may still be placed, 1 by default.
+    """
     figure = np.asarray(figure, dtype=np.float64)
-    if places >= len(figure):
-        return np.ones(len(figure))
-    if places <= 0:
-        return np.zeros(len(figure))
-    edge = np.sort(figure)[len(figure) - places]
-    above, tied = figure > edge, figure == edge
-    return above + tied * (places - above.sum()) / tied.sum()
+    room = np.ones(len(figure)) if room is None else np.asarray(room, dtype=np.float64)
+    _, tie = np.unique(-figure, return_inverse=True)
+    wanted = np.bincount(tie, weights=room)
+    before = np.cumsum(wanted) - wanted
+    part = np.clip((places - before) / np.where(wanted > 0, wanted, 1.0), 0.0, 1.0)
+    return room * part[tie]
+
+
+def list_shares(figure: ArrayLike, fresh: ArrayLike, places: int, kept: int) -> FloatArray:
+    """As `shares_of_places`, with `kept` of the places for `fresh` rows first and the rest for anyone."""
+    figure = np.asarray(figure, dtype=np.float64)
+    first = shares_of_places(figure, kept, np.asarray(fresh, dtype=np.float64))
+    return first + shares_of_places(figure, places - first.sum(), 1.0 - first)
 
 
 def at_places(y: ArrayLike, figure: ArrayLike, group: Sequence[str], places: Mapping[str, int]) -> AtPlaces:

@@ -1,4 +1,4 @@
-"""Gradient boosting that cannot interact and keeps the signs: scikit-learn's histogram booster on the grid."""
+"""Boosting that cannot interact and keeps the signs: scikit-learn's histogram booster on the grid."""
 
 from collections.abc import Sequence
 

@@ -1,0 +1,210 @@
+"""How a model is made and judged: `defaults.toml` here, overlaid by the home's `belong.toml`."""
+
+import copy
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from data_contracts.errors import Refused
+
+OPEN_TABLES = ("support_places.schools", "baselines")  # whose keys are names, not settings
+
+
+@dataclass(frozen=True)
+class Outcome:
+    name: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Population:
+    phase: str
+    leave_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Training:
+    candidates: tuple[str, ...]
+    max_cells: int
+    least_cell_rows: int
+    terms: int
+    offset_terms: int
+    selection_margin: float
+
+
+@dataclass(frozen=True)
+class Events:
+    train: int
+    calibrate: int
+    test: int
+
+
+@dataclass(frozen=True)
+class SupportPlaces:
+    share: float
+    least: int
+    not_suspended_share: float
+    schools: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Explaining:
+    reasons: int
+    strengths: int
+    least_contribution: float
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    repeats: int
+
+
+@dataclass(frozen=True)
+class Gates:
+    precision_over_abc: float
+    ap_over_baselines: float
+    calibration_slope: tuple[float, ...]
+    not_suspended_auc: float
+
+
+@dataclass(frozen=True)
+class Drift:
+    psi_warn: float
+    psi_stop: float
+    rate_ratio_stop: float
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A plain points rule: `rules` are (indicator, at_least, points)."""
+
+    label: str
+    rules: tuple[tuple[str, float, float], ...]
+
+
+SECTIONS: dict[str, type] = {
+    "outcome": Outcome,
+    "population": Population,
+    "training": Training,
+    "events": Events,
+    "support_places": SupportPlaces,
+    "explanation": Explaining,
+    "bootstrap": Bootstrap,
+    "gates": Gates,
+    "drift": Drift,
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings, section by section; `as_dict` is what a manifest keeps."""
+
+    outcome: Outcome
+    population: Population
+    training: Training
+    events: Events
+    support_places: SupportPlaces
+    explanation: Explaining
+    bootstrap: Bootstrap
+    gates: Gates
+    drift: Drift
+    baselines: Mapping[str, Baseline]
+    source: Mapping[str, Any] = field(repr=False)
+
+    @classmethod
+    def load(cls, home_toml: Path | None = None, overrides: Mapping[str, Any] | None = None) -> "Config":
+        """Defaults, overlaid by `home_toml` (if it exists) and by `overrides` (nested dict).
+
+        Raises Refused for unreadable TOML, an unknown key or a value of the wrong type.
+        """
+        defaults = tomllib.loads(resources.files("pipelines").joinpath("defaults.toml").read_text("utf-8"))
+        settings = copy.deepcopy(defaults)
+        if home_toml is not None and home_toml.exists():
+            _overlay(settings, _read(home_toml), home_toml.name)
+        _overlay(settings, overrides or {}, "the settings given")
+        return cls.from_dict(settings)
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> "Config":
+        """A config from the complete nested dict, as a manifest keeps it."""
+        sections = {name: _section(kind, settings[name]) for name, kind in SECTIONS.items()}
+        baselines = {name: _baseline(name, one) for name, one in settings["baselines"].items()}
+        return cls(**sections, baselines=baselines, source=settings)
+
+    def as_dict(self) -> dict[str, Any]:
+        return copy.deepcopy(dict(self.source))
+
+    def places(self, scored_roll: int) -> int:
+        """Support places a school has for that many scored pupils, unless it has set its own number."""
+        chosen = max(self.support_places.least, math.ceil(self.support_places.share * scored_roll))
+        return min(chosen, scored_roll)
+
+    def places_for(self, scored_rolls: Mapping[str, int]) -> dict[str, int]:
+        """Support places by school, from the number of scored pupils by school."""
+        own = self.support_places.schools
+        return {
+            school: min(int(own[school]), n) if school in own else self.places(n)
+            for school, n in scored_rolls.items()
+        }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refused(
+            f"{path.name} can't be read as TOML: {error}.", hint="Mend the line named and try again."
+        ) from None
+
+
+def _overlay(settings: dict[str, Any], changes: Mapping[str, Any], source: str, at: str = "") -> None:
+    for key, value in changes.items():
+        path = f"{at}.{key}" if at else key
+        if at in OPEN_TABLES:
+            settings[key] = value
+        elif key not in settings:
+            known = ", ".join(sorted(settings))
+            raise Refused(
+                f"{source} sets '{path}', which does not exist.", hint=f"Here one may set: {known}."
+            )
+        elif isinstance(settings[key], dict):
+            if not isinstance(value, Mapping):
+                raise Refused(f"{source}: '{path}' must be a table.", hint=f"Write it as [{path}].")
+            _overlay(settings[key], value, source, path)
+        elif not _same_type(settings[key], value):
+            wanted = type(settings[key]).__name__
+            raise Refused(f"{source}: '{path}' is {value!r}, which is not a {wanted}.")
+        else:
+            settings[key] = value
+
+
+def _same_type(old: Any, new: Any) -> bool:
+    numbers = (int, float)
+    if isinstance(old, bool) or isinstance(new, bool):
+        return isinstance(old, bool) and isinstance(new, bool)
+    if isinstance(old, float):
+        return isinstance(new, numbers)
+    return isinstance(new, type(old))
+
+
+def _section(kind: type, values: Mapping[str, Any]) -> Any:
+    plain = {
+        one.name: tuple(values[one.name]) if isinstance(values[one.name], list) else values[one.name]
+        for one in fields(kind)
+    }
+    return kind(**plain)
+
+
+def _baseline(name: str, values: Mapping[str, Any]) -> Baseline:
+    try:
+        rules = [(str(r["indicator"]), float(r["at_least"]), float(r["points"])) for r in values["rules"]]
+        return Baseline(str(values.get("label", name)), tuple(rules))
+    except (KeyError, TypeError, ValueError):
+        raise Refused(
+            f"The baseline '{name}' is not written as a points rule.",
+            hint="Give label and rules = [{ indicator = …, at_least = …, points = … }].",
+        ) from None

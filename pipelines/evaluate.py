@@ -1,0 +1,121 @@
+"""How a model's lists and figures would have done, beside the plain rules, on a term it never saw."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from model.additive import probability
+from model.calibration import calibration_curve, check_both_classes, fit_affine, fit_shift
+from model.grid import FloatArray
+from model.measures import AtPlaces, at_places, auc, average_precision, brier, list_shares
+from model.rules import points
+from pipelines.config import Config
+from pipelines.train.rows import Rows
+
+MODEL = "model"
+
+
+def evaluate(rows: Rows, log_odds: FloatArray, config: Config) -> dict[str, Any]:
+    """Measures of calibrated `log_odds` (n,) on test rows, for all and for those not suspended in the last
+    year, each beside the plain rules at the same number of flags. Raises Refused with one class only."""
+    check_both_classes(rows.y, "test rows")
+    figures = {MODEL: log_odds, **rule_figures(rows.frame, config)}
+    places = places_of(rows, config)
+    fresh = ~rows.frame["suspended_last_year"].to_numpy(bool)
+    kept = {group: fresh_places(n, config) for group, n in places.items()}
+    report = {
+        "all": _population(rows, figures, places),
+        "no_earlier_suspension": _population(
+            rows.where(fresh), {name: figure[fresh] for name, figure in figures.items()}, kept
+        ),
+        "list": {name: _list(rows, figure, places, kept).as_dict() for name, figure in figures.items()},
+        "calibration": calibration_of(rows, log_odds),
+        "schools": _by_school(rows, log_odds),
+    }
+    return plain(report)
+
+
+def rule_figures(frame: pd.DataFrame, config: Config) -> dict[str, FloatArray]:
+    """Points of each plain rule, by its name."""
+    return {name: points(frame, rule.rules) for name, rule in config.baselines.items()}
+
+
+def groups_of(rows: Rows) -> list[str]:
+    """School and term of each row: the group that has one list."""
+    return [f"{s}|{t}" for s, t in zip(rows.frame["school"], rows.frame["term"], strict=True)]
+
+
+def places_of(rows: Rows, config: Config) -> dict[str, int]:
+    """Support places of each school and term among the rows."""
+    sizes = pd.Series(groups_of(rows), dtype=object).value_counts()
+    return {
+        str(group): places
+        for group, n in sizes.items()
+        for places in config.places_for({str(group).split("|")[0]: int(n)}).values()
+    }
+
+
+def fresh_places(places: int, config: Config) -> int:
+    """Of a school's places, those kept for pupils not suspended in the last year."""
+    return int(np.ceil(config.support_places.not_suspended_share * places))
+
+
+def calibration_of(rows: Rows, log_odds: FloatArray) -> dict[str, Any]:
+    """Slope and intercept of the outcome on the log-odds, shift in the large, Brier score and the curve."""
+    affine = fit_affine(log_odds, rows.y, prior_sd=None)
+    return {
+        "slope": affine.slope,
+        "intercept": affine.shift,
+        "in_the_large": fit_shift(log_odds, rows.y),
+        "brier": brier(rows.y, log_odds),
+        "curve": calibration_curve(log_odds, rows.y),
+    }
+
+
+def plain(value: Any) -> Any:
+    """The same with NaN as None and numpy numbers as Python's: fit for JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _population(rows: Rows, figures: Mapping[str, FloatArray], places: Mapping[str, int]) -> dict[str, Any]:
+    y, groups = rows.y, groups_of(rows)
+    measured: dict[str, Any] = {"rows": len(rows), "events": rows.events, "rate": float(np.mean(y))}
+    for name, figure in figures.items():
+        measured[name] = {
+            "average_precision": average_precision(y, figure),
+            "auc": auc(y, figure),
+            **at_places(y, figure, groups, places).as_dict(),
+        }
+    return measured
+
+
+def _list(rows: Rows, figure: FloatArray, places: Mapping[str, int], kept: Mapping[str, int]) -> AtPlaces:
+    """The list as it is made: the places kept for pupils not suspended lately, then the rest in any order."""
+    fresh = ~rows.frame["suspended_last_year"].to_numpy(bool)
+    groups = np.asarray(groups_of(rows), dtype=object)
+    flags = right = 0.0
+    for group, n in places.items():
+        inside = groups == group
+        y, own, new = rows.y[inside], figure[inside], fresh[inside]
+        share = list_shares(own, new, n, kept[group])
+        flags, right = flags + float(share.sum()), right + float(share @ y)
+    return AtPlaces(flags, right, float(rows.events), len(rows))
+
+
+def _by_school(rows: Rows, log_odds: FloatArray) -> list[dict[str, Any]]:
+    p = probability(log_odds)
+    schools = np.asarray(rows.school, dtype=object)
+    listed = []
+    for school in sorted(set(schools)):
+        inside = schools == school
+        events, expected = float(rows.y[inside].sum()), float(p[inside].sum())
+        listed.append({"school": school, "rows": int(inside.sum()), "events": events, "expected": expected})
+    return listed

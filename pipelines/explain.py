@@ -1,0 +1,159 @@
+"""Why a figure is what it is, in words with the dated records behind it, and in sums that hold exactly."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from model.additive import SCHOOL, probability
+from model.indicator import Indicator
+
+SCHOOL_LABEL = "The school as a whole"
+MOST_RECORDS = 10
+
+
+def explanation(
+    manifest: Mapping[str, Any],
+    score_row: Mapping[str, Any],
+    events: Sequence[Any] = (),
+    *,
+    all: bool = False,
+) -> dict[str, Any]:
+    """The explanation of one scored pupil-term as plain data.
+
+    `score_row` is a row of `ScoreResult.frame`; `events` are the pupil's timeline events (dataclasses or
+    mappings with kind and date) up to the as-of date. With `all` the list `reasons` is complete: every
+    contribution, strengths and the school's offset included, so that base + their sum is the log-odds.
+    """
+    body: dict[str, Any] = {
+        "pupil_id": score_row["pupil_id"],
+        "school": score_row["school"],
+        "as_of": _iso(score_row["as_of"]),
+        "model_id": manifest["model_id"],
+        "synthetic": bool(manifest["synthetic"]),
+        "abstained": score_row.get("abstained"),
+    }
+    if body["abstained"]:
+        nothing = dict.fromkeys(("log_odds", "base_log_odds", "probability", "similar"))
+        return {**body, **nothing, "reasons": [], "strengths": []}
+    log_odds = float(score_row["log_odds"])
+    entries = _entries(manifest, score_row, log_odds, _by_kind(events, score_row["as_of"]))
+    return {
+        **body,
+        "log_odds": log_odds,
+        "base_log_odds": float(score_row["base_log_odds"]),
+        "probability": float(probability(log_odds)),
+        "similar": _similar(score_row),
+        **_shown(entries, manifest["config"]["explanation"], complete=all),
+    }
+
+
+def families(manifest: Mapping[str, Any], contributions: Sequence[float]) -> dict[str, float]:
+    """Contributions summed by family (and the school), largest first: correlated indicators as one reason."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    kinds = [one["family"] for one in manifest["indicators"]]
+    for family, part in zip([*kinds, SCHOOL], contributions, strict=True):
+        sums[family] += part
+    return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
+
+def change(
+    manifest: Mapping[str, Any], before: Mapping[str, Any], now: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """What moved between two scored terms of one pupil under one model, largest first.
+
+    The changes and the change of the base add up to the change of the log-odds.
+    """
+    labels = [*((one["name"], one["label"]) for one in manifest["indicators"]), (SCHOOL, SCHOOL_LABEL)]
+    values = zip([*before["values"], None], [*now["values"], None], strict=True)
+    parts = zip(before["contributions"], now["contributions"], strict=True)
+    moved = [
+        {"indicator": name, "label": label, "from": a, "to": b, "change": float(new - old)}
+        for (name, label), (a, b), (old, new) in zip(labels, values, parts, strict=True)
+        if new != old
+    ]
+    base = float(now["base_log_odds"]) - float(before["base_log_odds"])
+    if base:
+        moved.append({"indicator": "base", "label": "School days in the term ahead", "from": None, "to": None,
+                      "change": base})  # fmt: skip
+    return sorted(moved, key=lambda one: -abs(one["change"]))
+
+
+def _entries(
+    manifest: Mapping[str, Any],
+    row: Mapping[str, Any],
+    log_odds: float,
+    records: Mapping[str, list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    *parts, school = row["contributions"]
+    entries = []
+    for data, value, part in zip(manifest["indicators"], row["values"], parts, strict=True):
+        one = Indicator.from_dict(data)
+        entries.append(
+            {
+                "indicator": one.name,
+                "label": one.label,
+                "kind": one.kind,
+                "value": None if value is None else round(float(value), one.decimals),
+                "unit": one.unit,
+                "contribution": float(part),
+                "probability_if_usual": float(probability(log_odds - part)),
+                "sentence": one.said(value),
+                "evidence": records.get(one.evidence, [])[:MOST_RECORDS] if one.evidence else [],
+            }
+        )
+    entries.append(_school_entry(manifest, row["school"], float(school), log_odds))
+    return entries
+
+
+def _school_entry(manifest: Mapping[str, Any], school: str, part: float, log_odds: float) -> dict[str, Any]:
+    if school not in manifest["schools"]:
+        sentence = (
+            "The model has not learned from this school's earlier terms, so the school changes nothing."
+        )
+    else:
+        way = "more" if part > 0 else "less"
+        sentence = f"Pupils with the same records are suspended {way} often here than at the other schools."
+    return {
+        "indicator": SCHOOL, "label": SCHOOL_LABEL, "kind": "context", "value": None, "unit": "",
+        "contribution": part, "probability_if_usual": float(probability(log_odds - part)),
+        "sentence": sentence, "evidence": [],
+    }  # fmt: skip
+
+
+def _shown(
+    entries: Sequence[dict[str, Any]], limits: Mapping[str, Any], *, complete: bool
+) -> dict[str, list[dict[str, Any]]]:
+    raising = sorted(entries, key=lambda one: -one["contribution"])
+    least = limits["least_contribution"]
+    pupil = [one for one in raising if one["indicator"] != SCHOOL and one["value"] is not None]
+    reasons = [one for one in pupil if one["contribution"] >= least][: limits["reasons"]]
+    strengths = [one for one in pupil[::-1] if one["contribution"] <= -least][: limits["strengths"]]
+    return {"reasons": raising if complete else reasons, "strengths": strengths}
+
+
+def _similar(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    if row["similar_pupils"] is None or np.isnan(row["similar_pupils"]):
+        return None
+    return {
+        "pupils": int(row["similar_pupils"]), "suspended": int(row["similar_suspended"]),
+        "low": float(row["similar_low"]), "high": float(row["similar_high"]),
+    }  # fmt: skip
+
+
+def _by_kind(events: Sequence[Any], as_of: Any) -> dict[str, list[dict[str, Any]]]:
+    """Records up to the as-of date by kind, latest first."""
+    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for event in events:
+        record = asdict(event) if is_dataclass(event) and not isinstance(event, type) else dict(event)
+        if _iso(record["date"]) <= _iso(as_of):
+            shown = {key: value for key, value in record.items() if key not in ("pupil_id", "school")}
+            found[record["kind"]].append({**shown, "date": _iso(record["date"])})
+    return {kind: sorted(some, key=lambda one: one["date"], reverse=True) for kind, some in found.items()}
+
+
+def _iso(day: Any) -> str:
+    return str(day)[:10] if isinstance(day, str) else date(day.year, day.month, day.day).isoformat()

@@ -1,0 +1,194 @@
+"""The registry: every model ever trained, which one serves, and who decided so. Nothing is ever overwritten.
+
+`root` (a path or fsspec URL) holds `models/<model_id>/` and `events/<number>.json`. Each event carries the
+sha256 of the one before it, so a changed or removed event breaks the chain and everything is refused.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import fsspec
+
+from data_contracts.errors import Refused
+from model import bundle
+from model.additive import AdditiveModel
+from pipelines.train import Trained
+
+ADDED, PROMOTED, ROLLED_BACK = "added", "promoted", "rolled_back"
+REPORT, CARD = "report.json", "card.json"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model out of the registry, its hashes checked."""
+
+    model: AdditiveModel
+    manifest: dict[str, Any]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Registry:
+    """Append-only: models are added, promoted and rolled back, each by an event that names a person."""
+
+    def __init__(self, root: str, *, now: Callable[[], datetime] = _utc_now) -> None:
+        self._fs, self._root = fsspec.core.url_to_fs(str(root))
+        self._now = now
+
+    def add(self, trained: Trained, *, by: str = "training") -> str:
+        """Store a trained model with report and card; returns its id. Adding it again changes nothing."""
+        model_id = trained.model_id
+        if any(event["model_id"] == model_id for event in self.events() if event["event"] == ADDED):
+            return model_id
+        folder = f"{self._root}/models/{model_id}"
+        digest = bundle.save(self._fs.unstrip_protocol(folder), trained.model, trained.manifest)
+        self._fs.pipe_file(f"{folder}/{REPORT}", bundle.manifest_bytes(trained.report))
+        if trained.card is not None:
+            self._fs.pipe_file(f"{folder}/{CARD}", bundle.manifest_bytes(trained.card))
+        self._append(
+            ADDED, model_id, by, "", manifest_sha256=digest, synthetic=bool(trained.manifest["synthetic"])
+        )
+        return model_id
+
+    def promote(self, model_id: str, by: str, reason: str, *, force_reason: str = "") -> None:
+        """Let a model serve. Raises Refused without a name and a reason, and where a gate does not hold
+        unless `force_reason` says why it may serve all the same (which is kept for ever)."""
+        _named(by, reason)
+        gates = self.manifest(model_id)["gates"]
+        if not gates["passed"] and not force_reason.strip():
+            missed = "; ".join(gate["gate"] for gate in gates["gates"] if not gate["passed"])
+            raise Refused(
+                f"The model {model_id} does not pass its gates: {missed}.",
+                hint="Train with more terms, or write down why it may serve all the same.",
+            )
+        self.load(model_id)
+        self._append(PROMOTED, model_id, by, reason, forced=force_reason.strip())
+
+    def rollback(self, by: str, reason: str) -> str | None:
+        """Let the model serve that served before the present one; None where there was none."""
+        _named(by, reason)
+        served = self._served()
+        if not served:
+            raise Refused("No model serves, so there is nothing to roll back.")
+        previous = served[-2] if len(served) > 1 else None
+        self._append(ROLLED_BACK, previous or "", by, reason)
+        return previous
+
+    def serving(self) -> str | None:
+        """Id of the model that serves; None before the first promotion."""
+        served = self._served()
+        return served[-1] if served else None
+
+    def load(self, model_id: str) -> Loaded:
+        """The model and its manifest; raises Refused for unknown ids and anything whose hash does not fit."""
+        event = self._added(model_id)
+        model, manifest = bundle.load(
+            self._folder(model_id), event["manifest_sha256"], synthetic=event["synthetic"]
+        )
+        return Loaded(model, manifest)
+
+    def manifest(self, model_id: str) -> dict[str, Any]:
+        """The manifest alone, hash checked; nothing is unpickled."""
+        return bundle.load_manifest(self._folder(model_id), self._added(model_id)["manifest_sha256"])
+
+    def report(self, model_id: str) -> dict[str, Any]:
+        """The evaluation kept with the model."""
+        return self._json(model_id, REPORT) or {}
+
+    def card(self, model_id: str) -> dict[str, Any] | None:
+        """The model card, None where none was made."""
+        return self._json(model_id, CARD)
+
+    def models(self) -> list[dict[str, Any]]:
+        """Every model added, oldest first: id, when, synthetic, whether it serves."""
+        serving = self.serving()
+        return [
+            {"model_id": e["model_id"], "at": e["at"], "synthetic": e["synthetic"],
+             "serving": e["model_id"] == serving}
+            for e in self.events() if e["event"] == ADDED
+        ]  # fmt: skip
+
+    def events(self) -> list[dict[str, Any]]:
+        """All events, oldest first. Raises Refused where the chain of hashes is broken."""
+        folder = f"{self._root}/events"
+        if not self._fs.exists(folder):
+            return []
+        self._fs.invalidate_cache(folder)
+        events, before = [], ""
+        for number, path in enumerate(sorted(self._fs.ls(folder, detail=False)), start=1):
+            data = bytes(self._fs.cat_file(path))
+            event = json.loads(data)
+            if event["number"] != number or event["before"] != before:
+                raise Refused(
+                    f"The model registry was changed by hand: event {number} does not follow from the last.",
+                    hint="Restore the registry folder from a backup.",
+                )
+            events.append(event)
+            before = bundle.sha256(data)
+        return events
+
+    def _served(self) -> list[str]:
+        """The models that served in turn, rolled-back ones taken away."""
+        served: list[str] = []
+        for event in self.events():
+            if event["event"] == PROMOTED and event["model_id"] not in served[-1:]:
+                served.append(event["model_id"])
+            elif event["event"] == ROLLED_BACK:
+                served.pop()
+        return served
+
+    def _added(self, model_id: str) -> dict[str, Any]:
+        for event in self.events():
+            if event["event"] == ADDED and event["model_id"] == model_id:
+                return event
+        raise Refused(
+            f"The registry knows no model '{model_id}'.",
+            hint="See `belong promote --list` for those it knows.",
+        )
+
+    def _append(self, kind: str, model_id: str, by: str, reason: str, **more: Any) -> None:
+        events = self.events()
+        last = bundle.sha256(self._event_bytes(len(events))) if events else ""
+        event = {
+            "number": len(events) + 1, "before": last, "event": kind, "model_id": model_id,
+            "by": by, "reason": reason, "at": self._now().isoformat(timespec="seconds"), **more,
+        }  # fmt: skip
+        path = self._event_path(event["number"])
+        self._fs.makedirs(f"{self._root}/events", exist_ok=True)
+        try:
+            with self._fs.open(path, "xb") as file:
+                file.write(bundle.manifest_bytes(event))
+        except FileExistsError:
+            raise Refused(
+                "Someone else changed the registry at the same moment.", hint="Try again."
+            ) from None
+
+    def _event_bytes(self, number: int) -> bytes:
+        return bytes(self._fs.cat_file(self._event_path(number)))
+
+    def _event_path(self, number: int) -> str:
+        return f"{self._root}/events/{number:06d}.json"
+
+    def _folder(self, model_id: str) -> str:
+        return str(self._fs.unstrip_protocol(f"{self._root}/models/{model_id}"))
+
+    def _json(self, model_id: str, name: str) -> dict[str, Any] | None:
+        self._added(model_id)
+        path = f"{self._root}/models/{model_id}/{name}"
+        if not self._fs.exists(path):
+            return None
+        data: dict[str, Any] = json.loads(self._fs.cat_file(path))
+        return data
+
+
+def _named(by: str, reason: str) -> None:
+    if not by.strip() or not reason.strip():
+        raise Refused(
+            "A model is promoted or rolled back by a person, with a reason.",
+            hint="Give --by NAME and --reason.",
+        )

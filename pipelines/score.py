@@ -1,0 +1,163 @@
+"""Figures and flags for one term: who is suggested for a support review, and for whom we can't say."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data_contracts.errors import Refused
+from data_contracts.schools import is_synthetic
+from model.additive import AdditiveModel, probability
+from model.similar import similar_to
+
+OTHER_PHASE = "other_phase"
+UNKNOWN_VALUES = "unknown_values"
+MOST_MISSING = (
+    0.5  # of the indicators; with more unknown a figure would say more about the gaps than the pupil
+)
+
+FIGURES = [
+    "log_odds", "base_log_odds", "probability",
+    "similar_pupils", "similar_suspended", "similar_low", "similar_high",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ScoreResult:
+    """`frame`: one row per pupil in scope, abstained ones with the reason and no figures."""
+
+    frame: pd.DataFrame
+
+    @property
+    def flags(self) -> pd.DataFrame:
+        return self.frame[self.frame["flagged"]]
+
+    @property
+    def abstained(self) -> pd.DataFrame:
+        return self.frame[self.frame["abstained"].notna()]
+
+
+def score(
+    model: AdditiveModel,
+    manifest: Mapping[str, Any],
+    matrix_rows: pd.DataFrame,
+    places: Mapping[str, int],
+    previous_flags: Collection[tuple[str, str]] | None = None,
+) -> ScoreResult:
+    """Score the rows of one term. `places` maps school to support places; `previous_flags` holds the
+    (pupil_id, school) flagged last term, who are not new.
+
+    Raises Refused for a synthetic model on a school that is not synthetic, a missing indicator column,
+    infinities, and a school without support places.
+    """
+    names = [one["name"] for one in manifest["indicators"]]
+    _check(manifest, matrix_rows, names, places)
+    rows = matrix_rows.sort_values(["school", "pupil_id"], kind="stable").reset_index(drop=True)
+    frame = rows[["pupil_id", "school", "term", "as_of"]].copy()
+    frame["model_id"] = manifest["model_id"]
+    X = rows[names].to_numpy(dtype=np.float64)
+    frame["abstained"] = _reasons(rows, X, manifest)
+    scored = frame["abstained"].isna().to_numpy()
+    _add_figures(frame, model, manifest, rows, X, scored)
+    frame["flag_list"] = _flag_lists(frame, rows, scored, places, manifest)
+    frame["flagged"] = frame["flag_list"].notna()
+    before = set(previous_flags or ())
+    pairs = zip(frame["pupil_id"], frame["school"], strict=True)
+    frame["new"] = frame["flagged"].to_numpy() & np.array([pair not in before for pair in pairs], dtype=bool)
+    return ScoreResult(frame)
+
+
+def _check(
+    manifest: Mapping[str, Any], rows: pd.DataFrame, names: Sequence[str], places: Mapping[str, int]
+) -> None:
+    schools = sorted(rows["school"].astype(str).unique())
+    real = [school for school in schools if not is_synthetic(school)]
+    if manifest["synthetic"] and real:
+        raise Refused(
+            f"This model was trained on a synthetic trust and says nothing about school {real[0]}.",
+            hint="Train a model on the school's own records.",
+        )
+    lacking = [name for name in names if name not in rows]
+    if lacking:
+        raise Refused(
+            f"The rows lack indicators the model needs: {', '.join(lacking)}.",
+            hint="The model was trained with another catalogue: train again.",
+        )
+    without = [school for school in schools if school not in places]
+    if without:
+        raise Refused(f"School {without[0]} has no number of support places.")
+
+
+def _reasons(rows: pd.DataFrame, X: np.ndarray, manifest: Mapping[str, Any]) -> pd.Series:
+    """Why a row gets no figure (a code), None where it gets one."""
+    reasons = rows["abstain_reason"].astype(object).where(~rows["scored"].astype(bool), None)
+    reasons = reasons.where(reasons.notna() | rows["scored"].astype(bool), "not_scored")
+    phase = manifest.get("phase")
+    if phase is not None and "phase" in rows:
+        reasons = reasons.mask(reasons.isna() & (rows["phase"] != phase), OTHER_PHASE)
+    gaps = np.isnan(X).mean(axis=1) > MOST_MISSING
+    reasons = reasons.mask(reasons.isna() & gaps, UNKNOWN_VALUES)
+    return reasons.astype(object).where(reasons.notna(), None)
+
+
+def _add_figures(
+    frame: pd.DataFrame,
+    model: AdditiveModel,
+    manifest: Mapping[str, Any],
+    rows: pd.DataFrame,
+    X: np.ndarray,
+    scored: np.ndarray,
+) -> None:
+    for name in FIGURES:
+        frame[name] = np.nan
+    lists: dict[str, list[Any]] = {"values": [None] * len(frame), "contributions": [None] * len(frame)}
+    at = np.flatnonzero(scored)
+    parts = model.contributions(X[at], list(rows["school"].iloc[at]))
+    bases = model.bases(len(at), rows["window_days"].to_numpy(dtype=np.float64)[at])
+    log_odds = bases + parts.sum(axis=1)
+    similar = similar_to(manifest["similar"], log_odds) if len(at) else []
+    columns = {
+        "log_odds": log_odds,
+        "base_log_odds": bases,
+        "probability": probability(log_odds),
+        **{
+            f"similar_{key}": [np.nan if band is None else band[key] for band in similar]
+            for key in ("pupils", "suspended", "low", "high")
+        },
+    }
+    for name, values in columns.items():
+        frame.loc[at, name] = values
+    for place, row in enumerate(at):
+        lists["values"][row] = [None if np.isnan(value) else float(value) for value in X[row]]
+        lists["contributions"][row] = [float(part) for part in parts[place]]
+    frame["values"] = pd.Series(lists["values"], dtype=object)
+    frame["contributions"] = pd.Series(lists["contributions"], dtype=object)
+
+
+def _flag_lists(
+    frame: pd.DataFrame,
+    rows: pd.DataFrame,
+    scored: np.ndarray,
+    places: Mapping[str, int],
+    manifest: Mapping[str, Any],
+) -> pd.Series:
+    """'not_suspended' or 'suspended' for flagged pupils, None for the others.
+
+    The list is cut at the support places. A share of them is kept for pupils not suspended in the last year,
+    where a warning is worth most; the rest goes to whoever has the highest figure.
+    """
+    share = manifest["config"]["support_places"]["not_suspended_share"]
+    fresh = ~rows["suspended_last_year"].astype(bool).to_numpy()
+    flagged = np.zeros(len(frame), dtype=bool)
+    order = np.lexsort((frame["pupil_id"], -frame["log_odds"].to_numpy()))
+    for school, n in places.items():
+        here = [i for i in order if scored[i] and frame["school"].iat[i] == school]
+        kept = [i for i in here if fresh[i]][: int(np.ceil(share * n))]
+        flagged[kept] = True
+        flagged[[i for i in here if not flagged[i]][: max(n - len(kept), 0)]] = True
+    kinds = np.where(fresh, "not_suspended", "suspended")
+    return pd.Series(
+        [kind if flag else None for kind, flag in zip(kinds, flagged, strict=True)], dtype=object
+    )

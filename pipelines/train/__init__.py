@@ -1,0 +1,130 @@
+"""Train a model: rows → grid → candidates → one calibrated table, certified, tested and judged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data_contracts.errors import Refused
+from model.additive import AdditiveModel
+from model.certify import certify
+from model.indicator import Indicator
+from model.similar import similar_bands
+from pipelines.config import Config
+from pipelines.evaluate import evaluate, plain
+from pipelines.train.fitting import Made, make_model
+from pipelines.train.gates import judge
+from pipelines.train.manifest import make_manifest
+from pipelines.train.rows import Progress, Split, phase_of, select_rows, split_rows, usable
+
+__all__ = ["Progress", "Trained", "train"]
+
+NEEDED = ("pupil_id", "school", "term", "scored", "trainable", "suspended_last_year", "window_days")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A candidate for promotion: the served table, its manifest, the evaluation and the model card."""
+
+    model: AdditiveModel
+    manifest: dict[str, Any]
+    report: dict[str, Any]
+    card: dict[str, Any] | None = None
+
+    @property
+    def model_id(self) -> str:
+        return str(self.manifest["model_id"])
+
+
+def train(
+    matrix: pd.DataFrame,
+    catalogue: Sequence[Indicator],
+    config: Config,
+    seed: int = 7,
+    *,
+    synthetic: bool,
+    lineage: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train on an indicator matrix (`pipelines.indicators.engine.build`) with known outcomes.
+
+    Raises Refused where there are too few terms or events (with the number needed), where an indicator is
+    infinite, and where shap does not confirm the explanations.
+    """
+    say = progress or _silent
+    say("Choosing the rows to learn from", 0, 6)
+    check_matrix(matrix, config)
+    rows = select_rows(matrix, [one.name for one in catalogue if one.name in matrix], config)
+    split = split_rows(rows, config)
+    indicators, left_out = usable(split.train, catalogue, config)
+    split = narrowed(split, [one.name for one in indicators])
+    made = make_model(split.train, split.calibrate, indicators, config, seed, progress)
+    say("Having the explanations certified", 3, 6)
+    certificate = certified(made, split, seed)
+    say("Testing on the latest term", 4, 6)
+    log_odds = made.model.log_odds(split.test.X, split.test.school, split.test.window_days)
+    tested = evaluate(split.test, log_odds, config)
+    gates = judge(tested, certificate, config)
+    say("Writing the manifest", 5, 6)
+    manifest = make_manifest(
+        made, split, indicators, left_out, config, seed=seed, synthetic=synthetic,
+        phase=phase_of(matrix, config), similar=held_out_bands(made, split), certificate=certificate,
+        gates=gates, report=tested, lineage=lineage,
+    )  # fmt: skip
+    say("Trained", 6, 6)
+    report = {
+        "model_id": manifest["model_id"],
+        "synthetic": synthetic,
+        "terms": split.terms,
+        "chosen": made.chosen,
+        "candidates": made.comparison,
+        "test": tested,
+        "gates": gates,
+    }
+    return Trained(made.model, manifest, plain(report))
+
+
+def _silent(text: str, done: int, total: int) -> None:
+    """Progress for whoever does not watch."""
+    del text, done, total
+
+
+def check_matrix(matrix: pd.DataFrame, config: Config) -> None:
+    """Raises Refused where the matrix is empty or lacks a column training needs."""
+    lacking = [name for name in (*NEEDED, config.outcome.column) if name not in matrix]
+    if lacking:
+        raise Refused(
+            f"The indicator table lacks: {', '.join(lacking)}.", hint="Build it anew and train again."
+        )
+    if not len(matrix) or not matrix["trainable"].any():
+        raise Refused(
+            "There are no pupils with a known outcome to learn from.",
+            hint="Load at least 3 closed terms with suspensions. Until then a plain points rule can be used.",
+        )
+
+
+def narrowed(split: Split, names: Sequence[str]) -> Split:
+    """The split with only the indicators that can be learned from."""
+    parts = {key: replace(getattr(split, key), names=tuple(names)) for key in ("train", "calibrate", "test")}
+    return Split(**parts, terms=split.terms)
+
+
+def certified(made: Made, split: Split, seed: int) -> dict[str, Any]:
+    """shap's certificate for the served table and for every tree learner behind it."""
+    boosters = [
+        (one.name, one.learner, one.learned)
+        for one in made.fitted
+        if one.name == "booster" and one.learned is not None
+    ]
+    return certify(made.model, made.cells, split.train.school, boosters, seed=seed)
+
+
+def held_out_bands(made: Made, split: Split) -> list[dict[str, Any]]:
+    """Similar-pupil bands from the two terms the table was not learned from."""
+    parts = [split.calibrate.scored(), split.test]
+    log_odds = [made.model.log_odds(part.X, part.school, part.window_days) for part in parts]
+    outcomes = np.concatenate([part.y for part in parts])
+    pupils = [pupil for part in parts for pupil in part.pupil]
+    return similar_bands(np.concatenate(log_odds), outcomes, pupils)

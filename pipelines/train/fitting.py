@@ -1,0 +1,139 @@
+"""From rows to the served model: grid, candidates, their mean, school offsets, calibration, the choice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from model.additive import AdditiveModel
+from model.calibration import serving_affine
+from model.candidates.fit import Fitted, fit_candidate, mean_of
+from model.grid import FloatArray, Grid, IntArray, fit_grid
+from model.indicator import Indicator
+from model.measures import auc, average_precision
+from model.offsets import fit_offsets
+from model.shapes import served
+from pipelines.config import Config
+from pipelines.train.rows import Progress, Rows, in_order
+
+
+@dataclass(frozen=True)
+class Made:
+    """Everything one training on (train, calibrate) gave."""
+
+    model: AdditiveModel
+    chosen: str
+    fitted: tuple[Fitted, ...]
+    cells: IntArray
+    tau2: float
+    comparison: list[dict[str, Any]]
+    weights: tuple[float, ...] = ()
+
+
+def fit_all(
+    train: Rows,
+    indicators: Sequence[Indicator],
+    config: Config,
+    seed: int,
+    progress: Progress | None = None,
+) -> tuple[list[Fitted], Grid, IntArray, float]:
+    """Every candidate of the config and, where there are several, their mean; the grid and the rows' cells
+    on it; the reference window length in school days."""
+    names = [one.name for one in indicators]
+    grid = fit_grid(
+        train.X, names, caps=[one.cap for one in indicators],
+        max_cells=config.training.max_cells, min_rows=config.training.least_cell_rows,
+    )  # fmt: skip
+    cells = grid.locate(train.X)
+    days = float(np.mean(train.window_days))
+    offset = np.log(train.window_days / days)
+    directions = [one.direction for one in indicators]
+    fitted = []
+    for number, name in enumerate(config.training.candidates):
+        if progress:
+            progress(f"Learning: {name}", number, len(config.training.candidates))
+        fitted.append(fit_candidate(name, grid, cells, train.y, directions, offset=offset, seed=seed))
+    if len(fitted) > 1:
+        fitted.append(mean_of(grid, fitted))
+    return fitted, grid, cells, days
+
+
+def make_model(
+    train: Rows,
+    calibrate: Rows,
+    indicators: Sequence[Indicator],
+    config: Config,
+    seed: int,
+    progress: Progress | None = None,
+) -> Made:
+    """Fit all candidates to `train`, calibrate each on `calibrate` and take the best ranking there."""
+    fitted, grid, cells, days = fit_all(train, indicators, config, seed, progress)
+    models = {
+        one.name: calibrated(served(grid, one.table, window_days=days), train, calibrate, config)
+        for one in fitted
+    }
+    comparison = [_compared(one, models[one.name][0], calibrate) for one in fitted]
+    chosen = choose(comparison, config.training.selection_margin)
+    model, tau2 = models[chosen]
+    return Made(model, chosen, tuple(fitted), cells, tau2, comparison)
+
+
+def calibrated(
+    model: AdditiveModel, train: Rows, calibrate: Rows, config: Config
+) -> tuple[AdditiveModel, float]:
+    """The model with school offsets from the latest training terms, then calibrated on the later term.
+
+    Offsets are centred on all training rows, so that the base stays the mean log-odds of training.
+    """
+    recent = in_order(train.frame["term"])[-config.training.offset_terms :]
+    latest = train.frame["term"].isin(recent).to_numpy()
+    learned = train.where(latest)
+    raw = model.raw_log_odds(learned.X) + log_window(model, learned)
+    offsets = fit_offsets(raw, learned.y, learned.school)
+    values = centred(offsets.values, train.school)
+    with_offsets = model.with_offsets(values)
+    fixed = log_window(model, calibrate) + _offset_of(with_offsets, calibrate)
+    affine = serving_affine(model.raw_log_odds(calibrate.X), calibrate.y, fixed)
+    return with_offsets.calibrated(affine.slope, affine.shift), offsets.tau2
+
+
+def centred(offsets: Mapping[str, float], schools: Sequence[str]) -> dict[str, float]:
+    """Offsets shifted to a mean of 0 over the given rows; schools without recent rows get 0 first."""
+    names, counts = np.unique(np.asarray(schools, dtype=object).astype(str), return_counts=True)
+    whole = {str(name): float(offsets.get(str(name), 0.0)) for name in names}
+    mean = sum(whole[str(name)] * count for name, count in zip(names, counts, strict=True)) / counts.sum()
+    return {name: value - mean for name, value in whole.items()}
+
+
+def choose(comparison: Sequence[dict[str, Any]], margin: float) -> str:
+    """The mean, unless a single candidate ranks the later term better by more than `margin`."""
+    best = max(comparison, key=lambda one: one["average_precision"])
+    mean = next((one for one in comparison if one["name"] == "mean"), best)
+    return str(
+        best["name"] if best["average_precision"] > mean["average_precision"] + margin else mean["name"]
+    )
+
+
+def log_loss(log_odds: FloatArray, y: FloatArray) -> float:
+    return float(np.mean(np.logaddexp(0.0, log_odds) - y * log_odds))
+
+
+def _compared(one: Fitted, model: AdditiveModel, calibrate: Rows) -> dict[str, Any]:
+    eta = model.log_odds(calibrate.X, calibrate.school, calibrate.window_days)
+    return {
+        "name": one.name,
+        "average_precision": average_precision(calibrate.y, eta),
+        "auc": auc(calibrate.y, eta),
+        "log_loss": log_loss(eta, calibrate.y),
+        "mended_signs": list(one.mended),
+    }
+
+
+def log_window(model: AdditiveModel, rows: Rows) -> FloatArray:
+    """What the school days in each row's outcome window add to the base."""
+    return model.bases(len(rows), rows.window_days) - model.base_log_odds
+
+
+def _offset_of(model: AdditiveModel, rows: Rows) -> FloatArray:
+    return np.array([model.offsets.get(school, 0.0) for school in rows.school])

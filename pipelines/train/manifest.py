@@ -1,0 +1,104 @@
+"""The manifest: everything needed to read, check and repeat a model, in plain JSON."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from model import bundle
+from model.additive import AdditiveModel
+from model.indicator import Indicator
+from pipelines.config import Config
+from pipelines.evaluate import plain
+from pipelines.train.fitting import Made
+from pipelines.train.rows import Split
+
+
+def data_hash(rows: pd.DataFrame, columns: Sequence[str]) -> str:
+    """sha256 over the rows learned from: pupil, school, term, outcome and every indicator."""
+    digest = hashlib.sha256()
+    for column in columns:
+        values = rows[column]
+        numeric = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)
+        data = (
+            values.to_numpy(np.float64) if numeric else values.astype(str).str.cat(sep="\n").encode("utf-8")
+        )
+        digest.update(column.encode("utf-8"))
+        digest.update(data.tobytes() if isinstance(data, np.ndarray) else data)
+    return digest.hexdigest()
+
+
+def make_manifest(
+    made: Made,
+    split: Split,
+    indicators: Sequence[Indicator],
+    left_out: Mapping[str, str],
+    config: Config,
+    *,
+    seed: int,
+    synthetic: bool,
+    phase: str | None,
+    similar: Sequence[Mapping[str, Any]],
+    certificate: Mapping[str, Any],
+    gates: Mapping[str, Any],
+    report: Mapping[str, Any],
+    lineage: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """All facts of one training. `model_id` is named after the bundle's hash."""
+    bundle_sha256 = bundle.sha256(bundle.dump(made.model))
+    names = [one.name for one in indicators]
+    columns = ["pupil_id", "school", "term", config.outcome.column, *names]
+    return plain(
+        {
+            "format": bundle.FORMAT,
+            "model_id": f"m{bundle_sha256[:12]}",
+            "bundle_sha256": bundle_sha256,
+            "synthetic": synthetic,
+            "phase": phase,
+            "indicators": [one.as_dict() for one in indicators],
+            "left_out": dict(left_out),
+            "outcome": {"name": config.outcome.name, "column": config.outcome.column},
+            "terms": split.terms,
+            "rows": {
+                name: {"rows": len(part), "events": part.events}
+                for name, part in (
+                    ("train", split.train),
+                    ("calibrate", split.calibrate),
+                    ("test", split.test),
+                )
+            },
+            "chosen": made.chosen,
+            "candidates": made.comparison,
+            "weights": list(made.weights),
+            "base": _base(made.model),
+            "schools": sorted(made.model.offsets),
+            "offset_spread": made.tau2,
+            "similar": list(similar),
+            "metrics": report,
+            "certificate": dict(certificate),
+            "gates": dict(gates),
+            "seed": seed,
+            "config": config.as_dict(),
+            "data_sha256": {
+                name: data_hash(part.frame, columns)
+                for name, part in (
+                    ("train", split.train),
+                    ("calibrate", split.calibrate),
+                    ("test", split.test),
+                )
+            },
+            "lineage": dict(lineage or {}),
+            "versions": bundle.library_versions(),
+        }
+    )
+
+
+def _base(model: AdditiveModel) -> dict[str, Any]:
+    return {
+        "log_odds": model.base_log_odds,
+        "window_days": model.window_days,
+        "slope": model.slope,
+        "shift": model.shift,
+    }
