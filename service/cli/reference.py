@@ -1,6 +1,79 @@
 """Commands that print the manual: indicators and contracts, from their own declarations."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from service.cli.options import JsonOption
+from service.cli.output import emit
 
 indicators = typer.Typer(help="The catalogue of indicators.", no_args_is_help=True)
 contracts = typer.Typer(help="The data contracts.", no_args_is_help=True)
+
+OutOption = Annotated[Path | None, typer.Option("--out", help="Write here instead of to the terminal.")]
+
+
+@indicators.command("list")
+def list_indicators(as_json: JsonOption = False) -> None:
+    """One line per indicator: name, window, unit, what it says."""
+    from pipelines.indicators.manual import listed
+
+    rows = listed()
+    emit({"indicators": rows}, ["  ".join(str(v) for v in row.values()) for row in rows], as_json=as_json)
+
+
+@indicators.command("show")
+def show_indicator(name: Annotated[str, typer.Argument(help="The indicator's name.")]) -> None:
+    """One indicator's page of the manual, with its drawn example."""
+    from pipelines.indicators.manual import shown
+
+    typer.echo(shown(name))
+
+
+@indicators.command("docs")
+def indicator_docs(out: OutOption = None) -> None:
+    """The whole manual of indicators as Markdown."""
+    from pipelines.indicators.manual import printed
+
+    _deliver(printed(), out)
+
+
+@contracts.command("lint")
+def lint_contracts(
+    files: Annotated[list[Path] | None, typer.Argument(help="Contract files. Default: Belong's own.")] = None,
+) -> None:
+    """Read contracts as strictly as Belong does and say what is wrong."""
+    from data_contracts.manual import lint
+
+    for line in lint(files):
+        typer.echo(line)
+
+
+@contracts.command("show")
+def show_contract(table: Annotated[str, typer.Argument(help="For example attendance.")]) -> None:
+    """One contract as a page: columns, rules, what to do in your MIS."""
+    from data_contracts.manual import shown
+
+    typer.echo(shown(table))
+
+
+@contracts.command("docs")
+def contract_docs(
+    out: Annotated[Path, typer.Argument(help="Folder to write a page per contract to.")],
+) -> None:
+    """A Markdown page per contract."""
+    from data_contracts.manual import pages
+
+    out.mkdir(parents=True, exist_ok=True)
+    for table, text in pages().items():
+        (out / f"{table}.md").write_text(text, "utf-8")
+    typer.echo(f"wrote {out}")
+
+
+def _deliver(text: str, out: Path | None) -> None:
+    if out is None:
+        typer.echo(text)
+    else:
+        out.write_text(text, "utf-8")
+        typer.echo(f"wrote {out}")
