@@ -1,0 +1,118 @@
+"""Calibration, offsets, similar pupils: figures that mean what they say."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import beta
+
+from data_contracts.errors import Refused
+from model.additive import probability
+from model.calibration import LEAST_SLOPE, calibration_curve, fit_affine, fit_shift, serving_affine
+from model.offsets import fit_offsets
+from model.similar import LEAST_PUPILS, jeffreys, similar_bands, similar_to
+
+
+def _draw(log_odds: np.ndarray, seed: int = 0) -> np.ndarray:
+    return (np.random.default_rng(seed).random(len(log_odds)) < probability(log_odds)).astype(float)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.floats(0.4, 2.0), st.floats(-3.0, 1.0))
+def test_slope_and_shift_are_found_again(slope: float, shift: float) -> None:
+    x = np.random.default_rng(1).normal(0, 1.5, 40_000)
+    found = fit_affine(x, _draw(shift + slope * x), prior_sd=None)
+    assert found.slope == pytest.approx(slope, abs=0.1)
+    assert found.shift == pytest.approx(shift, abs=0.1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1000))
+def test_expected_equals_observed_after_calibration(seed: int) -> None:
+    x = np.random.default_rng(seed).normal(-2, 1, 800)
+    y = _draw(x + 1, seed)
+    affine = fit_affine(x, y)
+    assert probability(affine.shift + affine.slope * x).sum() == pytest.approx(y.sum(), abs=1e-6)
+    assert probability(x + fit_shift(x, y)).sum() == pytest.approx(y.sum(), abs=1e-6)
+
+
+def test_a_model_that_ranks_backwards_never_turns_the_signs_round() -> None:
+    x = np.random.default_rng(0).normal(0, 1, 3000)
+    assert serving_affine(x, _draw(-2 * x)).slope == LEAST_SLOPE
+
+
+def test_separated_classes_still_give_finite_figures() -> None:
+    affine = fit_affine(np.array([-2.0, -1.0, 1.0, 2.0]), np.array([0.0, 0.0, 1.0, 1.0]))
+    assert np.isfinite([affine.slope, affine.shift]).all()
+
+
+def test_one_class_is_refused() -> None:
+    with pytest.raises(Refused, match="calibration rows"):
+        fit_affine(np.zeros(10), np.zeros(10))
+
+
+def test_the_curve_holds_every_row_once() -> None:
+    x = np.linspace(-4, 1, 501)
+    curve = calibration_curve(x, _draw(x))
+    assert sum(point["rows"] for point in curve) == 501
+    assert [p["expected"] for p in curve] == sorted(p["expected"] for p in curve)
+
+
+def test_school_offsets_shrink_and_halve_the_gap() -> None:
+    rng = np.random.default_rng(3)
+    true = rng.normal(0, 0.6, 12)
+    school = np.repeat([f"s{i:02d}" for i in range(12)], 1000)
+    eta = rng.normal(-3, 0.8, 12_000)
+    y = _draw(eta + np.repeat(true, 1000), 4)
+    found = fit_offsets(eta, y, list(school))
+    values = np.array([found.values[f"s{i:02d}"] for i in range(12)])
+    centred = true - true.mean()
+    assert np.abs(values - centred).mean() < 0.5 * np.abs(centred).mean()
+    assert np.average(values) == pytest.approx(0, abs=1e-9)
+
+
+def test_schools_alike_get_hardly_any_offset_and_one_school_none() -> None:
+    eta = np.random.default_rng(0).normal(-2, 1, 6000)
+    school = [f"s{i % 6}" for i in range(6000)]
+    found = fit_offsets(eta, _draw(eta), school)
+    assert max(abs(value) for value in found.values.values()) < 0.12
+    assert fit_offsets(eta, _draw(eta), ["s"] * 6000).values == {"s": 0.0}
+
+
+def test_a_small_school_is_pulled_in_more_than_a_large_one() -> None:
+    rng = np.random.default_rng(0)
+    school = ["large"] * 5000 + ["small"] * 10 + ["other"] * 5000
+    eta = rng.normal(-2, 0.5, 10_010)
+    y = _draw(eta + np.array([1.0] * 5010 + [0.0] * 5000))
+    y[5000:5010] = [1] * 4 + [0] * 6
+    found = fit_offsets(eta, y, school)
+    assert found.values["small"] < found.values["large"] + 0.5
+    assert found.values["large"] - found.values["other"] == pytest.approx(1.0, abs=0.2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 400), st.data())
+def test_jeffreys_interval_holds_the_share(n: int, data: st.DataObject) -> None:
+    events = data.draw(st.integers(0, n))
+    low, high = jeffreys(events, n)
+    assert 0 <= low <= events / n <= high <= 1
+    if 0 < events < n:
+        assert beta.cdf(high, events + 0.5, n - events + 0.5) == pytest.approx(0.975)
+
+
+def test_bands_hold_distinct_pupils_at_least_fifty_each() -> None:
+    rng = np.random.default_rng(0)
+    eta = rng.normal(-3, 1, 1000)
+    pupils = [f"p{i % 600}" for i in range(1000)]
+    bands = similar_bands(eta, _draw(eta), pupils)
+    assert min(band["pupils"] for band in bands) >= LEAST_PUPILS
+    assert sum(band["pupils"] for band in bands) == 600
+    assert [band["from"] for band in bands] == sorted(band["from"] for band in bands)
+    top = similar_to(bands, [99.0])[0]
+    assert top == bands[-1]
+    assert similar_to(bands, [-99.0])[0] == bands[0]
+
+
+def test_too_few_held_out_pupils_give_no_counts() -> None:
+    assert similar_bands(np.zeros(49), np.zeros(49), [f"p{i}" for i in range(49)]) == []
+    assert similar_to([], [0.0]) == [None]
