@@ -71,7 +71,7 @@ def _sorted_out(grid: Grid, heading: Heading) -> tuple[list[list[str]], list[int
             body.problems.append(row_problem(grid.file, line, "row_shape"))
         elif row[0] == heading.titles[0] and [cell.strip() for cell in row] == titles[: len(row)]:
             dropped["heading"] += 1
-        elif not row[-1] and _is_footer(row, keys) or len(row) < width and _is_footer(row, keys):
+        elif (not row[-1] and _is_footer(row, keys)) or (len(row) < width and _is_footer(row, keys)):
             body.notes.append(f"Line {line} was taken for a total or footer and left out.")
         else:
             rows.append(row)

@@ -80,6 +80,14 @@ FAULTS: dict[str, tuple[str, str]] = {
         "There is no pupils extract to match these rows with, so some could not be given to a pupil.",
         "Send the pupils extract together with the others.",
     ),
+    "pupils_refused": (
+        "These rows wait, because the pupils file could not be taken.",
+        "Mend the pupils file first, then send all files again.",
+    ),
+    "nothing_to_read": (
+        "There is no file to read.",
+        "Choose CSV, XLSX or XML extracts, a folder of them, or a zip.",
+    ),
     "unexpected": (
         "The file could not be read; nothing of it was taken.",
         "Send it as plain CSV or XLSX; if it happens again, tell whoever runs Belong.",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data_contracts.codes import code_set
 from data_contracts.reading.dates import read_date
-from data_contracts.reading.headings import Heading, split_session
+from data_contracts.reading.headings import Heading
 
 _DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4}
 

@@ -45,7 +45,7 @@ def run_worker(worker: str, data: bytes) -> Any:
                 stdin=given,
                 stdout=answer,
                 stderr=subprocess.DEVNULL,
-                preexec_fn=_limits,  # noqa: PLW1509 - the child only sets limits before it starts
+                preexec_fn=_limits,
                 timeout=WALL_SECONDS,
                 check=False,
                 env={},

@@ -1,0 +1,34 @@
+"""What the person who uploaded a file takes away to mend it: problems as CSV, spreadsheets marked in place."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from data_contracts.problems import Problem, in_reading_order
+from data_contracts.reading.cells import cell_texts
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+COLUMNS = ("file", "line", "column", "rule", "severity", "message", "hint")
+
+
+def safe_cell(text: str) -> str:
+    """A text that no spreadsheet will run as a formula: an apostrophe stands before what could be one."""
+    return f"'{text}" if text.lstrip(" '\"").startswith(_FORMULA) or text.startswith(_FORMULA) else text
+
+
+def write_problems_csv(problems: Iterable[Problem], path: Path, originals: Sequence[Path] = ()) -> None:
+    """All problems, in reading order, UTF-8 with a byte order mark so that Excel reads it.
+
+    `originals`: the files the problems are about; given only for the uploader's own download, it adds a
+    column with the value each cell holds.
+    """
+    ordered = in_reading_order(problems)
+    values = cell_texts(originals, ordered) if originals else {}
+    with path.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.writer(file)
+        writer.writerow([*COLUMNS, "value"] if originals else COLUMNS)
+        for problem in ordered:
+            row = [str(getattr(problem, name) or "") for name in COLUMNS]
+            if originals:
+                row.append(values.get((problem.file, problem.line, problem.column), ""))
+            writer.writerow([safe_cell(text) for text in row])

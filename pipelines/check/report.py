@@ -1,0 +1,109 @@
+"""What a check found, for a person, for a machine, and for the loader."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data_contracts.downloads import write_problems_csv
+from data_contracts.problems import Problem, counts_by_rule, in_reading_order
+from data_contracts.reading.extract import Extract
+
+_LINES_SHOWN = 6
+_FINE, _QUARANTINED, _REFUSED, _HELD = 0, 10, 11, 12
+
+
+@dataclass
+class CheckReport:
+    """`good[table]`: rows that keep every rule; `counts[table]`: rows, kept, quarantined; `held`: jumps that
+    wait for a person's yes; `contracts[table]`: the version checked against."""
+
+    extracts: list[Extract]
+    good: dict[str, pd.DataFrame]
+    problems: list[Problem]
+    counts: dict[str, dict[str, int]]
+    held: list[Any] = field(default_factory=list)
+    contracts: dict[str, str] = field(default_factory=dict)
+    paths: tuple[Path, ...] = ()
+    terms: tuple[str, ...] = ()
+    known_on: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> list[Problem]:
+        """Why files were refused whole."""
+        return [problem for problem in self.problems if problem.severity == "file"]
+
+    @property
+    def quarantined(self) -> int:
+        return sum(count["quarantined"] for count in self.counts.values())
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 10 rows wait to be mended, 11 a file was refused, 12 held for a person."""
+        if self.refused:
+            return _REFUSED
+        if self.held:
+            return _HELD
+        return _QUARANTINED if self.quarantined else _FINE
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines; no cell values."""
+        return {
+            "extracts": [extract.explained() for extract in self.extracts],
+            "counts": self.counts,
+            "rules": counts_by_rule(self.problems),
+            "problems": [problem.as_dict() for problem in in_reading_order(self.problems)],
+            "held": [jump.as_dict() for jump in self.held],
+            "contracts": self.contracts,
+            "terms": list(self.terms),
+            "known_on": self.known_on,
+            "exit_code": self.exit_code,
+        }
+
+    def write_problems(self, path: Path, *, with_values: bool = False) -> None:
+        """Every problem as CSV, safe to open in a spreadsheet; `with_values` only for the uploader."""
+        write_problems_csv(self.problems, path, self.paths if with_values else ())
+
+    def lines(self, explain: bool = False) -> list[str]:
+        """The report for a person."""
+        lines = [line for extract in self.extracts for line in _about(extract, explain)]
+        for table, count in self.counts.items():
+            waiting = f", {count['quarantined']} to mend" if count["quarantined"] else ""
+            lines.append(
+                f"{table.replace('_', ' ')}: {count['kept']} of {count['rows']} rows are fine{waiting}."
+            )
+        lines += [jump.sentence for jump in self.held]
+        lines += _grouped(self.problems)
+        if not self.problems and not self.held:
+            lines.append("Nothing to mend.")
+        return lines
+
+
+def _about(extract: Extract, explain: bool) -> list[str]:
+    system = "" if extract.mis == "other" else f", as {extract.mis.upper()} writes it"
+    first = f"{extract.file}: {extract.table.replace('_', ' ')}, {len(extract.frame)} rows{system}."
+    return [first, *(f"    {line}" for line in extract.evidence)] if explain else [first]
+
+
+def _places(lines: list[int]) -> str:
+    if not lines:
+        return ""
+    shown = ", ".join(str(line) for line in lines[:_LINES_SHOWN])
+    more = f" and {len(lines) - _LINES_SHOWN} more" if len(lines) > _LINES_SHOWN else ""
+    return f", line{'s' if len(lines) > 1 else ''} {shown}{more}"
+
+
+def _grouped(problems: Iterable[Problem]) -> list[str]:
+    """One sentence for each file, column and rule, with the lines it is about."""
+    groups: dict[tuple[str, str, str | None], list[Problem]] = {}
+    for problem in in_reading_order(problems):
+        groups.setdefault((problem.file, problem.rule, problem.column), []).append(problem)
+    said = []
+    for (file, _, column), group in groups.items():
+        where = sorted({problem.line for problem in group if problem.line is not None})
+        name = f" ({column})" if column else ""
+        kind = {"file": "Refused", "row": "To mend", "warning": "Please look"}[group[0].severity]
+        said.append(f"{kind}: {file}{_places(where)}{name}: {group[0].message} {group[0].hint}")
+    return said

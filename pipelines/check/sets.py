@@ -1,0 +1,152 @@
+"""Files that belong together: which term they are for, whose pupils they are about, each table checked."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from data_contracts.calendar import TERMS, Term, term, term_of
+from data_contracts.checking import Checked, check_table, gather
+from data_contracts.context import Context
+from data_contracts.contract import TABLES
+from data_contracts.errors import Refused
+from data_contracts.problems import Problem
+from data_contracts.reading.extract import Extract
+from data_contracts.reading.faults import fault, file_problem
+from data_contracts.schools import School
+
+_TERM_ID = re.compile(r"\d{4}-(?:autumn|spring|summer)")
+_DATED = {"attendance": "date", "behaviour": "date", "suspensions": "start_date"}
+_CLEARLY = 0.9
+_RETURNS = ("census", "collect")  # a census return covers more than its own term
+
+
+@dataclass
+class ExtractSet:
+    """Extracts read together; `name` is the folder or zip they came in."""
+
+    name: str
+    extracts: list[Extract]
+    problems: list[Problem] = field(default_factory=list)
+
+    def tables(self) -> dict[str, list[Extract]]:
+        found: dict[str, list[Extract]] = defaultdict(list)
+        for extract in self.extracts:
+            found[extract.table].append(extract)
+        return {table: found[table] for table in TABLES if table in found}
+
+
+@dataclass
+class SetChecked:
+    """One set after its checks; `term` is the term it is for, where that is clear."""
+
+    term: Term | None
+    checked: list[Checked]
+    problems: list[Problem]
+
+
+def _named_term(name: str) -> Term | None:
+    ids = _TERM_ID.findall(name)
+    try:
+        return term(ids[-1]) if ids else None
+    except Refused:
+        return None
+
+
+def term_of_dates(frames: Sequence[pd.Series]) -> Term | None:
+    """The one term nearly all dates lie in, None when there is no such term."""
+    dates = pd.concat(list(frames)).dropna() if frames else pd.Series(dtype="datetime64[us]")
+    if dates.empty:
+        return None
+    starts = np.array([t.start for t in TERMS], dtype="datetime64[us]")
+    place = np.searchsorted(starts, dates.to_numpy(), side="right") - 1
+    commonest = int(np.bincount(place[place >= 0]).argmax()) if (place >= 0).any() else -1
+    if commonest < 0 or (place == commonest).mean() < _CLEARLY:
+        return None
+    found = term_of(dates[place == commonest].median().date())
+    return found if found is not None and found.id == TERMS[commonest].id else None
+
+
+def _term(extracts: ExtractSet) -> Term | None:
+    """The term named by the folder, else the one the marks (or, without marks, the events) lie in."""
+    if any(extract.mis in _RETURNS for extract in extracts.extracts):
+        return None
+    named = _named_term(extracts.name)
+    if named is not None:
+        return named
+    by_table = extracts.tables()
+    for tables in (("attendance",), ("behaviour", "suspensions")):
+        dated = [
+            extract.frame[_DATED[table]]
+            for table in tables
+            for extract in by_table.get(table, [])
+            if _DATED[table] in extract.frame
+        ]
+        found = term_of_dates(dated)
+        if found is not None:
+            return found
+    return None
+
+
+def _with_system(extracts: list[Extract], school: School | None) -> None:
+    """Where the headings don't tell the MIS, the school or the other files of the set do."""
+    known = [extract.mis for extract in extracts if extract.mis != "other"]
+    common = max(set(known), key=known.count) if known else (school.mis if school else "other")
+    for extract in extracts:
+        if extract.mis == "other":
+            extract.mis = common
+
+
+def _waiting(extracts: list[Extract]) -> list[Problem]:
+    return [file_problem(extract.file, "pupils_refused", table=extract.table) for extract in extracts]
+
+
+def _unmatched(extracts: list[Extract], frame: pd.DataFrame) -> list[Problem]:
+    """Without a pupils extract: a warning for each file that has rows without a UPN."""
+    without = frame.loc[frame["upn"].isna(), "_file"].astype("str").unique()
+    return [
+        fault(extract.file, "no_pupils", table=extract.table, severity="warning")
+        for extract in extracts
+        if extract.file in without
+    ]
+
+
+def _roll(found: ExtractSet, context: Context, result: SetChecked) -> Context | None:
+    """The context with who is on roll; None when a pupils file is there but nothing of it was taken."""
+    pupils = found.tables().get("pupils")
+    if not pupils:
+        return context
+    checked = check_table(pupils, gather(pupils, None), context)
+    result.checked.append(checked)
+    if checked.good.empty:
+        return None
+    return replace(context, roll=checked.good)
+
+
+def check_set(
+    found: ExtractSet, *, school: School | None, term: Term | None, today: date, roll: pd.DataFrame | None
+) -> SetChecked:
+    """Every table of a set against its contract, with the others at hand for the checks across tables.
+
+    `roll`: pupils known from earlier loads, used when the set brings no pupils extract of its own.
+    """
+    _with_system(found.extracts, school)
+    own_term = term or _term(found)
+    result = SetChecked(own_term, [], list(found.problems))
+    context = _roll(found, Context(today, school, own_term, roll), result)
+    others = {table: extracts for table, extracts in found.tables().items() if table != "pupils"}
+    if context is None:
+        for extracts in others.values():
+            result.problems += _waiting(extracts)
+        return result
+    frames = {table: gather(extracts, context.roll) for table, extracts in others.items()}
+    context = replace(context, tables=frames)
+    for table, extracts in others.items():
+        if context.roll is None:
+            result.problems += _unmatched(extracts, frames[table])
+        result.checked.append(check_table(extracts, frames[table], context))
+    return result
