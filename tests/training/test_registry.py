@@ -1,0 +1,171 @@
+"""The registry refuses whatever it does not know before anything is unpickled."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import joblib
+import pytest
+
+from data_contracts.errors import Refused
+from model import bundle
+from pipelines.registry import Registry
+from pipelines.train import Trained
+from tests.training.simulated import SCHOOLS
+
+pytestmark = pytest.mark.xdist_group("trained")
+
+
+class Bomb:
+    """Unpickling this writes a file: proof that something was unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[..., None], tuple[Path]]:
+        return _explode, (self.path,)
+
+
+def _explode(path: Path) -> None:
+    path.write_text("unpickled")
+
+
+@pytest.fixture
+def registry(tmp_path: Path, trained: Trained) -> Registry:
+    made = Registry(str(tmp_path / "registry"))
+    made.add(trained)
+    return made
+
+
+def _folder(tmp_path: Path, trained: Trained) -> Path:
+    return tmp_path / "registry" / "models" / trained.model_id
+
+
+def test_a_promoted_model_comes_back_as_it_was(registry: Registry, trained: Trained) -> None:
+    assert registry.serving() is None
+    registry.promote(trained.model_id, "Ann Lead", "first model", force_reason="test")
+    assert registry.serving() == trained.model_id
+    loaded = registry.load(trained.model_id)
+    assert bundle.dump(loaded.model) == bundle.dump(trained.model)
+    assert loaded.manifest == trained.manifest
+    assert registry.report(trained.model_id) == trained.report
+    assert registry.events()[-1]["by"] == "Ann Lead"
+
+
+def test_adding_twice_changes_nothing(registry: Registry, trained: Trained) -> None:
+    registry.add(trained)
+    assert len(registry.events()) == 1
+
+
+@pytest.mark.parametrize(("by", "reason"), [("", "why"), ("Ann", " ")])
+def test_promotion_needs_a_name_and_a_reason(
+    registry: Registry, trained: Trained, by: str, reason: str
+) -> None:
+    with pytest.raises(Refused, match="by a person"):
+        registry.promote(trained.model_id, by, reason)
+
+
+def test_failed_gates_hold_a_model_back(tmp_path: Path, trained: Trained) -> None:
+    gates = {"passed": False, "gates": [{"gate": "Ranking", "passed": False}]}
+    worse = Trained(trained.model, {**trained.manifest, "gates": gates}, trained.report)
+    registry = Registry(str(tmp_path / "other"))
+    registry.add(worse)
+    with pytest.raises(Refused, match="Ranking"):
+        registry.promote(worse.model_id, "Ann", "we want it")
+    registry.promote(worse.model_id, "Ann", "we want it", force_reason="agreed by the board")
+    assert registry.events()[-1]["forced"] == "agreed by the board"
+
+
+def test_rollback_brings_the_one_before_back(registry: Registry, trained: Trained) -> None:
+    later = _retold(trained, school_offset=0.2)
+    registry.add(later)
+    registry.promote(trained.model_id, "Ann", "first", force_reason="test")
+    registry.promote(later.model_id, "Ann", "second", force_reason="test")
+    assert registry.rollback("Ben", "lists went wrong") == trained.model_id
+    assert registry.serving() == trained.model_id
+    assert registry.rollback("Ben", "no model at all") is None
+    assert registry.serving() is None
+    with pytest.raises(Refused, match="nothing to roll back"):
+        registry.rollback("Ben", "again")
+
+
+def test_a_changed_bundle_is_refused_before_unpickling(
+    tmp_path: Path, registry: Registry, trained: Trained
+) -> None:
+    proof = tmp_path / "proof"
+    joblib.dump(Bomb(proof), _folder(tmp_path, trained) / bundle.BUNDLE)
+    with pytest.raises(Refused, match="not opened"):
+        registry.load(trained.model_id)
+    assert not proof.exists()
+
+
+@pytest.mark.parametrize("change", [{"synthetic": False}, {"format": 99}, {"bundle_sha256": "0" * 64}])
+def test_a_changed_manifest_is_refused(
+    tmp_path: Path, registry: Registry, trained: Trained, change: dict[str, object]
+) -> None:
+    path = _folder(tmp_path, trained) / bundle.MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(Refused, match="not the one the registry knows"):
+        registry.load(trained.model_id)
+
+
+def test_another_format_or_synthetic_mark_is_refused_even_with_a_known_hash(
+    tmp_path: Path, trained: Trained
+) -> None:
+    folder = tmp_path / "m"
+    digest = bundle.save(str(folder), trained.model, trained.manifest)
+    with pytest.raises(Refused, match="trained on synthetic data"):
+        bundle.load(str(folder), digest, synthetic=False)
+    other = bundle.manifest_bytes({**trained.manifest, "format": 99})
+    (folder / bundle.MANIFEST).write_bytes(other)
+    with pytest.raises(Refused, match="format 99"):
+        bundle.load(str(folder), bundle.sha256(other))
+
+
+def test_other_library_versions_only_warn(tmp_path: Path, trained: Trained) -> None:
+    older = {**trained.manifest, "versions": {"numpy": "1.0"}}
+    digest = bundle.save(str(tmp_path / "m"), trained.model, older)
+    with pytest.warns(UserWarning, match="numpy 1.0"):
+        bundle.load(str(tmp_path / "m"), digest)
+
+
+def test_a_manifest_of_another_model_is_not_saved(tmp_path: Path, trained: Trained) -> None:
+    with pytest.raises(Refused, match="does not belong"):
+        bundle.save(str(tmp_path / "m"), trained.model.calibrated(2, 0), trained.manifest)
+
+
+def test_an_unknown_model_and_a_missing_file_are_refused(
+    tmp_path: Path, registry: Registry, trained: Trained
+) -> None:
+    with pytest.raises(Refused, match="knows no model"):
+        registry.load("m000")
+    (_folder(tmp_path, trained) / bundle.MANIFEST).unlink()
+    with pytest.raises(Refused, match="holds no manifest"):
+        registry.load(trained.model_id)
+
+
+def test_a_changed_or_removed_event_breaks_the_chain(
+    tmp_path: Path, registry: Registry, trained: Trained
+) -> None:
+    registry.promote(trained.model_id, "Ann", "first", force_reason="test")
+    first = sorted((tmp_path / "registry" / "events").iterdir())[0]
+    kept = first.read_text()
+    first.write_text(kept.replace("training", "somebody"))
+    with pytest.raises(Refused, match="changed by hand"):
+        registry.serving()
+    first.unlink()
+    with pytest.raises(Refused, match="changed by hand"):
+        registry.events()
+
+
+def test_the_bundle_holds_no_class_of_ours(trained: Trained) -> None:
+    assert b"AdditiveModel" not in bundle.dump(trained.model)
+    assert b"pipelines" not in bundle.dump(trained.model)
+
+
+def _retold(trained: Trained, *, school_offset: float) -> Trained:
+    """Another model, honestly signed: the same table with another school offset."""
+    model = trained.model.with_offsets({SCHOOLS[0]: school_offset})
+    digest = bundle.sha256(bundle.dump(model))
+    manifest = {**trained.manifest, "bundle_sha256": digest, "model_id": f"m{digest[:12]}"}
+    return Trained(model, manifest, trained.report)

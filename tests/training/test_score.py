@@ -1,0 +1,188 @@
+"""Scoring and explaining one term: places, abstentions, refusals, sums."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data_contracts.errors import Refused
+from pipelines.config import Config
+from pipelines.explain import change, explanation, families
+from pipelines.score import ScoreResult, score
+from pipelines.train import Trained
+from tests.training.simulated import SCHOOLS, TERMS
+
+pytestmark = pytest.mark.xdist_group("trained")
+
+
+@pytest.fixture(scope="module")
+def rows(matrix: pd.DataFrame) -> pd.DataFrame:
+    return matrix[matrix["term"] == TERMS[-1]]
+
+
+@pytest.fixture(scope="module")
+def places(rows: pd.DataFrame, config: Config) -> dict[str, int]:
+    sizes = rows[rows["scored"]].groupby("school").size()
+    return config.places_for({str(school): int(n) for school, n in sizes.items()})
+
+
+@pytest.fixture(scope="module")
+def result(trained: Trained, rows: pd.DataFrame, places: dict[str, int]) -> ScoreResult:
+    return score(trained.model, trained.manifest, rows, places)
+
+
+def test_every_pupil_is_scored_or_abstained_with_a_reason(result: ScoreResult, rows: pd.DataFrame) -> None:
+    frame = result.frame
+    assert sorted(frame["pupil_id"]) == sorted(rows["pupil_id"])
+    assert set(result.abstained["abstained"]) == {"too_few_sessions"}
+    assert result.abstained["log_odds"].isna().all()
+    assert not result.abstained["flagged"].any()
+    assert frame.loc[frame["abstained"].isna(), "log_odds"].notna().all()
+
+
+def test_the_list_is_cut_at_the_places_and_half_is_for_pupils_not_suspended(
+    result: ScoreResult, places: dict[str, int]
+) -> None:
+    for school in SCHOOLS:
+        flags = result.flags[result.flags["school"] == school]
+        assert len(flags) == places[school]
+        assert (flags["flag_list"] == "not_suspended").sum() >= np.ceil(places[school] / 2)
+
+
+def test_no_pupil_left_out_stands_above_one_on_the_same_list(result: ScoreResult, rows: pd.DataFrame) -> None:
+    known = rows.set_index("pupil_id")["suspended_last_year"]
+    scored = result.frame[result.frame["abstained"].isna()]
+    for _, school in scored.groupby("school"):
+        fresh = ~school["pupil_id"].map(known).astype(bool)
+        for part in (school[fresh], school[~fresh]):
+            flagged, others = part[part["flagged"]], part[~part["flagged"]]
+            if len(flagged) and len(others):
+                assert flagged["log_odds"].min() >= others["log_odds"].max()
+
+
+def test_only_pupils_not_flagged_before_are_new(
+    trained: Trained, rows: pd.DataFrame, places: dict[str, int], result: ScoreResult
+) -> None:
+    first = result.flags.iloc[0]
+    again = score(trained.model, trained.manifest, rows, places, {(first["pupil_id"], first["school"])})
+    assert set(result.flags["pupil_id"]) - set(again.frame.loc[again.frame["new"], "pupil_id"]) == {
+        first["pupil_id"]
+    }
+
+
+def test_the_order_of_rows_changes_nothing(
+    trained: Trained, rows: pd.DataFrame, places: dict[str, int], result: ScoreResult
+) -> None:
+    shuffled = score(trained.model, trained.manifest, rows.sample(frac=1, random_state=1), places)
+    pd.testing.assert_frame_equal(shuffled.frame, result.frame)
+
+
+def test_a_synthetic_model_refuses_a_real_school(
+    trained: Trained, rows: pd.DataFrame, places: dict[str, int]
+) -> None:
+    real = rows.assign(school="123456")
+    with pytest.raises(Refused, match="synthetic trust"):
+        score(trained.model, trained.manifest, real, {"123456": 6})
+
+
+def test_a_missing_indicator_or_school_without_places_is_refused(
+    trained: Trained, rows: pd.DataFrame, places: dict[str, int]
+) -> None:
+    with pytest.raises(Refused, match="incidents_term"):
+        score(trained.model, trained.manifest, rows.drop(columns="incidents_term"), places)
+    with pytest.raises(Refused, match="no number of support places"):
+        score(trained.model, trained.manifest, rows, {SCHOOLS[0]: 6})
+    with pytest.raises(Refused, match="infinite"):
+        score(trained.model, trained.manifest, rows.assign(incidents_term=np.inf), places)
+
+
+def test_other_phases_and_mostly_unknown_values_are_abstained(
+    trained: Trained, rows: pd.DataFrame, places: dict[str, int]
+) -> None:
+    scored = rows[rows["scored"]].head(2)
+    names = list(trained.model.names)
+    primary = score(trained.model, trained.manifest, scored.assign(phase="primary"), places)
+    assert set(primary.frame["abstained"]) == {"other_phase"}
+    unknown = score(trained.model, trained.manifest, scored.assign(**dict.fromkeys(names, np.nan)), places)
+    assert set(unknown.frame["abstained"]) == {"unknown_values"}
+
+
+def test_no_rows_give_no_flags(trained: Trained, rows: pd.DataFrame) -> None:
+    assert len(score(trained.model, trained.manifest, rows.iloc[:0], {}).frame) == 0
+
+
+def test_the_full_explanation_adds_up_for_every_pupil(trained: Trained, result: ScoreResult) -> None:
+    scored = result.frame[result.frame["abstained"].isna()]
+    for row in scored.to_dict("records"):
+        body = explanation(trained.manifest, row, all=True)
+        total = body["base_log_odds"] + sum(one["contribution"] for one in body["reasons"])
+        assert abs(total - body["log_odds"]) < 1e-9
+        assert body["probability"] == pytest.approx(1 / (1 + np.exp(-body["log_odds"])))
+        assert {one["indicator"] for one in body["reasons"]} == {*trained.model.names, "school"}
+
+
+@dataclass
+class Event:
+    pupil_id: str
+    school: str
+    date: date
+    kind: str
+    text_key: str
+    detail: Mapping[str, Any]
+
+
+def test_reasons_raise_strengths_lower_and_records_stand_behind(
+    trained: Trained, result: ScoreResult
+) -> None:
+    row = result.flags.sort_values("log_odds").iloc[-1].to_dict()
+    events = [
+        Event(row["pupil_id"], row["school"], date(2026, 6, day), "behaviour", "incident", {"n": day})
+        for day in (3, 9)
+    ] + [Event(row["pupil_id"], row["school"], date(2026, 7, 20), "behaviour", "incident", {"n": 0})]
+    body = explanation(trained.manifest, row, events)
+    assert all(one["contribution"] > 0 for one in body["reasons"])
+    assert all(one["contribution"] < 0 for one in body["strengths"])
+    incidents = next(one for one in body["reasons"] if one["indicator"] == "incidents_term")
+    assert [one["date"] for one in incidents["evidence"]] == ["2026-06-09", "2026-06-03"]
+    assert incidents["sentence"] == f"{incidents['value']:.0f} incidents."
+    assert incidents["probability_if_usual"] < body["probability"]
+    assert body["similar"]["pupils"] >= 50
+    assert set(body) == {
+        "pupil_id", "school", "as_of", "model_id", "synthetic", "abstained", "log_odds", "base_log_odds",
+        "probability", "similar", "reasons", "strengths",
+    }  # fmt: skip
+    json.dumps(body)
+
+
+def test_an_abstained_pupil_gets_the_reason_and_no_figure(trained: Trained, result: ScoreResult) -> None:
+    body = explanation(trained.manifest, result.abstained.iloc[0].to_dict())
+    assert body["abstained"] == "too_few_sessions"
+    assert body["log_odds"] is body["probability"] is body["similar"] is None
+    assert body["reasons"] == body["strengths"] == []
+
+
+def test_an_unseen_school_is_told_so(trained: Trained, rows: pd.DataFrame) -> None:
+    unseen = score(trained.model, trained.manifest, rows.head(10).assign(school="999777"), {"999777": 6})
+    row = unseen.frame[unseen.frame["abstained"].isna()].iloc[0].to_dict()
+    school = next(one for one in explanation(trained.manifest, row, all=True)["reasons"] if one["kind"] == "context"
+                  and one["indicator"] == "school")  # fmt: skip
+    assert school["contribution"] == 0
+    assert "has not learned" in school["sentence"]
+
+
+def test_families_and_changes_add_up_too(
+    trained: Trained, matrix: pd.DataFrame, places: dict[str, int], result: ScoreResult
+) -> None:
+    before = score(trained.model, trained.manifest, matrix[matrix["term"] == TERMS[-2]], places)
+    row = result.flags.iloc[0].to_dict()
+    last = before.frame.set_index("pupil_id").loc[row["pupil_id"]].to_dict()
+    assert sum(families(trained.manifest, row["contributions"]).values()) == pytest.approx(
+        row["log_odds"] - row["base_log_odds"]
+    )
+    moved = change(trained.manifest, last, row)
+    assert sum(one["change"] for one in moved) == pytest.approx(row["log_odds"] - last["log_odds"])
