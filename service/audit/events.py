@@ -20,6 +20,8 @@ class Event(StrEnum):
     TOKEN_ISSUED = "token_issued"  # noqa: S105
     TOKEN_ENDED = "token_ended"  # noqa: S105
     SECOND_FACTOR_SET = "second_factor_set"
+    SECOND_FACTOR_ENDED = "second_factor_ended"
+    IDENTITY_LINKED = "identity_linked"
     SCHOOL_REGISTERED = "school_registered"
     SCHOOL_PAUSED = "school_paused"
     SCHOOL_RESUMED = "school_resumed"
@@ -54,7 +56,9 @@ class Event(StrEnum):
     DO_NOT_SCORE_SET = "do_not_score_set"
     DO_NOT_SCORE_ENDED = "do_not_score_ended"
     REQUEST_RECORDED = "request_recorded"
+    REQUEST_EXTENDED = "request_extended"
     REQUEST_CLOSED = "request_closed"
+    SUBJECT_EXPORT_PREPARED = "subject_export_prepared"
     SUBJECT_EXPORTED = "subject_exported"
     PUPIL_ERASED = "pupil_erased"
     RETENTION_KEPT = "retention_kept"
