@@ -30,7 +30,7 @@ class Checked:
 
 
 def gather(extracts: Sequence[Extract], pupils: pd.DataFrame | None) -> pd.DataFrame:
-    """The rows of all extracts of one table with `_file`, `upn` resolved through `pupils`, every column there."""
+    """The rows of all extracts of one table: `_file`, `upn` resolved through `pupils`, every column there."""
     contract = load_contract(extracts[0].table)
     frames = []
     for extract in extracts:

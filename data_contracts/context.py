@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
+from pandas.api.types import pandas_dtype
 
 from data_contracts.calendar import Term
 from data_contracts.contract import Contract
@@ -40,5 +41,5 @@ def complete(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
         if entry.name not in frame:
             frame[entry.name] = pd.Series(None, index=frame.index, dtype=kind)
         elif str(frame[entry.name].dtype) != kind:
-            frame[entry.name] = frame[entry.name].astype(kind)
+            frame[entry.name] = frame[entry.name].astype(pandas_dtype(kind))
     return frame

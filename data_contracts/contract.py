@@ -19,19 +19,8 @@ TABLES = ("pupils", "attendance", "attendance_summary", "behaviour", "suspension
 Check = Literal["present", "readable", "pattern", "code_set", "between", "fact", "row_count"]
 MIS_KEYS = ("any", "sims", "arbor", "bromcom", "collect", "census")
 READINGS = (
-    "upn",
-    "identifier",
-    "name",
-    "text",
-    "date",
-    "date_of",
-    "time",
-    "code",
-    "mark",
-    "flag",
-    "year",
-    "number",
-)
+    "upn", "identifier", "name", "text", "date", "date_of", "time", "code", "mark", "flag", "year", "number",
+)  # fmt: skip
 LOGICAL_TYPES = ("string", "date", "boolean", "number", "integer")
 
 _TOP = {
@@ -119,15 +108,15 @@ class Contract:
         return tuple(field.name for field in self.fields if not field.reading_only)
 
 
-class _UniqueKeys(yaml.SafeLoader):
+class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML where a key given twice is an error rather than the last one winning."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = {str(key) for key in keys if keys.count(key) > 1}
         if twice:
             raise Refused(f"The contract gives {', '.join(sorted(twice))} twice.")
-        return super().construct_mapping(node, deep)
+        return dict(super().construct_mapping(node, deep))
 
 
 def _refuse(where: str, what: str) -> Refused:

@@ -15,6 +15,7 @@ import pandas as pd
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 import great_expectations as gx
+from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations import (
     ExpectColumnValuesToBeBetween,
     ExpectColumnValuesToBeInSet,
@@ -37,7 +38,7 @@ def fact_column(rule: Rule) -> str:
 
 def compile_rule(rule: Rule) -> Any:
     """The expectation for one rule; Refused for a check this compiler does not know."""
-    meta, column = {"rule": rule.name}, rule.column
+    meta, column = {"rule": rule.name}, str(rule.column)
     match rule.check:
         case "present":
             return ExpectColumnValuesToNotBeNull(column=column, meta=meta)
@@ -59,7 +60,7 @@ def compile_rule(rule: Rule) -> Any:
 @cache
 def _batch_definition() -> Any:
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     source = context.data_sources.add_pandas("extracts")
     return source.add_dataframe_asset("extract").add_batch_definition_whole_dataframe("whole")
 

@@ -1,4 +1,4 @@
-"""Whose row it is: UPN, MIS number, admission number or name, looked up in the school's own pupils extract."""
+"""Whose row it is: UPN, MIS number, admission number or name, looked up in the school's pupils extract."""
 
 import unicodedata
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Facts: what a contract's rules ask of whole rows, of other rows and of other tables, one boolean per row."""
+"""Facts: what rules ask of whole rows, of other rows and of other tables, one boolean per row."""
 
 from data_contracts.facts import attendance, behaviour, movements, pupils, sen, shared, summary, suspensions
 from data_contracts.facts.shared import Fact

@@ -71,7 +71,7 @@ def suspended_marks_explained(asked: Asked) -> np.ndarray:
     })  # fmt: skip
     pairs = marks.reset_index().merge(spans.dropna(subset="upn"), on="upn")
     covered = pairs.loc[(pairs["date"] >= pairs["first"]) & (pairs["date"] <= pairs["last"]), "index"]
-    right[marks.index.difference(covered.unique()).to_numpy()] = False
+    right[marks.index[~marks.index.isin(covered)].to_numpy()] = False
     return right
 
 

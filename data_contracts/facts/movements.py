@@ -10,8 +10,8 @@ _REVIEWED = ("off_site_direction", "part_time_timetable")
 def review_present(asked: Asked) -> np.ndarray:
     """Temporary arrangements that still run need a review date."""
     frame = asked.frame
-    asked = frame["kind"].isin(_REVIEWED) & frame["end_date"].isna()
-    return (~asked | frame["review_date"].notna()).to_numpy(dtype=bool)
+    due = frame["kind"].isin(_REVIEWED) & frame["end_date"].isna()
+    return (~due | frame["review_date"].notna()).to_numpy(dtype=bool)
 
 
 def review_in_period(asked: Asked) -> np.ndarray:

@@ -70,10 +70,12 @@ def length_fits_dates(asked: Asked) -> np.ndarray:
 
 def suspension_once(asked: Asked) -> np.ndarray:
     """Overlapping census returns hold a suspension twice; the first stands."""
-    return (
-        first_of_each(asked.frame, ["upn", "category", "start_date"])
-        | asked.frame["start_date"].isna().to_numpy()
-    )
+    frame = asked.frame
+    day = ["upn", "category", "start_date"]
+    same_session = first_of_each(frame, [*day, "start_session"])
+    unsure = frame["start_session"].isna().groupby([frame[name] for name in day]).transform("any")
+    repeated = ~same_session | (~first_of_each(frame, day) & unsure.fillna(False).to_numpy(dtype=bool))
+    return ~repeated | frame["start_date"].isna().to_numpy()
 
 
 def suspensions_apart(asked: Asked) -> np.ndarray:
@@ -106,11 +108,11 @@ def marks_fit_suspension(asked: Asked) -> np.ndarray:
     if marks is None or not {"upn", "date", "session", "code"} <= set(marks):
         return right
     standing = frame["category"].isin(("SUSP", "PERM")) & frame["status"].isin(_STANDING)
-    asked = frame[standing & frame["upn"].notna() & frame["start_date"].notna()]
-    marks = marks[marks["upn"].isin(set(asked["upn"])) & ~marks["code"].isin(("#", "-", "Z"))]
+    looked_at = frame[standing & frame["upn"].notna() & frame["start_date"].notna()]
+    marks = marks[marks["upn"].isin(set(looked_at["upn"])) & ~marks["code"].isin(("#", "-", "Z"))]
     marks = marks.assign(code=marks["code"].replace({"B": "E", "D": "E", "K": "E"}))
     by_pupil = dict(iter(marks.groupby("upn")))
-    for place, row in asked.iterrows():
+    for place, row in looked_at.iterrows():
         if row["upn"] in by_pupil:
             due, marked = _expected_marks(row, by_pupil[row["upn"]])
             right[int(str(place))] = marked >= due - 1

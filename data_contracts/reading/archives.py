@@ -1,4 +1,4 @@
-"""Zip files with their sizes checked, both the declared ones and the real ones, and their names never used."""
+"""Zip files: sizes checked, both declared and real, and names never used to write anything."""
 
 import io
 import struct

@@ -77,7 +77,9 @@ def _filled_date(frame: pd.DataFrame, name: str, default: pd.Timestamp | None) -
 def _melt(heading: Heading, body: Body, frame: pd.DataFrame, grid: Grid) -> layouts.Melted:
     titles = {name: heading.titles[place].strip() for name, place in heading.mapping.items()}
     if heading.layout == "day":
-        marks = {n: body.columns[heading.mapping[n]] for n in ("am_mark", "pm_mark") if n in heading.mapping}
+        marks = {
+            str(n): body.columns[heading.mapping[n]] for n in ("am_mark", "pm_mark") if n in heading.mapping
+        }
         return layouts.melt_days(marks, frame["date"].to_numpy(), titles)
     if heading.layout in ("week_columns", "day_columns"):
         return layouts.melt_weeks(heading, body.columns, frame["week_start"].to_numpy())

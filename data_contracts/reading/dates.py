@@ -120,7 +120,7 @@ def month_first(texts: list[str]) -> bool:
 
 
 def read_clock(text: str) -> str | None:
-    """A time of day as HH:MM, None when it is none: '9:05', '14.20', '2:20 pm', '1899-12-30T09:05:00', 0.375."""
+    """A time of day as HH:MM, None when it is none: '9:05', '14.20', '2:20 pm', 0.375 (of a day)."""
     text = text.strip()
     match = re.fullmatch(r"(\d{1,2})[:.](\d\d)(?::\d\d(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?", text)
     if match:

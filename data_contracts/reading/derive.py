@@ -1,7 +1,8 @@
-"""Columns that follow from others: names out of one cell, days into sessions, local types into common ones."""
+"""Columns that follow from others: names out of one cell, days as sessions, local types as common ones."""
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -12,6 +13,17 @@ from data_contracts.reading.faults import FileRefused
 from data_contracts.reading.spellings import plain, read_code
 
 Own = dict[str, dict[str, str]]
+
+
+@dataclass
+class Step:
+    """A table on its way: its rows, the school's own words, and a sentence for each decision taken."""
+
+    frame: pd.DataFrame
+    own: Own
+    notes: list[str]
+
+
 _LEVELS = {"low": 1, "minor": 1, "medium": 3, "moderate": 3, "serious": 4, "major": 4, "high": 5, "severe": 5}
 
 
@@ -30,53 +42,63 @@ def _split_name(text: str) -> tuple[str, str]:
     return last, forenames
 
 
-def _names(frame: pd.DataFrame, notes: list[str]) -> None:
+def _name_part(part: int) -> Callable[[str], str | None]:
+    return lambda text: _split_name(text)[part] or None
+
+
+def _names(step: Step) -> None:
+    frame = step.frame
     if "full_name" in frame:
         for part, name in enumerate(("surname", "forename")):
             if name not in frame:
-                split = _distinct(
-                    frame["full_name"], lambda text, part=part: _split_name(text)[part] or None, "str"
-                )
+                split = _distinct(frame["full_name"], _name_part(part), "str")
                 frame[name] = split
-        notes.append("Surname and forename were taken from one cell.")
+        step.notes.append("Surname and forename were taken from one cell.")
     for name in ("surname", "forename"):
         if name not in frame and f"preferred_{name}" in frame:
             frame[name] = frame[f"preferred_{name}"]
 
 
-def _pupils(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+_ENGLISH = frozenset({"eng", "enb", "english", "englishbelieved", "believedtobeenglish"})
+_UNKNOWN_LANGUAGE = frozenset({"not", "ref", "zzz", "refused", "notobtained"})
+
+
+def _additional(language: str) -> bool | None:
+    """Whether English is an additional language for someone with this first language."""
+    word = plain(language)
+    return None if word in _UNKNOWN_LANGUAGE else word not in _ENGLISH
+
+
+def _pupils(step: Step) -> pd.DataFrame:
+    frame = step.frame
     if "enrol_status" not in frame:
         frame["enrol_status"] = pd.Series("C", index=frame.index, dtype="str")
-        notes.append("No enrolment status is given; all are taken as registered at this school only.")
+        step.notes.append("No enrolment status is given; all are taken as registered at this school only.")
     else:
         missing = frame["enrol_status"].isna()
         if missing.any():
             frame["enrol_status"] = frame["enrol_status"].fillna("C")
-            notes.append(f"{int(missing.sum())} blank enrolment statuses were taken as current.")
+            step.notes.append(f"{int(missing.sum())} blank enrolment statuses were taken as current.")
     if "eal" not in frame and "first_language" in frame:
-        english = {"eng", "enb", "english", "englishbelieved", "believedtobeenglish"}
-        unknown = {"not", "ref", "zzz", "refused", "notobtained"}
-
-        def additional(text: str) -> bool | None:
-            word = plain(text)
-            return None if word in unknown else word not in english
-
-        frame["eal"] = _distinct(frame["first_language"], additional, "boolean")
+        frame["eal"] = _distinct(frame["first_language"], _additional, "boolean")
     content = [c for c in frame.columns if not c.startswith("_")]
     repeated = frame.duplicated(content)
     if repeated.any():
-        notes.append(f"{int(repeated.sum())} rows repeat another pupil's row exactly and were taken once.")
+        step.notes.append(
+            f"{int(repeated.sum())} rows repeat another pupil's row exactly and were taken once."
+        )
         frame = frame[~repeated].reset_index(drop=True)
     return frame
 
 
-def _attendance(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+def _attendance(step: Step) -> pd.DataFrame:
+    frame = step.frame
     if not {"code", "session"} <= set(frame):
         return frame
     blank = frame["code"].isna()
     if blank.any():
         frame["code"] = frame["code"].fillna("-")
-        notes.append(f"{int(blank.sum())} sessions have no mark and were taken as missing.")
+        step.notes.append(f"{int(blank.sum())} sessions have no mark and were taken as missing.")
     counts = frame["code"].value_counts()
     if counts.get("P", 0) > len(frame) / 2 and not counts.get("/", 0) and not counts.get("\\", 0):
         raise FileRefused("present_mark")
@@ -85,11 +107,14 @@ def _attendance(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame
         turned = where & (frame["code"] == wrong)
         if turned.any():
             frame.loc[turned, "code"] = right
-            notes.append(f"{int(turned.sum())} present marks were written with the other session's stroke.")
+            step.notes.append(
+                f"{int(turned.sum())} present marks were written with the other session's stroke."
+            )
     return frame
 
 
-def _summary(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+def _summary(step: Step) -> pd.DataFrame:
+    frame = step.frame
     if "category" not in frame and "code" in frame:
         codes = code_set("attendance").codes
         frame["category"] = _distinct(
@@ -141,7 +166,8 @@ def _severity(frame: pd.DataFrame) -> None:
     frame["severity"] = severity.where(concern & (severity != 0))
 
 
-def _behaviour(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+def _behaviour(step: Step) -> pd.DataFrame:
+    frame = step.frame
     if "date" in frame:
         clock = frame["date"].dt.strftime("%H:%M")
         if "time" not in frame and (clock.dropna() != "00:00").any():
@@ -155,7 +181,7 @@ def _behaviour(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
         if "points" not in frame:
             frame["points"] = frame["_signed_severity"]
     said = _said_positive(frame)
-    words = own.get("behaviour_types", {})
+    words = step.own.get("behaviour_types", {})
     local = frame["local_type"] if "local_type" in frame else pd.Series(None, index=frame.index, dtype="str")
     frame["type"] = _distinct(local, lambda text: read_code("behaviour_types", text, words), "str")
     by_type = frame["type"].isin(_positive_types()).astype("boolean").where(frame["type"].notna())
@@ -177,12 +203,13 @@ def _behaviour(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
     return frame.drop(columns="_signed_severity", errors="ignore")
 
 
-def _suspensions(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+def _suspensions(step: Step) -> pd.DataFrame:
+    frame = step.frame
     if "sessions" not in frame and "length_days" in frame:
         frame["sessions"] = frame["length_days"] * 2
         if "_unreadable_length_days" in frame:
             frame = frame.rename(columns={"_unreadable_length_days": "_unreadable_sessions"})
-        notes.append("Lengths are given in days; two sessions were counted for each.")
+        step.notes.append("Lengths are given in days; two sessions were counted for each.")
     if "status" in frame:
         frame["status"] = frame["status"].fillna("issued")
     else:
@@ -190,7 +217,7 @@ def _suspensions(frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFram
     return frame
 
 
-_BY_TABLE: dict[str, Callable[[pd.DataFrame, Own, list[str]], pd.DataFrame]] = {
+_BY_TABLE: dict[str, Callable[[Step], pd.DataFrame]] = {
     "pupils": _pupils,
     "attendance": _attendance,
     "attendance_summary": _summary,
@@ -201,6 +228,7 @@ _BY_TABLE: dict[str, Callable[[pd.DataFrame, Own, list[str]], pd.DataFrame]] = {
 
 def derive(table: str, frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
     """`frame` with what follows from its columns; `notes` gets a sentence for each decision."""
-    _names(frame, notes)
+    step = Step(frame, own, notes)
+    _names(step)
     finish = _BY_TABLE.get(table)
-    return finish(frame, own, notes) if finish else frame
+    return finish(step) if finish else frame

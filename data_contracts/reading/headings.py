@@ -27,7 +27,7 @@ _CATEGORIES = {
 
 @dataclass(frozen=True)
 class Heading:
-    """What was found: `mapping` field → column; `layout` columns that belong to a wide layout."""
+    """What was found. `mapping`: field → column; `cells`: the columns of a wide layout and their meaning."""
 
     table: str
     row: int

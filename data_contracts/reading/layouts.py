@@ -17,7 +17,7 @@ _DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4}
 
 @dataclass
 class Melted:
-    """`source` row of the file each new row came from; typed columns; headings; lines that could not be split."""
+    """`source`: the row each new row came from; typed columns; headings; rows that could not be split."""
 
     source: np.ndarray
     columns: dict[str, pd.Series]
@@ -174,7 +174,7 @@ def melt_strings(texts: np.ndarray, starts: pd.Series, ends: pd.Series, title: s
             days.append(day)
             sessions.append(session)
             marks.append(mark)
-    columns = {
+    columns: dict[str, pd.Series] = {
         "date": pd.Series(pd.to_datetime(pd.Series(days, dtype="object"))).astype("datetime64[us]"),
         "session": pd.Series(sessions, dtype="str"),
         "code": _plain_marks(np.array(marks, dtype=object)),

@@ -1,4 +1,4 @@
-"""Layouts Belong does not know: a proposal with its evidence, confirmed once by a person, then found again."""
+"""Layouts Belong does not know: proposed with evidence, confirmed once by a person, then found again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

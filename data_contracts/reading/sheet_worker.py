@@ -7,6 +7,7 @@ import datetime
 import io
 import json
 import sys
+from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -29,7 +30,7 @@ def as_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def sheet_rows(sheet: object) -> dict[str, object]:
+def sheet_rows(sheet: Any) -> dict[str, object]:
     """The used rows of a sheet with the number of the first one, counted from 1."""
     if sheet.total_width > MAX_CELLS_IN_ROW:
         return {"failed": "too_wide"}

@@ -14,7 +14,7 @@ EXTRACT_SUFFIXES = frozenset({".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xml", 
 
 @dataclass(frozen=True)
 class Source:
-    """One file: `name` as people know it (`set.zip/Marks.csv` inside a zip), `group` the set it belongs to."""
+    """One file. `name`: as people know it (`set.zip/Marks.csv` in a zip); `group`: the set it belongs to."""
 
     name: str
     data: bytes

@@ -61,10 +61,6 @@ def _looks_binary(text: str) -> bool:
     return "\0" in text or odd > len(head) // 100
 
 
-def _reader(text: str, delimiter: str) -> "csv._reader":
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-
-
 def _line_by_line(text: str, delimiter: str, grid: Grid) -> None:
     """Where quotation marks don't match up: each line by itself, and those that fail are named."""
     for number, line in enumerate(io.StringIO(text, newline=None), start=1):
@@ -78,7 +74,7 @@ def _line_by_line(text: str, delimiter: str, grid: Grid) -> None:
 
 
 def _parse(text: str, delimiter: str, grid: Grid) -> None:
-    reader = _reader(text, delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     before = 0
     try:
         for row in reader:
