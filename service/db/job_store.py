@@ -10,7 +10,7 @@ from service.db.school_rows import JobRow
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 
 
-class LeaseLost(Exception):  # noqa: N818
+class LeaseLost(Exception):
     """Another worker holds this job now; whatever was computed here is thrown away."""
 
 
@@ -87,6 +87,12 @@ def give_back(tx: Session, job_id: str, fence: int) -> None:
     """Return a job unfinished, so that another worker may take it at once."""
     query = update(JobRow).where(JobRow.id == job_id, JobRow.fence == fence, JobRow.state == RUNNING)
     tx.execute(query.values(state=WAITING, leased_until=0.0, attempts=JobRow.attempts - 1))
+
+
+def defer(tx: Session, job_id: str, fence: int, *, seconds: float, error: str) -> None:
+    """Let a failed job be taken again after a pause: its lease simply ends then."""
+    query = update(JobRow).where(JobRow.id == job_id, JobRow.fence == fence, JobRow.state == RUNNING)
+    tx.execute(query.values(leased_until=clock(tx) + seconds, error=error))
 
 
 def job_for(tx: Session, subject: str) -> JobRow | None:

@@ -114,6 +114,14 @@ def replace_rows(
         tx.execute(insert(kind), rows)
 
 
+def live_timelines(tx: Session, school: str, term: str) -> list[TimelineRow]:
+    """The timelines of a school and term that stand."""
+    query = select(TimelineRow).where(
+        TimelineRow.school == school, TimelineRow.term == term, TimelineRow.retired_by.is_(None)
+    )
+    return list(tx.scalars(query))
+
+
 def add_aliases(tx: Session, load_id: str, aliases: Iterable[Alias]) -> list[str]:
     """Add new aliases; returns hashes another load has given to another pupil in the meantime."""
     new = {alias.hash: alias for alias in aliases}

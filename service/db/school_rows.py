@@ -80,7 +80,7 @@ class LakeFileRow(Base):
 
 
 class ProblemRow(Base):
-    """A row, file or value that waits to be mended. The cell itself is sealed for its uploader alone."""
+    """A row or file that waits to be mended, told by place and rule, never by a cell's value."""
 
     __tablename__ = "problem"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -95,7 +95,6 @@ class ProblemRow(Base):
     hint: Mapped[str] = mapped_column(Text)
     table: Mapped[str | None] = mapped_column(String(60))
     severity: Mapped[str] = mapped_column(String(20))
-    value_sealed: Mapped[str | None] = mapped_column(Text)
 
 
 class JobRow(Base):

@@ -1,9 +1,10 @@
 """Publications and scores: what a list, a card and the API read."""
 
+import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from service.db.base import now
@@ -56,22 +57,23 @@ def _with_roll(publication: PublicationRow) -> Any:
 
 def flags(
     tx: Session, publication: PublicationRow, years: Collection[str] | None, offset: int, limit: int | None
-) -> list[Row[tuple[ScoreRow, RollRow | None]]]:
+) -> list[tuple[ScoreRow, RollRow | None]]:
     """The suggestions of a publication in name order."""
     query = _with_roll(publication).where(ScoreRow.flagged)
     if years is not None:
         query = query.where(RollRow.nc_year.in_(years))
-    return list(tx.execute(query.offset(offset).limit(limit) if limit else query))
+    paged = query.offset(offset).limit(limit) if limit else query
+    return [(row[0], row[1]) for row in tx.execute(paged)]
 
 
 def abstained(
     tx: Session, publication: PublicationRow, years: Collection[str] | None
-) -> list[Row[tuple[ScoreRow, RollRow | None]]]:
+) -> list[tuple[ScoreRow, RollRow | None]]:
     """The pupils for whom nothing can be said, in name order."""
     query = _with_roll(publication).where(ScoreRow.abstained.is_not(None))
     if years is not None:
         query = query.where(RollRow.nc_year.in_(years))
-    return list(tx.execute(query))
+    return [(row[0], row[1]) for row in tx.execute(query)]
 
 
 def new_flags(tx: Session, publication: PublicationRow) -> int:
@@ -133,14 +135,14 @@ def roll_of(tx: Session, school: str, term: str) -> list[RollRow]:
 
 
 def timeline(tx: Session, pupil_id: str, schools: Collection[str]) -> list[dict[str, Any]]:
-    """A pupil's dated records at these schools, oldest first."""
+    """A pupil's dated records at these schools, oldest first; what two terms' files both say stands once."""
     query = select(TimelineRow.events).where(
         TimelineRow.pupil_id == pupil_id,
         TimelineRow.school.in_(schools),
         TimelineRow.retired_by.is_(None),
     )
-    found = [event for events in tx.scalars(query) for event in events]
-    return sorted(found, key=lambda event: (event["date"], event["kind"]))
+    told = {json.dumps(event, sort_keys=True): event for events in tx.scalars(query) for event in events}
+    return sorted(told.values(), key=lambda event: (event["date"], event["kind"]))
 
 
 def do_not_score(tx: Session, schools: Collection[str]) -> set[str]:

@@ -1,5 +1,6 @@
 """A pupil's card: who they are (for those who may know), reasons with records, figures for some roles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -59,7 +60,7 @@ def card_for(
     Raises NotFound for a pupil outside the reader's schools or year groups.
     """
     roll = own_pupil(caller, tx, pupil_id)
-    scores = [found for found in score_store.score(tx, pupil_id, None, caller.reader.schools)]
+    scores = score_store.score(tx, pupil_id, None, caller.reader.schools)
     terms = sorted({row.term for row, _ in scores}, key=lambda each: calendar.term(each).start, reverse=True)
     chosen = term or (terms[0] if terms else None)
     found = next(((row, live) for row, live in scores if row.term == chosen), None)
@@ -94,6 +95,18 @@ def explanation_for(
     scores = score_store.score(tx, pupil_id, term, caller.reader.schools)
     if not scores:
         raise NotFound("Nothing has been published about this pupil for that term.")
+    return explained(caller, tx, pupil_id, scores, everything=everything)
+
+
+def explained(
+    caller: Caller,
+    tx: Transaction,
+    pupil_id: str,
+    scores: Sequence[tuple[ScoreRow, PublicationRow]],
+    *,
+    everything: bool,
+) -> dict[str, Any]:
+    """The latest of a pupil's scores in words; an audited read. Held for a paused school."""
     row, live = max(scores, key=lambda found: calendar.term(found[0].term).start)
     if known_school(tx, row.school).paused_at is not None:
         raise Held("This school is paused: nothing is shown about its pupils until it is resumed.")

@@ -218,7 +218,6 @@ def _schools() -> None:
         _text("hint"),
         _text("table", 60, null=True),
         _text("severity", 20),
-        _text("value_sealed", null=True),
     )
     op.create_index("ix_problem_load_id", "problem", ["load_id"])
     op.create_index("ix_problem_upload_id", "problem", ["upload_id"])

@@ -1,0 +1,53 @@
+"""Secrets of people and machines: never stored, only what lets us know them again."""
+
+import hashlib
+import secrets
+import threading
+from functools import cache
+
+from pwdlib import PasswordHash
+
+from data_contracts.errors import Refused
+
+LEAST_PASSWORD = 12
+TOKEN_PREFIX = "belong_"  # noqa: S105
+_AT_ONCE = threading.BoundedSemaphore(2)
+"""One argon2id check takes 64 MiB; a flood of sign-ins must not take the machine's memory."""
+
+
+def password_hash(password: str) -> str:
+    """An argon2id hash; Refused for a password shorter than 12 characters."""
+    if len(password) < LEAST_PASSWORD or len(password) > 200:
+        raise Refused(
+            f"A password needs at least {LEAST_PASSWORD} characters (and at most 200).",
+            hint="Three or four unrelated words make a good one.",
+        )
+    with _AT_ONCE:
+        return _hasher().hash(password)
+
+
+def password_fits(password: str, hashed: str | None) -> bool:
+    """True where the password is right. An unknown account costs the same time as a known one."""
+    with _AT_ONCE:
+        fits = _hasher().verify(password[:200], hashed or _nobody())
+    return fits and hashed is not None
+
+
+def new_secret(prefix: str = "") -> str:
+    """256 random bits, as text."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def fingerprint(secret: str) -> str:
+    """What is stored of a random secret: its SHA-256, enough because it cannot be guessed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@cache
+def _hasher() -> PasswordHash:
+    return PasswordHash.recommended()
+
+
+@cache
+def _nobody() -> str:
+    return _hasher().hash(secrets.token_urlsafe(16))

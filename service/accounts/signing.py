@@ -1,0 +1,134 @@
+"""Signing in and out: throttled, generic about what was wrong, recorded, and over when it should be."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from service.accounts import totp
+from service.accounts.readers import reader_of
+from service.accounts.secrets import fingerprint, new_secret, password_fits
+from service.accounts.throttle import Throttle
+from service.audit import Event, record
+from service.callers import Caller
+from service.db import account_store
+from service.db.base import now
+from service.db.engine import Transaction
+from service.db.people_rows import AccountRow, SessionRow
+from service.deployment import Deployment
+from service.permissions import NotSignedIn, Reader
+
+WRONG = "That name, password or code is not right."
+NOBODY = Reader("nobody", "", "", "none", frozenset())
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session. `cookie` goes to the browser and is kept nowhere else."""
+
+    cookie: str
+    csrf: str
+    account_id: str
+    second_factor_due: bool
+
+
+def sign_in(deployment: Deployment, user: str, password: str, code: str | None, address: str) -> SignedIn:
+    """Open a session for a local account.
+
+    Raises TooMany when throttled (by name and by address), NotSignedIn for anything that doesn't fit.
+    """
+    name = user.strip().lower()
+    throttle = Throttle(deployment.database)
+    limit = deployment.settings.sign_ins_per_minute
+    throttle.pass_or_raise(limit, "sign-in-name", fingerprint(name)[:32])
+    throttle.pass_or_raise(limit * 10, "sign-in-from", fingerprint(address)[:32])
+    with deployment.database.reading() as tx:
+        known = account_store.account_by_user(tx, name)
+    hashed = known.password_hash if known and known.closed_at is None else None
+    right = password_fits(password, hashed)
+    with deployment.database.writing() as tx:
+        account = account_store.account(tx, known.id) if known and right else None
+        coded = account is not None and _second_factor(deployment, account, code)
+        if account is None or not coded:
+            detail = {"account": known.id if known else None}
+            record(tx, NOBODY, Event.SIGN_IN_FAILED, detail=detail)
+            signed = None
+        else:
+            signed = open_session(deployment, tx, account, second_factor=account.totp_sealed is not None)
+    if signed is None:
+        raise NotSignedIn(WRONG, hint="Check them and try again; after five tries wait a minute.")
+    return signed
+
+
+def _second_factor(deployment: Deployment, account: AccountRow, code: str | None) -> bool:
+    """A set-up second factor must fit; a missing one lets the owner in only to set it up."""
+    return account.totp_sealed is None or totp.fits(deployment, account, code)
+
+
+def open_session(
+    deployment: Deployment, tx: Transaction, account: AccountRow, *, second_factor: bool
+) -> SignedIn:
+    """A session row for an account, with its event."""
+    cookie, csrf, moment = new_secret(), new_secret()[:43], now()
+    account_store.add(
+        tx,
+        SessionRow(
+            id_hash=fingerprint(cookie),
+            account_id=account.id,
+            csrf=csrf,
+            created_at=moment,
+            seen_at=moment,
+            second_factor=second_factor,
+        ),
+    )
+    record(tx, reader_of(account, frozenset(), "session"), Event.SIGNED_IN, subject=account.id)
+    due = totp.required(deployment, account) and not second_factor
+    return SignedIn(cookie, csrf, account.id, due)
+
+
+def sign_out(caller: Caller) -> None:
+    """End the caller's session."""
+    if caller.session is None:
+        return
+    with caller.writing() as tx:
+        account_store.end_session(tx, caller.session)
+        caller.record(tx, Event.SIGNED_OUT, subject=caller.reader.account_id)
+
+
+def session_caller(
+    deployment: Deployment, cookie: str, *, purpose: str | None, request_id: str | None
+) -> Caller:
+    """Who stands behind a cookie. Raises NotSignedIn for one that is unknown, ended, idle or too old."""
+    id_hash, settings = fingerprint(cookie), deployment.settings
+    with deployment.database.reading() as tx:
+        found = account_store.session_and_account(tx, id_hash)
+        urns = account_store.all_urns(tx)
+    if found is None:
+        raise NotSignedIn("Please sign in.")
+    session, account = found
+    moment = now()
+    idle = moment - session.seen_at > timedelta(minutes=settings.idle_minutes)
+    old = moment - session.created_at > timedelta(hours=settings.absolute_hours)
+    if idle or old:
+        raise NotSignedIn("You have been away for a while. Please sign in again.")
+    if moment - session.seen_at > TOUCH_EVERY:
+        with deployment.database.writing() as tx:
+            account_store.touch_session(tx, id_hash, moment)
+    due = totp.required(deployment, account) and not session.second_factor
+    reader = reader_of(account, urns, "session")
+    return Caller(deployment, reader, purpose, request_id, id_hash, session.csrf, due)
+
+
+def token_caller(
+    deployment: Deployment, secret: str, *, purpose: str | None, request_id: str | None
+) -> Caller:
+    """Who stands behind a bearer token. Raises NotSignedIn for one that is unknown, ended or expired."""
+    with deployment.database.reading() as tx:
+        found = account_store.token_and_account(tx, fingerprint(secret))
+        urns = account_store.all_urns(tx)
+    if found is None or found[0].expires_at <= now():
+        raise NotSignedIn("This token is not valid.", hint="Ask your administrator for a new one.")
+    token, account = found
+    if token.last_used_at is None or now() - token.last_used_at > TOUCH_EVERY:
+        with deployment.database.writing() as tx:
+            account_store.touch_token(tx, token.id, now())
+    return Caller(deployment, reader_of(account, urns, "token", token), purpose, request_id)

@@ -1,0 +1,147 @@
+"""The steps of an upload. Each computes outside a transaction and commits its rows with its marker."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from data_contracts.errors import BelongError, Held
+from pipelines.check import CheckReport, check
+from service.audit import Event
+from service.callers import Caller
+from service.commits import LoadToCommit, commit_load, keep_problems, same_roll
+from service.db import job_store, upload_store
+from service.db.base import now
+from service.db.engine import Transaction
+from service.db.school_rows import JobRow, UploadRow
+from service.loading import Wanted, as_school, computed
+from service.reads.schools import known_school
+from service.scoring import compute_scores, publish
+from service.uploads import vault
+from service.uploads.receiving import LOAD, PUBLISH
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A claimed job in a worker's hands. `checkpoint` is called at places where tests stop the process."""
+
+    caller: Caller
+    job: JobRow
+    checkpoint: Callable[[str], None] = lambda _name: None
+
+    def finish(self, tx: Transaction, *, step: str, state: str, error: str = "") -> None:
+        """Set the marker in the transaction of the step's rows."""
+        job_store.finish_step(tx, self.job.id, self.job.fence, step=step, state=state, error=error)
+
+    def say(self, upload: UploadRow, step: str) -> None:
+        """Tell whoever watches how far the work has come."""
+        with self.caller.writing() as tx:
+            upload_store.set_step(tx, upload.id, upload.school, step)
+
+
+def perform(work: Work) -> None:
+    """Run the step a job stands at. A BelongError ends the upload with its words; others are tried again."""
+    step = {LOAD: load_step, PUBLISH: publish_step}[work.job.step]
+    with work.caller.reading() as tx:
+        upload = upload_store.upload(tx, work.job.subject, {work.job.school})
+    if upload is None:
+        with work.caller.writing() as tx:
+            work.finish(tx, step=work.job.step, state=job_store.FAILED, error="the upload is gone")
+        return
+    try:
+        step(work, upload)
+    except Held as held:
+        if work.job.step == LOAD:
+            raise
+        refuse(work, upload, held)
+    except BelongError as error:
+        refuse(work, upload, error)
+
+
+def load_step(work: Work, upload: UploadRow) -> None:
+    """Check and load the files: done together, since what is good is loaded while the rest waits."""
+    caller = work.caller
+    with caller.reading() as tx:
+        school = as_school(known_school(tx, upload.school))
+    work.say(upload, "check")
+    with vault.opened(caller.deployment.home, upload.files) as paths:
+        report = check(paths, school=school, term=upload.term)
+        work.checkpoint("checked")
+        work.say(upload, "load")
+        wanted = Wanted(school, paths, upload.term, upload.by, upload.approved_by is not None, upload.id)
+        load = computed(caller, wanted, report)
+    work.checkpoint("computed")
+    with caller.writing() as tx:
+        _commit_load_step(tx, work, upload, report, load)
+        work.checkpoint("before commit")
+    work.checkpoint("committed")
+
+
+def _commit_load_step(
+    tx: Transaction, work: Work, upload: UploadRow, report: CheckReport, load: LoadToCommit
+) -> None:
+    """What the load brings, what it found to mend, and the marker, in one transaction."""
+    row = upload_store.upload(tx, upload.id, {upload.school})
+    assert row is not None
+    result = load.result
+    row.extracts, row.counts, row.held = (
+        [e.explained() for e in report.extracts],
+        result.counts,
+        list(result.held),
+    )
+    keep_problems(tx, upload.school, result.problems, upload_id=upload.id)
+    if result.status == "refused":
+        row.status, row.finished_at = "refused", now()
+        row.message = "None of the files could be used. See what was found in each."
+        work.caller.record(tx, Event.UPLOAD_REFUSED, school=upload.school, subject=upload.id)
+        return work.finish(tx, step=LOAD, state=job_store.DONE)
+    if result.status == "held":
+        row.status = "held"
+        work.caller.record(tx, Event.UPLOAD_HELD, school=upload.school, subject=upload.id)
+        return work.finish(tx, step=LOAD, state=job_store.DONE)
+    if result.status == "loaded" or not same_roll(tx, load):
+        commit_load(tx, work.caller, load)
+        row.load_id = load.load_id
+    row.status, row.step = "running", "indicators"
+    return work.finish(tx, step=PUBLISH, state=job_store.WAITING)
+
+
+def publish_step(work: Work, upload: UploadRow) -> None:
+    """Indicators, scores and publication of the upload's term, where a model serves."""
+    caller = work.caller
+    work.say(upload, "score")
+    made = compute_scores(caller, upload.school, upload.term)
+    work.checkpoint("scored")
+    with caller.writing() as tx:
+        row = upload_store.upload(tx, upload.id, {upload.school})
+        assert row is not None
+        if made is None:
+            row.message = "Loaded. No model serves yet, so there is nothing to suggest."
+            row.flags_new = 0
+        else:
+            row.flags_new = publish(tx, caller, made, by=upload.by, load_id=row.load_id)
+        row.status, row.step, row.finished_at = "done", "publish", now()
+        work.finish(tx, step=PUBLISH, state=job_store.DONE)
+        work.checkpoint("before publish")
+    work.checkpoint("published")
+
+
+def refuse(work: Work, upload: UploadRow, error: BelongError) -> None:
+    """End an upload with words a person can act on. What was loaded before stays loaded."""
+    with work.caller.writing() as tx:
+        row = upload_store.upload(tx, upload.id, {upload.school})
+        assert row is not None
+        row.status = "done" if work.job.step == PUBLISH else "refused"
+        row.message, row.finished_at, row.flags_new = str(error), now(), 0
+        work.caller.record(tx, Event.UPLOAD_REFUSED, school=upload.school, subject=upload.id)
+        work.finish(tx, step=work.job.step, state=job_store.DONE)
+
+
+def give_up(work_caller: Caller, tx: Transaction, job: JobRow) -> None:
+    """A job that broke its worker again and again is not begun again; its upload says so."""
+    job.state, job.error = job_store.FAILED, "begun too often"
+    row = upload_store.upload(tx, job.subject, {job.school})
+    if row is not None:
+        row.status, row.finished_at = "failed", now()
+        row.message = "Something in these files stopped the work each time it was tried. Nothing was loaded."
+        if row.load_id is not None:
+            row.message = "The files are loaded, but scoring them stopped each time it was tried."
+        work_caller.record(tx, Event.UPLOAD_REFUSED, school=job.school, subject=row.id)

@@ -1,0 +1,124 @@
+"""The worker: takes one job after the other, keeps its lease while it computes, and stops when asked."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from service.audit.sealing import seal
+from service.callers import Caller
+from service.db import job_store
+from service.db.school_rows import JobRow
+from service.deployment import Deployment
+from service.jobs.steps import Work, give_up, perform
+from service.permissions import ADMIN, Reader
+
+LEASE_SECONDS = 30.0
+BEAT_SECONDS = 8.0
+IDLE_SECONDS = 0.5
+MOST_ATTEMPTS = 5
+SEAL_EVERY_SECONDS = 60.0
+NICENESS = 5
+
+
+def worker_caller(deployment: Deployment) -> Caller:
+    """Who a worker is in the audit log; it works for every school."""
+    urns = deployment.all_urns()
+    return Caller(deployment, Reader("worker", "worker", "Worker", ADMIN, urns, via="command"))
+
+
+@dataclass
+class Worker:
+    """Works through the lease table until told to stop. One job at a time; run more processes for more."""
+
+    deployment: Deployment
+    checkpoint: Callable[[str], None] = lambda _name: None
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _sealed_at: float = 0.0
+
+    def run(self) -> None:
+        """Work until `stopping` is set; the step in hand is finished first."""
+        while not self.stopping.is_set():
+            if not self.work_once():
+                self._keep_house()
+                self.stopping.wait(IDLE_SECONDS)
+
+    def work_once(self) -> bool:
+        """Take and perform one step; False where there was nothing to do."""
+        caller = worker_caller(self.deployment)
+        with caller.writing() as tx:
+            for worn in job_store.worn_out(tx, most_attempts=MOST_ATTEMPTS):
+                give_up(caller, tx, worn)
+            job = job_store.claim(tx, LEASE_SECONDS, most_attempts=MOST_ATTEMPTS)
+        if job is None:
+            return False
+        self._perform(caller, job)
+        return True
+
+    def _perform(self, caller: Caller, job: JobRow) -> None:
+        with self._lease_kept(job):
+            try:
+                perform(Work(caller, job, self.checkpoint))
+            except job_store.LeaseLost:
+                return
+            except Exception as error:  # noqa: BLE001  # any step may fail; the job must not be lost with it
+                self._note_failure(caller, job, error)
+
+    def _note_failure(self, caller: Caller, job: JobRow, error: Exception) -> None:
+        """Leave the job to be tried again after a pause; only the error's kind is kept, never its text."""
+        del caller
+        with self.deployment.database.writing() as tx:
+            job_store.defer(
+                tx, job.id, job.fence, seconds=min(30.0, 2.0**job.attempts), error=type(error).__name__
+            )
+
+    @contextmanager
+    def _lease_kept(self, job: JobRow) -> Iterator[None]:
+        """Extend the lease from a thread of its own while the step computes."""
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(BEAT_SECONDS):
+                with self.deployment.database.writing() as tx:
+                    if not job_store.extend(tx, job.id, job.fence, LEASE_SECONDS):
+                        return
+
+        thread = threading.Thread(target=beat, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _keep_house(self) -> None:
+        """Between jobs: seal what the audit log has gathered."""
+        if time.monotonic() - self._sealed_at > SEAL_EVERY_SECONDS:
+            self._sealed_at = time.monotonic()
+            seal(self.deployment)
+
+
+def run(home: Path, parent: int | None = None) -> None:
+    """Run a worker process until SIGTERM or SIGINT; what it was doing is finished or taken up by the next.
+
+    With `parent` (the server's process id) it also ends when that process is gone.
+    """
+    os.nice(NICENESS)
+    with Deployment.open(home) as deployment:
+        worker = Worker(deployment)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: worker.stopping.set())
+        if parent is not None:
+            threading.Thread(target=_end_with_parent, args=(worker, parent), daemon=True).start()
+        worker.run()
+
+
+def _end_with_parent(worker: Worker, parent: int) -> None:
+    """A worker inside a server must not outlive it."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    worker.stopping.set()

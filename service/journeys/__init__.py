@@ -1,0 +1,41 @@
+"""The journeys that every face shares: command line, demo, worker and tests go these ways."""
+
+from service.journeys.learning import (
+    export_shap,
+    model_report,
+    promote_model,
+    rollback_model,
+    train_model,
+)
+from service.journeys.loads import load_folder, load_trust
+from service.journeys.people import (
+    add_user,
+    close_user,
+    issue_token,
+    list_schools,
+    list_users,
+    pause_school,
+    register_school,
+    resume_school,
+)
+from service.journeys.scores import explain_pupil, score_term
+
+__all__ = [
+    "add_user",
+    "close_user",
+    "explain_pupil",
+    "export_shap",
+    "issue_token",
+    "list_schools",
+    "list_users",
+    "load_folder",
+    "load_trust",
+    "model_report",
+    "pause_school",
+    "promote_model",
+    "register_school",
+    "resume_school",
+    "rollback_model",
+    "score_term",
+    "train_model",
+]

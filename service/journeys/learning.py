@@ -1,0 +1,139 @@
+"""Training, judging, promoting and rolling back models, from the machine itself."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data_contracts.errors import Refused
+from model.certify import shap_explanation, shap_plot
+from pipelines.indicators import catalogue, engine
+from pipelines.report import summary_lines
+from pipelines.train import train
+from service.audit import Event
+from service.callers import Caller, command_caller
+from service.db import lake_store, school_store, score_store
+from service.db.school_rows import SchoolRow
+from service.deployment import Deployment
+from service.governance import check_governance, check_pooling
+from service.journeys.scores import latest_score
+from service.permissions import NotFound
+from service.reads.schools import in_order
+from service.scoring import Progress, tell
+
+
+def train_model(
+    home: Path, *, seed: int = 7, config: Path | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Learn from every loaded term of every settled school; keep the model, let nothing serve.
+
+    Returns {model_id, synthetic, metrics, gates, terms, lines}. Refused with what is missing where there are
+    too few terms, schools or events.
+    """
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        settings = deployment.config(config)
+        with caller.reading() as tx:
+            schools = school_store.schools(tx)
+            view = deployment.view(tx, caller.reader.schools)
+            loads = [load for row in schools for load in lake_store.loads(tx, row.urn)]
+            left_out = score_store.do_not_score(tx, caller.reader.schools)
+        learned = _settled(caller, schools)
+        terms = in_order(list({file.term for file in view.files if file.school in learned}))
+        if not terms:
+            raise Refused("Nothing is loaded yet.", hint="belong load FOLDER --school URN")
+        tell(progress, "Computing indicators", 0, 3)
+        matrix = engine.build(view, terms, schools=set(learned))
+        matrix = matrix[~matrix["pupil_id"].isin(left_out)]
+        contracts = {table: version for load in loads for table, version in load.contracts.items()}
+        lineage = {"contracts": contracts, "data": sorted(file.sha256 for file in view.files)}
+        trained = train(
+            matrix,
+            catalogue(),
+            settings,
+            seed,
+            synthetic=all(learned.values()),
+            lineage=lineage,
+            progress=progress,
+        )
+        model_id = deployment.registry.add(trained, by=caller.reader.name)
+        with caller.writing() as tx:
+            caller.record(tx, Event.MODEL_TRAINED, subject=model_id[:40], model=model_id, seed=seed)
+        return described(deployment, model_id)
+
+
+def _settled(caller: Caller, schools: list[SchoolRow]) -> dict[str, bool]:
+    """URN → synthetic of the schools that may be learned from together; Refused where they may not."""
+    for row in schools:
+        check_governance(caller.deployment.home, row.urn, synthetic=row.synthetic)
+    learned = {row.urn: row.synthetic for row in schools}
+    check_pooling(caller.deployment.home, learned)
+    return learned
+
+
+def described(deployment: Deployment, model_id: str) -> dict[str, Any]:
+    """A model's facts and its report as lines for a terminal."""
+    manifest, report = deployment.registry.manifest(model_id), deployment.registry.report(model_id)
+    return {
+        "model_id": model_id,
+        "synthetic": manifest["synthetic"],
+        "metrics": manifest["metrics"],
+        "gates": manifest["gates"],
+        "terms": manifest["terms"],
+        "report": report,
+        "lines": summary_lines(report),
+    }
+
+
+def model_report(home: Path, model_id: str | None = None) -> dict[str, Any]:
+    """How a model (default: the newest) did on terms it had not seen, beside the plain rules."""
+    with Deployment.open(home) as deployment:
+        return described(deployment, model_id or _newest(deployment))
+
+
+def promote_model(home: Path, model_id: str | None = None, *, by: str, reason: str) -> dict[str, Any]:
+    """Let a model (default: the newest) serve. A named person decides; Refused unless its gates passed."""
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        chosen = model_id or _newest(deployment)
+        deployment.registry.promote(chosen, by, reason)
+        with caller.writing() as tx:
+            caller.record(tx, Event.MODEL_PROMOTED, subject=chosen[:40], model=chosen)
+    return {"model_id": chosen, "by": by, "reason": reason}
+
+
+def rollback_model(home: Path, *, by: str, reason: str) -> dict[str, Any]:
+    """Return to the model that served before."""
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        served = deployment.registry.rollback(by, reason)
+        with caller.writing() as tx:
+            caller.record(tx, Event.MODEL_ROLLED_BACK, model=served)
+    return {"model_id": served, "by": by, "reason": reason}
+
+
+def export_shap(home: Path, pupil_id: str, term: str | None, path: Path) -> None:
+    """Write a pupil's explanation as a shap.Explanation (.pkl) or as shap's own plot (.png)."""
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        with caller.writing() as tx:
+            row, live = latest_score(caller, tx, pupil_id, term)
+            caller.record(tx, Event.EXPORT_MADE, school=row.school, subject=pupil_id, term=row.term)
+        if row.values is None:
+            raise NotFound("We can't say anything for this pupil, so there is nothing to draw.")
+        loaded = deployment.registry.load(live.model_id)
+        labels = [one["label"] for one in loaded.manifest["indicators"]]
+        values = np.array([row.values], dtype=np.float64)
+        drawn = shap_explanation(loaded.model, values, [row.school], labels)
+        if path.suffix == ".png":
+            shap_plot(drawn, str(path))
+        else:
+            path.write_bytes(pickle.dumps(drawn))
+
+
+def _newest(deployment: Deployment) -> str:
+    models = deployment.registry.models()
+    if not models:
+        raise NotFound("There is no model yet.", hint="Make one with: belong train")
+    return str(models[-1]["model_id"])

@@ -1,0 +1,97 @@
+"""Scoring a term and explaining one pupil, from the machine itself."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from data_contracts import calendar
+from data_contracts.errors import Refused
+from service.callers import Caller, command_caller
+from service.db import school_store, score_store
+from service.db.engine import Transaction
+from service.db.pupil_rows import PublicationRow, ScoreRow
+from service.deployment import Deployment
+from service.permissions import NotFound
+from service.reads.cards import explained
+from service.reads.schools import in_order
+from service.scoring import Progress, compute_scores, publish, tell
+
+
+def score_term(
+    home: Path,
+    term: str | None = None,
+    *,
+    schools: Sequence[str] | None = None,
+    by: str = "command line",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Score and publish a term: {term, schools: [{school, term, flags, new, abstained}]}.
+
+    Default: the latest loaded term of all schools, those left out that are paused or not settled. A school
+    named that can't be scored raises its reason (Refused, Held).
+    """
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        if deployment.registry.serving() is None:
+            raise Refused(
+                "No model serves yet.", hint="belong train, then belong promote --by NAME --reason ..."
+            )
+        chosen = term or _latest(caller)
+        calendar.term(chosen)
+        urns = list(schools) if schools else _schools_with(caller, chosen)
+        if not urns:
+            raise Refused(f"Nothing is loaded for {chosen}.", hint="Load that term's extracts first.")
+        rows = []
+        for number, urn in enumerate(urns):
+            tell(progress, f"Scoring {urn}, {chosen}", number, len(urns))
+            rows.append(_score_one(caller, urn, chosen, by))
+        tell(progress, "Scored", len(urns), len(urns))
+    return {"term": chosen, "schools": rows}
+
+
+def _score_one(caller: Caller, urn: str, term: str, by: str) -> dict[str, Any]:
+    made = compute_scores(caller, urn, term)
+    assert made is not None
+    with caller.writing() as tx:
+        new = publish(tx, caller, made, by=by)
+    flags = sum(1 for row in made.rows if row["flagged"])
+    abstained = sum(1 for row in made.rows if row["abstained"])
+    return {"school": urn, "term": term, "flags": flags, "new": new, "abstained": abstained}
+
+
+def _latest(caller: Caller) -> str:
+    with caller.reading() as tx:
+        terms = {term for urn in caller.reader.schools for term in school_store.loaded_terms(tx, urn)}
+    if not terms:
+        raise Refused("Nothing is loaded yet.", hint="belong load FOLDER --school URN")
+    return in_order(list(terms))[-1]
+
+
+def _schools_with(caller: Caller, term: str) -> list[str]:
+    with caller.reading() as tx:
+        return [
+            row.urn
+            for row in school_store.schools(tx)
+            if row.paused_at is None and term in school_store.loaded_terms(tx, row.urn)
+        ]
+
+
+def explain_pupil(
+    home: Path, pupil_id: str, term: str | None = None, *, everything: bool = False
+) -> dict[str, Any]:
+    """The explanation body of one pupil; NotFound where nothing is published. The read is recorded."""
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        with caller.writing() as tx:
+            found = latest_score(caller, tx, pupil_id, term)
+            return explained(caller, tx, pupil_id, [found], everything=everything)
+
+
+def latest_score(
+    caller: Caller, tx: Transaction, pupil_id: str, term: str | None
+) -> tuple[ScoreRow, PublicationRow]:
+    """A pupil's latest published score, or that of a term."""
+    scores = score_store.score(tx, pupil_id, term, caller.reader.schools)
+    if not scores:
+        raise NotFound(f"Nothing is published about {pupil_id}.", hint="belong score --term TERM")
+    return max(scores, key=lambda found: calendar.term(found[0].term).start)

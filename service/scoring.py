@@ -1,0 +1,140 @@
+"""Scoring a term of one school with the serving model, and publishing what comes out."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from data_contracts import calendar
+from data_contracts.errors import Held, Refused
+from pipelines.indicators import engine
+from pipelines.populations import ABSTAIN
+from pipelines.score import score
+from service.callers import Caller
+from service.commits import commit_scores
+from service.db import score_store
+from service.db.base import new_id, now
+from service.db.engine import Transaction
+from service.db.pupil_rows import PublicationRow
+from service.governance import check_governance
+from service.reads.schools import known_school
+
+Progress = Callable[[str, int, int], None]
+UNLISTED = frozenset({"year_group", "other_registration", "special_setting"})
+"""Pupils outside every population are not listed as those for whom we can't say."""
+FIGURES = ("log_odds", "base_log_odds", "probability", "similar_low", "similar_high")
+COUNTS = ("similar_pupils", "similar_suspended")
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Scores of one school and term, ready to be published."""
+
+    school: str
+    term: str
+    model_id: str
+    synthetic: bool
+    places: int
+    rows: list[dict[str, Any]]
+
+
+def check_scorable(caller: Caller, tx: Transaction, school: str) -> bool:
+    """Raise Held for a paused school, Refused for an unsettled one; returns whether it is synthetic."""
+    row = known_school(tx, school)
+    if row.paused_at is not None:
+        raise Held(f"School {school} is paused and is not scored.", hint="Resume it with: belong resume")
+    check_governance(caller.deployment.home, school, synthetic=row.synthetic)
+    return row.synthetic
+
+
+def compute_scores(
+    caller: Caller, school: str, term: str, progress: Progress | None = None
+) -> Publication | None:
+    """Score a school's term; None where no model serves yet. Raises Refused and Held as `check_scorable`."""
+    deployment = caller.deployment
+    model_id = deployment.registry.serving()
+    with caller.reading() as tx:
+        synthetic = check_scorable(caller, tx, school)
+        view = deployment.view(tx, caller.reader.schools)
+        left_out = score_store.do_not_score(tx, {school})
+        before = score_store.flagged_pupils(tx, school, calendar.previous_term(term).id)
+        own_places = known_school(tx, school).support_places
+    if model_id is None:
+        return None
+    tell(progress, f"Indicators of {school}, {term}", 0, 2)
+    matrix = engine.build(view, [term], schools={school})
+    matrix = matrix[~matrix["pupil_id"].isin(left_out) & ~matrix["abstain_reason"].isin(UNLISTED)]
+    if matrix.empty:
+        raise Refused(f"Nobody of school {school} can be scored in {term}.", hint="Load the term's pupils.")
+    loaded = deployment.registry.load(model_id)
+    places = deployment.config().places_for({school: int(matrix["scored"].sum())})
+    if own_places is not None:
+        places[school] = min(own_places, int(matrix["scored"].sum()))
+    tell(progress, f"Scores of {school}, {term}", 1, 2)
+    frame = score(loaded.model, loaded.manifest, matrix, places, before).frame
+    rows = score_rows(frame)
+    mark = bool(loaded.manifest["synthetic"]) or synthetic
+    return Publication(school, term, model_id, mark, places[school], rows)
+
+
+def publish(
+    tx: Transaction, caller: Caller, made: Publication, *, by: str, load_id: str | None = None
+) -> int:
+    """Commit a publication in the given transaction; returns how many of its suggestions are new."""
+    check_scorable(caller, tx, made.school)
+    row = PublicationRow(
+        id=new_id("s"),
+        school=made.school,
+        term=made.term,
+        model_id=made.model_id,
+        synthetic=made.synthetic,
+        places=made.places,
+        by=by,
+        at=now(),
+        load_id=load_id,
+    )
+    commit_scores(tx, caller, row, [{**score, "publication_id": row.id} for score in made.rows])
+    return sum(1 for score in made.rows if score["flagged"] and score["new"])
+
+
+def score_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The frame of a ScoreResult as rows of plain values; NaN is None."""
+    return [_plain(record) for record in frame.to_dict("records")]
+
+
+def _plain(record: dict[Any, Any]) -> dict[str, Any]:
+    reason = record["abstained"]
+    said = None if reason is None or reason != reason else ABSTAIN.get(reason, reason)
+    figures = {name: _number(record[name], float) for name in FIGURES}
+    counts = {name: _number(record[name], int) for name in COUNTS}
+    return {
+        **figures,
+        **counts,
+        "pupil_id": record["pupil_id"],
+        "school": record["school"],
+        "term": record["term"],
+        "as_of": pd.Timestamp(record["as_of"]).date(),
+        "flagged": bool(record["flagged"]),
+        "flag_list": record["flag_list"] if isinstance(record["flag_list"], str) else None,
+        "new": bool(record["new"]),
+        "abstained": said,
+        "values": _list(record["values"]),
+        "contributions": _list(record["contributions"]),
+    }
+
+
+def _number(value: Any, kind: Callable[[Any], Any]) -> Any:
+    return None if value is None or pd.isna(value) else kind(value)
+
+
+def _list(values: Collection[Any] | float | None) -> list[float | None] | None:
+    if values is None or isinstance(values, float):
+        return None
+    return [None if value is None or pd.isna(value) else float(value) for value in values]
+
+
+def tell(progress: Progress | None, text: str, done: int, total: int) -> None:
+    """Say how far the work is, where someone listens."""
+    if progress is not None:
+        progress(text, done, total)

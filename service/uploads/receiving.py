@@ -1,0 +1,95 @@
+"""Receiving files, a person's yes to a held load, and undoing a load."""
+
+from collections.abc import Iterable
+
+from data_contracts import calendar
+from data_contracts.errors import Refused
+from service.audit import Event
+from service.callers import Caller
+from service.commits import undo_committed
+from service.db import job_store, lake_store, upload_store
+from service.db.base import new_id, now
+from service.db.engine import Transaction
+from service.db.school_rows import JobRow, UploadRow
+from service.governance import check_governance
+from service.permissions import NotFound, check
+from service.reads.schools import known_school
+from service.reads.uploads import own_upload
+from service.uploads import vault
+
+LOAD, PUBLISH = "load", "publish"
+
+
+def receive(caller: Caller, school: str, term: str, files: Iterable[tuple[str, bytes]]) -> str:
+    """Keep a term's files and queue the work; returns the upload's id.
+
+    Raises NotAllowed or NotFound outside the reader's scope, Refused for an unknown term, no or unusable
+    files, or a school whose governance is not settled. Either the upload exists whole or not at all.
+    """
+    check(caller.reader, "uploads.create", school)
+    calendar.term(term)
+    with caller.reading() as tx:
+        synthetic = known_school(tx, school).synthetic
+    check_governance(caller.deployment.home, school, synthetic=synthetic)
+    kept = vault.keep(caller.deployment.home, school, files)
+    with caller.writing() as tx:
+        row = UploadRow(
+            id=new_id("u"),
+            school=school,
+            term=term,
+            by=caller.reader.account_id,
+            status="queued",
+            created_at=now(),
+            files=kept,
+            held=[],
+            counts={},
+            extracts=[],
+        )
+        upload_store.add(tx, row)
+        _queue(tx, row, caller.reader.account_id, attempt=0)
+        caller.record(tx, Event.UPLOAD_RECEIVED, school=school, subject=row.id, term=term, files=len(kept))
+        return row.id
+
+
+def approve(caller: Caller, upload_id: str) -> None:
+    """Say yes to a held load: it is loaded although something jumped. Refused where nothing is held."""
+    with caller.writing() as tx:
+        row = own_upload(caller, tx, upload_id)
+        check(caller.reader, "uploads.approve", row.school)
+        if row.status != "held":
+            raise Refused("This upload is not waiting for a yes.")
+        row.status, row.step, row.approved_by = "queued", "receive", caller.reader.account_id
+        _queue(tx, row, caller.reader.account_id, attempt=1)
+        caller.record(tx, Event.UPLOAD_APPROVED, school=row.school, subject=row.id)
+
+
+def undo_load(caller: Caller, load_id: str) -> None:
+    """Bring back what a load replaced, and take back what was published from it.
+
+    Raises NotFound outside the reader's scope, Refused where a newer load of the same term stands.
+    """
+    with caller.writing() as tx:
+        row = lake_store.load(tx, load_id, caller.reader.schools)
+        if row is None:
+            raise NotFound("There is no such load among yours.")
+        check(caller.reader, "loads.undo", row.school)
+        if row.undone_at is not None:
+            raise Refused("This load has been undone already.")
+        if lake_store.newer_load(tx, row) is not None:
+            raise Refused("A newer load of this term stands.", hint="Undo that one first.")
+        undo_committed(tx, caller, row)
+
+
+def _queue(tx: Transaction, row: UploadRow, by: str, *, attempt: int) -> None:
+    job = JobRow(
+        id=new_id("j"),
+        kind="upload",
+        school=row.school,
+        subject=row.id,
+        step=LOAD,
+        state=job_store.WAITING,
+        payload={"by": by},
+        dedupe=f"{row.id}:{attempt}",
+        created_at=now(),
+    )
+    job_store.enqueue(tx, job)
