@@ -1,0 +1,26 @@
+"""What is prepared for a person who asks what is kept about them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db.base import Base
+
+
+class SubjectExportRow(Base):
+    """A subject-access export: prepared and sealed, read by a person, and only then released."""
+
+    __tablename__ = "subject_export"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    school: Mapped[str] = mapped_column(String(6), index=True)
+    pupil_id: Mapped[str] = mapped_column(String(21), index=True)
+    request_id: Mapped[str | None] = mapped_column(String(40))
+    sha256: Mapped[str] = mapped_column(String(64))
+    made_by: Mapped[str] = mapped_column(String(40))
+    made_at: Mapped[datetime]
+    expires_on: Mapped[date]
+    withheld: Mapped[list[Any]]
+    released_by: Mapped[str | None] = mapped_column(String(40))
+    released_at: Mapped[datetime | None]
