@@ -65,6 +65,14 @@ def _batch_definition() -> Any:
     return source.add_dataframe_asset("extract").add_batch_definition_whole_dataframe("whole")
 
 
+def _asks_nothing(rule: Rule, frame: pd.DataFrame) -> bool:
+    """A rule about the values of a column of which there are none holds without being run."""
+    column = rule.column
+    if rule.check not in ("code_set", "pattern", "between", "readable") or column not in frame:
+        return False
+    return bool(frame[column].isna().all()) and f"_unreadable_{column}" not in frame
+
+
 def suite(contract: Contract) -> Any:
     """The contract as a Great Expectations suite (for documentation and for running)."""
     return gx.ExpectationSuite(
@@ -81,7 +89,11 @@ def run(contract: Contract, frame: pd.DataFrame) -> dict[str, np.ndarray]:
     """
     with _ONE_AT_A_TIME:
         batch = _batch_definition().get_batch(batch_parameters={"dataframe": frame})
-        results = batch.validate(suite(contract), result_format="COMPLETE")
+        asked = gx.ExpectationSuite(
+            name=contract.table,
+            expectations=[compile_rule(rule) for rule in contract.rules if not _asks_nothing(rule, frame)],
+        )
+        results = batch.validate(asked, result_format="COMPLETE")
     broken: dict[str, np.ndarray] = {}
     for result in results.results:
         name = result.expectation_config.meta["rule"]
