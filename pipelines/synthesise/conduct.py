@@ -30,10 +30,10 @@ from pipelines.synthesise.vocabulary import (
 from pipelines.synthesise.world import World
 
 SCHOOL_DAYS = 190
-RECENT_DAYS = 15.0
+RECENT_DAYS = 40.0
 """Days over which "recently recorded" fades."""
-RECENT_MOST = 8.0
-FIT = {"secondary": 1.0, "primary": 1.0}
+RECENT_MOST = 12.0
+FIT = {"secondary": 0.45, "primary": 0.49}
 """Found by running: brings the simulated suspension rate to ``suspensions_per_100`` in the default world."""
 LESSON_SHARE = np.array([0.13, 0.13, 0.13, 0.07, 0.07, 0.06, 0.06, 0.05, 0.04, 0.05, 0.06, 0.15])
 SUSPENSION = ACTIONS.index("suspension")

@@ -23,12 +23,12 @@ class EventType:
 
 NEGATIVE = (
     EventType(
-        "disruption", 0.285, 2, "DB", True, "Disruption", "Low-level disruption", "Disrupting learning"
+        "disruption", 0.310, 2, "DB", True, "Disruption", "Low-level disruption", "Disrupting learning"
     ),
-    EventType("defiance", 0.125, 3, "DB", True, "Defiance", "Refusal to follow instructions", "Defiance"),
+    EventType("defiance", 0.175, 3, "DB", True, "Defiance", "Refusal to follow instructions", "Defiance"),
     EventType(
         "verbal_abuse_adult",
-        0.042,
+        0.026,
         4,
         "VA",
         True,
@@ -38,7 +38,7 @@ NEGATIVE = (
     ),
     EventType(
         "verbal_abuse_pupil",
-        0.050,
+        0.028,
         3,
         "VP",
         True,
@@ -46,10 +46,10 @@ NEGATIVE = (
         "Unkindness to another student",
         "Verbal abuse (pupil)",
     ),
-    EventType("fight", 0.036, 4, "PP", False, "Fighting", "Fight", "Physical altercation"),
+    EventType("fight", 0.028, 4, "PP", False, "Fighting", "Fight", "Physical altercation"),
     EventType(
         "assault_adult",
-        0.004,
+        0.0035,
         5,
         "PA",
         False,
@@ -57,9 +57,9 @@ NEGATIVE = (
         "Physical assault on staff",
         "Physical assault (adult)",
     ),
-    EventType("bullying", 0.018, 3, "BU", True, "Bullying", "Bullying", "Bullying"),
-    EventType("racist_abuse", 0.006, 4, "RA", False, "Racist Incident", "Racist language", "Racist incident"),
-    EventType("damage", 0.015, 3, "DM", False, "Damage to Property", "Damage", "Vandalism"),
+    EventType("bullying", 0.010, 3, "BU", True, "Bullying", "Bullying", "Bullying"),
+    EventType("racist_abuse", 0.004, 4, "RA", False, "Racist Incident", "Racist language", "Racist incident"),
+    EventType("damage", 0.008, 3, "DM", False, "Damage to Property", "Damage", "Vandalism"),
     EventType("theft", 0.006, 3, "TH", False, "Theft", "Theft", "Theft"),
     EventType("truancy", 0.075, 2, "DB", False, "Truancy", "Internal truancy", "Lesson truancy"),
     EventType(
@@ -74,12 +74,12 @@ NEGATIVE = (
     ),
     EventType("uniform", 0.065, 1, "DB", False, "Uniform/Jewellery etc", "Uniform", "Incorrect uniform"),
     EventType("phone", 0.055, 1, "MT", False, "Mobile Phone", "Phone seen or heard", "Mobile phone misuse"),
-    EventType("smoking", 0.025, 3, "DA", False, "Smoking", "Smoking or vaping", "Vaping/smoking"),
+    EventType("smoking", 0.014, 3, "DA", False, "Smoking", "Smoking or vaping", "Vaping/smoking"),
     EventType(
-        "drugs_alcohol", 0.003, 5, "DA", False, "Drugs or Alcohol", "Drugs or alcohol", "Drugs/alcohol"
+        "drugs_alcohol", 0.002, 5, "DA", False, "Drugs or Alcohol", "Drugs or alcohol", "Drugs/alcohol"
     ),
     EventType(
-        "prohibited_item", 0.003, 5, "OW", False, "Prohibited Item", "Prohibited item", "Prohibited item"
+        "prohibited_item", 0.0015, 5, "OW", False, "Prohibited Item", "Prohibited item", "Prohibited item"
     ),
     EventType("homework", 0.070, 1, "DB", False, "Homework", "Missing homework", "Homework not done"),
     EventType("other", 0.027, 2, "DB", True, "Other (Minor)", "Other", "Other negative"),
@@ -120,7 +120,7 @@ FIGHT = next(index for index, kind in enumerate(NEGATIVE) if kind.name == "fight
 
 SEVERITY_SHIFT = (-1, 0, 1)
 SEVERITY_SHIFT_SHARE = (0.18, 0.64, 0.18)
-SUSPENDED_BY_SEVERITY = np.array([0.0005, 0.010, 0.055, 0.24, 0.65])
+SUSPENDED_BY_SEVERITY = np.array([0.002, 0.022, 0.085, 0.24, 0.60])
 """Chance that an incident of severity 1 to 5 ends in a suspension, in a school of mean strictness."""
 
 ACTIONS = ("none", "detention", "removal", "internal_suspension", "suspension", "contact_home")

@@ -57,18 +57,18 @@ class Rates:
 
 SECONDARY = Rates(
     years=(7, 8, 9, 10, 11),
-    suspensions_per_100=19.5,
-    incidents_per_pupil=7.0,
+    suspensions_per_100=19.8,
+    incidents_per_pupil=8.5,
     praise_per_pupil=8.0,
-    absence=0.082,
-    absence_spread=0.95,
+    absence=0.063,
+    absence_spread=1.0,
     trait_spread=1.75,
-    permanent_share=0.0105,
-    year_factor=MappingProxyType({7: 0.70, 8: 1.03, 9: 1.22, 10: 1.30, 11: 0.90}),
-    group_factor=_groups(sex__M=1.2, sex__F=0.8, sen__K=3.2, sen__E=3.3, fsm__T=1.9),
+    permanent_share=0.0055,
+    year_factor=MappingProxyType({7: 0.72, 8: 1.03, 9: 1.22, 10: 1.36, 11: 0.90}),
+    group_factor=_groups(sex__M=1.22, sex__F=0.78, sen__K=3.9, sen__E=3.6, fsm__T=2.2),
     absence_factor=_groups(fsm__T=1.6, sen__K=1.3, sen__E=1.4),
     year_absence=MappingProxyType({7: 0.80, 8: 0.96, 9: 1.05, 10: 1.12, 11: 1.10}),
-    sen_support_need=0.155,
+    sen_support_need=0.175,
     plan_need=0.028,
     free_meals=0.25,
     study_leave_days=10,
@@ -79,12 +79,12 @@ PRIMARY = Rates(
     suspensions_per_100=1.8,
     incidents_per_pupil=1.6,
     praise_per_pupil=5.0,
-    absence=0.052,
+    absence=0.042,
     absence_spread=0.8,
     trait_spread=1.75,
     permanent_share=0.012,
     year_factor=MappingProxyType({0: 0.3, 1: 0.65, 2: 0.8, 3: 1.0, 4: 1.15, 5: 1.35, 6: 1.5}),
-    group_factor=_groups(sex__M=1.6, sex__F=0.4, sen__K=7.0, sen__E=11.0, fsm__T=1.9),
+    group_factor=_groups(sex__M=1.6, sex__F=0.4, sen__K=10.0, sen__E=15.0, fsm__T=1.9),
     absence_factor=_groups(fsm__T=1.6, sen__K=1.25, sen__E=1.5),
     year_absence=MappingProxyType({0: 1.1, 1: 1.0, 2: 0.97, 3: 0.96, 4: 0.97, 5: 1.0, 6: 1.0}),
     sen_support_need=0.155,
@@ -120,7 +120,7 @@ class World:
     """Days over which a pupil's need returns to their own usual level (mean reversion)."""
     need_to_attendance: float = 0.5
     """Log absence level per standard deviation of today's need."""
-    need_to_behaviour: float = 0.9
+    need_to_behaviour: float = 0.7
     """Log incident level per standard deviation of need as it was ``behaviour_lag`` days ago."""
     behaviour_lag: float = 20.0
     """Days by which behaviour follows need; attendance follows at once."""
@@ -152,11 +152,11 @@ class World:
     """Factor on recording in the schools whose way of logging changes (1 off)."""
 
     # 6. A suspension causes later absence and incidents.
-    suspension_to_need: float = 0.35
+    suspension_to_need: float = 0.25
     """Standard deviations of need a suspension adds (0 off)."""
     suspension_to_absence: float = 1.5
     """Factor on absence in the 20 school days after a suspension (1 off)."""
-    escalation: float = 0.10
+    escalation: float = 0.3
     """How much each recently recorded incident adds to the chance that the next ends in suspension (0 off)."""
 
     # 11. A hot lesson, weekdays, terms.
@@ -164,7 +164,7 @@ class World:
     """Factor on incidents in each school's hot lesson (1 off)."""
     friday: float = 1.15
     """Factor on incidents and absence on Fridays (1 off)."""
-    term_factor: tuple[float, float, float] = (0.80, 1.09, 1.10)
+    term_factor: tuple[float, float, float] = (0.77, 1.11, 1.12)
     """Incident level in the autumn, spring and summer term."""
 
     # 12. Joiners with unknown past, moves within the trust, part-time timetables.
@@ -176,7 +176,7 @@ class World:
     """Share of pupils a year who are put on a part-time timetable for some weeks."""
 
     # 13. A heavy tail between schools.
-    strictness_spread: float = 0.6
+    strictness_spread: float = 0.75
     """Standard deviation of the log of schools' readiness to suspend (0 off)."""
     culture_spread: float = 0.2
     """Standard deviation of the log of schools' incident level (0 off)."""
