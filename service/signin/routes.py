@@ -1,0 +1,112 @@
+"""The routes of signing in by an identity provider, and of one-time codes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
+
+from service.access import client_address, cookie_name, needs, public, require_json_csrf
+from service.callers import Caller
+from service.deployment import Deployment
+from service.signin import journey, second_factor
+from service.signin.provider import ProviderClient
+
+router = APIRouter()
+Anyone = Annotated[Caller, Depends(public())]
+Myself = Annotated[Caller, Depends(needs("self.read", without_second_factor=True))]
+CSRF = [Depends(require_json_csrf)]
+
+
+class SecondFactorResponse(BaseModel):
+    """What an authenticator app needs, and the sealed secret to send back with the first code."""
+
+    address: str
+    secret: str
+    pending: str
+
+
+class ConfirmRequest(BaseModel):
+    """The first code made with the new secret."""
+
+    pending: str = Field(max_length=1000)
+    code: str = Field(pattern=r"^\d{6}$", examples=["123456"])
+
+
+@router.get("/sign-in/with/{provider}", include_in_schema=False)
+def go(
+    caller: Anyone, request: Request, provider: str, next: str = "/", invitation: str | None = None
+) -> Response:
+    """Send the browser to an identity provider."""
+    deployment = caller.deployment
+    begun = journey.begin(
+        deployment,
+        _client(request, deployment, provider),
+        address=client_address(request),
+        next_page=next,
+        invitation=invitation,
+    )
+    response = RedirectResponse(begun.address, status_code=303)
+    _set_cookie(response, deployment, _attempt_cookie(deployment), begun.browser, journey.MINUTES * 60)
+    return response
+
+
+@router.get("/sign-in/back/{provider}", include_in_schema=False)
+def back(caller: Anyone, request: Request, provider: str, state: str = "", code: str = "") -> Response:
+    """Take back whom an identity provider sends, and open a session."""
+    deployment = caller.deployment
+    finished = journey.finish(
+        deployment,
+        _client(request, deployment, provider),
+        state=state,
+        code=code,
+        browser=request.cookies.get(_attempt_cookie(deployment)),
+    )
+    response = RedirectResponse(finished.next_page, status_code=303)
+    response.delete_cookie(
+        _attempt_cookie(deployment), path="/", secure=deployment.settings.secure_cookies, httponly=True
+    )
+    _set_cookie(response, deployment, cookie_name(deployment), finished.session.cookie, None)
+    return response
+
+
+@router.post("/api/v1/account/second-factor", tags=["account"], dependencies=CSRF)
+def begin_second_factor(caller: Myself) -> SecondFactorResponse:
+    """Begin to set up one-time codes for one's own account. Nothing is kept before a code is confirmed."""
+    return SecondFactorResponse(**second_factor.begin(caller))
+
+
+@router.post("/api/v1/account/second-factor/confirm", tags=["account"], dependencies=CSRF, status_code=204)
+def confirm_second_factor(caller: Myself, body: ConfirmRequest) -> None:
+    """Turn one-time codes on, with a first code."""
+    second_factor.confirm(caller, body.pending, body.code)
+
+
+def _client(request: Request, deployment: Deployment, name: str) -> ProviderClient:
+    """One client per provider and process, so that its published keys are fetched once in a while only."""
+    state = request.app.state
+    if not hasattr(state, "provider_clients"):
+        state.provider_clients = {}
+    clients: dict[str, ProviderClient] = state.provider_clients
+    if name not in clients:
+        clients[name] = journey.client_for(deployment, name)
+    return clients[name]
+
+
+def _attempt_cookie(deployment: Deployment) -> str:
+    return "__Host-belong-attempt" if deployment.settings.secure_cookies else "belong-attempt"
+
+
+def _set_cookie(
+    response: Response, deployment: Deployment, name: str, value: str, seconds: int | None
+) -> None:
+    """Out of reach of scripts and of other sites' forms. Lax, as the way back begins on another site."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path="/",
+        secure=deployment.settings.secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )
