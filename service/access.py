@@ -69,7 +69,7 @@ def caller_of(request: Request) -> Caller:
     else:
         raise NotSignedIn("Please sign in.", hint="Machines send a bearer token.")
     limit = deployment.settings.requests_per_minute
-    request.app.state.request_counts.pass_or_raise(limit, "requests", caller.reader.account_id)
+    request.app.state.request_counts.sample_or_raise(limit, "requests", caller.reader.account_id)
     request.state.caller = caller
     return caller
 

@@ -95,8 +95,15 @@ def _commit_timelines(tx: Transaction, load: LoadToCommit) -> None:
     for row in lake_store.live_timelines(tx, load.school, term):
         events[row.pupil_id] += [e for e in row.events if TABLE_OF_EVENT[e["kind"]] not in brought]
     for event in load.result.events:
-        plain = {**asdict(event), "date": event.date.isoformat()}
-        events[plain.pop("pupil_id")].append(plain)
+        events[event.pupil_id].append(
+            {
+                "school": event.school,
+                "date": event.date.isoformat(),
+                "kind": event.kind,
+                "text_key": event.text_key,
+                "detail": event.detail,
+            }
+        )
     rows = [
         {"pupil_id": pupil_id, "school": load.school, "term": term, "events": own, "load_id": load.load_id}
         for pupil_id, own in events.items()

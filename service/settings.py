@@ -122,6 +122,21 @@ def settings_for(home: Path, environment: Mapping[str, str] | None = None) -> Se
     ).checked()
 
 
+def hand_down(settings: Settings) -> None:
+    """Let the server's own child processes find the same home and address."""
+    os.environ["BELONG_HOME"] = str(settings.home)
+    os.environ["BELONG_BASE_URL"] = settings.base_url
+    os.environ["BELONG_ALLOWED_HOSTS"] = ",".join(settings.allowed_hosts)
+
+
+def home_handed_down(environment: Mapping[str, str] | None = None) -> Path:
+    """The home a parent process handed down; Refused where none did."""
+    given = (os.environ if environment is None else environment).get("BELONG_HOME")
+    if not given:
+        raise Refused("BELONG_HOME is not set.", hint="Start the service with: belong serve --home ...")
+    return Path(given)
+
+
 def _number(environment: Mapping[str, str], name: str, default: int) -> int:
     text = environment.get(name, "")
     if not text:

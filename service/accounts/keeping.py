@@ -100,6 +100,16 @@ def close_account(caller: Caller, user: str) -> None:
         caller.record(tx, Event.ACCOUNT_CLOSED, subject=row.id)
 
 
+def user_of(caller: Caller, account_id: str) -> str:
+    """The sign-in name of an account's id; NotFound for an id nobody has."""
+    may_manage(caller)
+    with caller.reading() as tx:
+        row = account_store.account(tx, account_id)
+    if row is None:
+        raise NotFound("There is no such account.")
+    return row.user
+
+
 def issue_token(
     caller: Caller,
     user: str,

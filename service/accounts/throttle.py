@@ -1,6 +1,8 @@
 """Counting and limiting across all processes: the `limits` library over a table of the database."""
 
+import threading
 import time
+from collections import Counter
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import Storage
@@ -9,6 +11,9 @@ from limits.strategies import FixedWindowRateLimiter
 from data_contracts.errors import BelongError
 from service.db import counter_store
 from service.db.engine import Database
+
+OFTEN = "That was too often in a short time."
+SAMPLE = 20
 
 
 class TooMany(BelongError):
@@ -65,10 +70,30 @@ class Throttle:
 
     def __init__(self, database: Database) -> None:
         self._limiter = FixedWindowRateLimiter(DatabaseCounters(database))
+        self._unsaid: Counter[tuple[str, ...]] = Counter()
+        self._shut: dict[tuple[str, ...], float] = {}
+        self._lock = threading.Lock()
+
+    def sample_or_raise(self, per_minute: int, *who: str) -> None:
+        """Count one, telling the database only of every twentieth: cheap enough for every request."""
+        with self._lock:
+            self._unsaid[who] += 1
+            full = self._unsaid[who] >= SAMPLE
+            if full:
+                del self._unsaid[who]
+            shut = self._shut.get(who, 0.0) - time.time()
+        if shut > 0:
+            raise TooMany(OFTEN, retry_after=max(1, round(shut)))
+        item = RateLimitItemPerMinute(per_minute)
+        if full and not self._limiter.hit(item, *who, cost=SAMPLE):
+            ends = self._limiter.get_window_stats(item, *who).reset_time
+            with self._lock:
+                self._shut[who] = ends
+            raise TooMany(OFTEN, retry_after=max(1, round(ends - time.time())))
 
     def pass_or_raise(self, per_minute: int, *who: str) -> None:
         """Count one; TooMany once the minute's share is used up."""
         item: RateLimitItem = RateLimitItemPerMinute(per_minute)
         if not self._limiter.hit(item, *who):
             after = max(1, round(self._limiter.get_window_stats(item, *who).reset_time - time.time()))
-            raise TooMany("That was too often in a short time.", retry_after=after)
+            raise TooMany(OFTEN, retry_after=after)

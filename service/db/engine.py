@@ -59,7 +59,9 @@ def set_scope(tx: Session, schools: Collection[str]) -> None:
 
 def _postgres_engine(url: str, pool_size: int) -> Engine:
     driver = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(driver, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    return create_engine(
+        driver, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _sqlite_engine(url: str, pool_size: int) -> Engine:
@@ -67,6 +69,7 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=40,
+        hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)

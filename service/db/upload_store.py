@@ -31,6 +31,12 @@ def uploads(
     return list(tx.scalars(query.order_by(UploadRow.created_at.desc(), UploadRow.id).limit(limit)))
 
 
+def moment(tx: Session, upload_id: str, schools: Collection[str]) -> datetime | None:
+    """When an upload came in."""
+    query = select(UploadRow.created_at).where(UploadRow.id == upload_id, UploadRow.school.in_(schools))
+    return tx.scalar(query)
+
+
 def set_step(tx: Session, upload_id: str, school: str, step: str) -> None:
     """Note how far the work has come, for whoever watches."""
     query = update(UploadRow).where(UploadRow.id == upload_id, UploadRow.school == school)

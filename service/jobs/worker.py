@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -122,3 +123,7 @@ def _end_with_parent(worker: Worker, parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1.0)
     worker.stopping.set()
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), os.getppid())

@@ -1,0 +1,125 @@
+"""How the API answers: problems as problem+json, bodies with an ETag, a repeated POST once."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from data_contracts.errors import BelongError, Refused
+from service.accounts.throttle import TooMany
+from service.api.bodies import ProblemResponse
+from service.callers import Caller
+from service.db import once_store
+from service.permissions import NotSignedIn
+
+PROBLEM = "application/problem+json"
+TITLES = {
+    400: "Bad request",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not allowed here",
+    409: "Held",
+    413: "Too large",
+    415: "Wrong kind of body",
+    422: "Refused",
+    429: "Too many requests",
+    500: "Our mistake",
+    503: "Not now",
+}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemResponse, "description": TITLES[status], "content": {PROBLEM: {}}}
+    for status in (400, 401, 403, 404, 409, 413, 415, 422, 429)
+}
+
+
+def problem(request: Request, status: int, detail: str, hint: str = "", **headers: str) -> JSONResponse:
+    """An error body. It repeats nothing the caller sent."""
+    body = ProblemResponse(
+        title=TITLES.get(status, "Error"),
+        status=status,
+        detail=detail,
+        hint=hint,
+        request_id=getattr(request.state, "request_id", None),
+    )
+    return JSONResponse(body.model_dump(), status, headers=headers or None, media_type=PROBLEM)
+
+
+def for_error(request: Request, error: BelongError) -> JSONResponse:
+    """A BelongError as a problem."""
+    headers: dict[str, str] = {}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after)
+    return problem(request, error.http_status, error.message, error.hint, **headers)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the API as a problem."""
+
+    @app.exception_handler(BelongError)
+    def belong_error(request: Request, error: BelongError) -> Response:
+        return for_error(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    def validation_error(request: Request, error: RequestValidationError) -> Response:
+        places = [
+            ".".join(str(part) for part in entry["loc"]) + ": " + entry["type"] for entry in error.errors()
+        ]
+        return problem(request, 422, "The request is not as it should be: " + "; ".join(places[:10]))
+
+    @app.exception_handler(HTTPException)
+    def http_error(request: Request, error: HTTPException) -> Response:
+        return problem(request, error.status_code, str(error.detail), **dict(error.headers or {}))
+
+
+def tagged(request: Request, body: BaseModel) -> Response:
+    """A body with its ETag; 304 where the caller has it already."""
+    text = body.model_dump_json().encode()
+    etag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if etag in [part.strip() for part in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    return Response(text, media_type="application/json", headers=headers)
+
+
+def once(
+    caller: Caller, request: Request, sent: Any, make: Callable[[], BaseModel], status: int = 200
+) -> JSONResponse:
+    """Answer a POST; with an Idempotency-Key a repeat gets the first answer and has no second effect.
+
+    Refused where a key is used again for something else or while the first call is still at work.
+    """
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return JSONResponse(make().model_dump(mode="json"), status)
+    if not 1 <= len(key) <= 200 or not key.isascii():
+        raise Refused("An Idempotency-Key has from 1 to 200 ASCII characters.")
+    asked = json.dumps([request.method, request.url.path, sent], sort_keys=True, default=str)
+    digest = hashlib.sha256(asked.encode()).hexdigest()
+    database, account = caller.deployment.database, caller.reader.account_id
+    known = once_store.reserve(database, account, key, digest)
+    if known is not None:
+        return _answered(known, digest)
+    try:
+        body = make().model_dump(mode="json")
+    except BaseException:
+        once_store.release(database, account, key)
+        raise
+    once_store.keep(database, account, key, status, body)
+    return JSONResponse(body, status)
+
+
+def _answered(known: once_store.Answer, digest: str) -> JSONResponse:
+    if known.request_hash != digest:
+        raise Refused("This Idempotency-Key was used for another request.", hint="Use a new key.")
+    if known.status == 0:
+        raise Refused("The first request with this key is still at work.", hint="Ask again in a moment.")
+    return JSONResponse(known.body, known.status, headers={"Idempotency-Replayed": "true"})

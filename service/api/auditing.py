@@ -1,0 +1,57 @@
+"""The audit log, for the data protection officer."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from service.access import needs
+from service.api.answers import ERRORS, tagged
+from service.api.bodies import AuditEventResponse, AuditResponse, SealsResponse, Urn
+from service.audit import Event
+from service.audit.sealing import verify
+from service.callers import Caller
+from service.db import audit_store
+from service.permissions import check
+
+router = APIRouter(tags=["audit log"], responses=ERRORS)
+
+
+@router.get("/audit", response_model=AuditResponse)
+def search_audit(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("audit.read"))],
+    event: Annotated[Event | None, Query()] = None,
+    actor: Annotated[str | None, Query(max_length=40)] = None,
+    school: Annotated[Urn | None, Query()] = None,
+    subject: Annotated[str | None, Query(max_length=40)] = None,
+    since: Annotated[datetime | None, Query()] = None,
+    cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,12}$")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Response:
+    """Events newest first, narrowed by kind, person, school, pupil or time. The search is an event too."""
+    if school is not None:
+        check(caller.reader, "audit.read", school)
+    with caller.writing() as tx:
+        rows = audit_store.search(
+            tx,
+            before=int(cursor) if cursor else None,
+            limit=limit + 1,
+            since=since.astimezone() if since else None,
+            event=str(event) if event else None,
+            actor=actor,
+            school=school,
+            subject=subject,
+            schools=caller.reader.schools,
+        )
+        caller.record(tx, Event.AUDIT_READ, school=school, events=len(rows))
+    more = str(rows[limit - 1].id) if len(rows) > limit else None
+    shown = [AuditEventResponse.model_validate(row) for row in rows[:limit]]
+    return tagged(request, AuditResponse(events=shown, next=more))
+
+
+@router.get("/audit/seals", response_model=SealsResponse)
+def verify_seals(request: Request, caller: Annotated[Caller, Depends(needs("audit.read"))]) -> Response:
+    """Check every seal again, and say how many events none covers yet."""
+    return tagged(request, SealsResponse.model_validate(verify(caller.deployment)))

@@ -1,0 +1,340 @@
+"""Bodies of the API: what goes in ends in `Request`, what comes out in `Response`."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Urn = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["999001"], description="A school's URN.")]
+TermId = Annotated[
+    str, Field(pattern=r"^[0-9]{4}-(autumn|spring|summer)$", examples=["2026-summer"], description="A term.")
+]
+PupilId = Annotated[str, Field(pattern=r"^p[0-9a-f]{20}$", examples=["p0123456789abcdef0123"])]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Body(BaseModel):
+    """Base of all bodies: nothing unknown goes in."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class ProblemResponse(BaseModel):
+    """An error (RFC 9457): what happened, and what to do about it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    hint: str = ""
+    request_id: str | None = None
+
+
+class FlagResponse(Body):
+    """A suggestion: a support review of this pupil this term. Never a rank."""
+
+    pupil_id: str
+    new: bool
+    flag_list: str | None
+    nc_year: str | None
+    registration_group: str | None
+
+
+class AbstainedResponse(Body):
+    """A pupil for whom nothing can be said, and why."""
+
+    pupil_id: str
+    reason: str
+
+
+class FlagsResponse(Body):
+    """A page of a school's list, in name order."""
+
+    school: str
+    term: str
+    as_of: date | None
+    model_id: str
+    synthetic: bool
+    places: int
+    flags: list[FlagResponse]
+    abstained: list[AbstainedResponse]
+    next: str | None
+
+
+class SimilarResponse(Body):
+    """How it went for past pupils with a similar figure."""
+
+    pupils: int
+    suspended: int
+    low: float
+    high: float
+
+
+class ReasonResponse(BaseModel):
+    """An indicator's part in the figure, in words, with the dated records behind it."""
+
+    indicator: str
+    label: str
+    kind: Literal["changeable", "context", "history"]
+    value: Any
+    unit: str | None
+    contribution: float | None
+    probability_if_usual: float | None
+    sentence: str
+    evidence: list[Any]
+
+
+class ExplanationResponse(BaseModel):
+    """Why a figure is what it is. Figures are null for readers who may not see them."""
+
+    pupil_id: str
+    school: str
+    term: str
+    as_of: str
+    model_id: str
+    synthetic: bool
+    abstained: str | None
+    log_odds: float | None
+    base_log_odds: float | None
+    probability: float | None
+    similar: SimilarResponse | None
+    reasons: list[ReasonResponse]
+    strengths: list[ReasonResponse]
+
+
+class ProblemRowResponse(Body):
+    """A row or file to mend: where, which rule, and how."""
+
+    file: str
+    line: int | None
+    column: str | None
+    rule: str
+    message: str
+    hint: str
+    table: str | None = None
+    severity: str = "row"
+
+
+class UploadResponse(Body):
+    """An upload and how far it has come."""
+
+    id: str
+    school: str
+    term: str
+    status: Literal["queued", "running", "held", "refused", "done", "failed"]
+    step: str
+    created_at: datetime
+    finished_at: datetime | None
+    files: list[dict[str, Any]]
+    extracts: list[dict[str, Any]]
+    counts: dict[str, dict[str, int]]
+    held: list[str]
+    message: str
+    problems: list[ProblemRowResponse]
+    problem_count: int
+    flags_new: int | None
+    load_id: str | None
+
+
+class CreatedResponse(Body):
+    """The id of what was made."""
+
+    id: str
+
+
+class DoneResponse(Body):
+    """It is done."""
+
+    done: bool = True
+
+
+class PageOfUploads(Body):
+    """Uploads, newest first."""
+
+    uploads: list[UploadResponse]
+    next: str | None
+
+
+class PageOfProblems(Body):
+    """Problems in reading order."""
+
+    problems: list[ProblemRowResponse]
+    next: str | None
+
+
+class LoadResponse(Body):
+    """A load that changed the lake."""
+
+    id: str
+    school: str
+    term: str
+    at: datetime
+    counts: dict[str, dict[str, int]]
+    contracts: dict[str, str]
+    undone_at: datetime | None
+
+
+class LoadsResponse(Body):
+    """A school's loads, newest first."""
+
+    loads: list[LoadResponse]
+
+
+class SchoolResponse(Body):
+    """A school of the reader's."""
+
+    urn: str
+    name: str
+    phase: str
+    mis: str
+    synthetic: bool
+    paused_at: datetime | None
+
+
+class SchoolsResponse(Body):
+    """The reader's schools."""
+
+    schools: list[SchoolResponse]
+
+
+class TermsResponse(Body):
+    """Term ids, latest first."""
+
+    loaded: list[str]
+    published: list[str]
+
+
+class SchoolRequest(Body):
+    """A school to register."""
+
+    urn: Urn
+    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Meadow School"])]
+    phase: Literal["primary", "secondary", "all-through", "special", "alternative"] = "secondary"
+    mis: Literal["sims", "arbor", "bromcom", "other"] = "other"
+
+
+class ReasonRequest(Body):
+    """Why something is done; kept in the record."""
+
+    reason: Text
+
+
+class AccountRequest(Body):
+    """An account to add or to invite."""
+
+    user: Annotated[str, Field(min_length=3, max_length=200, examples=["lead@meadow.example"])]
+    name: Annotated[str, Field(max_length=200)] = ""
+    role: Annotated[str, Field(examples=["inclusion_lead"])]
+    schools: list[Annotated[str, Field(pattern=r"^([0-9]{6}|\*)$")]] = []
+    year_groups: list[Annotated[str, Field(max_length=4)]] | None = None
+
+
+class AccountResponse(Body):
+    """An account."""
+
+    id: str
+    user: str
+    name: str
+    role: str
+    schools: list[str]
+    year_groups: list[str] | None
+    active: bool
+    second_factor: bool
+
+
+class AccountsResponse(Body):
+    """All accounts, by name."""
+
+    accounts: list[AccountResponse]
+
+
+class InvitedResponse(Body):
+    """An invitation; the secret is shown this once."""
+
+    id: str
+    secret: str
+    expires: datetime
+
+
+class TokenRequest(Body):
+    """A token for an account."""
+
+    user: Annotated[str, Field(min_length=3, max_length=200)]
+    days: Annotated[int, Field(ge=1, le=365)] = 90
+    label: Annotated[str, Field(max_length=100)] = ""
+    schools: list[Urn] | None = None
+
+
+class TokenResponse(Body):
+    """A bearer token, shown this once."""
+
+    id: str
+    token: str
+    expires: datetime
+
+
+class MeResponse(Body):
+    """Who the caller is and what they may do."""
+
+    user: str
+    role: str
+    schools: list[str]
+    year_groups: list[str] | None
+    permissions: list[str]
+
+
+class ReadersResponse(Body):
+    """Who can see a pupil."""
+
+    readers: list[dict[str, str]]
+
+
+class AuditEventResponse(Body):
+    """One event of the audit log."""
+
+    id: int
+    at: datetime
+    event: str
+    actor: str
+    role: str
+    via: str
+    school: str | None
+    subject: str | None
+    purpose: str | None
+    request_id: str | None
+    detail: dict[str, Any]
+
+
+class AuditResponse(Body):
+    """Events, newest first."""
+
+    events: list[AuditEventResponse]
+    next: str | None
+
+
+class SealsResponse(Body):
+    """Whether the audit log's seals hold, and how many events none covers yet."""
+
+    seals: int
+    sealed: int
+    unsealed: int
+    broken: int | None
+
+
+class ModelsResponse(BaseModel):
+    """Every model and the history of promotions."""
+
+    models: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+
+
+class PromoteRequest(Body):
+    """A named person's decision that a model serves."""
+
+    reason: Text
+
+
+class PromotedResponse(Body):
+    """The model that serves now."""
+
+    model_id: str | None

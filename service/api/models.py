@@ -1,0 +1,110 @@
+"""The model: what it is, how it did, its whole printed table, who promoted it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import Response
+from pydantic import RootModel
+
+from model.indicator import Indicator
+from pipelines.report import table_rows
+from service.access import needs
+from service.api.answers import ERRORS, once, tagged
+from service.api.bodies import ModelsResponse, PromotedResponse, PromoteRequest
+from service.audit import Event
+from service.callers import Caller
+from service.permissions import NotFound
+from service.reads import model_card, model_report, served_model
+
+router = APIRouter(tags=["model"], responses=ERRORS)
+ModelPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9._\-]{1,80}$")]
+
+
+class Document(RootModel[dict[str, Any]]):
+    """A JSON document of the model's own making: its keys are described in its card."""
+
+
+@router.get("/model", response_model=Document)
+def read_model(request: Request, caller: Annotated[Caller, Depends(needs("model.read"))]) -> Response:
+    """The manifest of the model that serves."""
+    return tagged(request, Document(served_model(caller)))
+
+
+@router.get("/model/shapes", response_model=Document)
+def read_shapes(request: Request, caller: Annotated[Caller, Depends(needs("model.read"))]) -> Response:
+    """The whole model as the table it is: every indicator's cells and what each adds to the log-odds."""
+    manifest = served_model(caller)
+    loaded = caller.deployment.registry.load(manifest["model_id"])
+    indicators = [Indicator.from_dict(one) for one in manifest["indicators"]]
+    rows = table_rows(loaded.model, indicators)
+    return tagged(request, Document({"model_id": manifest["model_id"], "rows": rows}))
+
+
+@router.get("/models", response_model=ModelsResponse)
+def list_models(request: Request, caller: Annotated[Caller, Depends(needs("model.read"))]) -> Response:
+    """Every model there is, and the history of promotions."""
+    registry = caller.deployment.registry
+    return tagged(request, ModelsResponse(models=registry.models(), events=registry.events()))
+
+
+@router.get("/models/{model_id}/report", response_model=Document)
+def read_report(
+    request: Request, caller: Annotated[Caller, Depends(needs("model.read"))], model_id: ModelPath
+) -> Response:
+    """How a model did on terms it had not seen, beside the plain rules it has to beat."""
+    return tagged(request, Document(model_report(caller, _known(caller, model_id))))
+
+
+@router.get("/models/{model_id}/card", response_model=Document)
+def read_card(
+    request: Request, caller: Annotated[Caller, Depends(needs("model.read"))], model_id: ModelPath
+) -> Response:
+    """A model's card."""
+    return tagged(request, Document(model_card(caller, _known(caller, model_id)) or {}))
+
+
+@router.get("/audits", response_model=Document)
+def read_audits(request: Request, caller: Annotated[Caller, Depends(needs("audits.read"))]) -> Response:
+    """What the group and label audits of the serving model found."""
+    report = model_report(caller, served_model(caller)["model_id"])
+    return tagged(request, Document({"audit": report.get("audit"), "labels": report.get("label_audit")}))
+
+
+@router.post("/models/{model_id}/promote", response_model=PromotedResponse)
+def promote(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("model.promote"))],
+    model_id: ModelPath,
+    body: PromoteRequest,
+) -> Response:
+    """Let a model serve. The caller is the named person; refused unless its gates passed."""
+    _known(caller, model_id)
+
+    def decide() -> PromotedResponse:
+        caller.deployment.registry.promote(model_id, caller.reader.name, body.reason)
+        with caller.writing() as tx:
+            caller.record(tx, Event.MODEL_PROMOTED, model=model_id)
+        return PromotedResponse(model_id=model_id)
+
+    return once(caller, request, body.model_dump(), decide)
+
+
+@router.post("/models/rollback", response_model=PromotedResponse)
+def rollback(
+    request: Request, caller: Annotated[Caller, Depends(needs("model.promote"))], body: PromoteRequest
+) -> Response:
+    """Return to the model that served before."""
+
+    def decide() -> PromotedResponse:
+        served = caller.deployment.registry.rollback(caller.reader.name, body.reason)
+        with caller.writing() as tx:
+            caller.record(tx, Event.MODEL_ROLLED_BACK, model=served)
+        return PromotedResponse(model_id=served)
+
+    return once(caller, request, body.model_dump(), decide)
+
+
+def _known(caller: Caller, model_id: str) -> str:
+    if not any(one["model_id"] == model_id for one in caller.deployment.registry.models()):
+        raise NotFound("There is no such model.")
+    return model_id

@@ -1,0 +1,80 @@
+"""This term's list and a pupil's explanation."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+
+from service.access import needs
+from service.api.answers import ERRORS, tagged
+from service.api.bodies import (
+    AbstainedResponse,
+    ExplanationResponse,
+    FlagResponse,
+    FlagsResponse,
+    ReadersResponse,
+    TermId,
+    Urn,
+)
+from service.callers import Caller
+from service.reads import explanation_for, flags_for, who_can_see
+
+router = APIRouter(tags=["pupils"], responses=ERRORS)
+PupilPath = Annotated[str, Path(pattern=r"^p[0-9a-f]{20}$", examples=["p0123456789abcdef0123"])]
+
+
+@router.get("/flags", response_model=FlagsResponse)
+def read_flags(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("flags.read"))],
+    school: Annotated[Urn, Query()],
+    term: Annotated[TermId, Query()],
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+) -> Response:
+    """The pupils of a school for whom a support review is suggested this term, in name order.
+
+    The first page also lists those for whom nothing can be said, each with the reason.
+    """
+    with caller.writing() as tx:
+        page = flags_for(caller, tx, school, term, cursor=cursor, limit=limit)
+    body = FlagsResponse(
+        school=page.school,
+        term=page.term,
+        as_of=page.as_of,
+        model_id=page.model_id,
+        synthetic=page.synthetic,
+        places=page.places,
+        flags=[FlagResponse.model_validate(_picked(flag, FlagResponse)) for flag in page.flags],
+        abstained=[AbstainedResponse(pupil_id=one.pupil_id, reason=one.reason) for one in page.abstained],
+        next=page.next,
+    )
+    return tagged(request, body)
+
+
+@router.get("/pupils/{pupil_id}/explanation", response_model=ExplanationResponse)
+def read_explanation(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("pupil.read"))],
+    pupil_id: PupilPath,
+    term: Annotated[TermId | None, Query()] = None,
+    everything: Annotated[bool, Query(alias="all", description="Every contribution.")] = False,
+) -> Response:
+    """Why a pupil's figure is what it is. Reasons are associations, not causes, with the records behind."""
+    with caller.writing() as tx:
+        body = explanation_for(caller, tx, pupil_id, term, everything=everything)
+    return tagged(request, ExplanationResponse(**body))
+
+
+@router.get("/pupils/{pupil_id}/readers", response_model=ReadersResponse)
+def read_readers(
+    request: Request, caller: Annotated[Caller, Depends(needs("pupil.read"))], pupil_id: PupilPath
+) -> Response:
+    """Who can see this pupil."""
+    with caller.reading() as tx:
+        return tagged(request, ReadersResponse(readers=who_can_see(caller, tx, pupil_id)))
+
+
+def _picked(source: object, body: type[FlagResponse]) -> dict[str, object]:
+    """Only what the body names: no name of a pupil leaves by the API."""
+    return {name: getattr(source, name) for name in body.model_fields}

@@ -1,0 +1,110 @@
+"""Schools: list, terms, register, pause and resume; and who the caller is."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import Response
+
+from service import schools
+from service.access import needs
+from service.api.answers import ERRORS, once, tagged
+from service.api.bodies import (
+    CreatedResponse,
+    DoneResponse,
+    MeResponse,
+    ReasonRequest,
+    SchoolRequest,
+    SchoolResponse,
+    SchoolsResponse,
+    TermsResponse,
+)
+from service.callers import Caller
+from service.permissions import RULES
+from service.reads import schools_of, terms_of
+
+router = APIRouter(tags=["schools"], responses=ERRORS)
+UrnPath = Annotated[str, Path(pattern=r"^[0-9]{6}$", examples=["999001"])]
+
+
+@router.get("/me", response_model=MeResponse)
+def read_me(request: Request, caller: Annotated[Caller, Depends(needs("self.read"))]) -> Response:
+    """Who the caller is and what they may do."""
+    reader = caller.reader
+    return tagged(
+        request,
+        MeResponse(
+            user=reader.user,
+            role=reader.role,
+            schools=sorted(reader.schools),
+            year_groups=None if reader.year_groups is None else sorted(reader.year_groups),
+            permissions=sorted(action for action, roles in RULES.items() if reader.role in roles),
+        ),
+    )
+
+
+@router.get("/schools", response_model=SchoolsResponse)
+def list_schools(request: Request, caller: Annotated[Caller, Depends(needs("schools.read"))]) -> Response:
+    """The caller's schools, by name."""
+    with caller.reading() as tx:
+        lines = schools_of(caller, tx)
+    found = [
+        SchoolResponse(**{name: getattr(line, name) for name in SchoolResponse.model_fields})
+        for line in lines
+    ]
+    return tagged(request, SchoolsResponse(schools=found))
+
+
+@router.get("/schools/{urn}/terms", response_model=TermsResponse)
+def list_terms(
+    request: Request, caller: Annotated[Caller, Depends(needs("schools.read"))], urn: UrnPath
+) -> Response:
+    """The terms for which files are loaded and suggestions are published, latest first."""
+    with caller.reading() as tx:
+        loaded = terms_of(caller, tx, urn, published=False)
+        published = terms_of(caller, tx, urn)
+    return tagged(request, TermsResponse(loaded=loaded, published=published))
+
+
+@router.post("/schools", status_code=201, response_model=CreatedResponse)
+def register(
+    request: Request, caller: Annotated[Caller, Depends(needs("schools.manage"))], body: SchoolRequest
+) -> Response:
+    """Register a school and begin its section of the governance file."""
+
+    def make() -> CreatedResponse:
+        schools.register(caller, body.urn, name=body.name, phase=body.phase, mis=body.mis)
+        return CreatedResponse(id=body.urn)
+
+    return once(caller, request, body.model_dump(), make, 201)
+
+
+@router.post("/schools/{urn}/pause", response_model=DoneResponse)
+def pause(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("school.pause"))],
+    urn: UrnPath,
+    body: ReasonRequest,
+) -> Response:
+    """Stop scoring a school and hide its suggestions at once."""
+
+    def stop() -> DoneResponse:
+        schools.pause(caller, urn, body.reason)
+        return DoneResponse()
+
+    return once(caller, request, body.model_dump(), stop)
+
+
+@router.post("/schools/{urn}/resume", response_model=DoneResponse)
+def resume(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("school.pause"))],
+    urn: UrnPath,
+    body: ReasonRequest,
+) -> Response:
+    """Let a paused school be scored and seen again."""
+
+    def go_on() -> DoneResponse:
+        schools.resume(caller, urn, body.reason)
+        return DoneResponse()
+
+    return once(caller, request, body.model_dump(), go_on)

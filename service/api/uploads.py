@@ -1,0 +1,163 @@
+"""Uploads, problems and loads."""
+
+import hashlib
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
+from fastapi.responses import PlainTextResponse, Response
+
+from data_contracts.errors import Refused
+from service.access import needs
+from service.api.answers import ERRORS, once, tagged
+from service.api.bodies import (
+    CreatedResponse,
+    DoneResponse,
+    LoadResponse,
+    LoadsResponse,
+    PageOfProblems,
+    PageOfUploads,
+    ProblemRowResponse,
+    TermId,
+    UploadResponse,
+    Urn,
+)
+from service.callers import Caller
+from service.db import lake_store, upload_store
+from service.db.engine import Transaction
+from service.permissions import check
+from service.reads import problems_of, upload_status, uploads_of
+from service.reads.uploads import UploadStatus, as_problem
+from service.uploads import approve, receive, undo_load
+from service.uploads.downloads import marked_up
+
+router = APIRouter(tags=["uploads"], responses=ERRORS)
+
+
+@router.post("/uploads", status_code=202, response_model=CreatedResponse)
+def create_upload(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("uploads.create"))],
+    school: Annotated[Urn, Form()],
+    term: Annotated[TermId, Form()],
+    files: Annotated[list[UploadFile], File(description="The term's extracts, together.")],
+) -> Response:
+    """Hand in a term's files. The answer comes at once; the work goes on and its state is read by id."""
+    check(caller.reader, "uploads.create", school)
+    sent = [(each.filename or "", each.file.read()) for each in files]
+    digests = [[name, hashlib.sha256(data).hexdigest()] for name, data in sent]
+    return once(
+        caller,
+        request,
+        [school, term, digests],
+        lambda: CreatedResponse(id=receive(caller, school, term, sent)),
+        202,
+    )
+
+
+@router.get("/uploads", response_model=PageOfUploads)
+def list_uploads(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("uploads.read"))],
+    school: Annotated[Urn, Query()],
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    """A school's uploads, newest first."""
+    with caller.reading() as tx:
+        before = _moment_of(caller, tx, cursor)
+        found = uploads_of(caller, tx, school, before=before, limit=limit + 1)
+    more = found[limit - 1].id if len(found) > limit else None
+    return tagged(request, PageOfUploads(uploads=[_body(one) for one in found[:limit]], next=more))
+
+
+@router.get("/uploads/{upload_id}", response_model=UploadResponse)
+def read_upload(
+    request: Request, caller: Annotated[Caller, Depends(needs("uploads.read"))], upload_id: str
+) -> Response:
+    """One upload: how far it has come, what has to be mended, how many new suggestions it brought."""
+    with caller.writing() as tx:
+        status = upload_status(caller, tx, upload_id)
+    return tagged(request, _body(status))
+
+
+@router.get("/uploads/{upload_id}/problems", response_model=PageOfProblems)
+def read_problems(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("uploads.read"))],
+    upload_id: str,
+    cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,12}$")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> Response:
+    """An upload's problems in reading order, page by page."""
+    with caller.reading() as tx:
+        rows = problems_of(caller, tx, upload_id, after=int(cursor or 0), limit=limit + 1)
+    more = str(rows[limit - 1].id) if len(rows) > limit else None
+    shown = [ProblemRowResponse(**as_problem(row)) for row in rows[:limit]]
+    return tagged(request, PageOfProblems(problems=shown, next=more))
+
+
+@router.get("/uploads/{upload_id}/problems.csv", response_class=PlainTextResponse)
+def download_problems(
+    caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str
+) -> Response:
+    """The rows to mend with their cells, for the person who uploaded them and nobody else."""
+    text = marked_up(caller, upload_id)
+    return Response(
+        text,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="to-mend.csv"', "Cache-Control": "no-store"},
+    )
+
+
+@router.post("/uploads/{upload_id}/approve", response_model=DoneResponse)
+def approve_upload(
+    request: Request, caller: Annotated[Caller, Depends(needs("uploads.approve"))], upload_id: str
+) -> Response:
+    """Say yes to a held load."""
+
+    def go_on() -> DoneResponse:
+        approve(caller, upload_id)
+        return DoneResponse()
+
+    return once(caller, request, None, go_on)
+
+
+@router.get("/loads", response_model=LoadsResponse)
+def list_loads(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("uploads.read"))],
+    school: Annotated[Urn, Query()],
+) -> Response:
+    """What has been loaded for a school, newest first."""
+    check(caller.reader, "uploads.read", school)
+    with caller.reading() as tx:
+        rows = lake_store.loads(tx, school)
+    return tagged(request, LoadsResponse(loads=[LoadResponse.model_validate(row) for row in rows]))
+
+
+@router.post("/loads/{load_id}/undo", response_model=DoneResponse)
+def undo(request: Request, caller: Annotated[Caller, Depends(needs("loads.undo"))], load_id: str) -> Response:
+    """Bring back what a load replaced; its term's suggestions are taken back with it."""
+
+    def bring_back() -> DoneResponse:
+        undo_load(caller, load_id)
+        return DoneResponse()
+
+    return once(caller, request, None, bring_back)
+
+
+def _body(status: UploadStatus) -> UploadResponse:
+    plain = status.as_dict()
+    plain["files"] = [{key: entry[key] for key in ("name", "size", "sha256")} for entry in status.files]
+    return UploadResponse(**plain)
+
+
+def _moment_of(caller: Caller, tx: Transaction, cursor: str | None) -> datetime | None:
+    """When the upload named by a cursor came in."""
+    if cursor is None:
+        return None
+    found = upload_store.moment(tx, cursor, caller.reader.schools)
+    if found is None:
+        raise Refused("This cursor is not one of ours.", hint="Begin again without it.")
+    return found

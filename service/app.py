@@ -1,0 +1,70 @@
+"""The web application: API and pages over one deployment. Nothing is made at import."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import Response
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from service import api, web
+from service.access import public, throttle_of
+from service.api import answers
+from service.deployment import Deployment
+from service.headers import SecurityHeaders
+from service.settings import Settings, home_handed_down, settings_for
+
+DESCRIPTION = """Early warning that leads to support. Every answer about a pupil is recorded in the audit log.
+
+Machines send `Authorization: Bearer TOKEN`, and say what for in `Belong-Purpose`. A POST with an
+`Idempotency-Key` may be repeated safely. Errors are `application/problem+json`."""
+
+
+def create_app(settings: Settings, deployment: Deployment | None = None) -> FastAPI:
+    """The application for a home that exists. Refused where it doesn't, or its database is older."""
+    opened = deployment or Deployment.open(settings.home, settings)
+    app = FastAPI(
+        title="Belong",
+        version="1",
+        description=DESCRIPTION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        max_body_size=settings.max_upload_bytes,
+    )
+    app.state.deployment = opened
+    app.state.request_counts = throttle_of(opened)
+    answers.install(app)
+    app.add_exception_handler(Exception, _our_mistake)
+    app.include_router(api.router)
+    app.add_api_route("/healthz", healthz, dependencies=[Depends(public())], tags=["operations"])
+    if hasattr(web, "mount"):
+        web.mount(app)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
+    app.add_middleware(SecurityHeaders, tls=settings.secure_cookies)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """The application a server process makes for itself."""
+    return create_app(settings_for(home_handed_down()))
+
+
+def healthz() -> dict[str, str]:
+    """The process answers. Whether it can work stands at /readyz."""
+    return {"status": "ok"}
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.deployment.close()
+
+
+def _our_mistake(request: Request, error: Exception) -> Response:
+    """A fault of ours says nothing about itself to the outside."""
+    del error
+    return answers.problem(
+        request, 500, "Something went wrong on our side.", "Try again; if it stays, tell us."
+    )
