@@ -29,7 +29,9 @@ class Checked:
     refused: set[str] = field(default_factory=set)
 
 
-def gather(extracts: Sequence[Extract], pupils: pd.DataFrame | None) -> pd.DataFrame:
+def gather(
+    extracts: Sequence[Extract], pupils: pd.DataFrame | None, good: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The rows of all extracts of one table: `_file`, `upn` resolved through `pupils`, every column there."""
     contract = load_contract(extracts[0].table)
     frames = []
@@ -40,8 +42,8 @@ def gather(extracts: Sequence[Extract], pupils: pd.DataFrame | None) -> pd.DataF
     joined = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
     joined = complete(joined, contract)
     if contract.table == "pupils":
-        return joined.assign(_found=True, _certain=True)
-    return complete(resolve(joined, pupils), contract)
+        return joined.assign(_found=True, _certain=True, _ready=True)
+    return complete(resolve(joined, pupils, good), contract)
 
 
 def _fact(rule: Rule, frame: pd.DataFrame, context: Context) -> np.ndarray:

@@ -23,12 +23,14 @@ _KINDS = {
 @dataclass(frozen=True)
 class Context:
     """`roll`: checked pupils (None: unknown, then nothing can be said about being on roll); `tables`: the
-    other tables of the same set, with `upn` resolved; `term` None: no term was named, dates may be any."""
+    other tables of the same set, with `upn` resolved; `term` None: no term was named, dates may be any;
+    `reference`: a day in the school year the pupils are of, where the files name one."""
 
     today: date
     school: School | None = None
     term: Term | None = None
     roll: pd.DataFrame | None = None
+    reference: date | None = None
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 

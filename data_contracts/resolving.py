@@ -76,15 +76,20 @@ def _by_name(frame: pd.DataFrame, roll: Roll) -> pd.Series:
     return dated.where(frame["dob"].notna(), _looked_up(names, roll.by_name))
 
 
-def resolve(frame: pd.DataFrame, pupils: pd.DataFrame | None) -> pd.DataFrame:
-    """`frame` with `upn` of the pupil each row is about, `_found` and `_certain` (booleans).
+def resolve(
+    frame: pd.DataFrame, pupils: pd.DataFrame | None, good: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """`frame` with `upn` of the pupil each row is about, `_found`, `_certain` and `_ready` (booleans).
+
+    `pupils`: all rows of the pupils extract; `good`: those that keep their contract (None: all), without
+    which a row found is not ready.
 
     A well-formed UPN that is not on roll is never replaced by another reference; references that point to
     different pupils make a row uncertain. Without `pupils` every row keeps the UPN it has.
     """
     given = _column(frame, "upn")
     if pupils is None:
-        return frame.assign(upn=given, _found=True, _certain=True)
+        return frame.assign(upn=given, _found=True, _certain=True, _ready=True)
     roll = Roll(pupils)
     formed = _keys(given, lambda text: text if upn.has_form(text) else "").replace("", pd.NA)
     ways = [_looked_up(formed, roll.by_upn)]
@@ -100,8 +105,11 @@ def resolve(frame: pd.DataFrame, pupils: pd.DataFrame | None) -> pd.DataFrame:
     if found.isna().any():
         found = found.where(found.notna() | formed.notna(), _by_name(frame, roll))
     uncertain = clash | (found == _UNCERTAIN).fillna(False).to_numpy(dtype=bool)
+    known = found.notna() & ~uncertain
+    ready = ~known | found.isin(set((pupils if good is None else good)["upn"]))
     return frame.assign(
-        upn=found.where(found.notna() & ~uncertain, given),
+        upn=found.where(known, given),
         _found=(found.notna() | clash).to_numpy(dtype=bool),
         _certain=~uncertain,
+        _ready=ready.to_numpy(dtype=bool),
     )

@@ -55,7 +55,7 @@ def mis_id_unique(asked: Asked) -> np.ndarray:
 
 
 def _school_year_start(context: Context) -> date:
-    day = context.term.start if context.term else context.today
+    day = context.reference or (context.term.start if context.term else context.today)
     return date(day.year if day.month >= 9 else day.year - 1, 8, 31)
 
 

@@ -73,6 +73,11 @@ def pupil_certain(asked: Asked) -> np.ndarray:
     return asked.frame["_certain"].to_numpy(dtype=bool)
 
 
+def pupil_ready(asked: Asked) -> np.ndarray:
+    """The pupil's own row is good, so that this one has somewhere to go."""
+    return asked.frame["_ready"].to_numpy(dtype=bool)
+
+
 def _spans(roll: pd.DataFrame) -> list[pd.DataFrame]:
     """Times on roll by UPN: the first span of every pupil, then the second of those who came back …"""
     spans = roll[["upn", "entry_date", "leaving_date"]].dropna(subset="upn")
@@ -87,7 +92,7 @@ def on_roll(asked: Asked) -> np.ndarray:
         return fine(frame)
     dates = frame[column].to_numpy()
     places, distinct = pd.factorize(frame["upn"])
-    inside = frame[column].isna().to_numpy() | ~frame["_found"].to_numpy(dtype=bool)
+    inside = frame[column].isna().to_numpy() | ~(frame["_found"] & frame["_ready"]).to_numpy(dtype=bool)
     for span in _spans(context.roll):
         known = span.reindex(distinct)
         start = np.append(known["entry_date"].to_numpy(), np.datetime64("NaT"))[places]
@@ -134,6 +139,7 @@ FACTS: dict[str, Fact] = {
     "upn_world": upn_world,
     "pupil_exists": pupil_exists,
     "pupil_certain": pupil_certain,
+    "pupil_ready": pupil_ready,
     "on_roll": on_roll,
     "inside_term": inside_term,
     "recorded_not_future": recorded_not_future,

@@ -11,7 +11,7 @@ from data_contracts.problems import Problem
 class Extract:
     """`frame`: the contract's columns the file gives, `_line` (line in the file, from 1), `_heading` (the
     column a mark came from, wide layouts only) and `_unreadable_<field>` flags. `problems` are rows that
-    could not even be read as cells; they are not in `frame`."""
+    could not even be read as cells; they are not in `frame`. `return_term`: the term id of a census return."""
 
     file: str
     table: str
@@ -22,6 +22,7 @@ class Extract:
     frame: pd.DataFrame
     evidence: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    return_term: str | None = None
 
     def explained(self) -> dict[str, object]:
         """What was understood, for `--explain` and for the person who confirms a mapping."""

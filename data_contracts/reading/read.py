@@ -1,11 +1,13 @@
 """The reader's face: a path, or a file's bytes, into the extracts it holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from data_contracts.errors import Refused
 from data_contracts.problems import Problem
 from data_contracts.reading.canonical import read_table
+from data_contracts.reading.census import census_extracts, is_xml
+from data_contracts.reading.collect import collect_extracts, is_collect
 from data_contracts.reading.extract import Extract, Mapping
 from data_contracts.reading.faults import FAULTS, FileRefused, file_problem
 from data_contracts.reading.grid import Grid
@@ -74,23 +76,47 @@ def read_grids(found: list[Grid], mappings: Sequence[Mapping] = ()) -> tuple[lis
     return extracts, problems
 
 
+def read_set(
+    sources: Sequence[Source],
+    mappings: Sequence[Mapping] = (),
+    progress: Callable[[str], None] | None = None,
+) -> tuple[list[Extract], list[Problem]]:
+    """All extracts of files that belong together (COLLECT's tables are joined) and what was wrong."""
+    extracts: list[Extract] = []
+    problems: list[Problem] = []
+    tables: list[Grid] = []
+    for source in sources:
+        if progress:
+            progress(source.name)
+        try:
+            if is_xml(source.data):
+                extracts += census_extracts(source.name, source.data)
+                continue
+            found = grids(source)
+            tables += [grid for grid in found if is_collect(grid)]
+            made, wrong = read_grids([grid for grid in found if not is_collect(grid)], mappings)
+            extracts += made
+            problems += wrong
+        except FileRefused as refused:
+            problems.append(file_problem(source.name, refused.rule, column=refused.column))
+    if tables:
+        try:
+            extracts += collect_extracts(tables)
+        except FileRefused as refused:
+            problems.append(file_problem(tables[0].file, refused.rule, column=refused.column))
+    return extracts, problems
+
+
 def read_source(source: Source, mappings: Sequence[Mapping] = ()) -> tuple[list[Extract], list[Problem]]:
     """All extracts of one file and what was wrong with it; never raises for what a file contains."""
-    try:
-        return read_grids(grids(source), mappings)
-    except FileRefused as refused:
-        return [], [file_problem(source.name, refused.rule, column=refused.column)]
+    return read_set([source], mappings)
 
 
 def read_extract(path: Path, mappings: Sequence[Mapping] = ()) -> list[Extract]:
-    """The extracts in a file or zipped set; Refused with the first reason when there is none."""
+    """The extracts in a file, folder or zipped set; Refused with the first reason when there is none."""
     sources, problems = collect([path])
-    extracts: list[Extract] = []
-    for source in sources:
-        found, wrong = read_source(source, mappings)
-        extracts += found
-        problems += wrong
+    extracts, wrong = read_set(sources, mappings)
     if not extracts:
-        reason = problems[0] if problems else file_problem(path.name, "file_empty")
+        reason = (problems + wrong + [file_problem(path.name, "file_empty")])[0]
         raise Refused(f"{reason.file}: {reason.message}", hint=reason.hint)
     return extracts

@@ -15,7 +15,7 @@ from data_contracts.problems import Problem
 from data_contracts.reading.extract import Extract
 from data_contracts.reading.extract import Mapping as ConfirmedMapping
 from data_contracts.reading.faults import file_problem
-from data_contracts.reading.read import read_source
+from data_contracts.reading.read import read_set
 from data_contracts.reading.sources import Source, collect
 from data_contracts.schools import School, read_school
 from pipelines.check.report import CheckReport
@@ -49,16 +49,25 @@ def _school_of_group(group: str, given: School | None) -> School | None:
 def _read(
     sources: list[Source], mappings: Sequence[ConfirmedMapping], progress: Progress
 ) -> tuple[dict[str, ExtractSet], list[Problem]]:
+    """Files of one folder or zip are read together; a file whose set can't be told makes one of its own."""
+    groups: dict[str, list[Source]] = {}
+    for source in sources:
+        groups.setdefault(source.group, []).append(source)
     sets: dict[str, ExtractSet] = {}
     problems: list[Problem] = []
-    for done, source in enumerate(sources):
-        progress(f"Reading {source.name}", done, len(sources))
-        extracts, wrong = read_source(source, mappings)
+    done = 0
+
+    def tell(name: str) -> None:
+        nonlocal done
+        progress(f"Reading {name}", done, len(sources))
+        done += 1
+
+    for group, members in groups.items():
+        extracts, wrong = read_set(members, mappings, tell)
         problems += wrong
         if extracts:
-            found = sets.setdefault(source.group, ExtractSet(source.group, []))
-            found.extracts += extracts
-            found.problems += [problem for extract in extracts for problem in extract.problems]
+            unread = [problem for extract in extracts for problem in extract.problems]
+            sets[group] = ExtractSet(group, extracts, unread)
     return sets, problems
 
 

@@ -115,16 +115,25 @@ def _unmatched(extracts: list[Extract], frame: pd.DataFrame) -> list[Problem]:
     ]
 
 
-def _roll(found: ExtractSet, context: Context, result: SetChecked) -> Context | None:
-    """The context with who is on roll; None when a pupils file is there but nothing of it was taken."""
+def _return_term(extracts: ExtractSet) -> Term | None:
+    """The term of the census return the files are, None when they are none."""
+    named = {extract.return_term for extract in extracts.extracts if extract.return_term}
+    return _named_term(named.pop()) if len(named) == 1 else None
+
+
+def _check_pupils(
+    found: ExtractSet, context: Context, result: SetChecked
+) -> tuple[Context, pd.DataFrame | None] | None:
+    """The context with who is on roll, and all pupils' rows; None when the pupils files were refused."""
     pupils = found.tables().get("pupils")
     if not pupils:
-        return context
-    checked = check_table(pupils, gather(pupils, None), context)
+        return context, context.roll
+    rows = gather(pupils, None)
+    checked = check_table(pupils, rows, context)
     result.checked.append(checked)
-    if checked.good.empty:
+    if checked.refused >= {extract.file for extract in pupils}:
         return None
-    return replace(context, roll=checked.good)
+    return replace(context, roll=checked.good), rows[~rows["_file"].isin(checked.refused)]
 
 
 def check_set(
@@ -135,15 +144,18 @@ def check_set(
     `roll`: pupils known from earlier loads, used when the set brings no pupils extract of its own.
     """
     _with_system(found.extracts, school)
-    own_term = term or _term(found)
-    result = SetChecked(own_term, [], list(found.problems))
-    context = _roll(found, Context(today, school, own_term, roll), result)
+    own_term, return_term = term or _term(found), _return_term(found)
+    result = SetChecked(own_term or return_term, [], list(found.problems))
+    reference = return_term.start if return_term else None
+    asked = Context(today, school, None if return_term else own_term, roll, reference)
+    pupils = _check_pupils(found, asked, result)
     others = {table: extracts for table, extracts in found.tables().items() if table != "pupils"}
-    if context is None:
+    if pupils is None:
         for extracts in others.values():
             result.problems += _waiting(extracts)
         return result
-    frames = {table: gather(extracts, context.roll) for table, extracts in others.items()}
+    context, rows = pupils
+    frames = {table: gather(extracts, rows, context.roll) for table, extracts in others.items()}
     context = replace(context, tables=frames)
     for table, extracts in others.items():
         if context.roll is None:

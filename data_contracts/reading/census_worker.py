@@ -1,0 +1,111 @@
+"""Worker process: a School Census return (XML) on stdin, its pupils as plain values on stdout (JSON).
+
+Tolerant of case, namespaces and nesting; only the elements named here are ever read, so addresses and the
+like never leave this process. Declarations of entities and document types are refused.
+"""
+
+import io
+import json
+import sys
+from xml.sax.handler import ContentHandler, feature_external_ges
+from xml.sax.xmlreader import Locator
+
+from defusedxml import DefusedXmlException
+from defusedxml.sax import make_parser
+
+_LEAVES = {
+    "upn", "formerupn", "surname", "forename", "dob", "sex", "gender", "ethnicity", "language", "enrolstatus",
+    "entrydate", "leavingdate", "ncyearactual", "ncyearleaving", "senprovision", "sessionspossible",
+}  # fmt: skip
+_GROUPS = {
+    "senneed": {"sentype", "sentyperank"},
+    "termlyexclusion": {
+        "category", "reason", "reason1", "reason2", "reason3", "startdate", "actualnumberofsessions", "sessions",
+        "senprovision",
+    },
+    "sessiondetail": {"attendancereason", "sessions", "absencesessions"},
+    "fsmperiod": {"fsmstartdate", "fsmenddate"},
+}  # fmt: skip
+_HEADER = {"term", "year", "referencedate", "collection", "urn"}
+_PUPIL = {"pupilonroll", "pupilnolongeronroll"}
+_MAX_DEPTH = 40
+
+
+class Census(ContentHandler):
+    """Collects pupils as dictionaries while the return streams by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.header: dict[str, str] = {}
+        self.pupils: list[dict] = []
+        self.path: list[str] = []
+        self.text: list[str] = []
+        self.group: dict | None = None
+        self.root = ""
+
+    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 - the name is SAX's
+        self.locator = locator
+
+    def startElement(self, name: str, attrs: object) -> None:  # noqa: N802, ARG002
+        tag = name.rsplit(":", 1)[-1].lower()
+        self.root = self.root or tag
+        self.path.append(tag)
+        if len(self.path) > _MAX_DEPTH:
+            raise ValueError("too deep")
+        self.text = []
+        line = self.locator.getLineNumber()
+        if tag in _PUPIL:
+            self.pupils.append({"line": line, "on_roll": tag == "pupilonroll", "values": {}, "groups": []})
+        elif self.pupils and tag in _GROUPS:
+            half = any(part.startswith("summerhalfterm2") for part in self.path)
+            self.group = {"kind": tag, "line": line, "second_half": half, "values": {}}
+
+    def characters(self, content: str) -> None:
+        self.text.append(content)
+
+    def endElement(self, name: str) -> None:  # noqa: N802, ARG002
+        tag, text = self.path.pop(), "".join(self.text).strip()
+        self.text = []
+        inside = any(part in _PUPIL for part in self.path)
+        if self.group is not None and tag == self.group["kind"]:
+            self.pupils[-1]["groups"].append(self.group)
+            self.group = None
+        elif self.group is not None and text:
+            self._group_leaf(tag, text)
+        elif inside and tag in _LEAVES and text:
+            half = any(part.startswith("summerhalfterm2") for part in self.path)
+            self.pupils[-1]["values"].setdefault(
+                "possible2" if half and tag == "sessionspossible" else tag, text
+            )
+        elif not self.pupils and tag in _HEADER and text:
+            self.header.setdefault(tag, text)
+
+    def _group_leaf(self, tag: str, text: str) -> None:
+        group = self.group or {}
+        if tag not in _GROUPS[group["kind"]]:
+            return
+        if tag == "reason":
+            taken = sum(1 for name in group["values"] if name.startswith("reason"))
+            tag = f"reason{taken + 1}"
+        group["values"].setdefault(tag, text)
+
+
+def main() -> None:
+    handler = Census()
+    parser = make_parser()
+    parser.forbid_dtd = True
+    parser.setFeature(feature_external_ges, False)
+    parser.setContentHandler(handler)
+    try:
+        parser.parse(io.BytesIO(sys.stdin.buffer.read()))
+    except DefusedXmlException:
+        json.dump({"failed": "entities"}, sys.stdout)
+        return
+    except Exception as error:  # noqa: BLE001 - a hostile file may raise anything; it is only named here
+        json.dump({"failed": "broken", "kind": type(error).__name__}, sys.stdout)
+        return
+    json.dump({"root": handler.root, "header": handler.header, "pupils": handler.pupils}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
