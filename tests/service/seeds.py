@@ -1,0 +1,131 @@
+"""Two schools with people, pupils, scores and uploads, put in by the same functions the service uses."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from hashlib import sha256
+
+import pandas as pd
+from fastapi.testclient import TestClient
+
+from data_contracts.problems import Problem
+from pipelines.config import Config
+from pipelines.events import TimelineEvent
+from pipelines.identity import Alias
+from pipelines.lake import LakeFile
+from pipelines.load import LoadResult, RollEntry
+from pipelines.score import score
+from pipelines.train import Trained, train
+from service import schools
+from service.accounts import keeping
+from service.app import create_app
+from service.callers import Caller, command_caller
+from service.commits import LoadToCommit, commit_load, keep_problems
+from service.db import upload_store
+from service.db.base import now
+from service.db.school_rows import UploadRow
+from service.deployment import Deployment
+from service.permissions import ROLES
+from service.scoring import Publication, publish, score_rows
+from tests.training.simulated import CATALOGUE, simulate
+
+OWN, OTHER = "999001", "999002"
+TERM = "2026-summer"
+PASSWORD = "four unrelated plain words"
+SENTINEL = {OWN: "Zaphodson", OTHER: "Trillianova"}
+
+
+@cache
+def trained_once() -> tuple[Trained, pd.DataFrame]:
+    """A small model on a simulated trust, and the rows of its last term."""
+    matrix = simulate()
+    config = Config.load(overrides={"bootstrap": {"repeats": 5}})
+    last = matrix[matrix["term"] == TERM]
+    ids = [
+        "p" + sha256(f"{s}{p}".encode()).hexdigest()[:20]
+        for s, p in zip(last.school, last.pupil_id, strict=True)
+    ]
+    return train(matrix, CATALOGUE, config, synthetic=True), last.assign(pupil_id=ids)
+
+
+@dataclass
+class Seeded:
+    """A seeded deployment: tokens by (role, school), a pupil, an upload and a load of each school."""
+
+    deployment: Deployment
+    tokens: dict[tuple[str, str], str] = field(default_factory=dict)
+    pupil: dict[str, str] = field(default_factory=dict)
+    pupils: dict[str, list[str]] = field(default_factory=dict)
+    upload: dict[str, str] = field(default_factory=dict)
+    load: dict[str, str] = field(default_factory=dict)
+    account: dict[str, str] = field(default_factory=dict)
+    model_id: str = ""
+
+    def client(self, role: str | None = None, school: str = OWN) -> TestClient:
+        """A client of the whole application, with a role's token if one is named."""
+        app = create_app(self.deployment.settings, self.deployment)
+        headers = {"Authorization": f"Bearer {self.tokens[role, school]}"} if role else {}
+        return TestClient(app, headers=headers, raise_server_exceptions=False)
+
+
+def seed(deployment: Deployment, roles: tuple[str, ...] = ROLES) -> Seeded:
+    """Two schools, an account and a token for each role at each, and everything a route could leak."""
+    seeded = Seeded(deployment)
+    for urn in (OWN, OTHER):
+        name = f"{SENTINEL[urn]} School"
+        schools.register(command_caller(deployment), urn, name=name, phase="secondary", mis="sims")
+    caller = command_caller(deployment)
+    for urn in (OWN, OTHER):
+        for role in roles:
+            user = f"{role}.{urn}@belong.example"
+            seeded.account[f"{role}.{urn}"] = keeping.add_account(caller, user, role=role, schools=[urn])
+            seeded.tokens[role, urn] = keeping.issue_token(caller, user, days=1)["token"]
+    trained, rows = trained_once()
+    seeded.model_id = deployment.registry.add(trained)
+    deployment.registry.promote(seeded.model_id, "Test", "to test", force_reason="a simulated trust")
+    for urn in (OWN, OTHER):
+        _school(caller, seeded, trained, rows[rows["school"] == urn], urn)
+    return seeded
+
+
+def _school(caller: Caller, seeded: Seeded, trained: Trained, rows: pd.DataFrame, urn: str) -> None:
+    frame = score(trained.model, trained.manifest, rows, {urn: 12}).frame
+    pupils = [str(pupil) for pupil in frame["pupil_id"]]
+    seeded.pupils[urn], seeded.load[urn] = pupils, f"l{urn}00000000"[:17]
+    seeded.upload[urn] = f"u{urn}00000000000"[:17]
+    result = LoadResult(
+        "loaded",
+        TERM,
+        files=(LakeFile("pupils", urn, TERM, f"tables/{urn}.parquet", "0" * 64, 1, "l", date(2026, 7, 1)),),
+        roll=tuple(_entry(pupil, urn, number) for number, pupil in enumerate(pupils)),
+        aliases=(Alias(urn, "mis_id", f"{urn}hash", pupils[0]),),
+        counts={"behaviour": {"rows": 1, "kept": 1, "quarantined": 1}},
+        contracts={"behaviour": "1.0.0"},
+        events=(
+            TimelineEvent(pupils[0], urn, date(2026, 6, 1), "behaviour", "positive", {"type": "effort"}),
+        ),
+    )
+    with caller.writing() as tx:
+        commit_load(tx, caller, LoadToCommit(seeded.load[urn], urn, result, frozenset(), "Test"))
+        publish(tx, caller, Publication(urn, TERM, seeded.model_id, True, 12, score_rows(frame)), by="Test")
+        upload_store.add(tx, _upload(seeded, urn))
+        problem = Problem(
+            "Behaviour.csv", 3, "Date", "date", "This is no date.", "Mend it.", "behaviour", "row"
+        )
+        keep_problems(tx, urn, [problem], upload_id=seeded.upload[urn])
+    seeded.pupil[urn] = str(frame[frame["flagged"]]["pupil_id"].iloc[0])
+
+
+def _upload(seeded: Seeded, urn: str) -> UploadRow:
+    return UploadRow(
+        id=seeded.upload[urn], school=urn, term=TERM, by=seeded.account[f"inclusion_lead.{urn}"], status="held",
+        created_at=now(), files=[], held=["Marks: fewer."], counts={}, extracts=[], load_id=seeded.load[urn],
+    )  # fmt: skip
+
+
+def _entry(pupil: str, urn: str, number: int) -> RollEntry:
+    year = str(7 + number % 4)
+    return RollEntry(
+        pupil, urn, None, str(number), None, SENTINEL[urn], f"Pupil{number}", date(2012, 1, 1), "F", year,
+        f"{year}A", date(2023, 9, 1), None, "C", TERM,
+    )  # fmt: skip

@@ -1,0 +1,147 @@
+"""Every route, every role, one's own school and another's: generated from the route table."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select, text
+
+from service.accounts import keeping
+from service.callers import command_caller
+from service.db import score_store
+from service.db.rows import metadata
+from service.permissions import ROLES, RULES
+from tests.service.routes import Named, named_routes
+from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
+
+LEAST_ROUTES = 30
+PUBLIC = {
+    "/healthz",
+    "/readyz",
+    "/sign-in",
+    "/sign-in/with/{provider}",
+    "/sign-in/back/{provider}",
+    "/invitation/{secret}",
+    "/public/model",
+    "/help",
+    "/about",
+}
+REASON = {"reason": "A test asks."}
+
+
+def test_every_route_names_its_permission(seeded: Seeded) -> None:
+    routes = named_routes(seeded.client().app)  # type: ignore[arg-type]
+    assert len(routes) >= LEAST_ROUTES
+    for route in routes:
+        assert route.needs, f"{route.method} {route.path} names no permission"
+        if None in route.needs:
+            assert route.path in PUBLIC or route.path.startswith("/sign-in"), (
+                f"{route.path} is open to everyone"
+            )
+
+
+def _ask(client: TestClient, route: Named, seeded: Seeded, school: str) -> tuple[int, str]:
+    """Call a route about things of a school."""
+    fillers = {
+        "pupil_id": seeded.pupil[school],
+        "upload_id": seeded.upload[school],
+        "load_id": seeded.load[school],
+        "urn": school,
+        "school": school,
+        "term": TERM,
+        "model_id": seeded.model_id,
+        "account_id": "a0000000000000000",
+        "token_id": "t0000000000000000",
+    }
+    path = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: fillers.get(found[1], "none"), route.path)
+    body = None if route.method == "GET" else {**REASON, "school": school, "term": TERM}
+    found = client.request(route.method, path, params={"school": school, "term": TERM}, json=body)
+    return found.status_code, found.text
+
+
+def _check_matrix(seeded: Seeded) -> int:
+    """Ask everything; returns how many questions that were."""
+    asked = 0
+    routes = [r for r in named_routes(seeded.client().app) if r.path.startswith("/api/")]  # type: ignore[arg-type]
+    foreign = {SENTINEL[OTHER], *seeded.pupils[OTHER], seeded.upload[OTHER], seeded.load[OTHER]}
+    for role in ROLES:
+        client = seeded.client(role)
+        for route in routes:
+            allowed = all(action is None or role in RULES[action] for action in route.needs)
+            for school in (OWN, OTHER):
+                if school == OWN and route.method != "GET" and allowed:
+                    continue  # what one may do in one's own school is for other tests
+                status, body = _ask(client, route, seeded, school)
+                asked += 1
+                said = f"{role} {route.method} {route.path} about {school}: {status}"
+                assert status < 500, said
+                if not allowed:
+                    assert status in (403, 404), said
+                if school == OTHER and _names_a_school(route):
+                    assert status in ((403, 404) if route.method == "GET" else (403, 404, 422)), said
+                assert not [each for each in foreign if each in body], said
+    return asked
+
+
+def _names_a_school(route: Named) -> bool:
+    own = ("{pupil_id}", "{upload_id}", "{load_id}", "{urn}", "{school}", "/flags", "/uploads", "/loads")
+    return any(part in route.path for part in own)
+
+
+def test_no_route_says_anything_about_another_school(seeded: Seeded) -> None:
+    assert _check_matrix(seeded) > 500
+
+
+@pytest.mark.postgres
+def test_no_route_says_anything_about_another_school_on_postgres(seeded_postgres: Seeded) -> None:
+    assert _check_matrix(seeded_postgres) > 500
+
+
+def test_without_a_token_nothing_is_said(seeded: Seeded) -> None:
+    client = seeded.client()
+    for route in named_routes(client.app):  # type: ignore[arg-type]
+        if None not in route.needs and route.path.startswith("/api/"):
+            assert _ask(client, route, seeded, OWN)[0] == 401
+
+
+@pytest.mark.postgres
+def test_row_level_security_holds_without_the_scope_in_the_query(seeded_postgres: Seeded) -> None:
+    """The same questions with every school named: the transaction's own schools still decide."""
+    seeded, database = seeded_postgres, seeded_postgres.deployment.database
+    tables = [
+        table for table in metadata.sorted_tables if "school" in table.columns and table.name != "school"
+    ]
+    kept_apart = [table for table in tables if table.name not in ("audit", "job")]
+    assert len(kept_apart) >= 15
+    with database.reading({OWN}) as tx:
+        for table in kept_apart:
+            found = set(tx.scalars(select(table.c.school).distinct()))
+            assert found <= {OWN, ""}, table.name
+        assert score_store.score(tx, seeded.pupil[OTHER], None, {OWN, OTHER}) == []
+        assert score_store.roll(tx, seeded.pupil[OTHER], {OWN, OTHER}) == []
+        assert score_store.roll(tx, seeded.pupil[OWN], {OWN, OTHER}) != []
+    with database.reading() as tx:
+        assert tx.scalar(text("select count(*) from score")) == 0
+
+
+@pytest.mark.postgres
+def test_the_application_may_not_change_the_audit_log(seeded_postgres: Seeded) -> None:
+    with (
+        pytest.raises(Exception, match="permission denied"),
+        seeded_postgres.deployment.database.writing({OWN}) as tx,
+    ):
+        tx.execute(text("delete from audit"))
+
+
+def test_a_year_group_is_a_wall_too(fresh: Seeded) -> None:
+    """A head of year 7 is not told that a pupil of year 8 exists."""
+    caller = command_caller(fresh.deployment)
+    keeping.add_account(caller, "y7@belong.example", role="head_of_year", schools=[OWN], year_groups=["7"])
+    token = keeping.issue_token(caller, "y7@belong.example", days=1)["token"]
+    client = fresh.client()
+    client.headers["Authorization"] = f"Bearer {token}"
+    flags = client.get("/api/v1/flags", params={"school": OWN, "term": TERM}).json()
+    assert {flag["nc_year"] for flag in flags["flags"]} <= {"7"}
+    for number, pupil in enumerate(fresh.pupils[OWN][:8]):
+        status = client.get(f"/api/v1/pupils/{pupil}/explanation").status_code
+        assert (status != 404) == (number % 4 == 0)
