@@ -12,7 +12,10 @@ from service.access import public, throttle_of
 from service.api import answers
 from service.deployment import Deployment
 from service.headers import SecurityHeaders
+from service.operations.observed import Observed
+from service.operations.routes import router as operations
 from service.settings import Settings, home_handed_down, settings_for
+from service.signin.routes import router as signin
 
 DESCRIPTION = """Early warning that leads to support. Every answer about a pupil is recorded in the audit log.
 
@@ -38,11 +41,14 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
     answers.install(app)
     app.add_exception_handler(Exception, _our_mistake)
     app.include_router(api.router)
+    app.include_router(operations)
+    app.include_router(signin)
     app.add_api_route("/healthz", healthz, dependencies=[Depends(public())], tags=["operations"])
     if hasattr(web, "mount"):
         web.mount(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
     app.add_middleware(SecurityHeaders, tls=settings.secure_cookies)
+    app.add_middleware(Observed)
     return app
 
 

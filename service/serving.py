@@ -14,6 +14,7 @@ import uvicorn
 
 from service.app import create_app
 from service.deployment import Deployment
+from service.operations import logs, metrics
 from service.settings import Settings, hand_down, settings_for
 
 GRACE_SECONDS = 20
@@ -22,19 +23,23 @@ RESTART_SECONDS = 2.0
 
 def serve(home: Path, *, host: str, port: int, workers: int = 1, with_worker: bool = True) -> None:
     """Serve until stopped. Requests in hand are answered and the worker's step is finished first."""
+    logs.configure()
     settings = _reachable_as(settings_for(Path(home).resolve()), host, port)
-    Deployment.open(settings.home, settings).close()
+    metrics.prepare(settings.home / "work", workers)
+    opened = Deployment.open(settings.home, settings)
+    metrics.listen(settings.metrics_port, opened.database, work=settings.home / "work", workers=workers)
     with _worker_beside(settings.home) if with_worker else _nothing():
         shared: dict[str, Any] = {
             "host": host,
             "port": port,
             "timeout_graceful_shutdown": GRACE_SECONDS,
             "access_log": False,
+            "log_config": None,
             "server_header": False,
             "proxy_headers": settings.production,
         }
         if workers == 1:
-            uvicorn.Server(uvicorn.Config(create_app(settings), **shared)).run()
+            uvicorn.Server(uvicorn.Config(create_app(settings, opened), **shared)).run()
             return
         hand_down(settings)
         uvicorn.run("service.app:from_environment", factory=True, workers=workers, **shared)

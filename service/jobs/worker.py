@@ -1,7 +1,6 @@
 """The worker: takes one job after the other, keeps its lease while it computes, and stops when asked."""
 
 import os
-import signal
 import sys
 import threading
 import time
@@ -16,6 +15,8 @@ from service.db import job_store
 from service.db.school_rows import JobRow
 from service.deployment import Deployment
 from service.jobs.steps import Work, give_up, perform
+from service.operations import logs, metrics
+from service.operations.stopping import stop_on_signals
 from service.permissions import ADMIN, Reader
 
 LEASE_SECONDS = 30.0
@@ -64,14 +65,16 @@ class Worker:
         with self._lease_kept(job):
             try:
                 perform(Work(caller, job, self.checkpoint))
+                metrics.stepped(job.step, "done")
             except job_store.LeaseLost:
-                return
+                metrics.stepped(job.step, "lost")
             except Exception as error:  # noqa: BLE001  # any step may fail; the job must not be lost with it
-                self._note_failure(caller, job, error)
+                metrics.stepped(job.step, "failed")
+                logs.log("service.jobs").error("step failed", job=job.id, step=job.step, exc_info=error)
+                self._note_failure(job, error)
 
-    def _note_failure(self, caller: Caller, job: JobRow, error: Exception) -> None:
+    def _note_failure(self, job: JobRow, error: Exception) -> None:
         """Leave the job to be tried again after a pause; only the error's kind is kept, never its text."""
-        del caller
         with self.deployment.database.writing() as tx:
             job_store.defer(
                 tx, job.id, job.fence, seconds=min(30.0, 2.0**job.attempts), error=type(error).__name__
@@ -109,10 +112,9 @@ def run(home: Path, parent: int | None = None) -> None:
     With `parent` (the server's process id) it also ends when that process is gone.
     """
     os.nice(NICENESS)
-    with Deployment.open(home) as deployment:
-        worker = Worker(deployment)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: worker.stopping.set())
+    logs.configure()
+    with Deployment.open(home) as deployment, stop_on_signals() as asked:
+        worker = Worker(deployment, stopping=asked)
         if parent is not None:
             threading.Thread(target=_end_with_parent, args=(worker, parent), daemon=True).start()
         worker.run()

@@ -1,0 +1,116 @@
+"""kill -9 at every place of an upload's way: nothing lost, nothing twice, the same suggestions in the end."""
+
+import os
+import shutil
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from service.callers import command_caller
+from service.db import job_store, lake_store, score_store, upload_store
+from service.db.engine import Transaction
+from service.deployment import Deployment
+from service.jobs import worker
+from service.jobs.worker import Worker
+from service.uploads import receive
+from tests.deployments import caller
+
+SCHOOL, TERM = "999001", "2026-summer"
+PLACES = ("checked", "computed", "before commit", "committed", "scored", "before publish", "published")
+MOST_STEPS = 12
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an upload left behind."""
+
+    status: str
+    flags: frozenset[str]
+    loads: int
+    live_publications: int
+
+
+@pytest.fixture
+def short_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead worker's job is free again at once."""
+    monkeypatch.setattr(worker, "LEASE_SECONDS", 0.5)
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.1)
+
+
+def _corrected(home: Path) -> list[tuple[str, bytes]]:
+    """The school's extracts of the term, with some incidents taken out."""
+    folder = home / "extracts" / SCHOOL / TERM
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    lines = files["Behaviour.csv"].split(b"\r\n")
+    files["Behaviour.csv"] = b"\r\n".join(lines[:-40] + lines[-1:])
+    return list(files.items())
+
+
+def _work_and_die(home: Path, place: str) -> None:
+    """Do one step in a process that is killed at a place, as a power cut would."""
+    child = os.fork()
+    if child == 0:
+
+        def die(name: str) -> None:
+            if name == place:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        with Deployment.open(home) as deployment:
+            Worker(deployment, checkpoint=die).work_once()
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def _finish(home: Path) -> None:
+    """A worker that lives takes up what is left."""
+    with Deployment.open(home) as deployment:
+        for _ in range(MOST_STEPS * 20):
+            Worker(deployment).work_once()
+            with deployment.database.reading() as tx:
+                if set(job_store.counts(tx)) <= {job_store.DONE}:
+                    return
+    pytest.fail("the upload was not finished")
+
+
+def _outcome(home: Path, upload_id: str) -> Outcome:
+    with Deployment.open(home) as deployment, command_caller(deployment).reading() as tx:
+        row = upload_store.upload(tx, upload_id, {SCHOOL})
+        assert row is not None
+        loads = [load for load in lake_store.loads(tx, SCHOOL) if load.by == row.by]
+        _one_live_file_per_key(tx)
+        live = [one for one in score_store.publications(tx, SCHOOL) if one.term == TERM]
+        flags = frozenset(pupil for pupil, _ in score_store.flagged_pupils(tx, SCHOOL, TERM))
+        return Outcome(row.status, flags, len(loads), len(live))
+
+
+def _one_live_file_per_key(tx: Transaction) -> None:
+    keys = [(row.table, row.term) for row in lake_store.live_rows(tx, {SCHOOL})]
+    assert len(keys) == len(set(keys))
+    roll = [row.pupil_id for row in score_store.roll_of(tx, SCHOOL, TERM)]
+    assert len(roll) == len(set(roll)) > 100
+
+
+def _upload(home: Path) -> str:
+    with Deployment.open(home) as deployment:
+        return receive(caller(deployment, "inclusion_lead", [SCHOOL]), SCHOOL, TERM, _corrected(home))
+
+
+@pytest.mark.usefixtures("short_lease")
+@pytest.mark.xdist_group("demo")
+def test_killed_anywhere_an_upload_ends_exactly_once(demo_home: Path, tmp_path: Path) -> None:
+    undisturbed = Path(shutil.copytree(demo_home, tmp_path / "undisturbed"))
+    expected_id = _upload(undisturbed)
+    _finish(undisturbed)
+    expected = _outcome(undisturbed, expected_id)
+    assert expected.status == "done"
+    assert (expected.loads, expected.live_publications) == (1, 1)
+    for place in PLACES:
+        home = Path(shutil.copytree(demo_home, tmp_path / place.replace(" ", "-")))
+        upload_id = _upload(home)
+        for _ in range(2):
+            _work_and_die(home, place)
+        _finish(home)
+        assert _outcome(home, upload_id) == expected, place
+        shutil.rmtree(home)
