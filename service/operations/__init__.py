@@ -1,0 +1,1 @@
+"""Keeping a deployment healthy: readiness, logs, metrics, doctor, backup, restore, decommission."""
