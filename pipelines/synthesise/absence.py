@@ -41,7 +41,6 @@ class Absence:
     until: np.ndarray
     """Day index at which the present spell is over."""
     code: np.ndarray
-    part_time_until: np.ndarray
 
     @classmethod
     def begin(cls, people: pd.DataFrame, setting: Setting, world: World) -> Absence:
@@ -53,9 +52,7 @@ class Absence:
         )
         count = len(people)
         zero = np.zeros(count, dtype=int)
-        return cls(
-            level=level, until=zero.copy(), code=np.zeros(count, np.uint8), part_time_until=zero.copy()
-        )
+        return cls(level=level, until=zero.copy(), code=np.zeros(count, np.uint8))
 
     def chance(
         self, day: int, days: Days, need: Need, since_suspension: np.ndarray, year: np.ndarray, world: World
@@ -107,14 +104,6 @@ class Absence:
         authorised = np.where(kind < 0.10, CODE["C"], CODE["I"])
         return np.where(unauthorised, reason, authorised).astype(np.uint8)
 
-    def part_time(
-        self, day: int, lagged: np.ndarray, roll: np.ndarray, world: World, rng: np.random.Generator
-    ) -> None:
-        """Put a few of those with most need on a part-time timetable for four to eight weeks."""
-        chance = world.part_time_share / 190 * np.exp(lagged) / np.exp(0.5)
-        starts = np.flatnonzero(roll & (self.part_time_until <= day) & (rng.random(len(lagged)) < chance))
-        self.part_time_until[starts] = day + rng.integers(20, 41, len(starts))
-
 
 def expected_factor(factors: object, setting: Setting, world: World) -> float:
     """What the group factors average to over the nation's mix, so that they move no overall rate."""
@@ -137,7 +126,7 @@ def school_events(
     world: World,
     rng: np.random.Generator,
 ) -> None:
-    """What happens to whole groups: trips, work experience, religious observance, study leave, a closed site."""
+    """What happens to whole groups: trips, work experience, observance, study leave, a closed site."""
     new = days.new_codes[day]
     year = nc_year(people, world.rates(setting.phase), int(days.year[day]))
     if days.eid[day]:

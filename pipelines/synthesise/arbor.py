@@ -1,4 +1,4 @@
-"""Extracts as Arbor's custom reports give them: display names, dates in words, title and total lines in XLSX."""
+"""Extracts as Arbor's custom reports give them: display names, dates in words, titles and totals in XLSX."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from pipelines.synthesise.vocabulary import (
     CATEGORY_LABELS,
     ENROLMENT_LABELS,
     ETHNICITIES,
+    LEAK,
+    MOVE_LABELS,
     NEEDS,
     PROVISION_LABELS,
     REASONS,
@@ -69,6 +71,17 @@ SUSPENSIONS = (
     "SEN Status",
     "Logged On",
 )
+MOVEMENTS = (
+    "Arbor ID",
+    "Student",
+    "UPN",
+    "Movement",
+    "From",
+    "Until",
+    "Next Review",
+    "Sessions",
+    "Logged On",
+)
 SEN = (
     "Student",
     "Arbor ID",
@@ -86,12 +99,23 @@ SEN = (
 def write_term(folder: Path, extract: TermExtract) -> None:
     """students.xlsx, attendance-marks.csv, behaviour-incidents.csv, suspensions.csv and sen.xlsx of one term."""
     students = list(_students(extract))
+    header = STUDENTS if extract.leak is None else (*STUDENTS, LEAK)
     sen = list(_sen(extract))
-    write_sheet(folder / "students.xlsx", "Students", _report("Students: custom report", STUDENTS, students))
+    write_sheet(folder / "students.xlsx", "Students", _report("Students: custom report", header, students))
     write_sheet(folder / "sen.xlsx", "SEN", _report("SEN: custom report", SEN, sen))
     _save(folder / "attendance-marks.csv", _attendance(extract))
     _save(folder / "behaviour-incidents.csv", csv_text(_behaviour(extract)))
+    write_suspensions(folder, extract)
+
+
+def write_suspensions(folder: Path, extract: TermExtract) -> None:
+    """suspensions.csv alone."""
     _save(folder / "suspensions.csv", csv_text(_suspensions(extract)))
+
+
+def write_moves(folder: Path, extract: TermExtract) -> None:
+    """movements.csv."""
+    _save(folder / "movements.csv", csv_text(_moves(extract)))
 
 
 def _report(
@@ -130,6 +154,7 @@ def _students(extract: TermExtract) -> Iterable[tuple[object, ...]]:
         _flag(p["fsm"]),
         _flag(p["in_care"]),
         _flag(p["eal"]),
+        *(() if extract.leak is None else (_flag(extract.leak),)),
     )
 
 
@@ -207,4 +232,20 @@ def _sen(extract: TermExtract) -> Iterable[tuple[object, ...]]:
         day_texts(s["end_date"], DAY),
         day_texts(s["review_date"], DAY),
         day_texts(s["recorded_on"], DAY),
+    )
+
+
+def _moves(extract: TermExtract) -> Iterable[tuple[object, ...]]:
+    m, p = extract.moves, extract.pupils
+    yield MOVEMENTS
+    yield from columns(
+        p["mis_id"].to_numpy()[m["pupil"]],
+        student_names(extract)[m["pupil"]],
+        p["upn"].to_numpy()[m["pupil"]],
+        [MOVE_LABELS[kind] for kind in m["kind"]],
+        day_texts(m["start_date"], DAY),
+        day_texts(m["end_date"], DAY),
+        day_texts(m["review_date"], DAY),
+        [count or "" for count in m["sessions"]],
+        day_texts(m["recorded_on"], DAY),
     )

@@ -9,7 +9,14 @@ import numpy as np
 
 from pipelines.synthesise.extract import TermExtract
 from pipelines.synthesise.sheet import columns, csv_text, day_texts
-from pipelines.synthesise.vocabulary import ACTION_LABELS, ENROLMENT_LABELS, ROLE_LABELS, TYPES
+from pipelines.synthesise.vocabulary import (
+    ACTION_LABELS,
+    ENROLMENT_LABELS,
+    LEAK,
+    MOVE_LABELS,
+    ROLE_LABELS,
+    TYPES,
+)
 
 EPOCH_WEEKDAY = 3
 """1 January 1970, from which numpy counts days, was a Thursday."""
@@ -64,6 +71,16 @@ EXCLUSIONS = (
     "SENPROVISION",
     "CREATEDDATE",
 )
+MOVEMENTS = (
+    "STUDENTID",
+    "UPN",
+    "MOVEMENT TYPE",
+    "STARTDATE",
+    "ENDDATE",
+    "REVIEWDATE",
+    "SESSIONS",
+    "CREATEDDATE",
+)
 SEN = (
     "STUDENTID",
     "UPN",
@@ -82,8 +99,18 @@ def write_term(folder: Path, extract: TermExtract) -> None:
     _save(folder / "PUPILS.csv", csv_text(_pupils(extract), newline="\n"))
     _save(folder / "ATTENDANCE.csv", _attendance(extract))
     _save(folder / "BEHAVIOUREVENTS.csv", csv_text(_behaviour(extract), newline="\n"))
-    _save(folder / "EXCLUSIONS.csv", csv_text(_exclusions(extract), delimiter=";", newline="\n"))
+    write_suspensions(folder, extract)
     _save(folder / "SEN.csv", csv_text(_sen(extract), newline="\n"))
+
+
+def write_suspensions(folder: Path, extract: TermExtract) -> None:
+    """EXCLUSIONS.csv alone."""
+    _save(folder / "EXCLUSIONS.csv", csv_text(_exclusions(extract), delimiter=";", newline="\n"))
+
+
+def write_moves(folder: Path, extract: TermExtract) -> None:
+    """MOVEMENTS.csv."""
+    _save(folder / "MOVEMENTS.csv", csv_text(_moves(extract), newline="\n"))
 
 
 def _save(path: Path, text: str) -> None:
@@ -92,7 +119,7 @@ def _save(path: Path, text: str) -> None:
 
 def _pupils(extract: TermExtract) -> Iterable[tuple[object, ...]]:
     p = extract.pupils
-    yield PUPILS
+    yield PUPILS if extract.leak is None else (*PUPILS, LEAK.upper())
     yield from columns(
         p["mis_id"],
         p["upn"],
@@ -111,6 +138,7 @@ def _pupils(extract: TermExtract) -> Iterable[tuple[object, ...]]:
         p["fsm"],
         p["in_care"],
         p["eal"],
+        *(() if extract.leak is None else (extract.leak,)),
     )
 
 
@@ -191,4 +219,19 @@ def _sen(extract: TermExtract) -> Iterable[tuple[object, ...]]:
         day_texts(s["end_date"], DAY),
         day_texts(s["review_date"], DAY),
         day_texts(s["recorded_on"], DAY),
+    )
+
+
+def _moves(extract: TermExtract) -> Iterable[tuple[object, ...]]:
+    m, p = extract.moves, extract.pupils
+    yield MOVEMENTS
+    yield from columns(
+        p["mis_id"].to_numpy()[m["pupil"]],
+        p["upn"].to_numpy()[m["pupil"]],
+        [MOVE_LABELS[kind] for kind in m["kind"]],
+        day_texts(m["start_date"], DAY),
+        day_texts(m["end_date"], DAY),
+        day_texts(m["review_date"], DAY),
+        [count or "" for count in m["sessions"]],
+        day_texts(m["recorded_on"], DAY),
     )

@@ -98,7 +98,7 @@ def last_friday_in_june(year: int) -> date:
 
 
 def history_days(years: int, last_year: str) -> Days:
-    """School days of ``years`` school years ending with ``last_year`` ('2025/26'); Refused outside the calendar."""
+    """School days of ``years`` school years to ``last_year`` ('2025/26'); Refused outside the calendar."""
     known = sorted({term.year for term in TERMS})
     if last_year not in known or years < 1 or known.index(last_year) + 1 < years:
         raise Refused(

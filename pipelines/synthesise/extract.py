@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from pipelines.synthesise.days import Days
 from pipelines.synthesise.history import History
 from pipelines.synthesise.marks import CODES, NONE
+from pipelines.synthesise.moves import REVIEW_AFTER
 from pipelines.synthesise.people import FORMS, nc_year
 from pipelines.synthesise.sanctions import provision_on
 from pipelines.synthesise.vocabulary import LESSONS, LOCATIONS, NEGATIVE
@@ -39,6 +40,9 @@ class TermExtract:
     behaviour: pd.DataFrame
     suspensions: pd.DataFrame
     sen: pd.DataFrame
+    moves: pd.DataFrame
+    leak: np.ndarray | None = None
+    """True for pupils who are suspended in the next term: what no extract could know."""
 
 
 def term_extract(
@@ -64,6 +68,8 @@ def term_extract(
         behaviour=_behaviour(history, days, position, (first, after), printed),
         suspensions=_suspensions(history, days, position, (first, after), printed),
         sen=_sen(history, days, members, after, printed, rng),
+        moves=_moves(history, days, position, (first, after), printed),
+        leak=_leak(history, days, term_index)[members] if world.leak else None,
     )
 
 
@@ -98,7 +104,7 @@ def _pupils(
     ]
     known = pupils["leaving_date"] <= pd.Timestamp(printed)
     pupils["leaving_date"] = pupils["leaving_date"].where(known)
-    pupils["enrol_status"] = "C"
+    pupils["enrol_status"] = np.where(chosen["dual_from"] <= days.at(printed), "M", "C")
     return pupils
 
 
@@ -213,3 +219,49 @@ def _sen(
     for name in ("start_date", "end_date", "review_date", "recorded_on"):
         frame[name] = pd.to_datetime(frame[name])
     return frame
+
+
+def _moves(
+    history: History, days: Days, position: np.ndarray, span: tuple[int, int], printed: date
+) -> pd.DataFrame:
+    """Movements that began in the term, internal suspensions among them."""
+    rows = history.moves
+    rows = rows[(rows["start"] >= span[0]) & (rows["start"] < span[1])].sort_values(["start", "pupil"])
+    start, end = rows["start"].to_numpy(dtype=int), rows["end"].to_numpy(dtype=int)
+    dates, nothing = days.datetimes, np.datetime64("NaT")
+    temporary = rows["kind"].isin(["part_time_timetable", "off_site_direction"]).to_numpy()
+    review = np.minimum(start + REVIEW_AFTER, days.count - 1)
+    return pd.DataFrame(
+        {
+            "pupil": position[rows["pupil"].to_numpy(dtype=int)],
+            "kind": rows["kind"].to_numpy(),
+            "start_date": dates[start],
+            "end_date": np.where(end >= 0, dates[np.minimum(end, days.count - 1)], nothing),
+            "review_date": np.where(temporary, dates[review], nothing),
+            "sessions": rows["sessions"].to_numpy(dtype=int),
+            "recorded_on": np.minimum(dates[start] + np.timedelta64(1, "D"), np.datetime64(printed)),
+        }
+    )
+
+
+def _leak(history: History, days: Days, term_index: int) -> np.ndarray:
+    """Who is suspended in the term after; nobody after the last."""
+    suspended = np.zeros(len(history.people), bool)
+    if term_index + 1 < len(days.terms):
+        first, after = days.span(term_index + 1)
+        start = history.suspensions["start"].to_numpy(dtype=int) // 2
+        which = history.suspensions["pupil"].to_numpy(dtype=int)[(start >= first) & (start < after)]
+        suspended[which] = True
+    return suspended
+
+
+def overwritten(history: History, days: Days, term_index: int, extract: TermExtract) -> TermExtract:
+    """The same term as the MIS gives it at the very end: later statuses have replaced earlier ones."""
+    first, after = days.span(term_index)
+    position = np.full(len(history.people), -1)
+    numbers = {upn: place for place, upn in enumerate(extract.pupils["upn"])}
+    for place, upn in enumerate(history.people["upn"]):
+        position[place] = numbers.get(upn, -1)
+    last = days.dates[-1] + PRINTED_AFTER
+    rows = _suspensions(history, days, position, (first, after), last)
+    return replace(extract, printed_on=last, suspensions=rows)

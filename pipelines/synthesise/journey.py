@@ -14,10 +14,11 @@ import numpy as np
 from data_contracts.errors import Refused
 from pipelines.synthesise import arbor, bromcom, sims
 from pipelines.synthesise.days import Days, history_days
-from pipelines.synthesise.extract import term_extract
+from pipelines.synthesise.extract import overwritten, term_extract
 from pipelines.synthesise.history import History, School, simulate
-from pipelines.synthesise.people import draw_people, plan_intake
+from pipelines.synthesise.people import draw_school
 from pipelines.synthesise.setting import Setting, draw_settings
+from pipelines.synthesise.slips import Slip, plant, write_slips
 from pipelines.synthesise.truth import Oracle, truth_frame
 from pipelines.synthesise.world import World
 
@@ -68,10 +69,10 @@ def synthesise(
     workers: int = 2,
     progress: Progress | None = None,
 ) -> SyntheticTrust:
-    """Write a synthetic trust under ``out``: ``<urn>/<term>/`` extracts, ``world.json``, ``truth/<urn>.parquet``.
+    """Write a synthetic trust: ``<urn>/<term>/`` extracts, ``world.json``, ``truth/<urn>.parquet``.
 
-    ``pupils`` is per school; ``mis`` names go round the schools in turn. The same arguments give the same bytes,
-    whatever ``workers``. Refused when ``out`` isn't empty or an argument makes no sense.
+    ``pupils`` is per school; ``mis`` names go round the schools in turn. The same arguments give the same
+    bytes, whatever ``workers``. Refused when ``out`` isn't empty or an argument makes no sense.
     """
     _check(out, schools, pupils, phase, mis)
     world = world or World()
@@ -92,13 +93,18 @@ def synthesise(
     }
     text = json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False)
     (out / "world.json").write_text(text + "\n", encoding="utf-8")
-    tasks = (joblib.delayed(make_school)(out, setting, days, world, seed) for setting in settings)
+    tasks = (
+        joblib.delayed(make_school)(out, settings, number, days, world, seed) for number in range(schools)
+    )
     run = joblib.Parallel(n_jobs=min(workers, schools), return_as="generator")
-    made = []
-    for number, school in enumerate(run(tasks), start=1):
+    made: list[SyntheticSchool] = []
+    slips: list[Slip] = []
+    for number, (school, planted) in enumerate(run(tasks), start=1):
         made.append(school)
+        slips += planted
         if progress:
             progress(f"Made {school.name}", number, schools)
+    write_slips(out / "truth" / "slips.csv", slips)
     return SyntheticTrust(out, seed, phase, tuple(made), tuple(term.id for term in days.terms), world)
 
 
@@ -120,16 +126,18 @@ def _check(out: Path, schools: int, pupils: int, phase: str, mis: tuple[str, ...
         )
 
 
-def make_history(setting: Setting, days: Days, world: World, seed: int) -> History:
-    """One school's history, without writing anything."""
-    rng = np.random.default_rng([seed, setting.number + 1, 2])
-    people = draw_people(setting, plan_intake(setting, days, world, rng), days, world, rng)
-    return simulate(setting, people, days, world, np.random.default_rng([seed, setting.number + 1, 3]))
+def make_history(settings: tuple[Setting, ...], number: int, days: Days, world: World, seed: int) -> History:
+    """The history of the trust's school of that number, without writing anything."""
+    people = draw_school(settings, number, days, world, seed)
+    return simulate(settings[number], people, days, world, np.random.default_rng([seed, number + 1, 3]))
 
 
-def make_school(out: Path, setting: Setting, days: Days, world: World, seed: int) -> SyntheticSchool:
+def make_school(
+    out: Path, settings: tuple[Setting, ...], number: int, days: Days, world: World, seed: int
+) -> tuple[SyntheticSchool, list[Slip]]:
     """Make one school's history and write everything about it."""
-    history = make_history(setting, days, world, seed)
+    setting = settings[number]
+    history = make_history(settings, number, days, world, seed)
     folder = out / setting.urn
     folder.mkdir()
     (folder / "school.toml").write_text(
@@ -137,14 +145,39 @@ def make_school(out: Path, setting: Setting, days: Days, world: World, seed: int
         "synthetic = true\n",
         encoding="utf-8",
     )
-    rng = np.random.default_rng([seed, setting.number + 1, 4])
-    terms = {}
-    for index, term in enumerate(days.terms):
-        terms[term.id] = folder / term.id
-        terms[term.id].mkdir()
-        LAYOUTS[setting.mis].write_term(terms[term.id], term_extract(history, days, index, world, rng))
+    slips: list[Slip] = []
+    for index in range(len(days.terms)):
+        slips += _write_term(out, history, days, index, world, seed)
     write_truth(out / "truth" / f"{setting.urn}.parquet", history, days, world, seed)
-    return SyntheticSchool(setting.urn, setting.name, setting.phase, setting.mis, folder, terms)
+    terms = {term.id: folder / term.id for term in days.terms}
+    return SyntheticSchool(setting.urn, setting.name, setting.phase, setting.mis, folder, terms), slips
+
+
+def _write_term(out: Path, history: History, days: Days, index: int, world: World, seed: int) -> list[Slip]:
+    """One term's files; every stream of chance has its own seed, so that no switch changes another's draws."""
+    setting, term = history.setting, days.terms[index].id
+    streams = [np.random.default_rng([seed, setting.number + 1, use, index]) for use in (4, 7)]
+    mis = mis_on(setting, days.span(index)[0], world)
+    layout = LAYOUTS[mis]
+    folder = out / setting.urn / term
+    folder.mkdir()
+    extract = term_extract(history, days, index, world, streams[0])
+    layout.write_term(folder, extract)
+    if world.movements:
+        layout.write_moves(folder, extract)
+    if world.overwritten:
+        later = out / "overwritten" / setting.urn / term
+        later.mkdir(parents=True)
+        layout.write_suspensions(later, overwritten(history, days, index, extract))
+    return plant(folder, mis, extract, world.clerical_slips, streams[1])
+
+
+def mis_on(setting: Setting, day: int, world: World) -> str:
+    """The MIS a school uses on a day: the next in the list once it has changed over."""
+    if not world.mis_change or day < setting.logging_day:
+        return setting.mis
+    names = tuple(LAYOUTS)
+    return names[(names.index(setting.mis) + 1) % len(names)]
 
 
 def write_truth(path: Path, history: History, days: Days, world: World, seed: int) -> None:

@@ -12,6 +12,9 @@ from pipelines.synthesise.world import World
 MOVE_STRESS = 0.5
 """Standard deviations of need with which a pupil who changes school begins."""
 
+SUPPORT_DAYS = 60
+"""School days for which support is given."""
+
 
 @dataclass
 class Need:
@@ -32,6 +35,10 @@ class Need:
         shock = (rng.random(self.now.shape) < world.shock_rate) * world.shock_size
         self.now = keep * self.now + spread * rng.standard_normal(self.now.shape) + shock - drift
         self.lagged = self.lagged + (self.now - self.lagged) / max(world.behaviour_lag, 1.0)
+
+    def support(self, active: np.ndarray, world: World) -> None:
+        """A day of support that works, for the pupils it reaches (booleans)."""
+        self.now[active] -= world.support_effect / SUPPORT_DAYS
 
     def add(self, pupils: np.ndarray, size: float) -> None:
         """Something happened to these pupils (indices)."""

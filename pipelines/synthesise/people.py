@@ -1,4 +1,4 @@
-"""Pupils of one made school: who they are, when they come and go, what they need and when anyone records it."""
+"""Pupils of one made school: who they are, when they come and go, what they need, when it is recorded."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from data_contracts import upn as upns
 from pipelines.synthesise import names
+from pipelines.synthesise.calibration import Rates
 from pipelines.synthesise.days import Days, last_friday_in_june
 from pipelines.synthesise.setting import Setting, balanced_normal
 from pipelines.synthesise.vocabulary import (
@@ -18,9 +19,14 @@ from pipelines.synthesise.vocabulary import (
     NEED_SHARE,
     WHITE_BRITISH_TOWN,
 )
-from pipelines.synthesise.world import Rates, World
+from pipelines.synthesise.world import World
 
 NEVER = 10**6
+HAD_TEMPORARY_UPN = 0.01
+MOVER_SERIAL = 900
+"""UPN serials from here on belong to pupils who move between schools of the trust."""
+MOVE_TAKES = 3
+"""School days between two schools."""
 PLAN_TAKES = 130
 """School days from SEN support to a plan for those whose plan comes later."""
 FORMS = "ABCDEFGHJK"
@@ -123,9 +129,17 @@ def _traits(people: pd.DataFrame, rates: Rates, rng: np.random.Generator) -> np.
 
 
 def draw_people(
-    setting: Setting, intake: Intake, days: Days, world: World, rng: np.random.Generator
+    setting: Setting,
+    intake: Intake,
+    world: World,
+    rng: np.random.Generator,
+    *,
+    first_serial: int = 1,
 ) -> pd.DataFrame:
-    """One row per pupil of the places in ``intake``; all that stays the same about them."""
+    """One row per pupil of the places in ``intake``; all that stays the same about them.
+
+    ``first_serial`` keeps the UPNs of two draws for one school apart.
+    """
     rates = world.rates(setting.phase)
     count = len(intake.cohort)
     ethnicity = _ethnicity(setting, count, rng)
@@ -154,8 +168,8 @@ def draw_people(
         1 - 0.35**2
     ) * rng.standard_normal(count)
     _add_names(people, rng)
-    _add_birth_and_entry(people, setting, days, rates, rng)
-    _add_numbers(people, setting, rates, rng)
+    _add_births(people, rates, rng)
+    _add_upns(people, setting, rates, rng, first_serial)
     _add_recording(people, world, rng)
     return people
 
@@ -167,49 +181,101 @@ def _add_names(people: pd.DataFrame, rng: np.random.Generator) -> None:
     people["surname"] = rng.choice(names.SURNAMES, len(people))
 
 
-def _add_birth_and_entry(
-    people: pd.DataFrame, setting: Setting, days: Days, rates: Rates, rng: np.random.Generator
-) -> None:
-    first_year = rates.years[0]
-    age_at_start = first_year + 4
-    born = np.array(
-        [f"{start - age_at_start - 1}-09-01" for start in people["cohort"]], dtype="datetime64[D]"
-    )
+def _add_births(people: pd.DataFrame, rates: Rates, rng: np.random.Generator) -> None:
+    age_at_start = rates.years[0] + 4
+    born = np.array([f"{start - age_at_start - 1}-09-01" for start in people["cohort"]], "datetime64[D]")
     people["dob"] = born + rng.integers(0, 365, len(people))
+
+
+def _add_dates(people: pd.DataFrame, days: Days) -> None:
+    """Entry and leaving dates from the day indices; the first cohorts came before the history begins."""
     joined = days.datetimes[people["entry"].to_numpy()].copy()
     before = (people["cohort"].to_numpy() < int(days.year[0])) & ~people["joined_late"].to_numpy()
     starts = np.array([f"{start}-09-03" for start in people["cohort"]], dtype="datetime64[D]")
     joined[before] = starts[before]
     people["entry_date"] = joined
-    leave = people["leave"].to_numpy()
+    people["leaving_date"] = leaving_dates(people["leave"].to_numpy(), days)
+
+
+def leaving_dates(leave: np.ndarray, days: Days) -> np.ndarray:
+    """Dates of day indices, missing where they lie after the history."""
+    dates = np.full(len(leave), np.datetime64("NaT"), dtype="datetime64[D]")
     gone = leave < days.count
-    left = np.full(len(people), np.datetime64("NaT"), dtype="datetime64[D]")
-    left[gone] = days.datetimes[leave[gone]]
-    people["leaving_date"] = left
+    dates[gone] = days.datetimes[leave[gone]]
+    return dates
 
 
-def _add_numbers(people: pd.DataFrame, setting: Setting, rates: Rates, rng: np.random.Generator) -> None:
-    """UPN (given at a primary school of the neighbourhood in the Reception year), admission number, MIS id."""
+def _add_upns(
+    people: pd.DataFrame, setting: Setting, rates: Rates, rng: np.random.Generator, first_serial: int
+) -> None:
+    """UPNs, as given by a primary school of the neighbourhood in each pupil's Reception year."""
     reception = people["cohort"].to_numpy() - rates.years[0]
     feeder = 2000 + setting.number * 20 + rng.integers(0, 20, len(people))
     serial: dict[tuple[int, int], int] = {}
     numbers = []
     for school, year in zip(feeder, reception, strict=True):
-        serial[(school, year)] = serial.get((school, year), 0) + 1
-        numbers.append(
-            upns.make(f"{upns.SYNTHETIC_AREA}{school:04d}{year % 100:02d}{serial[(school, year)]:03d}")
-        )
+        number = serial.get((school, year), first_serial - 1) + 1
+        serial[(school, year)] = number
+        numbers.append(upns.make(f"{upns.SYNTHETIC_AREA}{school:04d}{year % 100:02d}{number:03d}"))
     people["upn"] = numbers
-    temporary = rng.random(len(people)) < 0.01
+    temporary = rng.random(len(people)) < HAD_TEMPORARY_UPN
     people["former_upn"] = [
         upns.make(f"{number[1:10]}{number[11:]}X") if had else ""
         for number, had in zip(numbers, temporary, strict=True)
     ]
+
+
+def add_school_numbers(people: pd.DataFrame, setting: Setting) -> None:
+    """The school's own numbers: admission number and MIS id, in order of entry."""
     order = np.argsort(people["entry_date"].to_numpy(), kind="stable")
     rank = np.empty(len(people), dtype=int)
     rank[order] = np.arange(len(people))
     people["admission_number"] = [f"{4000 + number:06d}" for number in rank]
     people["mis_id"] = [str(10_000 * (setting.number + 1) + 7 * number + 13) for number in rank]
+
+
+def draw_school(
+    settings: tuple[Setting, ...], number: int, days: Days, world: World, seed: int
+) -> pd.DataFrame:
+    """Everyone who is ever at one school: its own intake, those who move away to the next school of the trust,
+    and those who come from the one before.
+    """
+    setting = settings[number]
+    rng = np.random.default_rng([seed, number + 1, 2])
+    parts = [draw_people(setting, plan_intake(setting, days, world, rng), world, rng)]
+    if len(settings) > 1:
+        parts.append(_movers(setting, days, world, seed))
+        came = _movers(settings[number - 1], days, world, seed)
+        entry = came["leave"] + MOVE_TAKES
+        finish = [
+            _finish_day(days, start + len(world.rates(setting.phase).years), setting.phase)
+            for start in came["cohort"]
+        ]
+        came = came.assign(entry=entry, leave=finish, joined_late=True)
+        parts.append(came[came["entry"] < np.minimum(came["leave"], days.count)])
+    people = pd.concat(parts, ignore_index=True)
+    _add_dates(people, days)
+    add_school_numbers(people, setting)
+    return people
+
+
+def _movers(setting: Setting, days: Days, world: World, seed: int) -> pd.DataFrame:
+    """Pupils who move from this school to the next of the trust, the same whichever school asks."""
+    rng = np.random.default_rng([seed, setting.number + 1, 6])
+    groups = len(world.rates(setting.phase).years)
+    years = int(days.year[-1] - days.year[0]) + 1
+    cohort, entry, leave = [], [], []
+    for _ in range(rng.binomial(setting.pupils * years, world.move_share)):
+        day = int(rng.integers(5, days.count - 5))
+        start = int(days.year[day]) - int(rng.integers(0, groups))
+        first = 0 if start <= int(days.year[0]) else _first_day(days, start)
+        if first + 1 < day < _finish_day(days, start + groups, setting.phase) - MOVE_TAKES:
+            cohort.append(start)
+            entry.append(first)
+            leave.append(day)
+    late = np.zeros(len(cohort), bool)
+    intake = Intake(np.array(cohort, int), np.array(entry, int), np.array(leave, int), late)
+    return draw_people(setting, intake, world, rng, first_serial=MOVER_SERIAL)
 
 
 def _add_recording(people: pd.DataFrame, world: World, rng: np.random.Generator) -> None:

@@ -27,6 +27,8 @@ SECOND_REASON = 0.17
 LATE_ENTRY_DAYS = (5, 41)
 REVIEW_DAYS = (12, 16)
 """School days until governors decide on a permanent exclusion."""
+OVERTURNED_AFTER = (30, 61)
+"""School days until a suspension that is overturned is taken back, long after it was served."""
 LEAVES_AFTER = (16, 26)
 
 
@@ -114,7 +116,7 @@ class Sanctions:
             self._send_home(who, row, days, rng)
 
     def _start(self, day: int, days: Days, who: int, when: int, draw: float) -> int:
-        """The session it starts in: this afternoon, or the next morning inside the term and the time on roll."""
+        """The session it starts in: this afternoon, or the next morning if that is still this term."""
         next_day_is_open = day + 1 < days.span(int(days.term[day]))[1] and day + 1 <= self.leave[who]
         if not next_day_is_open or (when < 720 and draw < 0.3):
             return 2 * day + 1
@@ -159,6 +161,9 @@ class Sanctions:
             row["status"] = "cancelled"
             row["status_day"] = min(start_day + int(rng.integers(0, 3)), days.count - 1)
             row["recorded_day"] = min(row["recorded_day"], row["status_day"])
+        elif row["category"] == "SUSP" and draw < self.world.cancelled_share + self.world.overturned_share:
+            row["status"] = "overturned"
+            row["status_day"] = min(start_day + int(rng.integers(*OVERTURNED_AFTER)), days.count - 1)
 
     def _send_home(self, who: int, row: dict[str, Any], days: Days, rng: np.random.Generator) -> None:
         start = row["start"]
@@ -179,7 +184,7 @@ class Sanctions:
         self.this_year[who] += row["sessions"]
 
     def frame(self) -> pd.DataFrame:
-        """All rows: pupil, category, reasons, start (session), sessions, status, status_day, sen, recorded_day."""
+        """All rows: pupil, category, reasons, start session, sessions, status and its day, sen, recorded_day."""
         columns = [
             "pupil",
             "category",
@@ -199,14 +204,15 @@ def provision_on(
     people: pd.DataFrame, member: int, days: Days, before: int
 ) -> list[tuple[str, date, date | None]]:
     """SEN periods of one pupil on record before a day index: (provision, first day, last day or None)."""
-    recorded, plan = int(people["sen_day"].iat[member]), int(people["plan_day"].iat[member])
+    row = people.iloc[member]
+    recorded, plan = int(row["sen_day"]), int(row["plan_day"])
     if recorded >= before:
         return []
-    entry = pd.Timestamp(people["entry_date"].iat[member]).date()
+    entry = pd.Timestamp(row["entry_date"]).date()
     start = entry if recorded < 0 else max(days.dates[recorded], entry)
-    if people["latent_sen"].iat[member] == "K" or plan >= before:
+    if row["latent_sen"] == "K" or plan >= before:
         return [("K", start, None)]
-    if plan <= recorded:
+    if plan <= recorded or days.dates[plan] <= start:
         return [("E", start, None)]
     change = days.dates[plan]
     return [("K", start, change - timedelta(days=1)), ("E", change, None)]

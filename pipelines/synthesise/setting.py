@@ -39,6 +39,10 @@ class Setting:
     """Day index from which a new policy holds; the number of days when it never does."""
     logging_day: int
     """Day index from which incidents are logged in a new way."""
+    internal: float
+    """Share of removals that are internal suspensions."""
+    last_year_day: int
+    """Day index on which the last school year begins."""
     hot_lesson: int
     """Index of the lesson in which things go wrong most."""
     closure_day: int
@@ -89,6 +93,7 @@ def draw_settings(
     city = rng.permutation((np.arange(schools) + 0.5) / schools)
     policy = _changers(rng, schools, world.policy_change_share)
     logging = _changers(rng, schools, world.policy_change_share)
+    internal = rng.permutation((np.arange(schools) + 0.5) / schools) * 2 * world.internal_share
     ending = "Academy" if phase == "secondary" else "Primary School"
     return tuple(
         Setting(
@@ -107,6 +112,8 @@ def draw_settings(
             praise=float(rng.uniform(0.5, 1.6)),
             policy_day=_change_day(rng, days) if policy[number] else days.count,
             logging_day=_change_day(rng, days) if logging[number] else days.count,
+            internal=float(internal[number]),
+            last_year_day=int(np.flatnonzero(days.year == days.year[-1])[0]),
             hot_lesson=int(rng.integers(0, 6)),
             closure_day=int(rng.integers(0, days.count)) if rng.random() < 0.5 else -1,
         )

@@ -66,7 +66,8 @@ def write_sheet(path: Path, name: str, rows: Iterable[Sequence[object]]) -> None
 
 def _row(number: int, cells: Sequence[object]) -> str:
     inner = "".join(
-        f'<c r="{_letter(place)}{number}" t="inlineStr"><is><t xml:space="preserve">{escape(str(cell))}</t></is></c>'
+        f'<c r="{_letter(place)}{number}" t="inlineStr">'
+        f'<is><t xml:space="preserve">{escape(str(cell))}</t></is></c>'
         for place, cell in enumerate(cells)
         if cell != ""
     )

@@ -14,6 +14,8 @@ from pipelines.synthesise.vocabulary import (
     CATEGORY_LABELS,
     ENROLMENT_LABELS,
     ETHNICITIES,
+    LEAK,
+    MOVE_LABELS,
     NEEDS,
     PROVISION_LABELS,
     REASONS,
@@ -69,6 +71,16 @@ EXCLUSIONS = (
     "SEN Status",
     "Recorded on",
 )
+MOVEMENTS = (
+    "Adno",
+    "UPN",
+    "Movement type",
+    "Start date",
+    "End date",
+    "Review date",
+    "Sessions",
+    "Recorded on",
+)
 SEN = ("Adno", "SEN Status", "SEN Need", "Rank", "Start date", "End date", "Review date", "Recorded on")
 
 
@@ -79,8 +91,18 @@ def write_term(folder: Path, extract: TermExtract) -> None:
     printed = extract.printed_on.strftime(DAY)
     title = f"Behaviour report\r\nPrinted on {printed}\r\n"
     _save(folder / "Behaviour.csv", title + csv_text(_behaviour(extract)))
-    _save(folder / "Exclusions.csv", csv_text(_exclusions(extract)))
+    write_suspensions(folder, extract)
     _save(folder / "SEN.csv", csv_text(_sen(extract)))
+
+
+def write_suspensions(folder: Path, extract: TermExtract) -> None:
+    """Exclusions.csv alone."""
+    _save(folder / "Exclusions.csv", csv_text(_exclusions(extract)))
+
+
+def write_moves(folder: Path, extract: TermExtract) -> None:
+    """Movements.csv."""
+    _save(folder / "Movements.csv", csv_text(_moves(extract)))
 
 
 def _save(path: Path, text: str) -> None:
@@ -97,7 +119,7 @@ def _year(number: int) -> str:
 
 def _pupils(extract: TermExtract) -> Iterable[tuple[object, ...]]:
     p = extract.pupils
-    yield PUPILS
+    yield PUPILS if extract.leak is None else (*PUPILS, LEAK)
     yield from columns(
         p["admission_number"],
         p["upn"],
@@ -115,6 +137,7 @@ def _pupils(extract: TermExtract) -> Iterable[tuple[object, ...]]:
         _flag(p["fsm"]),
         _flag(p["in_care"]),
         _flag(p["eal"]),
+        *(() if extract.leak is None else (_flag(extract.leak),)),
     )
 
 
@@ -184,4 +207,19 @@ def _sen(extract: TermExtract) -> Iterable[tuple[object, ...]]:
         day_texts(s["end_date"], DAY),
         day_texts(s["review_date"], DAY),
         day_texts(s["recorded_on"], DAY),
+    )
+
+
+def _moves(extract: TermExtract) -> Iterable[tuple[object, ...]]:
+    m = extract.moves
+    yield MOVEMENTS
+    yield from columns(
+        extract.pupils["admission_number"].to_numpy()[m["pupil"]],
+        extract.pupils["upn"].to_numpy()[m["pupil"]],
+        [MOVE_LABELS[kind] for kind in m["kind"]],
+        day_texts(m["start_date"], DAY),
+        day_texts(m["end_date"], DAY),
+        day_texts(m["review_date"], DAY),
+        [count or "" for count in m["sessions"]],
+        day_texts(m["recorded_on"], DAY),
     )

@@ -1,4 +1,4 @@
-"""The oracle: each pupil's true chance of the outcome in the next term, given the latent state at the as-of date."""
+"""The oracle: each pupil's true chance of the outcome next term, given the latent state at the as-of date."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ class State:
     recent: np.ndarray
     on_roll: np.ndarray
     unmet: np.ndarray
+    ruled: np.ndarray | None = None
+    """Chance of suspension a day next term where the points rule is the whole truth."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +48,29 @@ class Oracle:
     """Planned last day on roll, per pupil."""
 
     def risk(self, state: State, window: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-        """Chance of at least one suspension started in ``window`` (day indices), by pupil; NaN if not on roll.
+        """Chance of at least one suspension started in ``window`` (day indices); NaN if not on roll.
 
         Averages 1 - exp(-hazard) over drawn futures of need in which nothing has happened yet.
         """
+        if state.ruled is not None:
+            hazard = state.ruled * self.presence * (window[1] - window[0]) * (1 - self.world.cancelled_share)
+            return np.where(state.on_roll & (self.leave >= window[0]), 1 - np.exp(-hazard), np.nan)
         half = rng.standard_normal((-(-(window[1] - state.day) // STRIDE), PATHS // 2, len(state.need)))
         noise = np.concatenate([half, -half], axis=1)
         need, lagged = (np.tile(part, (PATHS, 1)) for part in (state.need, state.lagged))
         recent = np.tile(state.recent, (PATHS, 1))
         hazard = np.zeros_like(need)
+        stays_out = 1 - self.conduct.setting.internal
         for step in range(noise.shape[0]):
             day = min(state.day + STRIDE * step, window[1] - 1)
             need, lagged = self._drift(need, lagged, noise[step])
             rate = self._rate(day, need, lagged, state)
-            chance = self.conduct.strictness(day) * mean_chance() * self.conduct.sanction
+            chance = self.conduct.strictness(day) * mean_chance() * self.conduct.sanction * stays_out
             inside = min(day + STRIDE, window[1]) - max(day, window[0])
             still_here = self.leave >= day
             hazard += max(inside, 0) * rate * chance * self.conduct.escalated(recent) * still_here
             fade = np.exp(-STRIDE / RECENT_DAYS)
-            recent = fade * recent + (1 - fade) * RECENT_DAYS * rate * self.conduct.setting.recording
+            recent = fade * recent + (1 - fade) * RECENT_DAYS * rate * self.conduct.recorded_share(day)
         risk = (1 - np.exp(-hazard * (1 - self.world.cancelled_share))).mean(axis=0)
         return np.where(state.on_roll & (self.leave >= window[0]), risk, np.nan)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class EventType:
-    """A kind of behaviour event: our common name, how often, how bad, and the DfE reason if it ends in suspension."""
+    """A kind of behaviour event: our name, how often, how bad, and the DfE reason if it ends in suspension."""
 
     name: str
     share: float
@@ -327,3 +327,14 @@ MIXED_CITY = (
     0.002,
 )
 """Ethnic mix of a town and of a city school, in the order of ``ETHNICITIES``; each school lies between."""
+
+MOVE_LABELS = {
+    "part_time_timetable": "Part-time timetable",
+    "off_site_direction": "Off-site direction",
+    "alternative_provision": "Alternative provision",
+    "managed_move": "Managed move",
+    "elective_home_education": "Elective home education",
+    "internal_suspension": "Internal suspension",
+}
+LEAK = "Suspended next term"
+"""Header of the planted leak."""

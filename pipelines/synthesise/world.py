@@ -7,95 +7,12 @@ from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from data_contracts.errors import Refused
-
-Groups = Mapping[str, float]
-"""Factor by group: keys are ``characteristic:value``, such as ``sex:M``, ``ethnicity:Black``, ``fsm:T``."""
-
-
-def _groups(**factors: float) -> Groups:
-    return MappingProxyType({key.replace("__", ":"): value for key, value in factors.items()})
-
-
-@dataclass(frozen=True)
-class Rates:
-    """What one phase is calibrated to; ``docs/synthetic-world.md`` names the published figure behind each."""
-
-    years: tuple[int, ...]
-    """National Curriculum years taught, 0 is Reception."""
-    suspensions_per_100: float
-    """Suspensions per 100 pupils a year, all schools together."""
-    incidents_per_pupil: float
-    """Negative incidents per pupil a year, before recorders leave some out."""
-    praise_per_pupil: float
-    """Positive events per pupil a year."""
-    absence: float
-    """Share of sessions missed through absence spells (part days and study leave come on top)."""
-    absence_spread: float
-    """Standard deviation of the log of a pupil's own absence level: makes persistent absence."""
-    trait_spread: float
-    """Standard deviation of the log of a pupil's own incident level: makes the heavy tail."""
-    permanent_share: float
-    """Permanent exclusions for each suspension."""
-    year_factor: Mapping[int, float]
-    """Incident level by NC year."""
-    group_factor: Groups
-    """Incident level by group: true need, not bias (``sen`` here is latent need, recorded or not)."""
-    absence_factor: Groups
-    """Absence level by group."""
-    year_absence: Mapping[int, float]
-    """Absence level by NC year."""
-    sen_support_need: float
-    """Share of pupils whose true need is of SEN-support size."""
-    plan_need: float
-    """Share of pupils whose true need is of plan (EHCP) size."""
-    free_meals: float
-    """Mean share of pupils eligible for free school meals; schools differ round it."""
-    study_leave_days: int = 0
-    """School days of study leave before Year 11 leaves on the last Friday in June."""
-
-
-SECONDARY = Rates(
-    years=(7, 8, 9, 10, 11),
-    suspensions_per_100=19.8,
-    incidents_per_pupil=8.5,
-    praise_per_pupil=8.0,
-    absence=0.063,
-    absence_spread=1.0,
-    trait_spread=1.75,
-    permanent_share=0.0055,
-    year_factor=MappingProxyType({7: 0.72, 8: 1.03, 9: 1.22, 10: 1.36, 11: 0.90}),
-    group_factor=_groups(sex__M=1.22, sex__F=0.78, sen__K=3.9, sen__E=3.6, fsm__T=2.2),
-    absence_factor=_groups(fsm__T=1.6, sen__K=1.3, sen__E=1.4),
-    year_absence=MappingProxyType({7: 0.80, 8: 0.96, 9: 1.05, 10: 1.12, 11: 1.10}),
-    sen_support_need=0.175,
-    plan_need=0.028,
-    free_meals=0.25,
-    study_leave_days=10,
-)
-
-PRIMARY = Rates(
-    years=(0, 1, 2, 3, 4, 5, 6),
-    suspensions_per_100=1.8,
-    incidents_per_pupil=1.6,
-    praise_per_pupil=5.0,
-    absence=0.042,
-    absence_spread=0.8,
-    trait_spread=1.75,
-    permanent_share=0.012,
-    year_factor=MappingProxyType({0: 0.3, 1: 0.65, 2: 0.8, 3: 1.0, 4: 1.15, 5: 1.35, 6: 1.5}),
-    group_factor=_groups(sex__M=1.6, sex__F=0.4, sen__K=10.0, sen__E=15.0, fsm__T=1.9),
-    absence_factor=_groups(fsm__T=1.6, sen__K=1.25, sen__E=1.5),
-    year_absence=MappingProxyType({0: 1.1, 1: 1.0, 2: 0.97, 3: 0.96, 4: 0.97, 5: 1.0, 6: 1.0}),
-    sen_support_need=0.155,
-    plan_need=0.025,
-    free_meals=0.24,
-)
+from pipelines.synthesise.calibration import PRIMARY, SECONDARY, Groups, Rates, groups
 
 
 @dataclass(frozen=True)
 class World:
-    """One made world. Frozen: a different world is ``replace(world, parameter=...)``; the name says the mechanism.
+    """One made world. Frozen: another is ``replace(world, parameter=...)``; ``presets`` has those with names.
 
     Times are in school days. Factors multiply a rate, 1 (or 0 where said) turns the mechanism off.
     """
@@ -110,7 +27,7 @@ class World:
     """Share of pupils with support-sized need that no record will ever show."""
     sen_recording_days: float = 150.0
     """Mean school days until the others' need is recorded."""
-    sen_recording_gap: Groups = field(default_factory=lambda: _groups(sex__F=1.5, eal__T=1.4))
+    sen_recording_gap: Groups = field(default_factory=lambda: groups(sex__F=1.5, eal__T=1.4))
     """Factor on those days by group: unequal recording of equal need."""
     unmet_need: float = 0.35
     """How much steeper behaviour follows need while a SEN-sized need is unrecorded (interaction; 0 off)."""
@@ -136,14 +53,18 @@ class World:
     """Standard deviation of the log of that share between schools (0 off)."""
 
     # 4. Bias, each kind with its own switch; empty is off.
-    recording_bias: Groups = field(default_factory=_groups)
+    recording_bias: Groups = field(default_factory=groups)
     """Factor on the chance that a subjective incident is written down."""
-    severity_bias: Groups = field(default_factory=_groups)
+    severity_bias: Groups = field(default_factory=groups)
     """Chance that an incident is written down one step more severe than it was."""
-    sanction_bias: Groups = field(default_factory=_groups)
+    sanction_bias: Groups = field(default_factory=groups)
     """Factor on the chance that an incident ends in a suspension."""
 
     # 5. A behaviour policy, a head, or the MIS changes in mid-history.
+    mis_change: bool = False
+    """True: the schools whose way of logging changes go over to the next MIS on that day."""
+    last_year_factor: float = 1.0
+    """Factor on the chance of suspension everywhere in the last school year (1 off)."""
     policy_change: float = 1.5
     """Factor on strictness from the policy's day on, in schools that change (1 off)."""
     policy_change_share: float = 0.34
@@ -157,7 +78,29 @@ class World:
     suspension_to_absence: float = 1.5
     """Factor on absence in the 20 school days after a suspension (1 off)."""
     escalation: float = 0.3
-    """How much each recently recorded incident adds to the chance that the next ends in suspension (0 off)."""
+    """How much each recently recorded incident adds to the chance of suspension after the next (0 off)."""
+
+    # 7. Support given to those worst off, working for some.
+    support_rate: float = 0.01
+    """Chance a day that support begins for a pupil with several recently recorded incidents (0 off)."""
+    support_works: float = 0.5
+    """Share of pupils for whom support works."""
+    support_effect: float = 1.2
+    """Standard deviations of need that 60 days of support take away where it works (0 off)."""
+
+    # 8. Informative leaving.
+    leaving_share: float = 0.006
+    """Share of pupils a year who leave by managed move or for home education; need raises it (0 off)."""
+    off_site_share: float = 0.004
+    """Share of pupils a year directed off site for some weeks; need raises it."""
+
+    # 9. Internal suspension in place of suspension.
+    internal_share: float = 0.15
+    """Share of removals that stay inside; schools lie between none and twice this (0 off)."""
+
+    # 10. Fights: one incident, several suspensions.
+    fight_partners: float = 0.4
+    """Chance that a second pupil is suspended for the same fight (0 off)."""
 
     # 11. A hot lesson, weekdays, terms.
     hot_lesson: float = 1.8
@@ -175,6 +118,9 @@ class World:
     part_time_share: float = 0.004
     """Share of pupils a year who are put on a part-time timetable for some weeks."""
 
+    dual_share: float = 0.002
+    """Share of pupils a year who become dual registered; need raises it."""
+
     # 13. A heavy tail between schools.
     strictness_spread: float = 0.75
     """Standard deviation of the log of schools' readiness to suspend (0 off)."""
@@ -189,6 +135,83 @@ class World:
     """Share of suspensions entered 5 to 40 school days after they began."""
     cancelled_share: float = 0.02
     """Share of suspensions cancelled within days, and three times that of permanent exclusions reinstated."""
+    overturned_share: float = 0.005
+    """Share of suspensions overturned 30 to 60 school days later, when the MIS overwrites the record."""
+    overwritten: bool = False
+    """True: also write ``overwritten/``, each term's suspensions as the MIS gives them at the very end."""
+
+    # 15. A planted leak.
+    leak: bool = False
+    """True: the pupils extract has a column that knows who is suspended in the next term."""
+
+    # Files.
+    clerical_slips: int = 4
+    """Typing mistakes planted in each school's files each term, all listed in ``truth/slips.csv`` (0 off)."""
+    movements: bool = False
+    """True: also write a movements extract."""
+
+    # The counter-world in which a points rule is all there is.
+    points_rule: bool = False
+    """True: points for absence, incidents and suspensions alone decide who is suspended next term."""
+
+    @staticmethod
+    def pure_noise() -> World:
+        """Nothing recorded says anything about who is suspended next: gates must refuse."""
+        calm = World(
+            policy_change=1.0, recording_change=1.0, suspension_to_absence=1.0, suspension_to_need=0.0
+        )
+        return replace(
+            calm,
+            secondary=_without_differences(calm.secondary, 12.5),
+            primary=_without_differences(calm.primary, 1.6),
+            need_to_attendance=0.0,
+            need_to_behaviour=0.0,
+            unmet_need=0.0,
+            escalation=0.0,
+            strictness_spread=0.0,
+            culture_spread=0.0,
+            recording_spread=0.0,
+            support_rate=0.0,
+            leaving_share=0.0,
+            internal_share=0.0,
+            fight_partners=0.0,
+            term_factor=(1.0, 1.0, 1.0),
+        )
+
+    @staticmethod
+    def abc_is_truth() -> World:
+        """A points rule is the whole truth: the model must not claim more."""
+        return World(points_rule=True)
+
+    @staticmethod
+    def base_rate_halves() -> World:
+        """Half as many suspensions in the last school year: scoring must pause."""
+        return World(last_year_factor=0.5)
+
+    @staticmethod
+    def no_bias() -> World:
+        """No group is treated differently at equal behaviour: audits must stay silent at their stated rate."""
+        return World(sen_recording_gap=groups())
+
+    @staticmethod
+    def recording_bias_only() -> World:
+        """One group's subjective incidents are written down more often: must not be called fair."""
+        return replace(World.no_bias(), recording=0.45, recording_bias=groups(ethnicity__Black=1.8))
+
+    @staticmethod
+    def severity_bias_only() -> World:
+        """One group's incidents are written down as more severe."""
+        return replace(World.no_bias(), severity_bias=groups(ethnicity__Black=0.35))
+
+    @staticmethod
+    def sanction_bias_only() -> World:
+        """One group is suspended more readily for the same incident."""
+        return replace(World.no_bias(), sanction_bias=groups(ethnicity__Black=1.8))
+
+    @staticmethod
+    def planted_leak() -> World:
+        """The pupils extract has a column that knows the future."""
+        return World(leak=True)
 
     def rates(self, phase: str) -> Rates:
         """The calibration of ``phase`` ('secondary' or 'primary')."""
@@ -199,15 +222,15 @@ class World:
         return {name: _plain(value) for name, value in asdict(_unproxied(self)).items()}
 
 
-PRESETS: dict[str, World] = {"default": World()}
-"""Worlds by name."""
-
-
-def named_world(name: str) -> World:
-    """The preset of that name; Refused with the list of names when there is none."""
-    if name not in PRESETS:
-        raise Refused(f"There is no world called '{name}'.", hint=f"Use one of {', '.join(PRESETS)}.")
-    return PRESETS[name]
+def _without_differences(rates: Rates, suspensions_per_100: float) -> Rates:
+    flat = MappingProxyType(dict.fromkeys(rates.years, 1.0))
+    return replace(
+        rates,
+        trait_spread=0.0,
+        year_factor=flat,
+        group_factor=groups(),
+        suspensions_per_100=suspensions_per_100,
+    )
 
 
 def _plain(value: Any) -> Any:
