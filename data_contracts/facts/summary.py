@@ -44,7 +44,8 @@ def sessions_add_up(asked: Asked) -> np.ndarray:
     by_code = frame["code"].notna()
     exact = (total == frame["possible"]) | (~by_code & (total - total_extra == frame["possible"]))
     fits = exact.where(here, total <= frame["possible"])
-    return (frame["possible"].isna() | frame["upn"].isna() | fits).to_numpy(dtype=bool)
+    said_before = frame.duplicated(_KEYS)  # one problem for each pupil and period is enough
+    return (frame["possible"].isna() | frame["upn"].isna() | fits | said_before).to_numpy(dtype=bool)
 
 
 def summary_unique(asked: Asked) -> np.ndarray:
