@@ -41,9 +41,10 @@ class Body:
 
 
 def _is_footer(row: list[str], keys: set[int]) -> bool:
-    filled = [place for place, cell in enumerate(row) if cell.strip()]
-    if not filled or not _FOOTER.fullmatch(row[filled[0]].strip()):
+    first = next((cell for cell in row if cell), "")
+    if not _FOOTER.fullmatch(first.strip()):
         return False
+    filled = [place for place, cell in enumerate(row) if cell.strip()]
     return not any(place in keys for place in filled if place != filled[0])
 
 
@@ -71,7 +72,7 @@ def _sorted_out(grid: Grid, heading: Heading) -> tuple[list[list[str]], list[int
             body.problems.append(row_problem(grid.file, line, "row_shape"))
         elif row[0] == heading.titles[0] and [cell.strip() for cell in row] == titles[: len(row)]:
             dropped["heading"] += 1
-        elif (not row[-1] and _is_footer(row, keys)) or (len(row) < width and _is_footer(row, keys)):
+        elif ("" in row or len(row) < width) and _is_footer(row, keys):
             body.notes.append(f"Line {line} was taken for a total or footer and left out.")
         else:
             rows.append(row)
