@@ -12,6 +12,8 @@ from service.access import public, throttle_of
 from service.api import answers
 from service.deployment import Deployment
 from service.headers import SecurityHeaders
+from service.limits import BodyLimit
+from service.operations import logs
 from service.operations.observed import Observed
 from service.operations.routes import router as operations
 from service.settings import Settings, home_handed_down, settings_for
@@ -25,6 +27,7 @@ Machines send `Authorization: Bearer TOKEN`, and say what for in `Belong-Purpose
 
 def create_app(settings: Settings, deployment: Deployment | None = None) -> FastAPI:
     """The application for a home that exists. Refused where it doesn't, or its database is older."""
+    logs.configure()
     opened = deployment or Deployment.open(settings.home, settings)
     app = FastAPI(
         title="Belong",
@@ -34,7 +37,6 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        max_body_size=settings.max_upload_bytes,
     )
     app.state.deployment = opened
     app.state.request_counts = throttle_of(opened)
@@ -46,6 +48,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
     app.add_api_route("/healthz", healthz, dependencies=[Depends(public())], tags=["operations"])
     if hasattr(web, "mount"):
         web.mount(app)
+    app.add_middleware(BodyLimit, most=settings.max_upload_bytes)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
     app.add_middleware(SecurityHeaders, tls=settings.secure_cookies)
     app.add_middleware(Observed)

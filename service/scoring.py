@@ -19,6 +19,7 @@ from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow
 from service.governance import check_governance
 from service.reads.schools import known_school
+from service.support import offered
 
 Progress = Callable[[str, int, int], None]
 UNLISTED = frozenset({"year_group", "other_registration", "special_setting"})
@@ -59,7 +60,7 @@ def compute_scores(
         view = deployment.view(tx, caller.reader.schools)
         left_out = score_store.do_not_score(tx, {school})
         before = score_store.flagged_pupils(tx, school, calendar.previous_term(term).id)
-        own_places = known_school(tx, school).support_places
+        own_places = places_set(tx, school)
     if model_id is None:
         return None
     tell(progress, f"Indicators of {school}, {term}", 0, 2)
@@ -76,6 +77,12 @@ def compute_scores(
     rows = score_rows(frame)
     mark = bool(loaded.manifest["synthetic"]) or synthetic
     return Publication(school, term, model_id, mark, places[school], rows)
+
+
+def places_set(tx: Transaction, school: str) -> int | None:
+    """The support places a school has set for all year groups together; None where it set none."""
+    own = [count for (year, _), count in offered.places(tx, school).items() if year == "all"]
+    return sum(own) if own else known_school(tx, school).support_places
 
 
 def publish(

@@ -1,10 +1,14 @@
 """A seeded deployment on each database."""
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from service.deployment import Deployment
+from service.settings import Settings
 from tests.deployments import open_deployment
 from tests.postgres import OwnDatabase, postgres, postgres_server
 from tests.service.seeds import Seeded, seed
@@ -12,23 +16,38 @@ from tests.service.seeds import Seeded, seed
 __all__ = ["postgres", "postgres_server"]
 
 
+PLENTY = 1_000_000
+
+
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
-    """On SQLite; for tests that change nothing others read."""
+def template(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    """A seeded home that is only copied."""
     home = tmp_path_factory.mktemp("seeded") / "home"
-    with open_deployment(home, requests_per_minute=1_000_000) as deployment:
-        yield seed(deployment)
+    with open_deployment(home) as deployment:
+        return seed(deployment)
+
+
+def _copied(template: Seeded, path: Path) -> Deployment:
+    home = Path(shutil.copytree(template.deployment.home.path, path))
+    return Deployment.open(home, Settings(home=home, requests_per_minute=PLENTY))
+
+
+@pytest.fixture(scope="session")
+def seeded(template: Seeded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
+    """On SQLite; for tests that change nothing others read."""
+    with _copied(template, tmp_path_factory.mktemp("read") / "home") as deployment:
+        yield replace(template, deployment=deployment)
+
+
+@pytest.fixture
+def fresh(template: Seeded, tmp_path: Path) -> Iterator[Seeded]:
+    """On SQLite; for tests that change things."""
+    with _copied(template, tmp_path / "home") as deployment:
+        yield replace(template, deployment=deployment)
 
 
 @pytest.fixture
 def seeded_postgres(tmp_path: Path, postgres: OwnDatabase) -> Iterator[Seeded]:
     """On a real PostgreSQL, the application connecting as neither owner nor superuser."""
-    with open_deployment(tmp_path / "home", postgres, requests_per_minute=1_000_000) as deployment:
-        yield seed(deployment)
-
-
-@pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Seeded]:
-    """On SQLite; for tests that change things."""
-    with open_deployment(tmp_path / "home", requests_per_minute=1_000_000) as deployment:
+    with open_deployment(tmp_path / "home", postgres, requests_per_minute=PLENTY) as deployment:
         yield seed(deployment)

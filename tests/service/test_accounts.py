@@ -1,0 +1,183 @@
+"""Signing in, sessions that end, forms that can't be forged, tokens, and what the log says of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+
+from data_contracts.errors import Refused
+from service.access import check_csrf
+from service.accounts import keeping, signing
+from service.accounts.throttle import TooMany
+from service.callers import command_caller
+from service.db import account_store, audit_store
+from service.db.base import now
+from service.db.people_rows import SessionRow, TokenRow
+from service.permissions import ROLES, NotAllowed, NotFound, NotSignedIn, Reader, can, can_pupil
+from tests.service.seeds import OWN, PASSWORD, Seeded
+
+USER = "green@belong.example"
+
+
+@pytest.fixture
+def lead(fresh: Seeded) -> Seeded:
+    """With an account that has a password."""
+    caller = command_caller(fresh.deployment)
+    keeping.add_account(caller, USER, role="inclusion_lead", schools=[OWN], password=PASSWORD)
+    return fresh
+
+
+def _signed(lead: Seeded) -> tuple[TestClient, signing.SignedIn]:
+    signed = signing.sign_in(lead.deployment, USER.upper(), PASSWORD, None, "192.0.2.1")
+    client = lead.client()
+    client.cookies.set("belong-sid", signed.cookie)
+    return client, signed
+
+
+def test_a_session_is_kept_in_the_database_and_ends(lead: Seeded) -> None:
+    client, signed = _signed(lead)
+    assert client.get("/api/v1/me").json()["user"] == USER
+    caller = signing.session_caller(lead.deployment, signed.cookie, purpose=None, request_id=None)
+    signing.sign_out(caller)
+    assert client.get("/api/v1/me").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("column", "age"), [("seen_at", timedelta(minutes=31)), ("created_at", timedelta(hours=13))]
+)
+def test_a_session_ends_by_itself(lead: Seeded, column: str, age: timedelta) -> None:
+    client, _ = _signed(lead)
+    with lead.deployment.database.writing() as tx:
+        for row in tx.query(SessionRow):
+            setattr(row, column, now() - age)
+    assert client.get("/api/v1/me").status_code == 401
+
+
+def test_wrong_is_wrong_in_one_way_only(lead: Seeded) -> None:
+    said = set()
+    for user, password in ((USER, "not the right password"), ("nobody@belong.example", PASSWORD)):
+        with pytest.raises(NotSignedIn) as raised:
+            signing.sign_in(lead.deployment, user, password, None, "192.0.2.1")
+        said.add(str(raised.value))
+    assert len(said) == 1
+
+
+def test_guessing_is_slowed_down(lead: Seeded) -> None:
+    for _ in range(5):
+        with pytest.raises(NotSignedIn):
+            signing.sign_in(lead.deployment, "guess@belong.example", "a wrong password", None, "192.0.2.1")
+    with pytest.raises(TooMany):
+        signing.sign_in(lead.deployment, "guess@belong.example", "a wrong password", None, "192.0.2.9")
+
+
+def test_another_site_cannot_change_anything(lead: Seeded) -> None:
+    client, signed = _signed(lead)
+    path, body = f"/api/v1/schools/{OWN}/pause", {"reason": "Forged"}
+    assert client.post(path, json=body).status_code == 403
+    token = {"X-CSRF-Token": signed.csrf}
+    assert (
+        client.post(path, json=body, headers={**token, "Origin": "https://evil.example"}).status_code == 403
+    )
+    assert client.post(path, json=body, headers={**token, "Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert client.post(path, json=body, headers={"X-CSRF-Token": "x" * 43}).status_code == 403
+    assert client.post(path, json=body, headers=token).status_code == 200
+    caller = signing.session_caller(lead.deployment, signed.cookie, purpose=None, request_id=None)
+    check_csrf(caller, signed.csrf)
+    with pytest.raises(NotAllowed):
+        check_csrf(caller, None)
+
+
+def test_a_closed_account_is_out_at_once(lead: Seeded) -> None:
+    client, _ = _signed(lead)
+    token = keeping.issue_token(command_caller(lead.deployment), USER, days=1)["token"]
+    machine = lead.client()
+    machine.headers["Authorization"] = f"Bearer {token}"
+    assert machine.get("/api/v1/me").status_code == 200
+    keeping.close_account(command_caller(lead.deployment), USER)
+    assert client.get("/api/v1/me").status_code == machine.get("/api/v1/me").status_code == 401
+
+
+def test_a_token_ends_and_is_no_wider_than_its_account(lead: Seeded) -> None:
+    caller = command_caller(lead.deployment)
+    with pytest.raises(Refused):
+        keeping.issue_token(caller, USER, days=1, schools=["999002"])
+    issued = keeping.issue_token(caller, USER, days=1)
+    with lead.deployment.database.writing() as tx:
+        row = tx.get(TokenRow, issued["id"])
+        assert row is not None
+        assert issued["token"] not in (row.token_hash, row.label)
+        row.expires_at = now()
+    client = lead.client()
+    client.headers["Authorization"] = f"Bearer {issued['token']}"
+    assert client.get("/api/v1/me").status_code == 401
+
+
+def test_an_invitation_works_once(fresh: Seeded) -> None:
+    caller = command_caller(fresh.deployment)
+    made = keeping.invite(caller, "new@belong.example", role="pastoral", schools=[OWN])
+    keeping.accept_invitation(caller, made["secret"], name="New", password=PASSWORD)
+    with pytest.raises(NotFound):
+        keeping.accept_invitation(caller, made["secret"], name="New", password=PASSWORD)
+    assert signing.sign_in(fresh.deployment, "new@belong.example", PASSWORD, None, "192.0.2.1").cookie
+
+
+def test_weak_passwords_and_unknown_roles_are_refused(fresh: Seeded) -> None:
+    caller = command_caller(fresh.deployment)
+    for role, school, password in (
+        ("pastoral", OWN, "short"),
+        ("wizard", OWN, PASSWORD),
+        ("pastoral", "100000", PASSWORD),
+    ):
+        with pytest.raises(Refused):
+            keeping.add_account(caller, "x@belong.example", role=role, schools=[school], password=password)
+
+
+def test_production_wants_a_second_factor_of_some_roles(lead: Seeded) -> None:
+    caller = command_caller(lead.deployment)
+    keeping.add_account(caller, "dpo@belong.example", role="dpo", schools=[OWN], password=PASSWORD)
+    lead.deployment.settings = replace(
+        lead.deployment.settings, production=True, base_url="https://testserver"
+    )
+    signed = signing.sign_in(lead.deployment, "dpo@belong.example", PASSWORD, None, "192.0.2.1")
+    assert signed.second_factor_due
+    client = TestClient(lead.client().app, base_url="https://testserver")
+    client.cookies.set("__Host-sid", signed.cookie)
+    assert client.get("/api/v1/audit").status_code == 403
+
+
+def test_sign_ins_are_in_the_audit_log(lead: Seeded) -> None:
+    _signed(lead)
+    with pytest.raises(NotSignedIn):
+        signing.sign_in(lead.deployment, USER, "not the right password", None, "192.0.2.1")
+    with lead.deployment.database.reading() as tx:
+        account = account_store.account_by_user(tx, USER)
+        assert account is not None
+        events = [row.event for row in audit_store.search(tx, before=None, limit=2)]
+    assert events == ["sign_in_failed", "signed_in"]
+
+
+TRUTH = {
+    "flags.read": "inclusion_lead pastoral head_of_year senco dsl data_team",
+    "figures.read": "inclusion_lead data_team",
+    "names.read": "inclusion_lead pastoral head_of_year senco dsl",
+    "audit.read": "dpo",
+    "accounts.manage": "admin",
+    "uploads.create": "inclusion_lead data_team",
+    "model.promote": "data_team",
+    "subject.erase": "dpo",
+    "setting.read": "inclusion_lead pastoral head_of_year senco dsl head trust_lead data_team governor",
+}
+
+
+@pytest.mark.parametrize("action", TRUTH)
+def test_who_may_do_what(action: str) -> None:
+    for role in ROLES:
+        reader = Reader("a", "u", "n", role, frozenset({OWN}))
+        assert can(reader, action, OWN) == (role in TRUTH[action].split()), role
+        assert not can(reader, action, "999002")
+
+
+def test_only_some_roles_see_pupils() -> None:
+    seers = [role for role in ROLES if can_pupil(Reader("a", "u", "n", role, frozenset({OWN})), OWN, "7")]
+    assert seers == ["inclusion_lead", "pastoral", "head_of_year", "senco", "dsl", "data_team"]
