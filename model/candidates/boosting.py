@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from model.grid import FloatArray, Grid, IntArray
 
@@ -32,4 +33,6 @@ def fit_booster(
         early_stopping=False,
         random_state=seed,
     )
-    return booster.fit(grid.values(cells), y.astype(int))
+    # One thread: tables this small gain nothing from two, and wait for each other on a busy machine.
+    with threadpool_limits(limits=1):
+        return booster.fit(grid.values(cells), y.astype(int))

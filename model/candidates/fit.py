@@ -1,6 +1,6 @@
 """Fit one candidate by name and hand back its table, already in the signs' order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +9,15 @@ import numpy as np
 from data_contracts.errors import Refused
 from model.calibration import check_both_classes
 from model.candidates.boosting import fit_booster
+from model.candidates.ebm import fit_ebm
 from model.candidates.logistic import BASES, Penalty, fit_logistic
+from model.candidates.scorecard import fit_scorecard
 from model.grid import FloatArray, Grid, IntArray
 from model.shapes import Table, broken_signs, mean_table, settle, tabulate, with_signs
 
-PENALTIES = {"linear": Penalty(l2=1.0), "splines": Penalty(l2=1.0), "bins": Penalty(l1=1.5, l2=0.05)}
-NAMES = (*BASES, "booster")
+PENALTIES = {"linear": Penalty(l2=20.0), "splines": Penalty(l2=20.0), "bins": Penalty(l1=0.06, l2=0.05)}
+LEARNERS: dict[str, Callable[..., Any]] = {"booster": fit_booster, "ebm": fit_ebm}
+NAMES = (*BASES, *LEARNERS, "scorecard")
 LEARNED = 1e-9
 
 
@@ -54,8 +57,11 @@ def fit_candidate(
         penalty = Penalty(**settings) if settings else PENALTIES[name]
         table = fit_logistic(grid, cells, y, offset, directions, basis=BASES[name], penalty=penalty)
         return _in_order(name, grid, table, directions)
-    if name == "booster":
-        learner = fit_booster(grid, cells, y, directions, seed=seed, **settings)
+    if name == "scorecard":
+        table = fit_scorecard(grid, cells, y, offset, directions, **settings)
+        return _in_order(name, grid, table, directions)
+    if name in LEARNERS:
+        learner = LEARNERS[name](grid, cells, y, directions, seed=seed, **settings)
         learned = tabulate(grid, learner.decision_function)
         check_table(name, learned, learner.decision_function(grid.values(cells)), cells)
         return _in_order(name, grid, learned, directions, learner)

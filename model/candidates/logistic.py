@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.sparse import csr_matrix
+from scipy.sparse import block_diag, csr_matrix
 
 from model.additive import probability
 from model.candidates.bases import Basis, linear_basis, spline_basis, step_basis
@@ -17,7 +17,8 @@ ITERATIONS = 300
 
 @dataclass(frozen=True)
 class Penalty:
-    """Strength in units of one training row: `l1` on |coefficient|, `l2` on its square (halved)."""
+    """`l2` on half the squared coefficients, in units of one training row; `l1` on their absolute values, in
+    units of the square root of the number of rows, with which the noise in a coefficient's slope grows."""
 
     l1: float = 0.0
     l2: float = 0.0
@@ -28,7 +29,7 @@ class Design:
     """Rows as one-hot cells (sparse) and the block-diagonal basis over all cells."""
 
     cells: csr_matrix
-    basis: FloatArray
+    basis: csr_matrix
     rising: tuple[bool, ...]
     axis_of: IntArray
 
@@ -42,10 +43,7 @@ def design(grid: Grid, cells: IntArray, basis_of: Callable[[Axis], Basis]) -> De
     bases = [basis_of(axis) for axis in grid.axes]
     starts = grid.starts
     widths = [basis.matrix.shape[1] for basis in bases]
-    columns = np.concatenate([[0], np.cumsum(widths)])
-    block = np.zeros((starts[-1], columns[-1]))
-    for j, basis in enumerate(bases):
-        block[starts[j] : starts[j + 1], columns[j] : columns[j + 1]] = basis.matrix
+    block = csr_matrix(block_diag([basis.matrix for basis in bases]))
     n, k = cells.shape
     hot = csr_matrix(
         (np.ones(n * k), (cells + starts[:-1]).ravel(), np.arange(0, n * k + 1, k)), shape=(n, starts[-1])
@@ -65,15 +63,16 @@ def solve(
     low, high = made.bounds(directions)
     p = made.basis.shape[1]
     hot, basis = made.cells, made.basis
+    l1 = penalty.l1 * np.sqrt(len(y))
 
     def value(theta: FloatArray) -> tuple[float, FloatArray]:
         beta = theta[1 : p + 1] - theta[p + 1 :]
         eta = offset + theta[0] + hot @ (basis @ beta)
         gap = probability(eta) - y
         loss = np.logaddexp(0.0, eta).sum() - y @ eta
-        loss += penalty.l1 * theta[1:].sum() + 0.5 * penalty.l2 * (beta @ beta)
+        loss += l1 * theta[1:].sum() + 0.5 * penalty.l2 * (beta @ beta)
         slope = basis.T @ (hot.T @ gap) + penalty.l2 * beta
-        return float(loss), np.concatenate([[gap.sum()], slope + penalty.l1, -slope + penalty.l1])
+        return float(loss), np.concatenate([[gap.sum()], slope + l1, -slope + l1])
 
     start = np.zeros(2 * p + 1)
     start[0] = np.log(y.mean() / (1 - y.mean()))

@@ -8,7 +8,8 @@ import numpy as np
 
 from model.additive import AdditiveModel
 from model.calibration import serving_affine
-from model.candidates.fit import Fitted, fit_candidate, mean_of
+from model.candidates.fit import Fitted
+from model.candidates.mixture import Mixture, fit_mixture
 from model.grid import FloatArray, Grid, IntArray, fit_grid
 from model.indicator import Indicator
 from model.measures import auc, average_precision
@@ -28,7 +29,7 @@ class Made:
     cells: IntArray
     tau2: float
     comparison: list[dict[str, Any]]
-    weights: tuple[float, ...] = ()
+    weights: tuple[float, ...]
 
 
 def fit_all(
@@ -37,9 +38,10 @@ def fit_all(
     config: Config,
     seed: int,
     progress: Progress | None = None,
-) -> tuple[list[Fitted], Grid, IntArray, float]:
-    """Every candidate of the config and, where there are several, their mean; the grid and the rows' cells
-    on it; the reference window length in school days."""
+    weights: Sequence[float] | None = None,
+) -> tuple[Mixture, Grid, IntArray, float]:
+    """Every candidate of the config and their mean; the grid and the rows' cells on it; the reference window
+    length in school days. `weights` are those of an earlier mean, for a refit."""
     names = [one.name for one in indicators]
     grid = fit_grid(
         train.X, names, caps=[one.cap for one in indicators],
@@ -49,14 +51,17 @@ def fit_all(
     days = float(np.mean(train.window_days))
     offset = np.log(train.window_days / days)
     directions = [one.direction for one in indicators]
-    fitted = []
-    for number, name in enumerate(config.training.candidates):
+    number = iter(range(len(config.training.candidates)))
+
+    def say(name: str) -> None:
         if progress:
-            progress(f"Learning: {name}", number, len(config.training.candidates))
-        fitted.append(fit_candidate(name, grid, cells, train.y, directions, offset=offset, seed=seed))
-    if len(fitted) > 1:
-        fitted.append(mean_of(grid, fitted))
-    return fitted, grid, cells, days
+            progress(f"Learning: {name}", next(number), len(config.training.candidates))
+
+    mixture = fit_mixture(
+        config.training.candidates, grid, cells, train.y, directions,
+        offset=offset, seed=seed, weights=weights, say=say,
+    )  # fmt: skip
+    return mixture, grid, cells, days
 
 
 def make_model(
@@ -68,7 +73,8 @@ def make_model(
     progress: Progress | None = None,
 ) -> Made:
     """Fit all candidates to `train`, calibrate each on `calibrate` and take the best ranking there."""
-    fitted, grid, cells, days = fit_all(train, indicators, config, seed, progress)
+    mixture, grid, cells, days = fit_all(train, indicators, config, seed, progress)
+    fitted = [*mixture.parts, mixture.mean] if len(mixture.parts) > 1 else list(mixture.parts)
     models = {
         one.name: calibrated(served(grid, one.table, window_days=days), train, calibrate, config)
         for one in fitted
@@ -76,7 +82,7 @@ def make_model(
     comparison = [_compared(one, models[one.name][0], calibrate) for one in fitted]
     chosen = choose(comparison, config.training.selection_margin)
     model, tau2 = models[chosen]
-    return Made(model, chosen, tuple(fitted), cells, tau2, comparison)
+    return Made(model, chosen, tuple(fitted), cells, tau2, comparison, mixture.weights)
 
 
 def calibrated(
