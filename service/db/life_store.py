@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Table, cast, delete, distinct, select, update
+from sqlalchemy import ColumnElement, String, Table, cast, delete, select, update
 from sqlalchemy.orm import Session
 
 from pipelines.lake import LakeFile
@@ -33,7 +33,7 @@ def rows_of_pupil(tx: Session, table: Table, pupil_id: str, schools: Collection[
 
 def schools_of_pupil(tx: Session, pupil_id: str, schools: Collection[str]) -> set[str]:
     """At which of these schools a pupil is or ever was on roll."""
-    query = select(distinct(RollRow.school)).where(RollRow.pupil_id == pupil_id, RollRow.school.in_(schools))
+    query = select(RollRow.school).distinct().where(RollRow.pupil_id == pupil_id, RollRow.school.in_(schools))
     return set(tx.scalars(query))
 
 
@@ -84,7 +84,7 @@ def lake_paths(tx: Session, schools: Collection[str]) -> set[str]:
 
 def terms_held(tx: Session, table: Table, schools: Collection[str]) -> set[str]:
     """The terms a table has rows for."""
-    return set(tx.scalars(select(distinct(table.c.term)).where(table.c.school.in_(schools))))
+    return set(tx.scalars(select(table.c.term).distinct().where(table.c.school.in_(schools))))
 
 
 def drop_terms(tx: Session, table: Table, terms: Collection[str], schools: Collection[str]) -> int:

@@ -1,0 +1,33 @@
+"""Where prepared subject-access exports lie: sealed, each under its own id, until their time is over."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from data_contracts.errors import Refused
+from service.callers import Caller
+from service.homes import write_secret
+
+
+def write(caller: Caller, export_id: str, data: bytes) -> None:
+    """Seal an export."""
+    path = _path(caller, export_id)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    write_secret(path, caller.deployment.home.upload_cipher().encrypt(data).decode())
+
+
+def read(caller: Caller, export_id: str) -> bytes:
+    """The export's bytes; Refused once they are deleted."""
+    path = _path(caller, export_id)
+    if not path.exists():
+        raise Refused("This export is no longer kept.", hint="Prepare it again.")
+    return caller.deployment.home.upload_cipher().decrypt(path.read_bytes())
+
+
+def delete(caller: Caller, export_ids: Iterable[str]) -> None:
+    """Remove exports; one that is gone already is no fault."""
+    for export_id in export_ids:
+        _path(caller, export_id).unlink(missing_ok=True)
+
+
+def _path(caller: Caller, export_id: str) -> Path:
+    return caller.deployment.home.work / "exports" / f"{export_id}.sealed"

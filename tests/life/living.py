@@ -1,0 +1,93 @@
+"""A deployment with two schools' records in lake and database, figures published, something decided."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data_contracts.schools import School
+from pipelines.load import LoadRequest
+from pipelines.load.merge import merge
+from pipelines.score import score
+from service import schools
+from service.callers import Caller, command_caller
+from service.commits import LoadToCommit, commit_load
+from service.db import lake_store, score_store, upload_store
+from service.db.base import now
+from service.db.school_rows import UploadRow
+from service.db.support_rows import NoteRow
+from service.deployment import Deployment
+from service.scoring import Publication, publish, score_rows
+from service.uploads import vault
+from tests.deployments import caller
+from tests.lake.worlds import TODAY, frames
+from tests.service.seeds import trained_once
+
+SCHOOLS = ("999001", "999002")
+TERMS = ("2026-spring", "2026-summer")
+COUNT = 20
+
+
+@dataclass(frozen=True)
+class Living:
+    """The deployment, someone who looks after data protection, and one pupil of the first school."""
+
+    deployment: Deployment
+    dpo: Caller
+    pupil: str
+    other: str
+
+
+def living(deployment: Deployment) -> Living:
+    """Fill a new deployment by the functions the service itself uses."""
+    for urn in SCHOOLS:
+        schools.register(command_caller(deployment), urn, name=f"School {urn}", phase="secondary", mis="sims")
+    machine = command_caller(deployment)
+    for urn in SCHOOLS:
+        for term in TERMS:
+            _load(machine, urn, term)
+    trained, rows = trained_once()
+    model_id = deployment.registry.add(trained)
+    deployment.registry.promote(model_id, "Test", "to test", force_reason="simulated")
+    ids = {urn: _pupils(machine, urn) for urn in SCHOOLS}
+    for urn in SCHOOLS:
+        own = rows[rows["school"] == urn].head(COUNT).assign(pupil_id=ids[urn])
+        frame = score(trained.model, trained.manifest, own, {urn: 6}).frame
+        with machine.writing() as tx:
+            publish(tx, machine, Publication(urn, TERMS[-1], model_id, True, 6, score_rows(frame)), by="T")
+            for pupil in ids[urn][:2]:
+                tx.add(NoteRow(school=urn, by_account="a", by_name="Kim", pupil_id=pupil, words="Likes art."))
+            upload_store.add(tx, _upload(deployment, urn))
+    dpo = caller(deployment, "dpo", SCHOOLS)
+    return Living(deployment, dpo, ids[SCHOOLS[0]][0], ids[SCHOOLS[0]][1])
+
+
+def upn(school: str, number: int) -> str:
+    return f"A999{school[-4:]}{number:05d}"
+
+
+def _load(machine: Caller, urn: str, term: str) -> None:
+    deployment = machine.deployment
+    good: dict[str, pd.DataFrame] = frames(urn, term, COUNT)
+    school = School(urn, f"School {urn}", "secondary", "sims", True)
+    request = LoadRequest(f"l{urn}{term}", school, [], term, "Test", True)
+    with machine.reading() as tx:
+        base = lake_store.live_ids(tx, urn)
+        view = deployment.view(tx, machine.reader.schools)
+        aliases, key = lake_store.StoredAliases(tx), deployment.home.alias_key()
+        result = merge(good, request, deployment.lake, view, aliases, key, TODAY)
+    with machine.writing() as tx:
+        commit_load(tx, machine, LoadToCommit(request.load_id, urn, result, base, "Test"))
+
+
+def _pupils(machine: Caller, urn: str) -> list[str]:
+    with machine.reading() as tx:
+        rows = score_store.roll_of(tx, urn, TERMS[-1])
+    return [row.pupil_id for row in sorted(rows, key=lambda row: row.upn or "")]
+
+
+def _upload(deployment: Deployment, urn: str) -> UploadRow:
+    files = vault.keep(deployment.home, urn, [("Pupils.csv", f"of {urn}".encode()), ("same.csv", b"same")])
+    return UploadRow(
+        id=f"u{urn}", school=urn, term=TERMS[-1], by="a", status="done", created_at=now(), files=files,
+        held=[], counts={}, extracts=[],
+    )  # fmt: skip

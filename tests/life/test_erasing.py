@@ -1,0 +1,97 @@
+"""Erasure leaves nothing of one pupil anywhere, and everything of everyone else."""
+
+from pathlib import Path
+
+import pytest
+
+from data_contracts.errors import Held
+from service.db import audit_store, lake_store, life_store
+from service.life import erasing
+from service.life.marking import pupil_known_as
+from service.permissions import NotAllowed, NotFound
+from tests.deployments import caller
+from tests.life.living import COUNT, SCHOOLS, TERMS, Living, upn
+
+
+def lake_pupils(records: Living) -> set[str]:
+    with records.dpo.reading() as tx:
+        view = records.deployment.view(tx, records.dpo.reader.schools)
+    tables = {file.table for file in view.files} - {"audit_characteristics"}
+    found = {pupil for table in tables for pupil in view.read(table)["pupil_id"]}
+    return found | set(view.read_audit_characteristics()["pupil_id"])
+
+
+def rows_about(records: Living, pupil: str) -> dict[str, int]:
+    with records.dpo.reading() as tx:
+        counts = {
+            table.name: len(life_store.rows_of_pupil(tx, table, pupil, SCHOOLS))
+            for table in life_store.pupil_tables()
+        }
+    return {name: count for name, count in counts.items() if count}
+
+
+def bytes_on_disk(home: Path) -> bytes:
+    return b"".join(p.read_bytes() for p in sorted(home.rglob("*")) if p.is_file())
+
+
+def test_nothing_is_left_of_the_pupil_and_all_of_the_others(records: Living) -> None:
+    before, neighbour = lake_pupils(records), rows_about(records, records.other)
+    assert records.pupil in before
+    done = erasing.erase(records.dpo, records.pupil)
+    assert done.files >= len(TERMS)
+    assert lake_pupils(records) == before - {records.pupil}
+    assert rows_about(records, records.pupil) == {}
+    assert rows_about(records, records.other) == neighbour
+    with records.dpo.reading() as tx:
+        assert len(life_store.lake_rows(tx, SCHOOLS, live=True)) > 0
+        log = audit_store.search(tx, before=None, limit=1, subject=records.pupil)
+    assert [row.event for row in log] == ["pupil_erased"]
+
+
+def test_no_file_of_the_home_names_the_pupil_but_the_ledger(records: Living) -> None:
+    home = records.deployment.home
+    lake = home.lake
+    assert records.pupil.encode() in bytes_on_disk(lake)
+    erasing.erase(records.dpo, records.pupil)
+    assert records.pupil.encode() not in bytes_on_disk(lake)
+    assert records.pupil in (home.path / erasing.LEDGER).read_text()
+    assert oct((home.path / erasing.LEDGER).stat().st_mode & 0o777) == "0o600"
+
+
+def test_raw_uploads_of_the_pupils_school_go_and_others_stay(records: Living) -> None:
+    uploads = records.deployment.home.uploads
+    erasing.erase(records.dpo, records.pupil)
+    assert not list((uploads / SCHOOLS[0]).iterdir())
+    assert len(list((uploads / SCHOOLS[1]).iterdir())) == 2
+
+
+def test_a_load_that_was_computed_before_is_computed_again(records: Living) -> None:
+    with records.dpo.reading() as tx:
+        before = lake_store.live_ids(tx, SCHOOLS[0])
+    erasing.erase(records.dpo, records.pupil)
+    with records.dpo.reading() as tx:
+        assert lake_store.live_ids(tx, SCHOOLS[0]) != before
+
+
+def test_only_a_data_protection_officer_and_only_one_pupil_that_is_known(records: Living) -> None:
+    with pytest.raises(NotAllowed):
+        erasing.erase(caller(records.deployment, "inclusion_lead", SCHOOLS), records.pupil)
+    with pytest.raises(NotFound):
+        erasing.erase(caller(records.deployment, "dpo", SCHOOLS[1:]), records.pupil)
+    assert len(lake_pupils(records)) == COUNT * len(SCHOOLS)
+
+
+def test_an_upload_in_work_comes_first(records: Living) -> None:
+    with records.dpo.writing() as tx:
+        for row in life_store.uploads_with_raw_files(tx, SCHOOLS):
+            row.status = "running"
+    with pytest.raises(Held):
+        erasing.erase(records.dpo, records.pupil)
+    assert records.pupil in lake_pupils(records)
+
+
+def test_the_pupil_is_found_by_what_a_letter_says(records: Living) -> None:
+    assert pupil_known_as(records.dpo, SCHOOLS[0], upn(SCHOOLS[0], 0).lower()) == records.pupil
+    assert pupil_known_as(records.dpo, SCHOOLS[0], "000000") == records.pupil
+    with pytest.raises(NotFound):
+        pupil_known_as(records.dpo, SCHOOLS[0], "A0000")
