@@ -33,6 +33,15 @@ TITLES = {
     500: "Our mistake",
     503: "Not now",
 }
+SENTENCES = {
+    "term": "A term is written like 2026-summer.",
+    "school": "A school is named by its URN, six digits.",
+    "urn": "A school is named by its URN, six digits.",
+    "files": "Send at least one file.",
+    "pupil_id": "A pupil's id is p and twenty digits or letters from a to f.",
+    "cursor": "This cursor is not one of ours.",
+    "reason": "Say why, in a few words.",
+}
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemResponse, "description": TITLES[status], "content": {PROBLEM: {}}}
     for status in (400, 401, 403, 404, 409, 413, 415, 422, 429)
@@ -70,14 +79,22 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def validation_error(request: Request, error: RequestValidationError) -> Response:
-        places = [
-            ".".join(str(part) for part in entry["loc"]) + ": " + entry["type"] for entry in error.errors()
-        ]
-        return problem(request, 422, "The request is not as it should be: " + "; ".join(places[:10]))
+        said = dict.fromkeys(_sentence(entry) for entry in error.errors())
+        return problem(request, 422, " ".join(list(said)[:10]))
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
         return problem(request, error.status_code, str(error.detail), **dict(error.headers or {}))
+
+
+def _sentence(entry: dict[str, Any]) -> str:
+    """What is wrong with one field, in words; never what was sent in it."""
+    name = next((part for part in reversed(entry["loc"]) if isinstance(part, str)), "body")
+    if name in SENTENCES:
+        return SENTENCES[name]
+    if entry["type"] == "missing":
+        return f"{name} is missing."
+    return f"{name} is not as it should be ({entry['type'].replace('_', ' ')})."
 
 
 def tagged(request: Request, body: BaseModel) -> Response:
