@@ -13,7 +13,8 @@ from data_contracts.reading.sources import collect
 Place = tuple[str, int | None, str | None]
 
 
-def _column(grid: Grid, heading: str) -> int | None:
+def column_of(grid: Grid, heading: str) -> int | None:
+    """Where a heading stands, None when no row of headings holds it."""
     for row in grid.rows[:SEARCHED_ROWS]:
         for place, cell in enumerate(row):
             if cell.strip() == heading:
@@ -41,7 +42,7 @@ def cell_texts(paths: Sequence[Path], problems: Iterable[Problem]) -> dict[Place
         grid = by_file.get(problem.file)
         if grid is None or problem.line is None or problem.column is None:
             continue
-        place = _column(grid, problem.column)
+        place = column_of(grid, problem.column)
         row = rows[problem.file].get(problem.line, [])
         if place is not None and place < len(row):
             found[(problem.file, problem.line, problem.column)] = row[place]

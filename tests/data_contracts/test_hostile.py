@@ -6,6 +6,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from data_contracts.problems import Problem
@@ -15,7 +16,8 @@ from data_contracts.reading.sources import Source, collect
 
 SHEET_HEAD = '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 SHEET_FOOT = "</sheetData></worksheet>"
-CENSUS = "<Message><Pupils><PupilsOnRoll><PupilOnRoll><PupilIdentifiers><UPN>{}</UPN></PupilIdentifiers></PupilOnRoll></PupilsOnRoll></Pupils></Message>"
+PUPIL = "<PupilOnRoll><PupilIdentifiers><UPN>{}</UPN></PupilIdentifiers></PupilOnRoll>"
+CENSUS = f"<Message><Pupils><PupilsOnRoll>{PUPIL}</PupilsOnRoll></Pupils></Message>"
 
 
 def refused(data: bytes, name: str) -> Problem:
@@ -38,13 +40,13 @@ def packed(members: dict[str, bytes | str]) -> bytes:
 
 
 def workbook(cells: str) -> bytes:
-    return packed({
-        "[Content_Types].xml": '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>',
-        "_rels/.rels": '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": '<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": SHEET_HEAD + cells + SHEET_FOOT,
-    })  # fmt: skip
+    """A real workbook whose only sheet is replaced by the given cells."""
+    out = io.BytesIO()
+    openpyxl.Workbook().save(out)
+    with zipfile.ZipFile(out) as archive:
+        members: dict[str, bytes | str] = {name: archive.read(name) for name in archive.namelist()}
+    members["xl/worksheets/sheet1.xml"] = SHEET_HEAD + cells + SHEET_FOOT
+    return packed(members)
 
 
 def test_a_sparse_giant_sheet_takes_nothing_down() -> None:

@@ -1,0 +1,88 @@
+"""The uploader's own file as a spreadsheet with the cells to mend marked in place.
+
+Every cell stands where it stood, as text, so that the mended file can be uploaded again as it is. Nothing a
+cell holds is ever run as a formula.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+
+from data_contracts.problems import Problem
+from data_contracts.reading.cells import column_of, open_grids
+from data_contracts.reading.grid import Grid
+
+_ROW = PatternFill("solid", fgColor="FFF4CC")
+_CELL = PatternFill("solid", fgColor="FFD166")
+_SHEET_NAME_LENGTH = 31
+_AUTHOR = "Belong"
+
+
+def _cell(sheet: Any, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text))
+    cell.data_type = "s"
+    cell.quotePrefix = True
+    return cell
+
+
+def _remark(problems: Sequence[Problem]) -> Comment:
+    text = "\n".join(dict.fromkeys(f"{problem.message} {problem.hint}" for problem in problems))
+    return Comment(text, _AUTHOR, width=360, height=160)
+
+
+def _write_grid(sheet: Any, grid: Grid, by_line: dict[int, list[Problem]]) -> None:
+    line = 1
+    for number, row in zip(grid.lines, grid.rows, strict=True):
+        while line < number and grid.kind == "sheet":  # blank rows above the first used one
+            sheet.append([])
+            line += 1
+        line += 1
+        found = by_line.get(number, [])
+        cells = [_cell(sheet, text) for text in row] or [_cell(sheet, "")]
+        if found:
+            _mark(cells, grid, found)
+        sheet.append(cells)
+
+
+def _mark(cells: list[Any], grid: Grid, found: list[Problem]) -> None:
+    for cell in cells:
+        cell.fill = _ROW
+    by_place: dict[int, list[Problem]] = defaultdict(list)
+    for problem in found:
+        place = column_of(grid, problem.column) if problem.column else 0
+        by_place[place if place is not None and place < len(cells) else 0].append(problem)
+    for place, problems in by_place.items():
+        cells[place].fill = _CELL
+        cells[place].comment = _remark(problems)
+
+
+def _sheet_name(file: str, taken: Sequence[str]) -> str:
+    name = "".join("-" if c in "[]:*?/\\'" else c for c in file)[-_SHEET_NAME_LENGTH:]
+    while name.casefold() in {other.casefold() for other in taken}:
+        name = f"{len(taken)} {name}"[:_SHEET_NAME_LENGTH]
+    return name
+
+
+def write_marked_workbook(problems: Iterable[Problem], originals: Sequence[Path], path: Path) -> int:
+    """A sheet for each original file with problems; returns how many sheets. Only for the uploader."""
+    by_file: dict[str, dict[int, list[Problem]]] = defaultdict(lambda: defaultdict(list))
+    for problem in problems:
+        if problem.line is not None:
+            by_file[problem.file][problem.line].append(problem)
+    book = Workbook(write_only=True)
+    names: list[str] = []
+    for grid in open_grids(originals):
+        if grid.file in by_file:
+            name = _sheet_name(grid.file, names)
+            names.append(name)
+            _write_grid(book.create_sheet(name), grid, by_file[grid.file])
+    if not names:
+        book.create_sheet("Nothing to mend")
+    book.save(path)
+    return len(names)
