@@ -52,7 +52,9 @@ def menu_use(tx: Session, school: str) -> dict[str, int]:
 def open_supports(tx: Session, school: str) -> list[SupportRow]:
     """Supports that have not ended, those to be looked at soonest first."""
     asked = select(SupportRow).where(SupportRow.school == school, SupportRow.ends.is_(None))
-    return list(tx.scalars(asked.order_by(SupportRow.review_on.is_(None), SupportRow.review_on, SupportRow.id)))
+    return list(
+        tx.scalars(asked.order_by(SupportRow.review_on.is_(None), SupportRow.review_on, SupportRow.id))
+    )
 
 
 def decisions(tx: Session, school: str, terms: Collection[str]) -> list[DecisionRow]:
@@ -69,7 +71,9 @@ def views(tx: Session, school: str, term: str) -> list[ViewRow]:
 
 def known_by_account(tx: Session, school: str, account_id: str) -> set[str]:
     """The pupils one adult said they know."""
-    asked = select(KnownByRow.pupil_id).where(KnownByRow.school == school, KnownByRow.by_account == account_id)
+    asked = select(KnownByRow.pupil_id).where(
+        KnownByRow.school == school, KnownByRow.by_account == account_id
+    )
     return set(tx.scalars(asked))
 
 

@@ -69,7 +69,7 @@ WENT_WORDS = {
 }
 
 
-class Then(StrEnum):
+class Next(StrEnum):
     """What follows a review."""
 
     carry_on = "carry_on"
@@ -77,10 +77,10 @@ class Then(StrEnum):
     end = "end"
 
 
-THEN_WORDS = {
-    Then.carry_on: "Carry on as planned",
-    Then.change: "Change the plan",
-    Then.end: "End this support",
+NEXT_WORDS = {
+    Next.carry_on: "Carry on as planned",
+    Next.change: "Change the plan",
+    Next.end: "End this support",
 }
 
 

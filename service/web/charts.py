@@ -76,7 +76,8 @@ class IconArray:
 def icon_array(count: int, low: int, high: int) -> IconArray:
     """A hundred past pupils with a similar figure, `count` of whom were suspended."""
     people = tuple(
-        Person(10 + (i % 20) * 21, 12 + (i // 20) * 25, "person--yes" if i < count else "") for i in range(100)
+        Person(10 + (i % 20) * 21, 12 + (i // 20) * 25, "person--yes" if i < count else "")
+        for i in range(100)
     )
     summary = (
         f"Of 100 past pupils with a similar figure, about {count} were suspended in the next term "
@@ -134,7 +135,11 @@ class Dated:
 
 
 def timeline(
-    start: date, end: date, weeks: Sequence[tuple[date, float]], things: Sequence[Dated], supports: Sequence[Dated]
+    start: date,
+    end: date,
+    weeks: Sequence[tuple[date, float]],
+    things: Sequence[Dated],
+    supports: Sequence[Dated],
 ) -> Timeline:
     """Place weekly attendance shares (0 to 1), dated things and the starts of support on one time axis."""
     span = max((end - start).days, 1)
@@ -148,7 +153,9 @@ def timeline(
     floor = TOP + DEEP + 26
     lanes = tuple(Tick(floor + i * LANE, name) for i, name in enumerate(LANES))
     heights = {tick.words: tick.at for tick in lanes}
-    marks = tuple(Mark(across(t.on), heights[t.lane], t.lane, t.words) for t in things if start <= t.on <= end)
+    marks = tuple(
+        Mark(across(t.on), heights[t.lane], t.lane, t.words) for t in things if start <= t.on <= end
+    )
     points = [f"{across(on)},{down(share)}" for on, share in weeks]
     return Timeline(
         title="Attendance, behaviour, suspensions and support over time",
@@ -216,7 +223,9 @@ def shape_curve(title: str, cuts: Sequence[float], values: Sequence[float]) -> C
     ticks = tuple(Tick(round(10 + (i + 1) * step, 1), f"{cuts[i]:.3g}") for i in shown)
     first, last = (values[0], values[-1]) if values else (0.0, 0.0)
     course = "rises" if last > first else "falls" if last < first else "stays level"
-    return Curve(title, f"From the lowest to the highest values the figure {course}.", " ".join(pieces), ticks, down(0))
+    return Curve(
+        title, f"From the lowest to the highest values the figure {course}.", " ".join(pieces), ticks, down(0)
+    )
 
 
 @dataclass(frozen=True)
@@ -247,7 +256,9 @@ def then_and_now(
 ) -> PairChart:
     """Rows of (label, then, now). Rows whose present figure is withheld are left to the table."""
     shown = [(label, then, now) for label, then, now in rows if now is not None]
-    top = max([now for _, _, now in shown] + [then for _, then, _ in shown if then is not None] + [0.0]) or 1.0
+    top = (
+        max([now for _, _, now in shown] + [then for _, then, _ in shown if then is not None] + [0.0]) or 1.0
+    )
 
     def across(value: float) -> float:
         return round(150 + (WIDTH - 190) * value / top, 1)

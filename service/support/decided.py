@@ -1,0 +1,170 @@
+"""Views and decisions: a person decides, and disagreeing is as easy as agreeing."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from data_contracts.errors import Refused
+from service.audit import Event, record
+from service.db import support_store
+from service.db.engine import Transaction
+from service.db.support_rows import DecisionRow, ViewRow
+from service.permissions import NotFound, Reader, check
+from service.support.words import DECISION_DONE, KNOWN_WORDS, LEANING_WORDS, Decision, Known, Leaning
+
+ENOUGH_TO_WARN = 10
+
+
+@dataclass(frozen=True)
+class View:
+    """What a person thought of a pupil this term."""
+
+    leaning: str
+    words: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How a suggestion was closed."""
+
+    id: str
+    pupil_id: str
+    term: str
+    kind: Decision
+    done_words: str
+    known: str
+    why: str
+    by: str
+    at: datetime
+    mended: bool
+
+
+@dataclass(frozen=True)
+class Practice:
+    """How a school's decisions went in a term: counts, never names."""
+
+    decided: int
+    support: int
+    already: int
+    not_now: int
+    data_wrong: int
+    new_to_us: int
+
+    @property
+    def disagreed(self) -> int:
+        """Closed without a new support because the suggestion did not fit."""
+        return self.not_now + self.data_wrong
+
+    @property
+    def never_disagreed(self) -> bool:
+        """Worth a question: a list that is always agreed with is not being read."""
+        return self.decided >= ENOUGH_TO_WARN and self.disagreed == 0
+
+
+def record_view(
+    tx: Transaction, reader: Reader, school: str, pupil_id: str, term: str, leaning: Leaning, words: str
+) -> None:
+    """Write down what a person thinks, before or beside the reasons."""
+    check(reader, "pupil.decide", school)
+    tx.add(
+        ViewRow(
+            school=school, pupil_id=pupil_id, term=term, leaning=leaning, words=words.strip(), **_by(reader)
+        )
+    )
+    record(tx, reader, Event.VIEW_RECORDED, school=school, subject=pupil_id, detail={"leaning": str(leaning)})
+
+
+def views(tx: Transaction, school: str, pupil_id: str, term: str) -> list[View]:
+    """What people thought of a pupil in a term, newest first."""
+    rows = [row for row in support_store.of_pupil(tx, ViewRow, school, pupil_id) if row.term == term]
+    return [View(LEANING_WORDS[Leaning(row.leaning)], row.words, row.by_name, row.at) for row in rows]
+
+
+def has_view(tx: Transaction, reader: Reader, school: str, pupil_id: str, term: str) -> bool:
+    """Whether this reader has written their own view of the pupil this term."""
+    rows = support_store.of_pupil(tx, ViewRow, school, pupil_id)
+    return any(row.term == term and row.by_account == reader.account_id for row in rows)
+
+
+def decide(
+    tx: Transaction,
+    reader: Reader,
+    school: str,
+    pupil_id: str,
+    term: str,
+    *,
+    kind: Decision,
+    known: Known,
+    why: str = "",
+    support_id: str | None = None,
+) -> None:
+    """Close a suggestion. `not_now` and `data_wrong` need a why; `support` needs the support's id."""
+    check(reader, "pupil.decide", school)
+    if kind in (Decision.not_now, Decision.data_wrong) and not why.strip():
+        raise Refused("Say why, in a few words.", hint="It helps whoever looks at this pupil next.")
+    if kind is Decision.support and support_id is None:
+        raise Refused("Say which support begins.")
+    tx.add(
+        DecisionRow(
+            school=school,
+            pupil_id=pupil_id,
+            term=term,
+            kind=kind,
+            known=known,
+            why=why.strip(),
+            support_id=support_id,
+            **_by(reader),
+        )
+    )
+    detail = {"kind": str(kind), "known": str(known)}
+    record(tx, reader, Event.DECISION_RECORDED, school=school, subject=pupil_id, detail=detail)
+
+
+def mend(tx: Transaction, reader: Reader, school: str, decision_id: str) -> None:
+    """Mark a 'records are wrong' task as done."""
+    check(reader, "uploads.create", school)
+    row = support_store.one(tx, DecisionRow, school, decision_id)
+    if row is None:
+        raise NotFound("There is no such task.")
+    row.done = True
+    record(tx, reader, Event.DECISION_RECORDED, school=school, subject=row.pupil_id, detail={"mended": True})
+
+
+def latest(tx: Transaction, school: str, terms: Collection[str]) -> dict[tuple[str, str], Decided]:
+    """The decision that counts for each (pupil, term)."""
+    return {(row.pupil_id, row.term): _decided(row) for row in support_store.decisions(tx, school, terms)}
+
+
+def practice(decisions: Collection[Decided]) -> Practice:
+    """Count how a term's suggestions were closed."""
+    kinds = [decision.kind for decision in decisions]
+    return Practice(
+        decided=len(kinds),
+        support=kinds.count(Decision.support),
+        already=kinds.count(Decision.already),
+        not_now=kinds.count(Decision.not_now),
+        data_wrong=kinds.count(Decision.data_wrong),
+        new_to_us=sum(1 for decision in decisions if decision.known == KNOWN_WORDS[Known.new]),
+    )
+
+
+def _decided(row: DecisionRow) -> Decided:
+    kind = Decision(row.kind)
+    return Decided(
+        id=row.id,
+        pupil_id=row.pupil_id,
+        term=row.term,
+        kind=kind,
+        done_words=DECISION_DONE[kind],
+        known=KNOWN_WORDS[Known(row.known)],
+        why=row.why,
+        by=row.by_name,
+        at=row.at,
+        mended=row.done,
+    )
+
+
+def _by(reader: Reader) -> dict[str, str]:
+    return {"by_account": reader.account_id, "by_name": reader.name or reader.user}

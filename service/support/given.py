@@ -1,0 +1,149 @@
+"""Supports for a pupil: begun, looked at again, ended. Assess, plan, do, review."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from data_contracts.errors import Refused
+from service.audit import Event, record
+from service.db import support_store
+from service.db.engine import Transaction
+from service.db.support_rows import ReviewRow, SupportRow
+from service.permissions import NotFound, Reader, check
+from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
+
+REVIEW_AFTER = timedelta(weeks=6)
+
+
+@dataclass(frozen=True)
+class ReviewKept:
+    """One review of a support, in words."""
+
+    held_on: date
+    went: str
+    words: str
+    next_step: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Support:
+    """A support of a pupil with its reviews, newest first."""
+
+    id: str
+    pupil_id: str
+    name: str
+    who: str
+    aim: str
+    starts: date
+    ends: date | None
+    review_on: date | None
+    reviews: tuple[ReviewKept, ...] = ()
+
+
+@dataclass(frozen=True)
+class SupportPlan:
+    """What is planned for a pupil. `review_on` may be left to the usual six weeks."""
+
+    name: str
+    who: str
+    starts: date
+    review_on: date | None = None
+    menu_id: str | None = None
+    aim: str = ""
+
+
+def of_pupil(tx: Transaction, school: str, pupil_id: str) -> list[Support]:
+    """All supports of a pupil, those going on first, each with its reviews."""
+    reviews: dict[str, list[ReviewKept]] = {}
+    for row in support_store.of_pupil(tx, ReviewRow, school, pupil_id):
+        kept = ReviewKept(
+            row.held_on, WENT_WORDS[Went(row.went)], row.words, NEXT_WORDS[Next(row.next_step)], row.by_name
+        )
+        reviews.setdefault(row.support_id, []).append(kept)
+    rows = support_store.of_pupil(tx, SupportRow, school, pupil_id)
+    rows.sort(key=lambda row: row.ends is not None)
+    return [_support(row, tuple(reviews.get(row.id, ()))) for row in rows]
+
+
+def going_on(tx: Transaction, school: str) -> list[Support]:
+    """Every support of the school that has not ended, the next review first."""
+    return [_support(row) for row in support_store.open_supports(tx, school)]
+
+
+def begin(tx: Transaction, reader: Reader, school: str, pupil_id: str, plan: SupportPlan) -> str:
+    """Begin a support; returns its id. Refused without a name, a person, or with dates out of order."""
+    check(reader, "pupil.decide", school)
+    if not plan.name.strip() or not plan.who.strip():
+        raise Refused("Say what the support is and who gives it.")
+    review_on = plan.review_on or plan.starts + REVIEW_AFTER
+    if review_on < plan.starts:
+        raise Refused("The review comes before the start.", hint="Choose a later review date.")
+    row = SupportRow(
+        school=school,
+        pupil_id=pupil_id,
+        menu_id=plan.menu_id,
+        name=plan.name.strip(),
+        who=plan.who.strip(),
+        aim=plan.aim.strip(),
+        starts=plan.starts,
+        review_on=review_on,
+        by_account=reader.account_id,
+        by_name=reader.name or reader.user,
+    )
+    tx.add(row)
+    tx.flush()
+    record(tx, reader, Event.SUPPORT_CHANGED, school=school, subject=pupil_id, detail={"change": "begun"})
+    return row.id
+
+
+@dataclass(frozen=True)
+class ReviewFound:
+    """What a review found and what comes next; `review_on` is the next date unless the support ends."""
+
+    held_on: date
+    went: Went
+    next_step: Next
+    words: str = ""
+    review_on: date | None = None
+
+
+def keep_review(tx: Transaction, reader: Reader, school: str, support_id: str, found: ReviewFound) -> None:
+    """Write a review down and set the next one, or end the support."""
+    check(reader, "pupil.decide", school)
+    support = support_store.one(tx, SupportRow, school, support_id)
+    if support is None:
+        raise NotFound("There is no such support.")
+    if support.ends is not None:
+        raise Refused("This support has ended.", hint="Begin a new one from the pupil's card.")
+    tx.add(
+        ReviewRow(
+            school=school,
+            pupil_id=support.pupil_id,
+            support_id=support_id,
+            held_on=found.held_on,
+            went=found.went,
+            words=found.words.strip(),
+            next_step=found.next_step,
+            by_account=reader.account_id,
+            by_name=reader.name or reader.user,
+        )
+    )
+    ends = found.next_step is Next.end
+    support.ends = found.held_on if ends else None
+    support.review_on = None if ends else found.review_on or found.held_on + REVIEW_AFTER
+    detail = {"went": str(found.went), "next": str(found.next_step)}
+    record(tx, reader, Event.REVIEW_KEPT, school=school, subject=support.pupil_id, detail=detail)
+
+
+def find(tx: Transaction, school: str, support_id: str) -> Support:
+    """One support; NotFound when it is not this school's."""
+    row = support_store.one(tx, SupportRow, school, support_id)
+    if row is None:
+        raise NotFound("There is no such support.")
+    return _support(row)
+
+
+def _support(row: SupportRow, reviews: tuple[ReviewKept, ...] = ()) -> Support:
+    return Support(
+        row.id, row.pupil_id, row.name, row.who, row.aim, row.starts, row.ends, row.review_on, reviews
+    )

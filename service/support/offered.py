@@ -1,0 +1,148 @@
+"""What a school can offer: its menu of support, how many reviews it can do, how it works with Belong."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from data_contracts.errors import Refused
+from service.audit import Event, record
+from service.db import support_store
+from service.db.engine import Transaction
+from service.db.support_rows import MenuRow, PlacesRow, PracticeRow
+from service.permissions import NotFound, Reader, check
+from service.support.words import FlagList
+
+NOT_OFFERED = ("detention", "report card", "isolation", "reduced timetable")
+ALL_YEARS = "all"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A line of the menu. `left` is how many more pupils it can hold; None where no limit is set."""
+
+    id: str
+    about: str
+    name: str
+    lead: str
+    capacity: int | None
+    used: int
+
+    @property
+    def left(self) -> int | None:
+        return None if self.capacity is None else max(self.capacity - self.used, 0)
+
+
+@cache
+def seed() -> tuple[tuple[str, str, str], ...]:
+    """(about, name, lead) of the menu a new school begins with."""
+    described = tomllib.loads(files("service.support").joinpath("menu.toml").read_text("utf-8"))
+    return tuple((part["key"], name, part["lead"]) for part in described["about"] for name in part["offers"])
+
+
+@cache
+def abouts() -> tuple[str, ...]:
+    """What a line of the menu can be about; reasons on a card point to these."""
+    return tuple(dict.fromkeys(about for about, _, _ in seed()))
+
+
+def menu(tx: Transaction, school: str) -> list[Offer]:
+    """The school's menu; before its first edit, the menu every school begins with."""
+    rows = support_store.menu(tx, school)
+    if not rows:
+        return [
+            Offer(f"seed-{i}", about, name, lead, None, 0) for i, (about, name, lead) in enumerate(seed())
+        ]
+    used = support_store.menu_use(tx, school)
+    return [Offer(row.id, row.about, row.name, row.lead, row.capacity, used.get(row.id, 0)) for row in rows]
+
+
+def fitting(offers: list[Offer], about: list[str]) -> list[Offer]:
+    """The menu with what the reasons point to first; nothing is left out."""
+    return sorted(offers, key=lambda offer: (offer.about not in about, offer.about, offer.name))
+
+
+def add_offer(
+    tx: Transaction, reader: Reader, school: str, *, about: str, name: str, lead: str, capacity: int | None
+) -> None:
+    """Add a line to the school's menu; Refused for a sanction or an empty name."""
+    check(reader, "menu.edit", school)
+    _keep_seed(tx, reader, school)
+    _refuse_sanction(name)
+    tx.add(MenuRow(school=school, about=about, name=name, lead=lead, capacity=capacity, **_by(reader)))
+    record(tx, reader, Event.MENU_CHANGED, school=school, detail={"change": "added"})
+
+
+def change_offer(
+    tx: Transaction,
+    reader: Reader,
+    school: str,
+    offer_id: str,
+    *,
+    capacity: int | None,
+    retired: bool = False,
+) -> None:
+    """Set how many pupils a line can hold, or take it off the menu. Supports already begun go on."""
+    check(reader, "menu.edit", school)
+    kept = _keep_seed(tx, reader, school)
+    row = support_store.one(tx, MenuRow, school, kept.get(offer_id, offer_id))
+    if row is None:
+        raise NotFound("There is no such line on your menu.")
+    row.capacity, row.retired = capacity, retired
+    record(
+        tx, reader, Event.MENU_CHANGED, school=school, detail={"change": "retired" if retired else "capacity"}
+    )
+
+
+def _keep_seed(tx: Transaction, reader: Reader, school: str) -> dict[str, str]:
+    """Before its first edit, write the seed as the school's own; returns seed id -> row id."""
+    if support_store.menu(tx, school):
+        return {}
+    rows = [MenuRow(school=school, about=a, name=n, lead=lead, **_by(reader)) for a, n, lead in seed()]
+    tx.add_all(rows)
+    tx.flush()
+    return {f"seed-{place}": row.id for place, row in enumerate(rows)}
+
+
+def _refuse_sanction(name: str) -> None:
+    if not name.strip():
+        raise Refused("Give the support a name.", hint="For example: Lunchtime club.")
+    if any(sanction in name.lower() for sanction in NOT_OFFERED):
+        raise Refused("The menu holds support only.", hint="Sanctions do not belong here.")
+
+
+def places(tx: Transaction, school: str) -> dict[tuple[str, FlagList], int]:
+    """Support places by (year group or `all`, list), as the school set them."""
+    return {(row.nc_year, FlagList(row.flag_list)): row.places for row in support_store.places(tx, school)}
+
+
+def set_places(
+    tx: Transaction, reader: Reader, school: str, wanted: Mapping[tuple[str, FlagList], int | None]
+) -> None:
+    """Set how many reviews can be done; None takes a year group's own number away."""
+    check(reader, "places.edit", school)
+    for (nc_year, flag_list), count in wanted.items():
+        if count is not None and not 0 <= count <= 500:
+            raise Refused("A number of support places is between 0 and 500.")
+        row = PlacesRow(school=school, nc_year=nc_year, flag_list=flag_list, **_by(reader))
+        row.places = -1 if count is None else count
+        tx.add(row)
+    record(tx, reader, Event.PLACES_CHANGED, school=school, detail={"rows": len(wanted)})
+
+
+def view_first(tx: Transaction, school: str) -> bool:
+    """Whether this school asks for a person's view before it shows the reasons."""
+    row = support_store.practice(tx, school)
+    return row is not None and row.view_first
+
+
+def set_view_first(tx: Transaction, reader: Reader, school: str, wanted: bool) -> None:
+    """Choose whether a person's view comes before the reasons."""
+    check(reader, "menu.edit", school)
+    tx.add(PracticeRow(school=school, view_first=wanted, **_by(reader)))
+    record(tx, reader, Event.MENU_CHANGED, school=school, detail={"view_first": wanted})
+
+
+def _by(reader: Reader) -> dict[str, str]:
+    return {"by_account": reader.account_id, "by_name": reader.name or reader.user}

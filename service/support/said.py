@@ -1,0 +1,150 @@
+"""Words about a pupil and a pupil's own: notes, voice, and who knows them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from data_contracts.errors import Refused
+from service.audit import Event, record
+from service.db import support_store
+from service.db.base import now
+from service.db.engine import Transaction
+from service.db.support_rows import KnownByRow, NoteRow, VoiceRow
+from service.permissions import NotFound, Reader, can, check
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note about a pupil; families may ask to see it."""
+
+    id: str
+    words: str
+    restricted: bool
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What a pupil said, in their words."""
+
+    id: str
+    said_on: date
+    helps: str
+    hard: str
+    adult: str
+    know: str
+    read_back: bool
+    written_by: str
+
+
+@dataclass(frozen=True)
+class VoiceGiven:
+    """The two-minute form as a pupil filled it in, alone or with an adult."""
+
+    helps: str = ""
+    hard: str = ""
+    adult: str = ""
+    know: str = ""
+    read_back: bool = False
+
+
+@dataclass(frozen=True)
+class KnownBy:
+    """An adult who knows a pupil, and how."""
+
+    name: str
+    how: str
+
+
+def notes(tx: Transaction, reader: Reader, school: str, pupil_id: str) -> list[Note]:
+    """The notes this reader may see, newest first. Restricted ones go to their writer and to leads."""
+    sees_all = can(reader, "notes.restricted", school)
+    shown = [
+        row
+        for row in support_store.of_pupil(tx, NoteRow, school, pupil_id)
+        if not row.restricted or sees_all or row.by_account == reader.account_id
+    ]
+    for row in shown:
+        if row.restricted:
+            record(tx, reader, Event.NOTE_READ, school=school, subject=pupil_id, detail={"note": row.id})
+    return [Note(row.id, row.words, row.restricted, row.by_name, row.at) for row in shown]
+
+
+def write_note(
+    tx: Transaction, reader: Reader, school: str, pupil_id: str, words: str, *, restricted: bool
+) -> None:
+    """Write a note; Refused when it says nothing."""
+    check(reader, "pupil.decide", school)
+    if not words.strip():
+        raise Refused("The note is empty.")
+    note = NoteRow(
+        school=school, pupil_id=pupil_id, words=words.strip(), restricted=restricted, **_by(reader)
+    )
+    tx.add(note)
+    detail = {"restricted": restricted}
+    record(tx, reader, Event.NOTE_WRITTEN, school=school, subject=pupil_id, detail=detail)
+
+
+def voice(tx: Transaction, school: str, pupil_id: str) -> list[Voice]:
+    """What the pupil said and did not withdraw, newest first."""
+    rows = support_store.of_pupil(tx, VoiceRow, school, pupil_id)
+    return [
+        Voice(row.id, row.said_on, row.helps, row.hard, row.adult, row.know, row.read_back, row.by_name)
+        for row in rows
+        if row.withdrawn_at is None
+    ]
+
+
+def write_voice(tx: Transaction, reader: Reader, school: str, pupil_id: str, given: VoiceGiven) -> None:
+    """Keep a pupil's words as they said them; Refused when all four are empty."""
+    check(reader, "pupil.voice", school)
+    words = [given.helps.strip(), given.hard.strip(), given.adult.strip(), given.know.strip()]
+    if not any(words):
+        raise Refused("Nothing is written yet.", hint="One of the four questions is enough.")
+    helps, hard, adult, know = words
+    row = VoiceRow(
+        school=school,
+        pupil_id=pupil_id,
+        said_on=now().date(),
+        helps=helps,
+        hard=hard,
+        adult=adult,
+        know=know,
+        read_back=given.read_back,
+        **_by(reader),
+    )
+    tx.add(row)
+    record(tx, reader, Event.VOICE_RECORDED, school=school, subject=pupil_id)
+
+
+def withdraw_voice(tx: Transaction, reader: Reader, school: str, voice_id: str) -> str:
+    """Take a pupil's words away because they ask for it; returns the pupil's id."""
+    check(reader, "pupil.voice", school)
+    row = support_store.one(tx, VoiceRow, school, voice_id)
+    if row is None or row.withdrawn_at is not None:
+        raise NotFound("These words are not here any more.")
+    support_store.withdraw_voice(tx, row, now())
+    record(tx, reader, Event.VOICE_WITHDRAWN, school=school, subject=row.pupil_id)
+    return row.pupil_id
+
+
+def known_by(tx: Transaction, school: str, pupil_id: str) -> list[KnownBy]:
+    """The adults who said that they know this pupil; each adult once."""
+    rows = support_store.of_pupil(tx, KnownByRow, school, pupil_id)
+    return list({row.by_account: KnownBy(row.by_name, row.how) for row in reversed(rows) if row.how}.values())
+
+
+def say_known(tx: Transaction, reader: Reader, school: str, pupil_id: str, how: str) -> None:
+    """Put this pupil among the reader's own, with how they know them."""
+    check(reader, "pupil.decide", school)
+    tx.add(KnownByRow(school=school, pupil_id=pupil_id, how=how.strip() or "works with them", **_by(reader)))
+    record(tx, reader, Event.SUPPORT_CHANGED, school=school, subject=pupil_id, detail={"change": "known_by"})
+
+
+def my_pupils(tx: Transaction, reader: Reader, school: str) -> set[str]:
+    """The ids of the pupils whom this reader said they know."""
+    return support_store.known_by_account(tx, school, reader.account_id)
+
+
+def _by(reader: Reader) -> dict[str, str]:
+    return {"by_account": reader.account_id, "by_name": reader.name or reader.user}
