@@ -41,6 +41,7 @@ class Settings:
     sign_ins_per_minute: int = 5
     idle_minutes: int = 30
     absolute_hours: int = 12
+    lease_seconds: int = 30
     providers: tuple[Provider, ...] = ()
 
     @property
@@ -118,6 +119,7 @@ def settings_for(home: Path, environment: Mapping[str, str] | None = None) -> Se
         max_upload_bytes=_number(given, "BELONG_MAX_UPLOAD_MIB", 64) * MEBIBYTE,
         requests_per_minute=_number(given, "BELONG_REQUESTS_PER_MINUTE", defaults.requests_per_minute),
         sign_ins_per_minute=_number(given, "BELONG_SIGN_INS_PER_MINUTE", defaults.sign_ins_per_minute),
+        lease_seconds=_number(given, "BELONG_LEASE_SECONDS", defaults.lease_seconds),
         providers=_providers(given),
     ).checked()
 

@@ -108,9 +108,18 @@ def tagged(request: Request, body: BaseModel) -> Response:
 
 
 def once(
-    caller: Caller, request: Request, sent: Any, make: Callable[[], BaseModel], status: int = 200
+    caller: Caller,
+    request: Request,
+    sent: Any,
+    make: Callable[[], BaseModel],
+    status: int = 200,
+    *,
+    repeatable: bool = False,
 ) -> JSONResponse:
     """Answer a POST; with an Idempotency-Key a repeat gets the first answer and has no second effect.
+
+    `repeatable` says that `make` itself does nothing twice: it is asked again when the first call never
+    came to an answer.
 
     Refused where a key is used again for something else or while the first call is still at work.
     """
@@ -123,7 +132,8 @@ def once(
     digest = hashlib.sha256(asked.encode()).hexdigest()
     database, account = caller.deployment.database, caller.reader.account_id
     known = once_store.reserve(database, account, key, digest)
-    if known is not None:
+    unanswered = known is not None and known.status == 0 and known.request_hash == digest
+    if known is not None and not (unanswered and repeatable):
         return _answered(known, digest)
     try:
         body = make().model_dump(mode="json")

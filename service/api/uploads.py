@@ -45,13 +45,15 @@ def create_upload(
     """Hand in a term's files. The answer comes at once; the work goes on and its state is read by id."""
     check(caller.reader, "uploads.create", school)
     sent = [(each.filename or "", each.file.read()) for each in files]
+    key = request.headers.get("idempotency-key")
     digests = [[name, hashlib.sha256(data).hexdigest()] for name, data in sent]
     return once(
         caller,
         request,
         [school, term, digests],
-        lambda: CreatedResponse(id=receive(caller, school, term, sent)),
+        lambda: CreatedResponse(id=receive(caller, school, term, sent, key=key)),
         202,
+        repeatable=True,
     )
 
 

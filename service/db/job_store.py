@@ -95,6 +95,11 @@ def defer(tx: Session, job_id: str, fence: int, *, seconds: float, error: str) -
     tx.execute(query.values(leased_until=clock(tx) + seconds, error=error))
 
 
+def by_dedupe(tx: Session, dedupe: str) -> JobRow | None:
+    """The job that a key stands for."""
+    return tx.scalars(select(JobRow).where(JobRow.dedupe == dedupe)).first()
+
+
 def job_for(tx: Session, subject: str) -> JobRow | None:
     """The job about a thing."""
     return tx.scalars(select(JobRow).where(JobRow.subject == subject)).first()

@@ -19,8 +19,7 @@ from service.operations import logs, metrics
 from service.operations.stopping import stop_on_signals
 from service.permissions import ADMIN, Reader
 
-LEASE_SECONDS = 30.0
-BEAT_SECONDS = 8.0
+BEATS_PER_LEASE = 4
 IDLE_SECONDS = 0.5
 MOST_ATTEMPTS = 5
 SEAL_EVERY_SECONDS = 60.0
@@ -42,6 +41,11 @@ class Worker:
     stopping: threading.Event = field(default_factory=threading.Event)
     _sealed_at: float = 0.0
 
+    @property
+    def lease(self) -> float:
+        """For how many seconds a job is a worker's own unless it says that it is still at it."""
+        return float(self.deployment.settings.lease_seconds)
+
     def run(self) -> None:
         """Work until `stopping` is set; the step in hand is finished first."""
         while not self.stopping.is_set():
@@ -55,7 +59,7 @@ class Worker:
         with caller.writing() as tx:
             for worn in job_store.worn_out(tx, most_attempts=MOST_ATTEMPTS):
                 give_up(caller, tx, worn)
-            job = job_store.claim(tx, LEASE_SECONDS, most_attempts=MOST_ATTEMPTS)
+            job = job_store.claim(tx, self.lease, most_attempts=MOST_ATTEMPTS)
         if job is None:
             return False
         self._perform(caller, job)
@@ -86,9 +90,9 @@ class Worker:
         over = threading.Event()
 
         def beat() -> None:
-            while not over.wait(BEAT_SECONDS):
+            while not over.wait(self.lease / BEATS_PER_LEASE):
                 with self.deployment.database.writing() as tx:
-                    if not job_store.extend(tx, job.id, job.fence, LEASE_SECONDS):
+                    if not job_store.extend(tx, job.id, job.fence, self.lease):
                         return
 
         thread = threading.Thread(target=beat, name="lease", daemon=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from data_contracts import calendar
 from data_contracts.errors import Refused
+from service.accounts.secrets import fingerprint
 from service.audit import Event
 from service.callers import Caller
 from service.commits import undo_committed
@@ -20,8 +21,10 @@ from service.uploads import vault
 LOAD, PUBLISH = "load", "publish"
 
 
-def receive(caller: Caller, school: str, term: str, files: Iterable[tuple[str, bytes]]) -> str:
-    """Keep a term's files and queue the work; returns the upload's id.
+def receive(
+    caller: Caller, school: str, term: str, files: Iterable[tuple[str, bytes]], *, key: str | None = None
+) -> str:
+    """Keep a term's files and queue the work; returns the upload's id. The same `key` again: the same id.
 
     Raises NotAllowed or NotFound outside the reader's scope, Refused for an unknown term, no or unusable
     files, or a school whose governance is not settled. Either the upload exists whole or not at all.
@@ -32,7 +35,11 @@ def receive(caller: Caller, school: str, term: str, files: Iterable[tuple[str, b
         synthetic = known_school(tx, school).synthetic
     check_governance(caller.deployment.home, school, synthetic=synthetic)
     kept = vault.keep(caller.deployment.home, school, files)
+    dedupe = f"key:{fingerprint(caller.reader.account_id + key)}" if key else None
     with caller.writing() as tx:
+        known = job_store.by_dedupe(tx, dedupe) if dedupe else None
+        if known is not None:
+            return known.subject
         row = UploadRow(
             id=new_id("u"),
             school=school,
@@ -46,7 +53,7 @@ def receive(caller: Caller, school: str, term: str, files: Iterable[tuple[str, b
             extracts=[],
         )
         upload_store.add(tx, row)
-        _queue(tx, row, caller.reader.account_id, attempt=0)
+        _queue(tx, row, caller.reader.account_id, dedupe or f"{row.id}:0")
         caller.record(tx, Event.UPLOAD_RECEIVED, school=school, subject=row.id, term=term, files=len(kept))
         return row.id
 
@@ -59,7 +66,7 @@ def approve(caller: Caller, upload_id: str) -> None:
         if row.status != "held":
             raise Refused("This upload is not waiting for a yes.")
         row.status, row.step, row.approved_by = "queued", "receive", caller.reader.account_id
-        _queue(tx, row, caller.reader.account_id, attempt=1)
+        _queue(tx, row, caller.reader.account_id, f"{row.id}:1")
         caller.record(tx, Event.UPLOAD_APPROVED, school=row.school, subject=row.id)
 
 
@@ -80,7 +87,7 @@ def undo_load(caller: Caller, load_id: str) -> None:
         undo_committed(tx, caller, row)
 
 
-def _queue(tx: Transaction, row: UploadRow, by: str, *, attempt: int) -> None:
+def _queue(tx: Transaction, row: UploadRow, by: str, dedupe: str) -> None:
     job = JobRow(
         id=new_id("j"),
         kind="upload",
@@ -89,7 +96,7 @@ def _queue(tx: Transaction, row: UploadRow, by: str, *, attempt: int) -> None:
         step=LOAD,
         state=job_store.WAITING,
         payload={"by": by},
-        dedupe=f"{row.id}:{attempt}",
+        dedupe=dedupe,
         created_at=now(),
     )
     job_store.enqueue(tx, job)

@@ -12,8 +12,8 @@ from service.callers import command_caller
 from service.db import job_store, lake_store, score_store, upload_store
 from service.db.engine import Transaction
 from service.deployment import Deployment
-from service.jobs import worker
 from service.jobs.worker import Worker
+from service.settings import Settings
 from service.uploads import receive
 from tests.deployments import caller
 
@@ -32,11 +32,9 @@ class Outcome:
     live_publications: int
 
 
-@pytest.fixture
-def short_lease(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dead worker's job is free again at once."""
-    monkeypatch.setattr(worker, "LEASE_SECONDS", 0.5)
-    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.1)
+def _opened(home: Path) -> Deployment:
+    """With leases so short that a dead worker's job is soon free."""
+    return Deployment.open(home, Settings(home=home, lease_seconds=1))
 
 
 def _corrected(home: Path) -> list[tuple[str, bytes]]:
@@ -57,7 +55,7 @@ def _work_and_die(home: Path, place: str) -> None:
             if name == place:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        with Deployment.open(home) as deployment:
+        with _opened(home) as deployment:
             Worker(deployment, checkpoint=die).work_once()
         os._exit(0)
     os.waitpid(child, 0)
@@ -65,7 +63,7 @@ def _work_and_die(home: Path, place: str) -> None:
 
 def _finish(home: Path) -> None:
     """A worker that lives takes up what is left."""
-    with Deployment.open(home) as deployment:
+    with _opened(home) as deployment:
         for _ in range(MOST_STEPS * 20):
             Worker(deployment).work_once()
             with deployment.database.reading() as tx:
@@ -75,7 +73,7 @@ def _finish(home: Path) -> None:
 
 
 def _outcome(home: Path, upload_id: str) -> Outcome:
-    with Deployment.open(home) as deployment, command_caller(deployment).reading() as tx:
+    with _opened(home) as deployment, command_caller(deployment).reading() as tx:
         row = upload_store.upload(tx, upload_id, {SCHOOL})
         assert row is not None
         loads = [load for load in lake_store.loads(tx, SCHOOL) if load.by == row.by]
@@ -93,11 +91,10 @@ def _one_live_file_per_key(tx: Transaction) -> None:
 
 
 def _upload(home: Path) -> str:
-    with Deployment.open(home) as deployment:
+    with _opened(home) as deployment:
         return receive(caller(deployment, "inclusion_lead", [SCHOOL]), SCHOOL, TERM, _corrected(home))
 
 
-@pytest.mark.usefixtures("short_lease")
 @pytest.mark.xdist_group("demo")
 def test_killed_anywhere_an_upload_ends_exactly_once(demo_home: Path, tmp_path: Path) -> None:
     undisturbed = Path(shutil.copytree(demo_home, tmp_path / "undisturbed"))
