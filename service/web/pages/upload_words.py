@@ -1,0 +1,163 @@
+"""What checking found in a term's files, in the words of the people who exported them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PLACES_SHOWN = 12
+
+STATUS_WORDS = {
+    "queued": "Waiting for its turn",
+    "running": "Being worked on",
+    "held": "Waiting for your yes",
+    "refused": "Could not be used",
+    "done": "Done",
+    "failed": "Stopped by a fault of ours",
+}
+STEP_WORDS = {
+    "receive": "The files are here and safe.",
+    "check": "Checking every row against the rules.",
+    "load": "Putting the good rows away.",
+    "indicators": "The rows are in. Working out what changed for each pupil.",
+    "score": "Working out which pupils to suggest for a review.",
+    "publish": "Finished.",
+}
+MIS_WORDS = {"sims": "SIMS", "arbor": "Arbor", "bromcom": "Bromcom", "other": "another system"}
+TABLE_WORDS = {
+    "pupils": "Pupils",
+    "attendance": "Attendance marks",
+    "attendance_summary": "Attendance totals",
+    "behaviour": "Behaviour records",
+    "suspensions": "Suspensions and exclusions",
+    "sen": "Special educational needs",
+    "movements": "Joiners and leavers",
+}
+FIELD_WORDS = {
+    "upn": "unique pupil number",
+    "former_upn": "former unique pupil number",
+    "admission_number": "admission number",
+    "mis_id": "the system's own pupil number",
+    "full_name": "name",
+    "dob": "date of birth",
+    "nc_year": "year group",
+    "registration_group": "form",
+    "entry_date": "date of joining",
+    "leaving_date": "date of leaving",
+    "enrol_status": "enrolment status",
+    "fsm": "free school meals (for fairness checks only)",
+    "ethnicity": "ethnicity (for fairness checks only)",
+    "in_care": "in care (for fairness checks only)",
+    "eal": "English as an additional language (for fairness checks only)",
+    "local_type": "type, in your school's words",
+    "severity_text": "how serious",
+    "action": "what followed",
+    "recorded_on": "day it was recorded",
+    "provision": "SEN provision",
+    "need_type": "type of need",
+    "need_rank": "order of needs",
+    "review_date": "next review",
+    "code": "attendance code",
+}
+KIND_WORDS = {
+    "row": "These rows wait until they are mended; all other rows were taken.",
+    "file": "Nothing of this file was taken.",
+    "warning": "These rows were taken, but someone should look at them.",
+}
+ROLE_CELLS = {"aggressor": "hurting others", "target": "being hurt"}
+EXAMPLES = "For example: "
+
+
+@dataclass(frozen=True)
+class TakenFor:
+    """What one file was taken for, and why. `fields` are (heading in the file, what it is read as)."""
+
+    file: str
+    table: str
+    mis: str
+    rows: int
+    fields: tuple[tuple[str, str], ...]
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Mending:
+    """One rule that was broken: how often, where, and how to mend it."""
+
+    heading: str
+    hints: tuple[str, ...]
+    kind: str
+    count: int
+    places: tuple[str, ...]
+    more: int
+
+
+def taken_for(extracts: Iterable[Mapping[str, Any]]) -> tuple[TakenFor, ...]:
+    """The files of an upload as their reader understood them."""
+    return tuple(_taken(extract) for extract in extracts)
+
+
+def _taken(extract: Mapping[str, Any]) -> TakenFor:
+    evidence = [str(line) for line in extract["evidence"]]
+    examples = {_heading(line): _examples(line) for line in evidence if line.startswith("'")}
+    fields = tuple(
+        (str(heading), field_words(str(name)) + examples.get(str(heading), ""))
+        for name, heading in extract["mapping"].items()
+    )
+    table = TABLE_WORDS.get(extract["table"], str(extract["table"]))
+    mis = MIS_WORDS.get(extract["mis"], "another system")
+    why = tuple(_plain(line) for line in evidence if not line.startswith(("'", "Taken for")))
+    return TakenFor(str(extract["file"]), table, mis, int(extract["rows"]), fields, why)
+
+
+def field_words(name: str) -> str:
+    """A canonical column in words."""
+    return FIELD_WORDS.get(name, name.replace("_", " "))
+
+
+def _heading(line: str) -> str:
+    return line[1:].split("' is read as ")[0]
+
+
+def _examples(line: str) -> str:
+    """The examples of an evidence line, with role codes put in kind words."""
+    if EXAMPLES not in line:
+        return ""
+    given = line.split(EXAMPLES, 1)[1].rstrip(".").split(", ")
+    return f", for example {', '.join(ROLE_CELLS.get(each, each) for each in given)}"
+
+
+def _plain(line: str) -> str:
+    return line.replace("Encoding:", "The letters are written as")
+
+
+def mendings(problems: Iterable[Mapping[str, Any]]) -> tuple[Mending, ...]:
+    """Problems put together by how they are mended, whole files first, then the commonest."""
+    groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for problem in problems:
+        groups[problem["severity"], problem["table"] or "", problem["rule"]].append(problem)
+    found = [(severity, _mending(severity, table, group)) for (severity, table, _), group in groups.items()]
+    order = {"file": 0, "row": 1, "warning": 2}
+    return tuple(each for _, each in sorted(found, key=lambda pair: (order[pair[0]], -pair[1].count)))
+
+
+def _mending(severity: str, table: str, group: list[Mapping[str, Any]]) -> Mending:
+    said = dict.fromkeys(str(problem["message"]) for problem in group)
+    words = next(iter(said)) if len(said) <= 1 else f"{next(iter(said))} (and the like)"
+    about = f"{TABLE_WORDS.get(table, table)}: " if table else ""
+    hints = tuple(dict.fromkeys(str(problem["hint"]) for problem in group if problem["hint"]))[:3]
+    places = tuple(dict.fromkeys(_place(problem) for problem in group))
+    shown = places[:PLACES_SHOWN]
+    return Mending(
+        about + words, hints, KIND_WORDS[severity], len(group), shown, max(len(places) - len(shown), 0)
+    )
+
+
+def _place(problem: Mapping[str, Any]) -> str:
+    """`Behaviour.csv, line 12, column Date`."""
+    parts = [str(problem["file"])]
+    if problem["line"] is not None:
+        parts.append(f"line {problem['line']}")
+    if problem["column"]:
+        parts.append(f"column {problem['column']}")
+    return ", ".join(parts)

@@ -1,0 +1,259 @@
+"""Uploads: hand in a term's files, see what each was taken for, mend what waits, approve, undo."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from data_contracts import calendar
+from data_contracts.errors import Refused
+from service.access import checked_form, needs
+from service.callers import Caller
+from service.db.base import now
+from service.db.engine import Transaction
+from service.permissions import NotFound, can
+from service.reads import schools_of, upload_status, uploads_of
+from service.reads.schools import SchoolLine
+from service.reads.uploads import UploadStatus, own_upload
+from service.uploads import approve, receive, undo_load
+from service.uploads.downloads import marked_up
+from service.web.frames import frame_for, term_words
+from service.web.pages.upload_words import STATUS_WORDS, STEP_WORDS, Mending, TakenFor, mendings, taken_for
+from service.web.rendering import Frame, Page, render, render_part
+
+router = APIRouter(include_in_schema=False)
+Reads = Annotated[Caller, Depends(needs("uploads.read"))]
+WORKING = ("queued", "running")
+SHOWN = 40
+
+
+@dataclass(frozen=True)
+class UploadLine:
+    """One line of the history. `undo` is the load that may be undone from here, None where none may."""
+
+    id: str
+    school: str
+    term: str
+    at: Any
+    status: str
+    problems: int
+    undo: str | None
+
+
+@dataclass(frozen=True)
+class UploadsPage(Page):
+    """The form for a term's files and what was handed in before."""
+
+    template: ClassVar[str] = "uploads/list.html"
+    section: ClassVar[str] = "uploads"
+
+    schools: tuple[tuple[str, str], ...]
+    terms: tuple[tuple[str, str], ...]
+    school: str
+    term: str
+    lines: tuple[UploadLine, ...]
+    may_send: bool
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class UploadPage(Page):
+    """One upload: how far it is, what each file was taken for, what waits to be mended."""
+
+    template: ClassVar[str] = "uploads/one.html"
+    section: ClassVar[str] = "uploads"
+
+    upload: UploadStatus
+    school_name: str
+    term_words: str
+    status_words: str
+    step_words: str
+    working: bool
+    taken: tuple[TakenFor, ...]
+    mendings: tuple[Mending, ...]
+    kept: int
+    waiting: int
+    may_approve: bool
+    may_download: bool
+    list_address: str | None
+
+
+@dataclass(frozen=True)
+class UndoPage(Page):
+    """The question before a load is undone."""
+
+    template: ClassVar[str] = "uploads/undo.html"
+    section: ClassVar[str] = "uploads"
+
+    upload_id: str
+    load_id: str
+    school_name: str
+    term_words: str
+
+
+@router.get("/uploads")
+def read_uploads(caller: Reads, school: str = "", term: str = "") -> HTMLResponse:
+    """The form and the history."""
+    return _list_page(caller, school, term)
+
+
+@router.post("/uploads", dependencies=[Depends(checked_form)])
+async def send(request: Request, caller: Annotated[Caller, Depends(needs("uploads.create"))]) -> Response:
+    """Take a term's files in; the work is done by the worker and watched on the upload's own page."""
+    form = await request.form()
+    school, term = str(form.get("school") or ""), str(form.get("term") or "")
+    parts = [part for part in form.getlist("files") if isinstance(part, UploadFile) and part.filename]
+    sent = [(part.filename or "", await part.read()) for part in parts]
+    return await run_in_threadpool(_received, caller, school, term, sent)
+
+
+def _received(caller: Caller, school: str, term: str, sent: list[tuple[str, bytes]]) -> Response:
+    try:
+        if not sent:
+            raise Refused("Choose at least one file.", hint="You can choose all the term's files together.")
+        upload_id = receive(caller, school, term, sent)
+    except Refused as error:
+        return _list_page(caller, school, term, error)
+    return RedirectResponse(f"/uploads/{upload_id}", 303)
+
+
+@router.get("/uploads/{upload_id}")
+def read_upload(caller: Reads, upload_id: str) -> HTMLResponse:
+    """One upload."""
+    with caller.writing() as tx:
+        status = upload_status(caller, tx, upload_id)
+        line = _school_line(caller, tx, status.school)
+        mine = own_upload(caller, tx, upload_id).by == caller.reader.account_id
+    return render(_upload_page(caller, status, line, mine), _frame(caller, line.synthetic))
+
+
+@router.get("/uploads/{upload_id}/state")
+def read_state(caller: Reads, upload_id: str) -> Response:
+    """How far the work is, for htmx; when the work has ended the whole page is fetched anew."""
+    with caller.reading() as tx:
+        row = own_upload(caller, tx, upload_id)
+        status, step = row.status, row.step
+    if status not in WORKING:
+        return Response(status_code=200, headers={"HX-Refresh": "true"})
+    return render_part("uploads/state.html", words=STATUS_WORDS[status], step=STEP_WORDS.get(step, ""))
+
+
+@router.get("/uploads/{upload_id}/to-mend.csv")
+def download(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str) -> Response:
+    """The rows to mend with their cells, for the person who sent them."""
+    headers = {"Content-Disposition": 'attachment; filename="to-mend.csv"', "Cache-Control": "no-store"}
+    return Response(marked_up(caller, upload_id), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post("/uploads/{upload_id}/approve", dependencies=[Depends(checked_form)])
+def say_yes(caller: Annotated[Caller, Depends(needs("uploads.approve"))], upload_id: str) -> Response:
+    """Load what was held although something jumped."""
+    approve(caller, upload_id)
+    return RedirectResponse(f"/uploads/{upload_id}", 303)
+
+
+@router.get("/uploads/{upload_id}/undo")
+def ask_undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id: str) -> HTMLResponse:
+    """Ask once more before a load is undone."""
+    with caller.reading() as tx:
+        row = own_upload(caller, tx, upload_id)
+        line = _school_line(caller, tx, row.school)
+    if row.load_id is None:
+        raise NotFound("This upload changed nothing that could be undone.")
+    page = UndoPage("Undo this upload?", row.id, row.load_id, line.name, term_words(row.term))
+    return render(page, _frame(caller, line.synthetic))
+
+
+@router.post("/uploads/{upload_id}/undo", dependencies=[Depends(checked_form)])
+def undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id: str) -> Response:
+    """Bring back what this upload's load replaced."""
+    with caller.reading() as tx:
+        row = own_upload(caller, tx, upload_id)
+        load_id, school = row.load_id, row.school
+    if load_id is None:
+        raise NotFound("This upload changed nothing that could be undone.")
+    undo_load(caller, load_id)
+    return RedirectResponse(f"/uploads?school={school}", 303)
+
+
+def _list_page(caller: Caller, school: str, term: str, error: Refused | None = None) -> HTMLResponse:
+    with caller.reading() as tx:
+        schools = schools_of(caller, tx)
+        if not schools:
+            raise NotFound("You have no school yet.", hint="Ask your administrator to add one.")
+        chosen = next((line for line in schools if line.urn == school), schools[0])
+        recent = uploads_of(caller, tx, chosen.urn, limit=SHOWN)
+    terms = _terms()
+    page = UploadsPage(
+        "Uploads",
+        schools=tuple((line.urn, line.name) for line in schools),
+        terms=terms,
+        school=chosen.urn,
+        term=term if term in dict(terms) else terms[0][0],
+        lines=_lines(caller, recent, chosen),
+        may_send=can(caller.reader, "uploads.create", chosen.urn),
+        errors={} if error is None else {"files": f"{error.message} {error.hint}".strip()},
+    )
+    return render(page, _frame(caller, chosen.synthetic), status=200 if error is None else 422)
+
+
+def _terms() -> tuple[tuple[str, str], ...]:
+    """The terms that have begun, latest first, as choices."""
+    begun = [term for term in calendar.TERMS if term.start <= now().date()]
+    return tuple((term.id, term_words(term.id).capitalize()) for term in reversed(begun))
+
+
+def _lines(caller: Caller, recent: list[UploadStatus], school: SchoolLine) -> tuple[UploadLine, ...]:
+    """The history. Only the newest load of a term can be undone, so only it offers that."""
+    may_undo, seen, lines = can(caller.reader, "loads.undo", school.urn), set[str](), []
+    for status in recent:
+        newest = status.load_id is not None and status.term not in seen
+        if status.load_id is not None:
+            seen.add(status.term)
+        undo_id = status.load_id if may_undo and newest else None
+        lines.append(
+            UploadLine(
+                status.id,
+                school.name,
+                term_words(status.term),
+                status.created_at,
+                STATUS_WORDS[status.status],
+                status.problem_count,
+                undo_id,
+            )
+        )
+    return tuple(lines)
+
+
+def _upload_page(caller: Caller, status: UploadStatus, line: SchoolLine, mine: bool) -> UploadPage:
+    reader = caller.reader
+    counts = status.counts.values()
+    done = status.status == "done" and status.flags_new is not None and can(reader, "flags.read", line.urn)
+    waiting = sum(1 for problem in status.problems if problem["severity"] != "warning")
+    return UploadPage(
+        f"Upload for {term_words(status.term)}",
+        upload=status,
+        school_name=line.name,
+        term_words=term_words(status.term),
+        status_words=STATUS_WORDS[status.status],
+        step_words=STEP_WORDS.get(status.step, ""),
+        working=status.status in WORKING,
+        taken=taken_for(status.extracts),
+        mendings=mendings(status.problems),
+        kept=sum(each.get("kept", 0) for each in counts),
+        waiting=max(sum(each.get("quarantined", 0) for each in counts), 0 if counts else waiting),
+        may_approve=status.status == "held" and can(reader, "uploads.approve", line.urn),
+        may_download=bool(status.problem_count) and mine and can(reader, "uploads.values", line.urn),
+        list_address=f"/schools/{line.urn}/terms/{status.term}" if done else None,
+    )
+
+
+def _school_line(caller: Caller, tx: Transaction, urn: str) -> SchoolLine:
+    return next(line for line in schools_of(caller, tx) if line.urn == urn)
+
+
+def _frame(caller: Caller, synthetic: bool) -> Frame:
+    return frame_for(caller, section="uploads", synthetic=synthetic)
