@@ -60,9 +60,9 @@ FIELD_WORDS = {
     "code": "attendance code",
 }
 KIND_WORDS = {
-    "row": "These rows wait until they are mended; all other rows were taken.",
+    "row": "A row like this waits until it is mended; all other rows are taken.",
     "file": "Nothing of this file was taken.",
-    "warning": "These rows were taken, but someone should look at them.",
+    "warning": "Rows like this are taken, but someone should look at them.",
 }
 ROLE_CELLS = {"aggressor": "hurting others", "target": "being hurt"}
 EXAMPLES = "For example: "

@@ -192,7 +192,7 @@ def _list_page(caller: Caller, school: str, term: str, error: Refused | None = N
         schools=tuple((line.urn, line.name) for line in schools),
         terms=terms,
         school=chosen.urn,
-        term=term if term in dict(terms) else terms[0][0],
+        term=term if term in dict(terms) else _usual_term(),
         lines=_lines(caller, recent, chosen),
         may_send=can(caller.reader, "uploads.create", chosen.urn),
         errors={} if error is None else {"files": f"{error.message} {error.hint}".strip()},
@@ -204,6 +204,11 @@ def _terms() -> tuple[tuple[str, str], ...]:
     """The terms that have begun, latest first, as choices."""
     begun = [term for term in calendar.TERMS if term.start <= now().date()]
     return tuple((term.id, term_words(term.id).capitalize()) for term in reversed(begun))
+
+
+def _usual_term() -> str:
+    """The latest term far enough on to be looked at: what people come to hand in."""
+    return [term.id for term in calendar.TERMS if calendar.as_of(term.id) <= now().date()][-1]
 
 
 def _lines(caller: Caller, recent: list[UploadStatus], school: SchoolLine) -> tuple[UploadLine, ...]:
