@@ -12,6 +12,7 @@ from service.access import public, throttle_of
 from service.api import answers
 from service.deployment import Deployment
 from service.headers import SecurityHeaders
+from service.life.routes import router as life
 from service.limits import BodyLimit
 from service.operations import logs
 from service.operations.observed import Observed
@@ -45,6 +46,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
     app.include_router(api.router)
     app.include_router(operations)
     app.include_router(signin)
+    app.include_router(life)
     app.add_api_route("/healthz", healthz, dependencies=[Depends(public())], tags=["operations"])
     if hasattr(web, "mount"):
         web.mount(app)
