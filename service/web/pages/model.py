@@ -1,0 +1,281 @@
+"""The model for everyone who may ask how it works: what it is, how it did, its whole table, its audits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse
+
+from model.indicator import Indicator
+from service.access import needs, public
+from service.callers import Caller
+from service.permissions import can
+from service.reads import model_report, schools_of, served_model
+from service.web.frames import frame_for
+from service.web.pages.audit_figures import AuditTable, audit_tables
+from service.web.pages.model_figures import (
+    FAMILY_WORDS,
+    LEAST_EFFECT,
+    SMALL,
+    CalibrationChart,
+    RuleLine,
+    Shape,
+    calibration,
+    gate_words,
+    labels_of,
+    rule_lines,
+    shapes,
+    span,
+    told_apart,
+)
+from service.web.rendering import Page, render
+
+router = APIRouter(include_in_schema=False)
+Reads = Annotated[Caller, Depends(needs("model.read"))]
+EVENT_WORDS = {"added": "Made and tested", "promoted": "Began to serve", "rolled_back": "Taken back"}
+
+
+@dataclass(frozen=True)
+class NoModelPage(Page):
+    """There is no model that serves yet."""
+
+    template: ClassVar[str] = "model/none.html"
+    section: ClassVar[str] = "model"
+
+    may_train: bool
+
+
+@dataclass(frozen=True)
+class ModelPage(Page):
+    """What the model is and how it did on a term it had not seen."""
+
+    template: ClassVar[str] = "model/overview.html"
+    section: ClassVar[str] = "model"
+
+    model_id: str
+    outcome: str
+    learned: str
+    set_on: str
+    tested: str
+    pupils: int
+    events: str
+    flags: int
+    right: int
+    told_apart: str
+    everyone: tuple[RuleLine, ...]
+    fresh: tuple[RuleLine, ...]
+    lists: tuple[RuleLine, ...]
+    calibration: CalibrationChart
+    gates: tuple[tuple[str, str, str, bool], ...]
+    schools: tuple[tuple[str, str, str], ...]
+    may_audit: bool
+
+
+@dataclass(frozen=True)
+class TablePage(Page):
+    """The whole model, one family of indicators at a time."""
+
+    template: ClassVar[str] = "model/table.html"
+    section: ClassVar[str] = "model"
+
+    model_id: str
+    family: str
+    families: tuple[tuple[str, str, int], ...]
+    shapes: tuple[Shape, ...]
+    flat: tuple[str, ...]
+    base: str
+    offsets: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class HistoryPage(Page):
+    """Who let which model serve, when and why."""
+
+    template: ClassVar[str] = "model/history.html"
+    section: ClassVar[str] = "model"
+
+    events: tuple[dict[str, Any], ...]
+    serving: str | None
+
+
+@dataclass(frozen=True)
+class AuditsPage(Page):
+    """How the model treats groups of pupils, with how sure we can be."""
+
+    template: ClassVar[str] = "model/audits.html"
+    section: ClassVar[str] = "model"
+
+    groups: tuple[AuditTable, ...]
+    labels: tuple[AuditTable, ...]
+    model_id: str
+
+
+@dataclass(frozen=True)
+class PublicModelPage(Page):
+    """How the model works, for families and anyone else: no number that could point at a pupil or school."""
+
+    template: ClassVar[str] = "model/public.html"
+    section: ClassVar[str] = "about"
+
+    outcome: str | None
+    learned: str
+    right_in_ten: int | None
+    families: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@router.get("/model")
+def read_model(caller: Reads) -> HTMLResponse:
+    """The serving model's report in words."""
+    if caller.deployment.registry.serving() is None:
+        page = NoModelPage("No model serves yet", may_train=can(caller.reader, "model.promote"))
+        return render(page, frame_for(caller, section="model", synthetic=False))
+    manifest = served_model(caller)
+    return render(_overview(caller, manifest), _frame(caller, manifest))
+
+
+@router.get("/model/table")
+def read_table(caller: Reads, family: str = "attendance") -> HTMLResponse:
+    """The printed table of one family of indicators."""
+    manifest = served_model(caller)
+    model = caller.deployment.registry.load(manifest["model_id"]).model
+    indicators = [Indicator.from_dict(one) for one in manifest["indicators"]]
+    chosen = family if family in FAMILY_WORDS else "attendance"
+    families = {one.name: one.family for one in indicators}
+    every = shapes(model, indicators)
+    mine = [shape for shape in every if families[shape.name] == chosen]
+    with caller.reading() as tx:
+        own = {line.urn: line.name for line in schools_of(caller, tx)}
+    page = TablePage(
+        "The model’s table",
+        model_id=manifest["model_id"],
+        family=FAMILY_WORDS[chosen],
+        families=tuple(
+            (key, words, sum(1 for each in families.values() if each == key))
+            for key, words in FAMILY_WORDS.items()
+        ),
+        shapes=tuple(shape for shape in mine if shape.reach >= LEAST_EFFECT),
+        flat=tuple(shape.label for shape in mine if shape.reach < LEAST_EFFECT),
+        base=f"{model.base_log_odds:+.2f}",
+        offsets=tuple(
+            (own[urn], f"{value:+.2f}") for urn, value in sorted(model.offsets.items()) if urn in own
+        ),
+    )
+    return render(page, _frame(caller, manifest))
+
+
+@router.get("/model/history")
+def read_history(caller: Reads) -> HTMLResponse:
+    """Every model made, and each decision to let one serve."""
+    registry = caller.deployment.registry
+    events = registry.events()
+    lines = tuple(
+        {
+            "at": event["at"],
+            "what": EVENT_WORDS.get(event["event"], event["event"]),
+            "model_id": event["model_id"],
+            "by": event["by"],
+            "reason": event["reason"],
+            "forced": event.get("forced", ""),
+        }
+        for event in reversed(events)
+    )
+    page = HistoryPage("History of the models", events=lines, serving=registry.serving())
+    synthetic = any(event.get("synthetic") for event in events)
+    return render(page, frame_for(caller, section="model", synthetic=synthetic))
+
+
+@router.get("/audits")
+def read_audits(caller: Annotated[Caller, Depends(needs("audits.read"))]) -> HTMLResponse:
+    """The group and label audits of the serving model."""
+    manifest = served_model(caller)
+    report = model_report(caller, manifest["model_id"])
+    page = AuditsPage(
+        "Is the model fair?",
+        groups=audit_tables(report.get("audit")),
+        labels=audit_tables(report.get("label_audit")),
+        model_id=manifest["model_id"],
+    )
+    return render(page, _frame(caller, manifest))
+
+
+@router.get("/about-the-model")
+def read_public(caller: Annotated[Caller, Depends(public())]) -> HTMLResponse:
+    """How the model works, open to everyone."""
+    registry = caller.deployment.registry
+    serving = registry.serving()
+    if serving is None:
+        page = PublicModelPage(
+            "How the model works", outcome=None, learned="", right_in_ten=None, families=()
+        )
+        return render(page, frame_for(None, section="about", synthetic=False))
+    manifest, report = caller.deployment.manifest(serving), registry.report(serving)
+    list_of = report["test"]["list"]["model"]
+    enough = list_of["flags"] >= SMALL
+    page = PublicModelPage(
+        "How the model works",
+        outcome=_lower(manifest["config"]["outcome"]["name"]),
+        learned=span(report["terms"]["train"]),
+        right_in_ten=round(10 * list_of["right"] / list_of["flags"]) if enough else None,
+        families=_families(manifest),
+    )
+    return render(page, frame_for(None, section="about", synthetic=bool(manifest["synthetic"])))
+
+
+def _overview(caller: Caller, manifest: Mapping[str, Any]) -> ModelPage:
+    report = model_report(caller, manifest["model_id"])
+    test, terms, labels = report["test"], report["terms"], labels_of(manifest)
+    list_of = test["list"]["model"]
+    return ModelPage(
+        "The model",
+        model_id=manifest["model_id"],
+        outcome=_lower(manifest["config"]["outcome"]["name"]),
+        learned=span(terms["train"]),
+        set_on=span(terms["calibrate"]),
+        tested=span(terms["test"]),
+        pupils=int(test["all"]["rows"]),
+        events=str(test["all"]["events"]),
+        flags=round(list_of["flags"]),
+        right=round(list_of["right"]),
+        told_apart=told_apart(test["all"]["model"]["auc"]),
+        everyone=rule_lines(test["all"], labels),
+        fresh=rule_lines(test["no_earlier_suspension"], labels),
+        lists=rule_lines(test["list"], labels),
+        calibration=calibration(test["calibration"]["curve"]),
+        gates=tuple(
+            (gate["gate"], str(gate["bound"]), gate_words(gate["found"]), bool(gate["passed"]))
+            for gate in report["gates"]["gates"]
+        ),
+        schools=_own_schools(caller, test.get("schools", [])),
+        may_audit=can(caller.reader, "audits.read"),
+    )
+
+
+def _own_schools(caller: Caller, schools: list[dict[str, Any]]) -> tuple[tuple[str, str, str], ...]:
+    """(school, expected, happened) of the reader's own schools; small numbers are not shown."""
+    with caller.reading() as tx:
+        own = {line.urn: line.name for line in schools_of(caller, tx)}
+    return tuple(
+        (
+            own[one["school"]],
+            f"{one['expected']:.0f}" if one["expected"] >= SMALL else f"fewer than {SMALL}",
+            f"{one['events']:.0f}" if one["events"] >= SMALL else f"fewer than {SMALL}",
+        )
+        for one in schools
+        if one["school"] in own
+    )
+
+
+def _families(manifest: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(
+        (words, tuple(one["label"] for one in manifest["indicators"] if one["family"] == key))
+        for key, words in FAMILY_WORDS.items()
+    )
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def _frame(caller: Caller, manifest: Mapping[str, Any]) -> Any:
+    return frame_for(caller, section="model", synthetic=bool(manifest["synthetic"]))

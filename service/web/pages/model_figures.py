@@ -1,0 +1,194 @@
+"""The figures of a model's report in words, its table by family, and the chart of its calibration."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+from typing import Any
+
+from model.additive import AdditiveModel
+from model.indicator import Indicator
+from pipelines.report import cell_texts
+from service.web.charts import Curve, Tick, shape_curve
+from service.web.frames import term_words
+
+FAMILY_WORDS = {
+    "attendance": "Attendance and lateness",
+    "lost_learning": "Suspensions and lost learning",
+    "behaviour": "Behaviour records",
+    "sen": "Special educational needs",
+}
+KIND_WORDS = {
+    "changeable": "something the school can change",
+    "context": "context",
+    "history": "history",
+}
+LEAST_EFFECT = 0.01
+SMALL = 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One line of the printed table: a value, what it adds to the log-odds and what the odds are times."""
+
+    value: str
+    adds: str
+    times: str
+    pupils: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One indicator: its words, its curve (None for yes or no) and its cells."""
+
+    name: str
+    label: str
+    kind: str
+    unit: str
+    curve: Curve | None
+    cells: tuple[Cell, ...]
+    reach: float
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """How one way of making the lists did on the term kept back."""
+
+    name: str
+    right: str
+    of: str
+    found: str
+    told_apart: str
+    average_precision: str
+
+
+@dataclass(frozen=True)
+class CalibrationPoint:
+    """A tenth of the pupils: what was expected of them and what happened, as shares of 1."""
+
+    expected: float
+    observed: float
+    rows: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class CalibrationChart:
+    """Expected against observed; on the slanted line they are the same."""
+
+    title: str
+    summary: str
+    points: tuple[CalibrationPoint, ...]
+    ticks: tuple[Tick, ...]
+    size: float = 320.0
+    left: float = 62.0
+    bottom: float = 44.0
+
+    @property
+    def width(self) -> float:
+        return self.left + self.size + 20
+
+    @property
+    def height(self) -> float:
+        return self.size + self.bottom + 20
+
+
+def shapes(model: AdditiveModel, indicators: Sequence[Indicator]) -> list[Shape]:
+    """Every indicator of the printed table, as it serves."""
+    found = []
+    for indicator, axis, shape, mean in zip(
+        indicators, model.grid.axes, model.shapes, model.means, strict=True
+    ):
+        adds = [float(model.slope * (value - mean)) for value in shape]
+        cells = tuple(
+            Cell(text, f"{value:+.2f}", f"{exp(value):.2f}", small(int(rows)))
+            for text, value, rows in zip(cell_texts(axis, indicator), adds, axis.rows, strict=True)
+        )
+        curve = shape_curve(indicator.label, list(axis.cuts), adds[:-1]) if axis.cells > 2 else None
+        found.append(
+            Shape(
+                indicator.name,
+                indicator.label,
+                KIND_WORDS.get(indicator.kind, indicator.kind),
+                indicator.unit,
+                curve,
+                cells,
+                max(adds[:-1]) - min(adds[:-1]),
+            )
+        )
+    return found
+
+
+def small(count: int) -> str:
+    """A number of pupils; fewer than ten are not told apart."""
+    return f"{count:,}" if count >= SMALL else f"fewer than {SMALL}"
+
+
+def rule_lines(part: Mapping[str, Any], labels: Mapping[str, str]) -> tuple[RuleLine, ...]:
+    """The model first, then the plain rules it has to beat."""
+    names = ["model", *(name for name in part if isinstance(part[name], Mapping) and name != "model")]
+    return tuple(_rule_line(part[name], labels.get(name, name)) for name in names if "flags" in part[name])
+
+
+def _rule_line(one: Mapping[str, Any], name: str) -> RuleLine:
+    auc, average = one.get("auc"), one.get("average_precision")
+    return RuleLine(
+        name,
+        f"{one['right']:.0f}",
+        f"{one['flags']:.0f}",
+        f"{100 * one['recall']:.0f} in 100",
+        "–" if auc is None else f"{100 * auc:.0f} in 100",
+        "–" if average is None else f"{average:.2f}",
+    )
+
+
+def labels_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Words for the model and for each plain rule."""
+    rules = manifest["config"].get("baselines", {})
+    return {"model": "The model", **{name: str(rule["label"]) for name, rule in rules.items()}}
+
+
+def calibration(curve: Sequence[Mapping[str, Any]]) -> CalibrationChart:
+    """The chart for a report's calibration curve (expected, observed and rows of each tenth)."""
+    top = max([0.1, *(max(one["expected"], one["observed"]) for one in curve)]) * 1.05
+    size, left = 320.0, 62.0
+    points = tuple(
+        CalibrationPoint(
+            one["expected"],
+            one["observed"],
+            int(one["rows"]),
+            round(left + size * one["expected"] / top, 1),
+            round(10 + size * (1 - one["observed"] / top), 1),
+        )
+        for one in curve
+    )
+    last = points[-1] if points else None
+    summary = (
+        f"In the tenth of pupils with the highest figures {100 * last.expected:.0f} in 100 were expected to be "
+        f"suspended and {100 * last.observed:.0f} in 100 were."
+        if last
+        else "There are no figures."
+    )
+    ticks = tuple(Tick(size * share, f"{100 * top * share:.0f} %") for share in (0.0, 0.5, 1.0))
+    return CalibrationChart("What was expected and what happened", summary, points, ticks)
+
+
+def told_apart(auc: float) -> str:
+    """The area under the curve in words."""
+    return (
+        f"Take one pupil who was suspended the next term and one who was not: the model gives the first one "
+        f"the higher figure {100 * auc:.0f} times in 100. Guessing would do so 50 times."
+    )
+
+
+def span(terms: Sequence[str]) -> str:
+    """`autumn term 2024 to spring term 2025`."""
+    first, last = term_words(terms[0]), term_words(terms[-1])
+    return first if len(terms) == 1 else f"{first} to {last}"
+
+
+def gate_words(found: Any) -> str:
+    """What a gate found, for readers."""
+    if isinstance(found, bool):
+        return "yes" if found else "no"
+    return f"{found:.2f}" if isinstance(found, float) else str(found)
