@@ -92,11 +92,13 @@ def on_roll(asked: Asked) -> np.ndarray:
         return fine(frame)
     dates = frame[column].to_numpy()
     places, distinct = pd.factorize(frame["upn"])
-    inside = frame[column].isna().to_numpy() | ~(frame["_found"] & frame["_ready"]).to_numpy(dtype=bool)
+    inside = frame[column].isna().to_numpy() | ~(
+        frame["_found"] & frame["_ready"] & frame["_certain"]
+    ).to_numpy(dtype=bool)
     for span in _spans(context.roll):
-        known = span.reindex(distinct)
-        start = np.append(known["entry_date"].to_numpy(), np.datetime64("NaT"))[places]
-        end = np.append(known["leaving_date"].to_numpy(), np.datetime64("NaT"))[places]
+        times = span.reindex(distinct)
+        start = np.append(times["entry_date"].to_numpy(), np.datetime64("NaT"))[places]
+        end = np.append(times["leaving_date"].to_numpy(), np.datetime64("NaT"))[places]
         inside |= (dates >= start) & (np.isnat(end) | (dates <= end))
     if "code" in frame:
         inside |= frame["code"].isin(CLOSED_CODES).to_numpy()

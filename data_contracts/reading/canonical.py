@@ -11,13 +11,14 @@ from data_contracts.reading.body import Body, read_body
 from data_contracts.reading.dates import is_date, read_date
 from data_contracts.reading.derive import derive
 from data_contracts.reading.extract import Extract, Mapping
-from data_contracts.reading.faults import FileRefused, row_problem
+from data_contracts.reading.faults import FileRefused, fault, row_problem
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import Heading
 from data_contracts.reading.values import Column, read_column
 
 _PRIVATE = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob",
             "preferred_surname", "preferred_forename", "incident_id"}  # fmt: skip
+_NEVER_EMPTY = ("pupils", "attendance", "attendance_summary")  # a term may well have no suspension
 _WIDE = {"day", "marks", "week_columns", "day_columns", "session_columns", "code_columns", "category_columns"}
 
 
@@ -167,7 +168,9 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
     own = mapping.own_words if mapping else {}
     frame = derive(heading.table, frame, own, notes)
     if frame.empty and not body.problems and not grid.problems:
-        raise FileRefused("no_rows")
+        if heading.table in _NEVER_EMPTY:
+            raise FileRefused("no_rows")
+        body.problems.append(fault(grid.file, "no_rows", table=heading.table, severity="warning"))
     titles = {name: heading.titles[place].strip() for name, place in heading.mapping.items()}
     return Extract(
         file=grid.file,

@@ -66,7 +66,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "The spreadsheet asks for more memory or time than a school's extract can need.",
         "Copy the rows into a new workbook, or save as CSV.",
     ),
-    "sheet_broken": ("The spreadsheet is damaged.", "Open it in Excel, save it again, or save as CSV."),
+    "sheet_broken": (
+        "The workbook is damaged or is not an Excel file.",
+        "Open it, save it again as XLSX or CSV, and send that.",
+    ),
     "xml_broken": ("The XML is not complete or not well formed.", "Export the census return again."),
     "xml_unsafe": (
         "The XML holds entity declarations, which a census return never does.",

@@ -9,6 +9,7 @@ from data_contracts.reading.archives import ArchiveRefused, read_members
 from data_contracts.reading.faults import file_problem
 
 MAX_FILE_BYTES = 200 * 1024 * 1024
+_WORKBOOKS = (".xlsx", ".xlsm")
 EXTRACT_SUFFIXES = frozenset({".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xml", ".zip", ".xls"})
 
 
@@ -68,7 +69,7 @@ def collect(paths: Sequence[Path] | Iterable[Path]) -> tuple[list[Source], list[
             except OSError:
                 problems.append(file_problem(name, "file_unreadable"))
                 continue
-            if data[:4] == b"PK\x03\x04" and not is_workbook(data):
+            if data[:4] == b"PK\x03\x04" and not (is_workbook(data) or file.suffix.lower() in _WORKBOOKS):
                 sources += _zip_members(name, data, problems)
             else:
                 group = file.parent.as_posix() if given.is_dir() else ""

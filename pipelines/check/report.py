@@ -12,6 +12,13 @@ from data_contracts.problems import Problem, counts_by_rule, in_reading_order
 from data_contracts.reading.extract import Extract
 
 _LINES_SHOWN = 6
+_SYSTEMS = {
+    "sims": "SIMS",
+    "arbor": "Arbor",
+    "bromcom": "Bromcom",
+    "collect": "COLLECT",
+    "census": "the census",
+}
 _FINE, _QUARANTINED, _REFUSED, _HELD = 0, 10, 11, 12
 
 
@@ -82,7 +89,7 @@ class CheckReport:
 
 
 def _about(extract: Extract, explain: bool) -> list[str]:
-    system = "" if extract.mis == "other" else f", as {extract.mis.upper()} writes it"
+    system = f", as {_SYSTEMS[extract.mis]} writes it" if extract.mis in _SYSTEMS else ""
     first = f"{extract.file}: {extract.table.replace('_', ' ')}, {len(extract.frame)} rows{system}."
     return [first, *(f"    {line}" for line in extract.evidence)] if explain else [first]
 
