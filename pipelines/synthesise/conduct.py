@@ -20,7 +20,7 @@ from pipelines.synthesise.incidents import (
 )
 from pipelines.synthesise.need import Need
 from pipelines.synthesise.people import group_factor
-from pipelines.synthesise.setting import Setting
+from pipelines.synthesise.setting import MEAN_RECENT, Setting
 from pipelines.synthesise.vocabulary import (
     FIGHT,
     NEGATIVE_SHARE,
@@ -36,8 +36,6 @@ SCHOOL_DAYS = 190
 RECENT_DAYS = 40.0
 """Days over which "recently recorded" fades."""
 RECENT_MOST = 12.0
-MEAN_RECENT = {"secondary": 3.4, "primary": 3.0}
-"""Recently recorded incidents of the pupil in the mean incident of the default world, found by running."""
 MOST_A_DAY = 5
 
 
@@ -219,6 +217,5 @@ def base_scale(world: World, phase: str) -> float:
     """Factor that brings the chance of suspension to the phase's rate, whatever the escalation."""
     rates = world.rates(phase)
     escalated = 1 + world.escalation * MEAN_RECENT[phase]
-    outside = 1 - world.internal_share
     wanted = rates.suspensions_per_100 / 100 / rates.incidents_per_pupil
-    return wanted / (mean_chance() * escalated * outside)
+    return wanted / (mean_chance() * escalated)

@@ -78,8 +78,6 @@ def synthesise(
     world = world or World()
     days = history_days(years, last_year)
     settings = draw_settings(world, days, schools=schools, pupils=pupils, phase=phase, mis=mis, seed=seed)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "truth").mkdir()
     described = {
         "synthetic": True,
         "seed": seed,
@@ -91,21 +89,39 @@ def synthesise(
         "last_year": last_year,
         "world": world.as_dict(),
     }
+    _begin(out, described)
+    made = _make_all(out, settings, days, world, seed, workers, progress)
+    return SyntheticTrust(out, seed, phase, made, tuple(term.id for term in days.terms), world)
+
+
+def _begin(out: Path, described: dict[str, object]) -> None:
+    (out / "truth").mkdir(parents=True)
     text = json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False)
     (out / "world.json").write_text(text + "\n", encoding="utf-8")
-    tasks = (
-        joblib.delayed(make_school)(out, settings, number, days, world, seed) for number in range(schools)
-    )
-    run = joblib.Parallel(n_jobs=min(workers, schools), return_as="generator")
+
+
+def _make_all(
+    out: Path,
+    settings: tuple[Setting, ...],
+    days: Days,
+    world: World,
+    seed: int,
+    workers: int,
+    progress: Progress | None,
+) -> tuple[SyntheticSchool, ...]:
+    """Make every school, several at a time, and list the planted slips of all."""
+    count = len(settings)
+    tasks = (joblib.delayed(make_school)(out, settings, number, days, world, seed) for number in range(count))
+    run = joblib.Parallel(n_jobs=min(workers, count), return_as="generator")
     made: list[SyntheticSchool] = []
     slips: list[Slip] = []
-    for number, (school, planted) in enumerate(run(tasks), start=1):
+    for school, planted in run(tasks):
         made.append(school)
         slips += planted
         if progress:
-            progress(f"Made {school.name}", number, schools)
+            progress(f"Made {school.name}", len(made), count)
     write_slips(out / "truth" / "slips.csv", slips)
-    return SyntheticTrust(out, seed, phase, tuple(made), tuple(term.id for term in days.terms), world)
+    return tuple(made)
 
 
 def _check(out: Path, schools: int, pupils: int, phase: str, mis: tuple[str, ...]) -> None:

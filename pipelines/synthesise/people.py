@@ -31,6 +31,7 @@ PLAN_TAKES = 130
 """School days from SEN support to a plan for those whose plan comes later."""
 FORMS = "ABCDEFGHJK"
 EAL_SHARE = {"White": 0.05, "Mixed": 0.1, "Asian": 0.5, "Black": 0.35, "Other": 0.6, "Unclassified": 0.1}
+IN_CARE = 0.006
 ETHNICITY_CODES = tuple(ETHNICITIES)
 ETHNICITY_GROUPS = np.array([group for _, group in ETHNICITIES.values()])
 OBSERVES_EID = np.isin(ETHNICITY_CODES, ["APKN", "ABAN", "OOTH"])
@@ -128,6 +129,20 @@ def _traits(people: pd.DataFrame, rates: Rates, rng: np.random.Generator) -> np.
     return trait
 
 
+def _characteristics(setting: Setting, count: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    ethnicity = _ethnicity(setting, count, rng)
+    groups = ETHNICITY_GROUPS[ethnicity]
+    return {
+        "sex": np.where(rng.random(count) < 0.51, "M", "F"),
+        "ethnicity": np.array(ETHNICITY_CODES)[ethnicity],
+        "ethnicity_group": groups,
+        "fsm": rng.random(count) < setting.free_meals,
+        "in_care": rng.random(count) < IN_CARE,
+        "eal": rng.random(count) < np.array([EAL_SHARE[group] for group in groups]),
+        "observes_eid": OBSERVES_EID[ethnicity],
+    }
+
+
 def draw_people(
     setting: Setting,
     intake: Intake,
@@ -142,27 +157,17 @@ def draw_people(
     """
     rates = world.rates(setting.phase)
     count = len(intake.cohort)
-    ethnicity = _ethnicity(setting, count, rng)
-    sex = np.where(rng.random(count) < 0.51, "M", "F")
-    fsm = rng.random(count) < setting.free_meals
-    eal_chance = np.array([EAL_SHARE[group] for group in ETHNICITY_GROUPS[ethnicity]])
     people = pd.DataFrame(
         {
             "cohort": intake.cohort,
             "entry": intake.entry,
             "leave": intake.leave,
             "joined_late": intake.joined_late,
-            "sex": sex,
-            "ethnicity": np.array(ETHNICITY_CODES)[ethnicity],
-            "ethnicity_group": ETHNICITY_GROUPS[ethnicity],
-            "fsm": fsm,
-            "in_care": rng.random(count) < 0.006,
-            "eal": rng.random(count) < eal_chance,
-            "observes_eid": OBSERVES_EID[ethnicity],
-            "latent_sen": _latent_need(fsm, rates, rng),
+            **_characteristics(setting, count, rng),
             "form": rng.integers(0, max(1, min(len(FORMS), setting.pupils // 150)), count),
         }
     )
+    people["latent_sen"] = _latent_need(people["fsm"].to_numpy(), rates, rng)
     people["trait"] = _traits(people, rates, rng)
     people["absence_trait"] = 0.35 * people["trait"] / max(rates.trait_spread, 1e-9) + np.sqrt(
         1 - 0.35**2
@@ -251,7 +256,7 @@ def draw_school(
             _finish_day(days, start + len(world.rates(setting.phase).years), setting.phase)
             for start in came["cohort"]
         ]
-        came = came.assign(entry=entry, leave=finish, joined_late=True)
+        came = came.assign(entry=entry, leave=np.array(finish, dtype=int), joined_late=True)
         parts.append(came[came["entry"] < np.minimum(came["leave"], days.count)])
     people = pd.concat(parts, ignore_index=True)
     _add_dates(people, days)

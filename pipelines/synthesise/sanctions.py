@@ -106,7 +106,7 @@ class Sanctions:
         if category == "SUSP" and draw[1] < world.lunchtime_share:
             category = "LNCH"
         start = self._start(day, days, who, when, draw[2])
-        last = 2 * days.span(int(days.term[day]))[1]
+        last = 2 * min(days.span(int(days.term[day]))[1], int(self.leave[who]) + 1)
         wanted = int(rng.choice(LENGTHS, p=LENGTH_SHARE))
         sessions = max(1, min(wanted, last - start, YEARLY_MOST - int(self.this_year[who])))
         row = self._row(who, what, category, start, 1 if category == "LNCH" else sessions, sen, draw[3:], rng)
