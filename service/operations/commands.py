@@ -1,0 +1,101 @@
+"""What the command line calls: each opens the home, does one thing and returns plain values."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from service.callers import Caller, command_caller
+from service.db.engine import Database
+from service.db.migrate import current, head
+from service.deployment import Deployment
+from service.homes import Home
+from service.life import erasing, exporting, marking, requests, retention, rotating
+from service.operations import backup
+from service.operations.restore import restoring_caller
+from service.settings import settings_for
+
+
+def migrate(home: Path) -> dict[str, Any]:
+    """Bring the database of a home to this release: {before, after}."""
+    opened = Home.open(home)
+    before = current_revision(opened)
+    opened.upgrade()
+    return {"before": before, "after": head()}
+
+
+def current_revision(home: Home) -> str | None:
+    """The revision a home's database stands at."""
+    database = Database(settings_for(home.path).url, pool_size=1)
+    try:
+        return current(database)
+    finally:
+        database.close()
+
+
+def make_backup(home: Path, to: Path, *, keys_to: Path | None = None) -> dict[str, Any]:
+    """A backup of a home: {folder, rows, files, bytes, keys}."""
+    with Deployment.open(home) as deployment:
+        return backup.make_backup(command_caller(deployment), to, keys_to=keys_to)
+
+
+def run_retention(home: Path, today: date | None = None) -> dict[str, int]:
+    """Let go what has been kept long enough; returns what went, by table."""
+    with Deployment.open(home) as deployment:
+        return retention.run(restoring_caller(deployment), today)
+
+
+def rotate_key(home: Path) -> dict[str, int]:
+    """A new alias key: {aliases, dropped}."""
+    with Deployment.open(home) as deployment:
+        return rotating.rotate(restoring_caller(deployment))
+
+
+def mark_subject(home: Path, school: str, identifier: str, reason: str) -> dict[str, Any]:
+    """Keep a pupil out of scoring, named by UPN or admission number: {pupil_id, schools}."""
+    with Deployment.open(home) as deployment:
+        caller = restoring_caller(deployment)
+        pupil_id = _subject(caller, school, identifier)
+        return {"pupil_id": pupil_id, "schools": marking.mark(caller, pupil_id, reason)}
+
+
+def unmark_subject(home: Path, school: str, identifier: str) -> dict[str, Any]:
+    """End a pupil's mark: {pupil_id}."""
+    with Deployment.open(home) as deployment:
+        caller = restoring_caller(deployment)
+        pupil_id = _subject(caller, school, identifier)
+        marking.unmark(caller, pupil_id)
+        return {"pupil_id": pupil_id}
+
+
+def erase_subject(home: Path, school: str, identifier: str, *, confirm: str) -> dict[str, Any]:
+    """Erase a pupil everywhere; `confirm` repeats the identifier: {pupil_id, schools, rows, files, raw}."""
+    with Deployment.open(home) as deployment:
+        caller = restoring_caller(deployment)
+        pupil_id = _subject(caller, school, identifier)
+        return erasing.erase_confirmed(caller, pupil_id, pupil_id if confirm == identifier else "")
+
+
+def prepare_export(home: Path, school: str, identifier: str) -> dict[str, Any]:
+    """Gather what is kept about a pupil: {id, sections, expires_on}."""
+    with Deployment.open(home) as deployment:
+        caller = restoring_caller(deployment)
+        return exporting.prepare(caller, _subject(caller, school, identifier))
+
+
+def release_export(home: Path, export_id: str, withhold: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What a person decided to hand over of a prepared export."""
+    with Deployment.open(home) as deployment:
+        return exporting.release(restoring_caller(deployment), export_id, withhold)
+
+
+def list_requests(home: Path, *, open_only: bool = True) -> list[dict[str, Any]]:
+    """Complaints, objections and requests, those due soonest first."""
+    with Deployment.open(home) as deployment:
+        return requests.listed(restoring_caller(deployment), open_only=open_only)
+
+
+def _subject(caller: Caller, school: str, identifier: str) -> str:
+    """A pupil by what a letter says, or by the pupil_id itself."""
+    if identifier.startswith("p") and len(identifier) == 21:
+        return identifier
+    return marking.pupil_known_as(caller, school, identifier)

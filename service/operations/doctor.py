@@ -1,0 +1,264 @@
+"""Looks a deployment over and says what is wrong and what to do about it. Changes nothing."""
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+from cryptography.fernet import Fernet
+
+from data_contracts.errors import BelongError
+from service import governance
+from service.audit import sealing
+from service.db import audit_store, life_store, school_store, state_store
+from service.db.engine import Database
+from service.db.migrate import current, head
+from service.deployment import Deployment
+from service.homes import ALIAS_KEY, PRIVATE_FOLDERS, UPLOAD_KEY, Home
+from service.life.policy import schedule
+from service.life.rotating import NEXT_KEY
+from service.operations.lake_files import changed_files, missing_files
+from service.settings import Settings, settings_for
+
+State = Literal["ok", "warning", "wrong"]
+LEAST_FREE_BYTES = 2 * 1024**3
+BACKUP_DAYS = 2
+STUCK_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: how it is and, where it is not well, what to do."""
+
+    name: str
+    state: State
+    message: str
+    advice: str = ""
+
+
+Look = Callable[[], Iterator[Finding]]
+
+
+def doctor(home: Path, settings: Settings | None = None, *, deep: bool = False) -> list[Finding]:
+    """Everything that can be looked at from this machine. `deep` also reads every live file of the lake."""
+    path = Path(home).resolve()
+    try:
+        settings = settings or settings_for(path)
+        opened = Home.open(path)
+    except BelongError as problem:
+        return [Finding("home", "wrong", problem.message, problem.hint)]
+    found = [*_looked(lambda: _folders(opened)), *_looked(lambda: _settings(settings))]
+    deployment = Deployment(settings, opened, Database(settings.url, pool_size=1))
+    try:
+        reached = _looked(lambda: _schema(deployment))
+        found += reached
+        if all(finding.state == "ok" for finding in reached):
+            for look in _looks(deployment, deep=deep):
+                found += _looked(look)
+    finally:
+        deployment.close()
+    return found
+
+
+def as_dict(found: list[Finding]) -> dict[str, Any]:
+    """For scripts: whether nothing is wrong, and every finding."""
+    return {"ok": all(one.state != "wrong" for one in found), "findings": [asdict(one) for one in found]}
+
+
+def lines(found: list[Finding]) -> list[str]:
+    """For a person: one line each, with the advice under what needs some."""
+    told = []
+    for one in found:
+        told.append(f"{one.state:<8} {one.name}: {one.message}")
+        if one.advice:
+            told.append(f"         {one.advice}")
+    return told
+
+
+def _looks(deployment: Deployment, *, deep: bool) -> list[Look]:
+    return [
+        lambda: _powers(deployment),
+        lambda: _lake(deployment, deep=deep),
+        lambda: _model(deployment),
+        lambda: _schools(deployment),
+        lambda: _work(deployment),
+        lambda: _audit(deployment),
+        lambda: _retention(deployment),
+        lambda: _backups(deployment),
+    ]
+
+
+def _looked(look: Look) -> list[Finding]:
+    """What a look found; a look that fails is itself a finding."""
+    try:
+        return list(look())
+    except BelongError as problem:
+        return [Finding("check", "wrong", problem.message, problem.hint)]
+    except Exception as problem:  # noqa: BLE001  # the doctor must finish the round whatever is broken
+        kind = type(problem).__name__
+        return [Finding("check", "wrong", f"a check failed with {kind}", "See the service's log for more.")]
+
+
+def _folders(home: Home) -> Iterator[Finding]:
+    for name in ("", *PRIVATE_FOLDERS):
+        path = home.path / name
+        if not path.is_dir():
+            yield Finding(
+                "folders", "wrong", f"{name or 'home'}/ is missing", f"Make it: mkdir -m 700 {path}"
+            )
+        elif name and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Finding("folders", "wrong", f"{name}/ is open to others", f"chmod 700 {path}")
+    for name in (ALIAS_KEY, UPLOAD_KEY):
+        path = home.keys / name
+        if not path.exists():
+            yield Finding("keys", "wrong", f"keys/{name} is missing", "Restore it from its own custody.")
+        elif stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Finding("keys", "wrong", f"keys/{name} is open to others", f"chmod 600 {path}")
+    if all((home.keys / name).exists() for name in (ALIAS_KEY, UPLOAD_KEY)):
+        _keys_open(home)
+    if (home.keys / NEXT_KEY).exists():
+        yield Finding(
+            "keys", "warning", "a key rotation was cut off", "Run the rotation again; it settles it."
+        )
+    free = shutil.disk_usage(home.path).free
+    if free < LEAST_FREE_BYTES:
+        yield Finding(
+            "disk", "warning", f"{free // 1024**2} MiB are free", "Make room before the next upload."
+        )
+    if not os.access(home.path, os.W_OK):
+        yield Finding("folders", "wrong", "the home can't be written to", "Give it to the service's user.")
+    yield Finding("home", "ok", f"at {home.path}")
+
+
+def _keys_open(home: Home) -> None:
+    """Raise what using the keys would raise."""
+    if len(home.alias_key()) != 32:
+        raise BelongError("keys/alias.key is not 32 bytes.", hint="Restore it from its own custody.")
+    Fernet((home.keys / UPLOAD_KEY).read_text("utf-8").strip().encode())
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    if not settings.production:
+        advice = "For real pupils set BELONG_ENV=production; see docs/operations.md."
+        yield Finding("settings", "warning", "runs as on a laptop", advice)
+    elif set(settings.allowed_hosts) & {"*", "testserver"}:
+        yield Finding("settings", "wrong", "any host name is accepted", "Set BELONG_ALLOWED_HOSTS.")
+    if settings.production and settings.url.startswith("sqlite"):
+        yield Finding("settings", "warning", "SQLite serves one machine", "Use PostgreSQL for a trust.")
+    for provider in settings.providers:
+        if not provider.tenants:
+            message = f"{provider.name} lists no tenant, so nobody can sign in by it"
+            yield Finding("sign-in", "wrong", message, "List your tenant ids (Entra) or domains (Google).")
+        if not provider.issuer.startswith("https://"):
+            yield Finding("sign-in", "wrong", f"{provider.name} is not reached by https", "Mend its issuer.")
+    if find_spec("uvloop") is None:
+        yield Finding("server", "warning", "uvloop is missing; answers take longer", "Install the lock file.")
+
+
+def _schema(deployment: Deployment) -> Iterator[Finding]:
+    stands, wanted = current(deployment.database), head()
+    if stands == wanted:
+        yield Finding("database", "ok", f"at revision {stands}")
+    else:
+        message = f"at revision {stands}, this release wants {wanted}"
+        yield Finding("database", "wrong", message, "Make a backup, then run: belong migrate --home ...")
+
+
+def _powers(deployment: Deployment) -> Iterator[Finding]:
+    """On PostgreSQL row-level security means nothing to an owner or a superuser."""
+    powers = [power for power, has in state_store.role_powers(deployment.database).items() if has]
+    if powers:
+        message = f"the application's role {' and '.join(powers)}"
+        advice = "Connect as another role; name the owner in BELONG_DATABASE_OWNER_URL for migrations only."
+        yield Finding("database role", "wrong", message, advice)
+    bare = state_store.unprotected_tables(deployment.database)
+    if bare:
+        yield Finding("row-level security", "wrong", f"missing on {', '.join(bare)}", "Tell the developers.")
+    if not powers and not bare:
+        yield Finding("database role", "ok", "can do its work and no more")
+
+
+def _lake(deployment: Deployment, *, deep: bool) -> Iterator[Finding]:
+    missing, count = missing_files(deployment)
+    advice = "Restore the lake folder from the newest backup; do not load over it."
+    if missing:
+        first = f"{missing[0].table} {missing[0].school} {missing[0].term}"
+        yield Finding("lake", "wrong", f"{len(missing)} of {count} files are missing, first {first}", advice)
+    changed = changed_files(deployment) if deep else []
+    if changed:
+        yield Finding("lake", "wrong", f"{len(changed)} files are not as they were loaded", advice)
+    if not missing and not changed:
+        yield Finding("lake", "ok", f"{count} live files" + (", every byte as loaded" if deep else ""))
+
+
+def _model(deployment: Deployment) -> Iterator[Finding]:
+    serving = deployment.registry.serving()
+    if serving is None:
+        advice = "Load terms, then: belong train, belong promote. The setting view works without."
+        yield Finding("model", "warning", "none serves yet", advice)
+        return
+    manifest = deployment.registry.load(serving).manifest
+    said = " (learned from synthetic pupils)" if manifest["synthetic"] else ""
+    yield Finding("model", "ok", f"{serving} serves, its hash fits{said}")
+
+
+def _schools(deployment: Deployment) -> Iterator[Finding]:
+    with deployment.database.reading() as tx:
+        schools = school_store.schools(tx)
+    for school in (school for school in schools if not school.synthetic):
+        lacking = governance.of_school(deployment.home, school.urn).missing(date.today())
+        if lacking:
+            advice = f"Complete [schools.{school.urn}] in {deployment.home.governance}."
+            yield Finding("governance", "wrong", f"school {school.urn} lacks {'; '.join(lacking)}", advice)
+    yield Finding("schools", "ok", f"{len(schools)} registered")
+
+
+def _work(deployment: Deployment) -> Iterator[Finding]:
+    waits = state_store.oldest_wait(deployment.database)
+    failed = state_store.jobs_by_state(deployment.database).get("failed", 0)
+    if waits > STUCK_SECONDS:
+        message = f"the oldest open job has waited {waits / 3600:.1f} hours"
+        yield Finding("work", "wrong", message, "Is a worker running? Start: belong worker --home ...")
+    if failed:
+        yield Finding("work", "warning", f"{failed} jobs failed for good", "Their uploads' pages say why.")
+    if waits <= STUCK_SECONDS and not failed:
+        yield Finding("work", "ok", "nothing is stuck")
+
+
+def _audit(deployment: Deployment) -> Iterator[Finding]:
+    checked = sealing.verify(deployment)
+    if checked.broken is not None:
+        advice = "Keep a copy of the database and tell the data protection officer."
+        yield Finding("audit log", "wrong", f"seal {checked.broken} does not hold", advice)
+    else:
+        yield Finding("audit log", "ok", f"{checked.sealed} events sealed, {checked.unsealed} not yet")
+
+
+def _retention(deployment: Deployment) -> Iterator[Finding]:
+    days = schedule(deployment.home).raw_uploads_days
+    urns = deployment.all_urns()
+    edge = datetime.now(UTC) - timedelta(days=days + 1)
+    with deployment.database.reading(urns) as tx:
+        late = [row for row in life_store.uploads_with_raw_files(tx, urns) if row.created_at < edge]
+    if late:
+        message = f"raw files of {len(late)} uploads are older than {days} days"
+        yield Finding("retention", "wrong", message, "Run daily: belong retention run --home ...")
+    else:
+        yield Finding("retention", "ok", f"no raw file is older than {days} days")
+
+
+def _backups(deployment: Deployment) -> Iterator[Finding]:
+    with deployment.database.reading() as tx:
+        made = audit_store.search(tx, before=None, limit=1, event="backup_made")
+    advice = "Make one daily: belong backup --to ... and try a restore."
+    if not made:
+        yield Finding("backup", "warning", "none was ever made", advice)
+    elif made[0].at < datetime.now(UTC) - timedelta(days=BACKUP_DAYS):
+        yield Finding("backup", "warning", f"the last one is of {made[0].at:%Y-%m-%d}", advice)
+    else:
+        yield Finding("backup", "ok", f"the last one is of {made[0].at:%Y-%m-%d %H:%M} UTC")
