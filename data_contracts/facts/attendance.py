@@ -32,12 +32,12 @@ def school_day(asked: Asked) -> np.ndarray:
 
 
 def _session_keys(frame: pd.DataFrame) -> np.ndarray:
-    """One number per pupil and session; -1 where either is missing."""
+    """One number per pupil and session; -1 where either is not known."""
     pupils, _ = pd.factorize(frame["upn"])
     days = frame["date"].to_numpy().astype("datetime64[D]").astype("int64")
     afternoon = (frame["session"] == "PM").to_numpy(dtype=bool)
     keys = (pupils.astype("int64") << 32) | ((days & 0x3FFFFFFF) << 1) | afternoon
-    missing = (pupils < 0) | frame["date"].isna().to_numpy() | frame["session"].isna().to_numpy()
+    missing = (pupils < 0) | frame["date"].isna().to_numpy() | ~frame["session"].isin(("AM", "PM")).to_numpy()
     return np.where(missing, -1, keys)
 
 

@@ -305,6 +305,13 @@ def test_repeated_marks_keep_the_first_and_differing_ones_keep_none() -> None:
     assert checked("attendance", differing).good["_line"].tolist() == [3, 4]
 
 
+def test_a_mark_of_an_unknown_session_spoils_no_other_mark() -> None:
+    odd = [*TABLES["attendance"], TABLES["attendance"][0] | {"session": "P4", "code": "O"}]
+    found = checked("attendance", odd)
+    assert found.good["_line"].tolist() == [2, 3, 4]
+    assert {problem.rule for problem in found.problems} == {"session_known"}
+
+
 def test_every_failing_row_is_reported_not_a_sample() -> None:
     rows = [TABLES["attendance"][0] | {"date": f"2025-09-{n % 28 + 1:02d}", "code": "%"} for n in range(500)]
     found = checked("attendance", rows)
