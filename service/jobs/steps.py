@@ -12,7 +12,7 @@ from service.db import job_store, upload_store
 from service.db.base import now
 from service.db.engine import Transaction
 from service.db.school_rows import JobRow, UploadRow
-from service.loading import Wanted, as_school, computed
+from service.loading import Wanted, as_school, computed, told
 from service.reads.schools import known_school
 from service.scoring import compute_scores, publish
 from service.uploads import vault
@@ -83,7 +83,7 @@ def _commit_load_step(
     assert row is not None
     result = load.result
     row.extracts, row.counts, row.held = (
-        [e.explained() for e in report.extracts],
+        told(report),
         result.counts,
         list(result.held),
     )

@@ -12,7 +12,9 @@ from data_contracts.problems import Problem
 from pipelines.config import Config
 from pipelines.events import TimelineEvent
 from pipelines.identity import Alias
+from pipelines.indicators.relations import SCHEMAS
 from pipelines.lake import LakeFile
+from pipelines.lake.files import write_file
 from pipelines.load import LoadResult, RollEntry
 from pipelines.score import score
 from pipelines.train import Trained, train
@@ -39,7 +41,7 @@ SENTINEL = {OWN: "Zaphodson", OTHER: "Trillianova"}
 def trained_once() -> tuple[Trained, pd.DataFrame]:
     """A small model on a simulated trust, and the rows of its last term."""
     matrix = simulate()
-    config = Config.load(overrides={"bootstrap": {"repeats": 5}})
+    config = Config.load(overrides={"bootstrap": {"repeats": 5}, "training": {"candidates": ["bins"]}})
     last = matrix[matrix["term"] == TERM]
     ids = [
         "p" + sha256(f"{s}{p}".encode()).hexdigest()[:20]
@@ -96,7 +98,7 @@ def _school(caller: Caller, seeded: Seeded, trained: Trained, rows: pd.DataFrame
     result = LoadResult(
         "loaded",
         TERM,
-        files=(LakeFile("pupils", urn, TERM, f"tables/{urn}.parquet", "0" * 64, 1, "l", date(2026, 7, 1)),),
+        files=(_lake_file(caller.deployment, seeded.load[urn], urn),),
         roll=tuple(_entry(pupil, urn, number) for number, pupil in enumerate(pupils)),
         aliases=(Alias(urn, "mis_id", f"{urn}hash", pupils[0]),),
         counts={"behaviour": {"rows": 1, "kept": 1, "quarantined": 1}},
@@ -114,6 +116,14 @@ def _school(caller: Caller, seeded: Seeded, trained: Trained, rows: pd.DataFrame
         )
         keep_problems(tx, urn, [problem], upload_id=seeded.upload[urn])
     seeded.pupil[urn] = str(frame[frame["flagged"]]["pupil_id"].iloc[0])
+
+
+def _lake_file(deployment: Deployment, load_id: str, urn: str) -> LakeFile:
+    """An empty table in the lake, as a real file."""
+    lake = deployment.lake
+    empty = SCHEMAS["behaviour"].empty_table()
+    key, day = ("behaviour", urn, TERM), date(2026, 7, 1)
+    return write_file(lake.store, empty, key, buckets=lake.buckets, load_id=load_id, today=day)
 
 
 def _upload(seeded: Seeded, urn: str) -> UploadRow:
