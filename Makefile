@@ -79,7 +79,7 @@ COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-has
   --no-emit-index-url --no-emit-find-links
 lock:
 	$(COMPILE) pyproject.toml --extra dev --extra plots -o requirements-dev.lock
-	$(COMPILE) pyproject.toml -c requirements-dev.lock -o requirements.lock
+	$(COMPILE) pyproject.toml --extra dask -c requirements-dev.lock -o requirements.lock
 	$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
 	$(COMPILE) pyproject.toml --extra dev --extra bench -c requirements-dev.lock -o requirements-bench.lock
 

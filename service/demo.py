@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import service.journeys as journeys
 from data_contracts.errors import Refused
 from pipelines.synthesise import synthesise
-from service import journeys
 from service.homes import Home
 
 Progress = Callable[[str, int, int], None]

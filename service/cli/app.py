@@ -8,7 +8,7 @@ import sys
 import typer
 
 from data_contracts.errors import BelongError
-from service.cli import data, modelling, people, reference, running
+from service.cli import data, modelling, operating, people, reference, running
 from service.cli.output import say
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (data, modelling, running):
+for module in (data, modelling, running, operating):
     module.register(app)
 app.add_typer(people.users, name="users")
 app.add_typer(people.schools, name="schools")

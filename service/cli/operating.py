@@ -1,0 +1,191 @@
+"""Commands for whoever runs a deployment: doctor, backup, restore, retention, keys, one pupil's rights, the end."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from service.cli.options import DEFAULT_HOME, HomeOption, JsonOption
+from service.cli.output import emit, plain
+
+retention = typer.Typer(help="How long things are kept.", no_args_is_help=True)
+keys = typer.Typer(help="The key that ties identifiers to pseudonyms.", no_args_is_help=True)
+subject = typer.Typer(
+    help="One pupil's rights: marks, erasure, a copy of what is held.", no_args_is_help=True
+)
+requests = typer.Typer(help="Complaints and objections, with their deadlines.", no_args_is_help=True)
+
+SchoolOption = Annotated[str, typer.Option("--school", help="The school's URN, six digits.")]
+Identifier = Annotated[str, typer.Argument(help="UPN, admission number, MIS id or pupil id.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands and groups to the command line."""
+    for command in (doctor, migrate, backup, restore, decommission):
+        app.command()(command)
+    for name, group in (
+        ("retention", retention),
+        ("keys", keys),
+        ("subject", subject),
+        ("requests", requests),
+    ):
+        app.add_typer(group, name=name)
+
+
+def _said(result: dict[str, Any], *, as_json: bool) -> None:
+    emit(result, [f"{name}: {value}" for name, value in result.items()], as_json=as_json)
+
+
+def doctor(
+    home: HomeOption = DEFAULT_HOME,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also read every lake file and check its hash.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a deployment and say what to do about what is wrong."""
+    from service.operations import doctor as room
+
+    found = room.doctor(home, deep=deep)
+    told = room.as_dict(found)
+    emit(told, room.lines(found), as_json=as_json)
+    raise typer.Exit(0 if told["ok"] else 1)
+
+
+def migrate(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Bring the database to this version of Belong."""
+    from service.operations import commands
+
+    _said(commands.migrate(home), as_json=as_json)
+
+
+def backup(
+    to: Annotated[Path, typer.Argument(help="Folder for the backup.")],
+    keys_to: Annotated[
+        Path | None, typer.Option(help="Another folder, for the keys; in other hands.")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy database, lake and registry; the keys go apart or not at all."""
+    from service.operations import commands
+
+    _said(commands.make_backup(home, to, keys_to=keys_to), as_json=as_json)
+
+
+def restore(
+    backup_folder: Annotated[Path, typer.Argument(help="A backup made by `belong backup`.")],
+    keys_from: Annotated[Path, typer.Option("--keys", help="The folder that holds its keys.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a home again from a backup; pupils erased since then are erased again."""
+    from service.operations import restore as room
+
+    _said(room.restore(backup_folder, home, keys=keys_from), as_json=as_json)
+
+
+def decommission(
+    keep_at: Annotated[Path, typer.Argument(help="Where the record of the end is written.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the record.")],
+    confirm: Annotated[str, typer.Option(help="The home folder's name, to say you mean it.")],
+    by: Annotated[str, typer.Option("--by", help="Who decides.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """End a deployment: delete its data and leave a record that it happened."""
+    from service.operations import decommission as room
+
+    _said(room.decommission(home, keep_at, by=by, reason=reason, confirm=confirm), as_json=as_json)
+
+
+@retention.command("run")
+def run_retention(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Delete what has been kept as long as it may be."""
+    from service.operations import commands
+
+    _said(commands.run_retention(home), as_json=as_json)
+
+
+@keys.command("rotate")
+def rotate(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Make a new alias key; no pupil is split and nothing in the lake changes."""
+    from service.operations import commands
+
+    _said(commands.rotate_key(home), as_json=as_json)
+
+
+@subject.command("mark")
+def mark(
+    identifier: Identifier,
+    school: SchoolOption,
+    reason: Annotated[str, typer.Option(help="objection, restricted or other; never shown to staff.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Do not score this pupil, nor learn from them. Support stays open."""
+    from service.operations import commands
+
+    _said(commands.mark_subject(home, school, identifier, reason), as_json=as_json)
+
+
+@subject.command("unmark")
+def unmark(
+    identifier: Identifier, school: SchoolOption, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False
+) -> None:
+    """Take a do-not-score mark away."""
+    from service.operations import commands
+
+    _said(commands.unmark_subject(home, school, identifier), as_json=as_json)
+
+
+@subject.command("erase")
+def erase(
+    identifier: Identifier,
+    school: SchoolOption,
+    confirm: Annotated[str, typer.Option(help="The same identifier again, to say you mean it.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Erase one pupil everywhere; the audit log keeps that it happened."""
+    from service.operations import commands
+
+    _said(commands.erase_subject(home, school, identifier, confirm=confirm), as_json=as_json)
+
+
+@subject.command("export")
+def export(
+    identifier: Identifier, school: SchoolOption, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False
+) -> None:
+    """Prepare a copy of all that is held about one pupil; a person reads it before it is released."""
+    from service.operations import commands
+
+    _said(commands.prepare_export(home, school, identifier), as_json=as_json)
+
+
+@subject.command("release")
+def release(
+    export_id: Annotated[str, typer.Argument(help="From `belong subject export`.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    withhold: Annotated[
+        list[str] | None, typer.Option(help="A section to leave out; repeat for several.")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Release a prepared copy as JSON, without the sections a person withheld."""
+    from service.operations import commands
+
+    released = commands.release_export(home, export_id, withhold=tuple(withhold or ()))
+    out.touch(mode=0o600)
+    out.write_text(json.dumps(released, default=plain, indent=2, ensure_ascii=False), "utf-8")
+    typer.echo(f"wrote {out}")
+
+
+@requests.command("list")
+def list_requests(home: HomeOption = DEFAULT_HOME) -> None:
+    """List complaints and objections that wait, with the day each is due."""
+    from service.operations import commands
+
+    for row in commands.list_requests(home):
+        typer.echo("  ".join(f"{name}={value}" for name, value in row.items()))
