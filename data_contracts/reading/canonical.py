@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from data_contracts.contract import Contract, load_contract
+from data_contracts.codes import code_set
+from data_contracts.contract import Contract, Field, load_contract
 from data_contracts.reading import layouts
 from data_contracts.reading.body import Body, read_body
 from data_contracts.reading.dates import is_date, read_date
@@ -127,6 +128,7 @@ def _spread_rows(
 
 
 def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> list[str]:
+    contract = load_contract(heading.table)
     lines = list(grid.notes)
     line = grid.lines[heading.row]
     above = f", below {heading.row} rows of title" if heading.row else ""
@@ -135,7 +137,9 @@ def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> 
     lines.append(f"Taken for: {heading.table.replace('_', ' ')} ({len(heading.mapping)} headings fit); "
                  f"layout: {heading.layout.replace('_', ' ')}; MIS: {heading.mis}.")  # fmt: skip
     for name, place in sorted(heading.mapping.items(), key=lambda item: item[1]):
-        lines.append(f"'{heading.titles[place].strip()}' is read as {name}.{_sample(name, frame)}")
+        lines.append(
+            f"'{heading.titles[place].strip()}' is read as {name}.{_sample(contract.field(name), frame)}"
+        )
     used = set(heading.mapping.values()) | {place for place, _ in heading.cells}
     unread = [t.strip() for p, t in enumerate(heading.titles) if p not in used and t.strip()]
     if heading.cells:
@@ -145,12 +149,20 @@ def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> 
     return lines + body.notes
 
 
-def _sample(name: str, frame: pd.DataFrame) -> str:
-    if name in _PRIVATE or name not in frame:
+def _sample(field: Field, frame: pd.DataFrame) -> str:
+    """A few values, of kinds that can't hold a name: dates, numbers, yes and no, codes of the field's set."""
+    if field.name in _PRIVATE or field.name not in frame or frame.empty:
         return ""
-    values = frame[name].dropna().unique()[:3]
-    shown = [str(v.date()) if isinstance(v, pd.Timestamp) else str(v)[:30] for v in values]
-    return f" For example: {', '.join(shown)}." if shown else ""
+    values = frame[field.name].dropna().unique()
+    if field.code_set:
+        shown = [str(value) for value in values if value in code_set(field.code_set)]
+    elif field.logical_type == "date":
+        shown = [str(pd.Timestamp(value).date()) for value in values[:3]]
+    elif field.logical_type in ("number", "integer", "boolean"):
+        shown = [str(value) for value in values[:3]]
+    else:
+        shown = []
+    return f" For example: {', '.join(shown[:3])}." if shown else ""
 
 
 def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> Extract:

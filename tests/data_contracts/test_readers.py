@@ -270,6 +270,10 @@ def test_evidence_shows_headings_and_samples_but_no_pupil() -> None:
         ).evidence
     )
     assert "'Year' is read as nc_year. For example: 9." in said
+    misfiled = one(
+        "UPN,Date,Type,Location\n" + AVA + ",08/09/2025,Sentinelname,Zed\n", "behaviour.csv"
+    ).evidence
+    said += "\n".join(misfiled)
     for private in ("Sentinelname", "Zed", AVA, "2010-11-05"):
         assert private not in said
 
