@@ -24,7 +24,8 @@ PLACES = (
     ("uploads", "/uploads", "Uploads", "uploads.read"),
     ("packs", "/packs", "Meeting packs", "packs.read"),
     ("model", "/model", "The model", "model.read"),
-    ("admin", "/admin", "Schools and accounts", "schools.manage"),
+    ("admin", "/admin", "Schools", "school.pause"),
+    ("accounts", "/admin/accounts", "Accounts", "accounts.manage"),
 )
 """(section, address, words, permission) of every place in the main navigation."""
 

@@ -47,6 +47,7 @@ class Shape:
     curve: Curve | None
     cells: tuple[Cell, ...]
     reach: float
+    between: str
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,13 @@ class CalibrationChart:
     summary: str
     points: tuple[CalibrationPoint, ...]
     ticks: tuple[Tick, ...]
-    size: float = 320.0
+    size: float = 240.0
     left: float = 62.0
     bottom: float = 44.0
 
     @property
     def width(self) -> float:
-        return self.left + self.size + 20
+        return 720.0
 
     @property
     def height(self) -> float:
@@ -114,6 +115,7 @@ def shapes(model: AdditiveModel, indicators: Sequence[Indicator]) -> list[Shape]
                 curve,
                 cells,
                 max(adds[:-1]) - min(adds[:-1]),
+                f"{min(adds[:-1]):+.2f} to {max(adds[:-1]):+.2f}",
             )
         )
     return found
@@ -151,7 +153,7 @@ def labels_of(manifest: Mapping[str, Any]) -> dict[str, str]:
 def calibration(curve: Sequence[Mapping[str, Any]]) -> CalibrationChart:
     """The chart for a report's calibration curve (expected, observed and rows of each tenth)."""
     top = max([0.1, *(max(one["expected"], one["observed"]) for one in curve)]) * 1.05
-    size, left = 320.0, 62.0
+    size, left = 240.0, 62.0
     points = tuple(
         CalibrationPoint(
             one["expected"],

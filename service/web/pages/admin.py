@@ -1,0 +1,312 @@
+"""Schools and their state, support places and the menu, and the first steps of an empty home."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from data_contracts.errors import Refused
+from data_contracts.schools import MIS_NAMES, PHASES
+from service import governance, schools
+from service.access import checked_form, needs
+from service.accounts import keeping
+from service.callers import Caller
+from service.permissions import can, check
+from service.reads import SchoolLine, schools_of, terms_of
+from service.support import offered
+from service.support.offered import Offer
+from service.support.words import LIST_WORDS, FlagList
+from service.web.frames import frame_for
+from service.web.pages.upload_words import MIS_WORDS
+from service.web.rendering import Frame, Page, render
+
+router = APIRouter(include_in_schema=False)
+Pauses = Annotated[Caller, Depends(needs("school.pause"))]
+Manages = Annotated[Caller, Depends(needs("schools.manage"))]
+STATE_WORDS = {
+    "paused": "Paused: not scored, suggestions hidden",
+    "waits for governance.toml": "Waiting: something still has to be settled",
+    "synthetic": "Ready (made up)",
+    "ready": "Ready",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the first steps: whether it is done, and where to do it."""
+
+    words: str
+    done: bool
+    href: str
+    who: str
+
+
+@dataclass(frozen=True)
+class SchoolsPage(Page):
+    """The reader's schools, and for administrators the first steps and a form for another school."""
+
+    template: ClassVar[str] = "admin/schools.html"
+    section: ClassVar[str] = "admin"
+
+    schools: tuple[tuple[str, str, str, str], ...]
+    steps: tuple[Step, ...]
+    may_manage: bool
+    phases: tuple[tuple[str, str], ...] = tuple((phase, phase.capitalize()) for phase in PHASES)
+    systems: tuple[tuple[str, str], ...] = tuple((mis, MIS_WORDS[mis].capitalize()) for mis in MIS_NAMES)
+    given: Mapping[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SchoolPage(Page):
+    """One school: what is still to be settled, and pausing it."""
+
+    template: ClassVar[str] = "admin/school.html"
+    section: ClassVar[str] = "admin"
+
+    school: SchoolLine
+    state: str
+    missing: tuple[str, ...]
+    terms: int
+    may_set_places: bool
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlacesPage(Page):
+    """How many reviews a school can do, and what it can offer."""
+
+    template: ClassVar[str] = "admin/places.html"
+    section: ClassVar[str] = "admin"
+
+    school: SchoolLine
+    lists: tuple[tuple[str, str, str], ...]
+    offers: tuple[Offer, ...]
+    abouts: tuple[tuple[str, str], ...]
+    may_edit: bool
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@router.get("/admin")
+def read_schools(caller: Pauses) -> HTMLResponse:
+    """The reader's schools."""
+    return _schools_page(caller)
+
+
+@router.post("/admin/schools", dependencies=[Depends(checked_form)])
+def register(
+    caller: Manages,
+    urn: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+    phase: Annotated[str, Form()] = "",
+    mis: Annotated[str, Form()] = "",
+) -> Response:
+    """Register a school and begin its section of the governance file."""
+    given = {"urn": urn.strip(), "name": name.strip(), "phase": phase, "mis": mis}
+    try:
+        if not given["name"]:
+            raise Refused("Give the school’s name.")
+        schools.register(caller, given["urn"], name=given["name"], phase=phase, mis=mis)
+    except Refused as error:
+        at = "urn" if given["name"] else "name"
+        return _schools_page(caller, given, {at: _said(error)})
+    return RedirectResponse("/admin", 303)
+
+
+@router.get("/admin/schools/{urn}")
+def read_school(caller: Pauses, urn: str) -> HTMLResponse:
+    """One school's state."""
+    check(caller.reader, "school.pause", urn)
+    return _school_page(caller, urn)
+
+
+@router.post("/admin/schools/{urn}/{change}", dependencies=[Depends(checked_form)])
+def pause_or_resume(caller: Pauses, urn: str, change: str, reason: Annotated[str, Form()] = "") -> Response:
+    """Pause a school at once, or let it go on; both with a reason."""
+    act = {"pause": schools.pause, "resume": schools.resume}.get(change)
+    try:
+        if act is None:
+            raise Refused("A school can be paused or resumed.")
+        act(caller, urn, reason)
+    except Refused as error:
+        return _school_page(caller, urn, {"reason": _said(error)})
+    return RedirectResponse(f"/admin/schools/{urn}", 303)
+
+
+@router.get("/places/{urn}")
+def read_places(caller: Annotated[Caller, Depends(needs("places.read"))], urn: str) -> HTMLResponse:
+    """Support places and the menu."""
+    return _places_page(caller, urn)
+
+
+@router.post("/places/{urn}", dependencies=[Depends(checked_form)])
+def set_places(
+    caller: Annotated[Caller, Depends(needs("places.edit"))],
+    urn: str,
+    not_suspended: Annotated[str, Form()] = "",
+    suspended: Annotated[str, Form()] = "",
+) -> Response:
+    """Set how many reviews can be done; an empty field leaves the number to Belong."""
+    given = {FlagList.not_suspended: not_suspended, FlagList.suspended: suspended}
+    try:
+        wanted = {(offered.ALL_YEARS, name): _count(text) for name, text in given.items()}
+        with caller.writing() as tx:
+            offered.set_places(tx, caller.reader, urn, wanted)
+    except Refused as error:
+        return _places_page(caller, urn, {"not_suspended": _said(error)})
+    return RedirectResponse(f"/places/{urn}", 303)
+
+
+@router.post("/places/{urn}/menu", dependencies=[Depends(checked_form)])
+def change_menu(
+    caller: Annotated[Caller, Depends(needs("menu.edit"))],
+    urn: str,
+    offer: Annotated[str, Form()] = "",
+    about: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+    lead: Annotated[str, Form()] = "",
+    capacity: Annotated[str, Form()] = "",
+) -> Response:
+    """Add a line to the menu, or take one off where `offer` names it."""
+    try:
+        if not offer and about not in offered.abouts():
+            raise Refused("Choose what the support is about.")
+        with caller.writing() as tx:
+            if offer:
+                offered.change_offer(tx, caller.reader, urn, offer, capacity=None, retired=True)
+            else:
+                offered.add_offer(
+                    tx,
+                    caller.reader,
+                    urn,
+                    about=about,
+                    name=name.strip(),
+                    lead=lead.strip(),
+                    capacity=_count(capacity),
+                )
+    except Refused as error:
+        return _places_page(caller, urn, {"name": _said(error)})
+    return RedirectResponse(f"/places/{urn}#menu", 303)
+
+
+def _schools_page(
+    caller: Caller, given: Mapping[str, str] | None = None, errors: dict[str, str] | None = None
+) -> HTMLResponse:
+    may_manage = can(caller.reader, "schools.manage")
+    states = schools.states(caller)
+    page = SchoolsPage(
+        "Schools",
+        schools=tuple(
+            (one["urn"], one["name"], MIS_WORDS[one["mis"]], STATE_WORDS[one["state"]]) for one in states
+        ),
+        steps=_first_steps(caller) if may_manage else (),
+        may_manage=may_manage,
+        given=given or {},
+        errors=errors or {},
+    )
+    synthetic = any(one["synthetic"] for one in states)
+    return render(page, _frame(caller, synthetic), status=422 if errors else 200)
+
+
+def _first_steps(caller: Caller) -> tuple[Step, ...]:
+    """From an empty home to first suggestions, in order; () when all is done."""
+    with caller.reading() as tx:
+        lines = schools_of(caller, tx)
+        loaded = any(terms_of(caller, tx, line.urn, published=False) for line in lines)
+        published = any(terms_of(caller, tx, line.urn) for line in lines)
+    settled = bool(lines) and all(
+        one["state"] != "waits for governance.toml" for one in schools.states(caller)
+    )
+    leads = any(one["role"] == "inclusion_lead" and one["active"] for one in keeping.list_accounts(caller))
+    serves = caller.deployment.registry.serving() is not None
+    steps = (
+        Step("Add your first school.", bool(lines), "#add", "you, here"),
+        Step(
+            "Settle what the law asks for each school.",
+            settled,
+            "#schools",
+            "you, with the data protection officer",
+        ),
+        Step("Invite an inclusion lead.", leads, "/admin/accounts", "you, under Accounts"),
+        Step(
+            "Hand in the files of at least five past terms.",
+            loaded,
+            "/uploads",
+            "the inclusion lead, under Uploads",
+        ),
+        Step("Train a model, read its report and let it serve.", serves, "/model", "the data team"),
+        Step(
+            "Hand in this term’s files and read the first suggestions.",
+            published,
+            "/uploads",
+            "the inclusion lead",
+        ),
+    )
+    return () if all(step.done for step in steps) else steps
+
+
+def _school_page(caller: Caller, urn: str, errors: dict[str, str] | None = None) -> HTMLResponse:
+    with caller.reading() as tx:
+        line = next(line for line in schools_of(caller, tx) if line.urn == urn)
+        terms = len(terms_of(caller, tx, urn, published=False))
+    state = next(one["state"] for one in schools.states(caller) if one["urn"] == urn)
+    missing = (
+        ()
+        if line.synthetic
+        else tuple(governance.of_school(caller.deployment.home, urn).missing(date.today()))
+    )
+    page = SchoolPage(
+        line.name,
+        school=line,
+        state=STATE_WORDS[state],
+        missing=missing,
+        terms=terms,
+        may_set_places=can(caller.reader, "places.read", urn),
+        errors=errors or {},
+    )
+    return render(page, _frame(caller, line.synthetic), status=422 if errors else 200)
+
+
+def _places_page(caller: Caller, urn: str, errors: dict[str, str] | None = None) -> HTMLResponse:
+    check(caller.reader, "places.read", urn)
+    with caller.reading() as tx:
+        line = next(line for line in schools_of(caller, tx) if line.urn == urn)
+        own = offered.places(tx, urn)
+        offers = tuple(offered.menu(tx, urn))
+    lists = tuple(
+        (str(name), words, _shown(own.get((offered.ALL_YEARS, name)))) for name, words in LIST_WORDS.items()
+    )
+    page = PlacesPage(
+        "Support places and menu",
+        school=line,
+        lists=lists,
+        offers=offers,
+        abouts=tuple((key, key.replace("_", " ").capitalize()) for key in offered.abouts()),
+        may_edit=can(caller.reader, "places.edit", urn),
+        errors=errors or {},
+    )
+    return render(page, _frame(caller, line.synthetic), status=422 if errors else 200)
+
+
+def _shown(count: int | None) -> str:
+    return "" if count is None or count < 0 else str(count)
+
+
+def _count(text: str) -> int | None:
+    """A number a person typed; None for an empty field. Refused for anything else."""
+    if not text.strip():
+        return None
+    if not text.strip().isdigit():
+        raise Refused("Write a whole number, or leave the field empty.")
+    return int(text)
+
+
+def _said(error: Refused) -> str:
+    return f"{error.message} {error.hint}".strip()
+
+
+def _frame(caller: Caller, synthetic: bool) -> Frame:
+    return frame_for(caller, section="admin", synthetic=synthetic)
