@@ -50,7 +50,7 @@ def living(deployment: Deployment) -> Living:
     deployment.registry.promote(model_id, "Test", "to test", force_reason="simulated")
     ids = {urn: _pupils(machine, urn) for urn in SCHOOLS}
     for urn in SCHOOLS:
-        own = rows[rows["school"] == urn].head(COUNT).assign(pupil_id=ids[urn])
+        own = rows[(rows["school"] == urn) & rows["scored"]].head(COUNT).assign(pupil_id=ids[urn])
         frame = score(trained.model, trained.manifest, own, {urn: 6}).frame
         with machine.writing() as tx:
             publish(tx, machine, Publication(urn, TERMS[-1], model_id, True, 6, score_rows(frame)), by="T")
