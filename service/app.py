@@ -44,9 +44,9 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
     answers.install(app)
     app.add_exception_handler(Exception, _our_mistake)
     app.include_router(api.router)
-    app.include_router(operations)
-    app.include_router(signin)
-    app.include_router(life)
+    app.include_router(operations, responses=answers.ERRORS)
+    app.include_router(signin, responses=answers.ERRORS)
+    app.include_router(life, responses=answers.ERRORS)
     app.add_api_route("/healthz", healthz, dependencies=[Depends(public())], tags=["operations"])
     if hasattr(web, "mount"):
         web.mount(app)

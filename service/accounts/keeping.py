@@ -100,6 +100,27 @@ def close_account(caller: Caller, user: str) -> None:
         caller.record(tx, Event.ACCOUNT_CLOSED, subject=row.id)
 
 
+def change_account(
+    caller: Caller,
+    account_id: str,
+    *,
+    role: str,
+    schools: Collection[str],
+    year_groups: Collection[str] | None = None,
+) -> None:
+    """Give an account another role or reach. Its sessions and tokens end, so the old reach is gone at once."""
+    may_manage(caller)
+    with caller.writing() as tx:
+        row = account_store.account(tx, account_id)
+        if row is None or row.closed_at is not None:
+            raise NotFound("There is no such account.")
+        checked_reach(tx, role, schools)
+        row.role, row.schools = role, sorted(schools)
+        row.year_groups = sorted(year_groups) if year_groups is not None else None
+        account_store.end_all(tx, row.id)
+        caller.record(tx, Event.ACCOUNT_CHANGED, subject=row.id, role=role, schools=sorted(schools))
+
+
 def user_of(caller: Caller, account_id: str) -> str:
     """The sign-in name of an account's id; NotFound for an id nobody has."""
     may_manage(caller)

@@ -14,6 +14,7 @@ from service.api.bodies import (
     AccountsResponse,
     DoneResponse,
     InvitedResponse,
+    ReachRequest,
     TokenRequest,
     TokenResponse,
 )
@@ -43,6 +44,24 @@ def invite(
         return InvitedResponse(**made)
 
     return once(caller, request, body.model_dump(), make, 201)
+
+
+@router.post("/accounts/{account_id}/change", response_model=DoneResponse)
+def change(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("accounts.manage"))],
+    account_id: IdPath,
+    body: ReachRequest,
+) -> Response:
+    """Give an account another role or reach; its sessions and tokens end."""
+
+    def make() -> DoneResponse:
+        keeping.change_account(
+            caller, account_id, role=body.role, schools=body.schools, year_groups=body.year_groups
+        )
+        return DoneResponse()
+
+    return once(caller, request, body.model_dump(), make)
 
 
 @router.post("/accounts/{account_id}/close", response_model=DoneResponse)

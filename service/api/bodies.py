@@ -219,14 +219,18 @@ class ReasonRequest(Body):
     reason: Text
 
 
-class AccountRequest(Body):
-    """An account to add or to invite."""
+class ReachRequest(Body):
+    """A role and how far it reaches."""
 
-    user: Annotated[str, Field(min_length=3, max_length=200, examples=["lead@meadow.example"])]
-    name: Annotated[str, Field(max_length=200)] = ""
-    role: Annotated[str, Field(examples=["inclusion_lead"])]
+    role: Annotated[str, Field(examples=["inclusion_lead"], max_length=40)]
     schools: list[Annotated[str, Field(pattern=r"^([0-9]{6}|\*)$")]] = []
     year_groups: list[Annotated[str, Field(max_length=4)]] | None = None
+
+
+class AccountRequest(ReachRequest):
+    """An account to invite."""
+
+    user: Annotated[str, Field(min_length=3, max_length=200, examples=["lead@meadow.example"])]
 
 
 class AccountResponse(Body):
