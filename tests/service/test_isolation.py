@@ -1,20 +1,18 @@
 """Every route, every role, one's own school and another's: generated from the route table."""
 
-import re
-
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
 from service.accounts import keeping
 from service.callers import command_caller
 from service.db import score_store
 from service.db.rows import metadata
-from service.permissions import ROLES, RULES
-from tests.service.routes import Named, named_routes
-from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
+from tests.service.matrix import ask, ask_everything
+from tests.service.routes import named_routes
+from tests.service.seeds import OTHER, OWN, TERM, Seeded
 
 LEAST_ROUTES = 30
+LEAST_QUESTIONS = 500
 PUBLIC = {
     "/healthz",
     "/readyz",
@@ -26,7 +24,6 @@ PUBLIC = {
     "/help",
     "/about",
 }
-REASON = {"reason": "A test asks."}
 
 
 def test_every_route_names_its_permission(seeded: Seeded) -> None:
@@ -40,68 +37,24 @@ def test_every_route_names_its_permission(seeded: Seeded) -> None:
             )
 
 
-def _ask(client: TestClient, route: Named, seeded: Seeded, school: str) -> tuple[int, str]:
-    """Call a route about things of a school."""
-    fillers = {
-        "pupil_id": seeded.pupil[school],
-        "upload_id": seeded.upload[school],
-        "load_id": seeded.load[school],
-        "urn": school,
-        "school": school,
-        "term": TERM,
-        "model_id": seeded.model_id,
-        "account_id": "a0000000000000000",
-        "token_id": "t0000000000000000",
-    }
-    path = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: fillers.get(found[1], "none"), route.path)
-    body = None if route.method == "GET" else {**REASON, "school": school, "term": TERM}
-    found = client.request(route.method, path, params={"school": school, "term": TERM}, json=body)
-    return found.status_code, found.text
-
-
-def _check_matrix(seeded: Seeded) -> int:
-    """Ask everything; returns how many questions that were."""
-    asked = 0
-    routes = [r for r in named_routes(seeded.client().app) if r.path.startswith("/api/")]  # type: ignore[arg-type]
-    foreign = {SENTINEL[OTHER], *seeded.pupils[OTHER], seeded.upload[OTHER], seeded.load[OTHER]}
-    for role in ROLES:
-        client = seeded.client(role)
-        for route in routes:
-            allowed = all(action is None or role in RULES[action] for action in route.needs)
-            for school in (OWN, OTHER):
-                if school == OWN and route.method != "GET" and allowed:
-                    continue  # what one may do in one's own school is for other tests
-                status, body = _ask(client, route, seeded, school)
-                asked += 1
-                said = f"{role} {route.method} {route.path} about {school}: {status}"
-                assert status < 500, said
-                if not allowed:
-                    assert status in (403, 404), said
-                if school == OTHER and _names_a_school(route):
-                    assert status in ((403, 404) if route.method == "GET" else (403, 404, 422)), said
-                assert not [each for each in foreign if each in body], said
-    return asked
-
-
-def _names_a_school(route: Named) -> bool:
-    own = ("{pupil_id}", "{upload_id}", "{load_id}", "{urn}", "{school}", "/flags", "/uploads", "/loads")
-    return any(part in route.path for part in own)
-
-
 def test_no_route_says_anything_about_another_school(seeded: Seeded) -> None:
-    assert _check_matrix(seeded) > 500
+    asked, wrong = ask_everything(seeded)
+    assert wrong == []
+    assert asked > LEAST_QUESTIONS
 
 
 @pytest.mark.postgres
 def test_no_route_says_anything_about_another_school_on_postgres(seeded_postgres: Seeded) -> None:
-    assert _check_matrix(seeded_postgres) > 500
+    asked, wrong = ask_everything(seeded_postgres)
+    assert wrong == []
+    assert asked > LEAST_QUESTIONS
 
 
 def test_without_a_token_nothing_is_said(seeded: Seeded) -> None:
     client = seeded.client()
     for route in named_routes(client.app):  # type: ignore[arg-type]
         if None not in route.needs and route.path.startswith("/api/"):
-            assert _ask(client, route, seeded, OWN)[0] == 401
+            assert ask(client, route, seeded, OWN)[0] == 401
 
 
 @pytest.mark.postgres
