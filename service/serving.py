@@ -27,7 +27,13 @@ def serve(home: Path, *, host: str, port: int, workers: int = 1, with_worker: bo
     settings = _reachable_as(settings_for(Path(home).resolve()), host, port)
     metrics.prepare(settings.home / "work", workers)
     opened = Deployment.open(settings.home, settings)
-    metrics.listen(settings.metrics_port, opened.database, work=settings.home / "work", workers=workers)
+    metrics.listen(
+        settings.metrics_port,
+        opened.database,
+        work=settings.home / "work",
+        workers=workers,
+        address=settings.metrics_address,
+    )
     with _worker_beside(settings.home) if with_worker else _nothing():
         shared: dict[str, Any] = {
             "host": host,

@@ -15,6 +15,7 @@ from service.db import job_store
 from service.db.school_rows import JobRow
 from service.deployment import Deployment
 from service.jobs.steps import Work, give_up, perform
+from service.life import retention
 from service.operations import logs, metrics
 from service.operations.stopping import stop_on_signals
 from service.permissions import ADMIN, Reader
@@ -104,10 +105,11 @@ class Worker:
             thread.join()
 
     def _keep_house(self) -> None:
-        """Between jobs: seal what the audit log has gathered."""
+        """Between jobs: seal what the audit log has gathered, and let go what was kept long enough."""
         if time.monotonic() - self._sealed_at > SEAL_EVERY_SECONDS:
             self._sealed_at = time.monotonic()
             seal(self.deployment)
+            retention.run_if_due(self.deployment)
 
 
 def run(home: Path, parent: int | None = None) -> None:

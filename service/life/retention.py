@@ -4,14 +4,17 @@ from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from data_contracts.errors import BelongError
 from service.audit import Event
 from service.callers import Caller
-from service.db import life_store
+from service.db import audit_store, life_store
 from service.db.engine import Transaction
 from service.db.rows import metadata
+from service.deployment import Deployment
 from service.life import lake_rewrite, raw_files, subject_files
 from service.life.policy import Schedule, months_later, schedule
-from service.permissions import check
+from service.operations.logs import log
+from service.permissions import DPO, Reader, check
 
 DATED = {"data_request": "closed_at", "do_not_score": "ended_at"}
 WRITTEN = "at"
@@ -43,6 +46,24 @@ def run(caller: Caller, today: date | None = None) -> dict[str, int]:
     raw_files.unlink(caller, raw)
     subject_files.delete(caller, export_ids)
     return counts
+
+
+def run_if_due(deployment: Deployment, hours: int = 20) -> bool:
+    """Run for every school unless it was done in the last hours; the worker asks between its jobs.
+
+    A schedule that can't be read is logged and stays the doctor's finding: the queue must go on.
+    """
+    with deployment.database.reading() as tx:
+        last = audit_store.search(tx, before=None, limit=1, event=Event.RETENTION_KEPT)
+    if last and last[0].at > datetime.now(UTC) - timedelta(hours=hours):
+        return False
+    reader = Reader("worker", "worker", "Worker", DPO, deployment.all_urns(), via="command")
+    try:
+        run(Caller(deployment, reader))
+    except BelongError as problem:
+        log("service.life").error("retention was not kept", exc_info=problem)
+        return False
+    return True
 
 
 def _terms(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date) -> dict[str, int]:

@@ -126,3 +126,10 @@ def test_only_a_data_protection_officer(records: Living) -> None:
         retention.run(caller(records.deployment, "admin", SCHOOLS))
     with pytest.raises(NotAllowed):
         rotating.rotate(caller(records.deployment, "inclusion_lead", SCHOOLS))
+
+
+def test_the_worker_keeps_to_the_schedule_once_a_day_and_outlives_a_wrong_one(records: Living) -> None:
+    assert retention.run_if_due(records.deployment)
+    assert not retention.run_if_due(records.deployment)
+    records.deployment.home.governance.write_text("[retention]\nraw_uploads_days = 99\n")
+    assert not retention.run_if_due(records.deployment, hours=0)
