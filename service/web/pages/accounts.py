@@ -179,7 +179,7 @@ def _accounts_page(
     accounts = tuple(
         {
             **one,
-            "role_words": ROLE_WORDS.get(one["role"], one["role"]),
+            "role_words": _begun(ROLE_WORDS.get(one["role"], one["role"])),
             "school_names": ", ".join(names.get(urn, urn) for urn in one["schools"]),
             "own": one["id"] == caller.reader.account_id,
         }
@@ -188,7 +188,7 @@ def _accounts_page(
     page = AccountsPage(
         "Accounts",
         accounts=accounts,
-        roles=tuple((role, ROLE_WORDS[role].capitalize(), ROLE_HINTS[role]) for role in ROLES),
+        roles=tuple((role, _begun(ROLE_WORDS[role]), ROLE_HINTS[role]) for role in ROLES),
         schools=tuple((line.urn, line.name, "") for line in lines),
         years=tuple((year, f"Year {year}", "") for year in YEARS),
         given=given or {},
@@ -197,3 +197,8 @@ def _accounts_page(
     synthetic = any(line.synthetic for line in lines)
     frame = frame_for(caller, section="accounts", synthetic=synthetic)
     return render(page, frame, status=422 if errors else 200)
+
+
+def _begun(words: str) -> str:
+    """With a capital at the beginning, the rest as it is."""
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,64 @@
+"""Help in plain words, what each role does first."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from service.access import caller_of, cookie_name, public
+from service.callers import Caller
+from service.permissions import NotSignedIn
+from service.web.frames import ROLE_WORDS, frame_for
+from service.web.rendering import Page, render
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class HelpPage(Page):
+    """Help. `role` is the reader's own, whose part stands first; None where nobody is signed in."""
+
+    template: ClassVar[str] = "help/help.html"
+    section: ClassVar[str] = "help"
+
+    role: str | None
+    parts: tuple[tuple[str, str], ...]
+
+
+PARTS = (
+    ("inclusion_lead", "inclusion lead"),
+    ("pastoral", "pastoral team, head of year, SENDCo, safeguarding lead"),
+    ("head", "headteacher and trust lead"),
+    ("data_team", "data team"),
+    ("dpo", "data protection officer and governor"),
+    ("admin", "administrator"),
+)
+SAME_PART = {
+    "head_of_year": "pastoral",
+    "senco": "pastoral",
+    "dsl": "pastoral",
+    "trust_lead": "head",
+    "governor": "dpo",
+}
+
+
+@router.get("/help")
+def read_help(request: Request, anyone: Annotated[Caller, Depends(public())]) -> HTMLResponse:
+    """Help for everyone; a signed-in reader's own part stands first."""
+    caller = _signed_in(request, anyone)
+    role = caller.reader.role if caller else None
+    own = SAME_PART.get(role or "", role)
+    parts = tuple(sorted(PARTS, key=lambda part: part[0] != own))
+    page = HelpPage("Help", role=ROLE_WORDS.get(role) if role else None, parts=parts)
+    return render(page, frame_for(caller, section="help", synthetic=False))
+
+
+def _signed_in(request: Request, anyone: Caller) -> Caller | None:
+    """The caller behind the session cookie, if there is one; help is there without."""
+    if cookie_name(anyone.deployment) not in request.cookies:
+        return None
+    try:
+        return caller_of(request)
+    except NotSignedIn:
+        return None

@@ -1,0 +1,251 @@
+"""Packs to print for a meeting: the panel's, the governors' (no pupil) and a family's (no figure)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse
+
+from service import governance
+from service.access import needs
+from service.audit import Event
+from service.callers import Caller
+from service.db.engine import Transaction
+from service.permissions import NotFound, can
+from service.reads import FlagLine, SchoolLine, card_for, explanation_for, flags_for, schools_of, terms_of
+from service.reads import model_report as report_of
+from service.support import given
+from service.support.words import LIST_WORDS
+from service.web.frames import frame_for, term_words
+from service.web.pages.pack_counts import SMALL, TermCounts, term_counts
+from service.web.rendering import Page, render
+
+router = APIRouter(include_in_schema=False)
+Reads = Annotated[Caller, Depends(needs("packs.read"))]
+KEPT_DAYS = 28
+REASONS_SHOWN = 3
+HEADS = {"changeable": "What school can change", "context": "Context", "history": "History"}
+
+
+@dataclass(frozen=True)
+class PacksPage(Page):
+    """Which pack, for which school and term."""
+
+    template: ClassVar[str] = "packs/choose.html"
+    section: ClassVar[str] = "packs"
+
+    schools: tuple[tuple[str, str], ...]
+    school: str
+    terms: tuple[tuple[str, str], ...]
+    may_panel: bool
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What every pack carries: what for, who made it, when, and until when it may be kept."""
+
+    purpose: str
+    made_by: str
+    made_on: date
+    destroy_by: date
+    school_name: str
+    term_words: str
+
+
+@dataclass(frozen=True)
+class PanelPupil:
+    """One pupil of the panel's pack, in words. `reasons` are (heading, sentences)."""
+
+    pupil_id: str
+    name: str
+    form: str
+    new: bool
+    reasons: tuple[tuple[str, tuple[str, ...]], ...]
+    strengths: tuple[str, ...]
+    supports: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PanelPage(Page):
+    """For the review meeting: both lists in name order, with room for what is decided."""
+
+    template: ClassVar[str] = "packs/panel.html"
+    section: ClassVar[str] = "packs"
+
+    stamp: Stamp
+    school: str
+    lists: tuple[tuple[str, tuple[PanelPupil, ...]], ...]
+    unsaid: int
+    honest: str
+
+
+@dataclass(frozen=True)
+class GovernorsPage(Page):
+    """For governors: counts, what the model can't do, and questions to ask. No pupil."""
+
+    template: ClassVar[str] = "packs/governors.html"
+    section: ClassVar[str] = "packs"
+
+    stamp: Stamp
+    counts: TermCounts
+    honest: str
+
+
+@dataclass(frozen=True)
+class FamilyPage(Page):
+    """For a family: what is going well, what the records say, what can be asked for. No figure."""
+
+    template: ClassVar[str] = "packs/family.html"
+    section: ClassVar[str] = "packs"
+
+    stamp: Stamp
+    forename: str
+    strengths: tuple[str, ...]
+    records: tuple[str, ...]
+    supports: tuple[str, ...]
+    suggested: bool
+    officer: str
+
+
+@router.get("/packs")
+def choose(caller: Reads, school: str = "") -> HTMLResponse:
+    """Choose a pack."""
+    with caller.reading() as tx:
+        lines = schools_of(caller, tx)
+        if not lines:
+            raise NotFound("You have no school yet.", hint="Ask your administrator to add one.")
+        chosen = next((line for line in lines if line.urn == school), lines[0])
+        terms = terms_of(caller, tx, chosen.urn)
+    page = PacksPage(
+        "Meeting packs",
+        schools=tuple((line.urn, line.name) for line in lines),
+        school=chosen.urn,
+        terms=tuple((term, term_words(term)) for term in terms),
+        may_panel=can(caller.reader, "names.read", chosen.urn),
+    )
+    return render(page, frame_for(caller, section="packs", synthetic=chosen.synthetic))
+
+
+@router.get("/packs/{school}/{term}/panel")
+def panel(caller: Annotated[Caller, Depends(needs("names.read"))], school: str, term: str) -> HTMLResponse:
+    """The panel's pack."""
+    with caller.writing() as tx:
+        flags = flags_for(caller, tx, school, term)
+        line = _line(caller, tx, school)
+        supports = _supports(tx, school)
+        pupils = [_panel_pupil(caller, tx, flag, term, supports) for flag in flags.flags]
+        caller.record(tx, Event.PACK_PRINTED, school=school, term=term, version="panel")
+    kinds = {flag.pupil_id: flag.flag_list for flag in flags.flags}
+    page = PanelPage(
+        "Review meeting",
+        stamp=_stamp(caller, line, term, "To decide which pupils to offer support"),
+        school=school,
+        lists=tuple(
+            (words, tuple(pupil for pupil in pupils if kinds[pupil.pupil_id] == name))
+            for name, words in LIST_WORDS.items()
+        ),
+        unsaid=len(flags.abstained),
+        honest=honest_words(report_of(caller, flags.model_id)),
+    )
+    return render(page, frame_for(caller, section="packs", synthetic=line.synthetic))
+
+
+@router.get("/packs/{school}/{term}/governors")
+def governors(caller: Reads, school: str, term: str) -> HTMLResponse:
+    """The governors' pack."""
+    with caller.writing() as tx:
+        counts = term_counts(caller, tx, school, term)
+        line = _line(caller, tx, school)
+        caller.record(tx, Event.PACK_PRINTED, school=school, term=term, version="governors")
+    page = GovernorsPage(
+        "Report to governors",
+        stamp=_stamp(caller, line, term, "So that governors can ask how support is going"),
+        counts=counts,
+        honest=honest_words(report_of(caller, counts.model_id)) if can(caller.reader, "model.read") else "",
+    )
+    return render(page, frame_for(caller, section="packs", synthetic=line.synthetic))
+
+
+@router.get("/packs/{school}/{term}/family/{pupil_id}")
+def family(
+    caller: Annotated[Caller, Depends(needs("names.read"))], school: str, term: str, pupil_id: str
+) -> HTMLResponse:
+    """A family's pack about their own child."""
+    with caller.writing() as tx:
+        card = card_for(caller, tx, pupil_id, term)
+        if card.facts.school != school or card.explanation is None:
+            raise NotFound("There is nothing to say about this pupil for that term.")
+        line = _line(caller, tx, school)
+        supports = _supports(tx, school).get(pupil_id, ())
+        caller.record(tx, Event.PACK_PRINTED, school=school, subject=pupil_id, term=term, version="family")
+    home = caller.deployment.home
+    officer = "" if line.synthetic else str(governance.of_school(home, school).values.get("dpo", ""))
+    said = card.explanation
+    page = FamilyPage(
+        "How we want to help",
+        stamp=_stamp(caller, line, term, "To talk with a family about support"),
+        forename=card.facts.forename or "your child",
+        strengths=_sentences(said["strengths"]),
+        records=_sentences([one for one in said["reasons"] if one["kind"] != "context"])[:REASONS_SHOWN],
+        supports=supports,
+        suggested=card.flagged,
+        officer=officer,
+    )
+    return render(page, frame_for(caller, section="packs", synthetic=line.synthetic))
+
+
+def honest_words(report: Mapping[str, Any]) -> str:
+    """How often lists made this way were right, as it stands above every list."""
+    list_of = report["test"]["list"]["model"]
+    flags, right = round(list_of["flags"]), round(list_of["right"])
+    if flags < SMALL:
+        return "We don’t know yet how often lists like this are right."
+    return (
+        f"When lists were made this way for a past term, {right} in every {flags} pupils were suspended the "
+        f"following term, with the support schools usually gave. {flags - right} were not. We can’t say which. "
+        "This list is a reason to look and to help, not a prediction about any child."
+    )
+
+
+def _panel_pupil(
+    caller: Caller, tx: Transaction, flag: FlagLine, term: str, supports: Mapping[str, tuple[str, ...]]
+) -> PanelPupil:
+    said = explanation_for(caller, tx, flag.pupil_id, term)
+    shown = [one for one in said["reasons"] if one["indicator"] != "school"][:REASONS_SHOWN]
+    reasons = tuple(
+        (head, _sentences([one for one in shown if one["kind"] == kind])) for kind, head in HEADS.items()
+    )
+    return PanelPupil(
+        flag.pupil_id,
+        f"{flag.forename} {flag.surname}" if flag.surname else flag.pupil_id,
+        flag.registration_group or "",
+        flag.new,
+        tuple((head, sentences) for head, sentences in reasons if sentences),
+        _sentences(said["strengths"]),
+        supports.get(flag.pupil_id, ()),
+    )
+
+
+def _sentences(reasons: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(reason["sentence"]) for reason in reasons)
+
+
+def _supports(tx: Transaction, school: str) -> dict[str, tuple[str, ...]]:
+    """Supports that go on, by pupil, read at once."""
+    found: dict[str, tuple[str, ...]] = {}
+    for support in given.going_on(tx, school):
+        words = f"{support.name} ({support.who}), since {support.starts.day} {support.starts:%B %Y}"
+        found[support.pupil_id] = (*found.get(support.pupil_id, ()), words)
+    return found
+
+
+def _line(caller: Caller, tx: Transaction, urn: str) -> SchoolLine:
+    return next(line for line in schools_of(caller, tx) if line.urn == urn)
+
+
+def _stamp(caller: Caller, line: SchoolLine, term: str, purpose: str) -> Stamp:
+    today = date.today()
+    name = caller.reader.name or caller.reader.user
+    return Stamp(purpose, name, today, today + timedelta(days=KEPT_DAYS), line.name, term_words(term))
