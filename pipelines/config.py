@@ -64,7 +64,15 @@ class Bootstrap:
 
 
 @dataclass(frozen=True)
+class Validation:
+    pupils_apart: bool
+    schools_apart: bool
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Gates:
+    group_observed_over_expected: tuple[float, ...]
     precision_over_abc: float
     ap_over_baselines: float
     calibration_slope: tuple[float, ...]
@@ -94,6 +102,7 @@ SECTIONS: dict[str, type] = {
     "support_places": SupportPlaces,
     "explanation": Explaining,
     "bootstrap": Bootstrap,
+    "validation": Validation,
     "gates": Gates,
     "drift": Drift,
 }
@@ -110,6 +119,7 @@ class Config:
     support_places: SupportPlaces
     explanation: Explaining
     bootstrap: Bootstrap
+    validation: Validation
     gates: Gates
     drift: Drift
     baselines: Mapping[str, Baseline]

@@ -14,7 +14,7 @@ def fit_ebm(
     directions: Sequence[int],
     *,
     seed: int,
-    bags: int = 6,
+    bags: int = 4,
     rate: float = 0.02,
     leaf: int = 10,
 ) -> Any:

@@ -12,12 +12,15 @@ from model.additive import AdditiveModel
 from model.certify import certify
 from model.indicator import Indicator
 from model.similar import similar_bands
+from pipelines.audit import audit
 from pipelines.config import Config
 from pipelines.evaluate import evaluate, plain
+from pipelines.report.card import make_card
 from pipelines.train.fitting import Made, make_model
 from pipelines.train.gates import judge
 from pipelines.train.manifest import make_manifest
 from pipelines.train.rows import Progress, Split, phase_of, select_rows, split_rows, usable
+from pipelines.train.validation import validate
 
 __all__ = ["Progress", "Trained", "train"]
 
@@ -46,9 +49,12 @@ def train(
     *,
     synthetic: bool,
     lineage: Mapping[str, Any] | None = None,
+    characteristics: pd.DataFrame | None = None,
     progress: Progress | None = None,
 ) -> Trained:
     """Train on an indicator matrix (`pipelines.indicators.engine.build`) with known outcomes.
+
+    `characteristics` (pupil_id, school, term, sex, ethnicity, …) are for the audit alone.
 
     Raises Refused where there are too few terms or events (with the number needed), where an indicator is
     infinite, and where shap does not confirm the explanations.
@@ -66,7 +72,9 @@ def train(
     say("Testing on the latest term", 4, 6)
     log_odds = made.model.log_odds(split.test.X, split.test.school, split.test.window_days)
     tested = evaluate(split.test, log_odds, config)
-    gates = judge(tested, certificate, config)
+    validations = validate(split, indicators, log_odds, config, seed, progress)
+    audited = None if characteristics is None else audit(split.test, log_odds, characteristics, config)
+    gates = judge(tested, certificate, config, audited)
     say("Writing the manifest", 5, 6)
     manifest = make_manifest(
         made, split, indicators, left_out, config, seed=seed, synthetic=synthetic,
@@ -81,9 +89,12 @@ def train(
         "chosen": made.chosen,
         "candidates": made.comparison,
         "test": tested,
+        "validations": validations,
+        "audit": audited,
         "gates": gates,
     }
-    return Trained(made.model, manifest, plain(report))
+    report = plain(report)
+    return Trained(made.model, manifest, report, make_card(made.model, manifest, report))
 
 
 def _silent(text: str, done: int, total: int) -> None:

@@ -6,10 +6,16 @@ from typing import Any
 from pipelines.config import Config
 
 
-def judge(report: Mapping[str, Any], certificate: Mapping[str, Any], config: Config) -> dict[str, Any]:
+def judge(
+    report: Mapping[str, Any],
+    certificate: Mapping[str, Any],
+    config: Config,
+    audit: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Every gate with its bound, what was found and whether it holds; `passed` where all hold.
 
-    `report` is what `evaluate` gives for the test term. A measure that could not be taken does not pass.
+    `report` is what `evaluate` gives for the test term, `audit` what `audit` gives, if it
+    was run. A measure that could not be taken does not pass.
     """
     bounds = config.gates
     everyone, fresh = report["all"], report["no_earlier_suspension"]
@@ -47,7 +53,20 @@ def judge(report: Mapping[str, Any], certificate: Mapping[str, Any], config: Con
             fresh["model"]["auc"] is not None and fresh["model"]["auc"] >= bounds.not_suspended_auc,
         ),
     ]
+    if audit is not None:
+        found.append(_groups_gate(audit, bounds.group_observed_over_expected))
     return {"passed": all(gate["passed"] for gate in found), "gates": found}
+
+
+def _groups_gate(audit: Mapping[str, Any], bounds: tuple[float, ...]) -> dict[str, Any]:
+    low, high = bounds
+    outside = [
+        f"{name}: {row['group']}"
+        for name, table in audit["groups"].items()
+        for row in table["rows"]
+        if not row["suppressed"] and row["enough"] and (row["interval"][1] < low or row["interval"][0] > high)
+    ]
+    return _gate("Observed against expected events in every group", outside, f"{low} to {high}", not outside)
 
 
 def _gate(name: str, found: Any, bound: str, passed: bool) -> dict[str, Any]:

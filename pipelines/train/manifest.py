@@ -9,11 +9,12 @@ import pandas as pd
 
 from model import bundle
 from model.additive import AdditiveModel
+from model.drift import score_counts
 from model.indicator import Indicator
 from pipelines.config import Config
 from pipelines.evaluate import plain
 from pipelines.train.fitting import Made
-from pipelines.train.rows import Split
+from pipelines.train.rows import Rows, Split
 
 
 def data_hash(rows: pd.DataFrame, columns: Sequence[str]) -> str:
@@ -73,6 +74,7 @@ def make_manifest(
             "candidates": made.comparison,
             "weights": list(made.weights),
             "base": _base(made.model),
+            "figures": _figures(made.model, split.train),
             "schools": sorted(made.model.offsets),
             "offset_spread": made.tau2,
             "similar": list(similar),
@@ -93,6 +95,13 @@ def make_manifest(
             "versions": bundle.library_versions(),
         }
     )
+
+
+def _figures(model: AdditiveModel, rows: Rows) -> dict[str, list[float]]:
+    """Tenths of the training rows' log-odds and how many rows lie in each: what drift is measured against."""
+    log_odds = model.log_odds(rows.X, rows.school, rows.window_days)
+    edges = np.quantile(log_odds, np.linspace(0.1, 0.9, 9))
+    return {"edges": edges.tolist(), "counts": score_counts(log_odds, edges).tolist()}
 
 
 def _base(model: AdditiveModel) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The whole way on a synthetic trust: extracts, indicators, training, validation, audit, card."""

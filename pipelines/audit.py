@@ -1,0 +1,128 @@
+"""The audit: does the list, do the figures, does the label itself treat groups of pupils alike?
+
+Runs on characteristics that stand apart from everything scoring can open.
+"""
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from model.additive import probability
+from model.grid import FloatArray
+from model.groups import CANNOT_TELL, disparity, group_table
+from model.label_audit import decision_test, recording_test
+from model.measures import auc, list_shares
+from pipelines.config import Config
+from pipelines.evaluate import fresh_places, groups_of, places_of, plain
+from pipelines.train.rows import Rows
+from pipelines.train.validation import fold_numbers
+
+SUBJECTIVE = frozenset({"disruption", "defiance", "disrespect", "verbal_abuse", "other_negative", "bullying"})
+OBJECTIVE = frozenset(
+    {"fighting", "assault", "damage", "truancy", "lateness", "uniform", "phone", "homework"}
+)
+LEAST_PROXY_ROWS = 200
+TELLING = 0.8
+
+
+def audit(rows: Rows, log_odds: FloatArray, characteristics: pd.DataFrame, config: Config) -> dict[str, Any]:
+    """Group figures of the test rows by every characteristic and every pair of them, and the proxy test.
+
+    `characteristics` has pupil_id, school, term and one column per characteristic (text or yes-or-no); it is
+    joined here and goes no further.
+    """
+    joined = join_characteristics(rows.frame, characteristics)
+    names = [name for name in joined if name not in ("pupil_id", "school", "term")]
+    flagged = flagged_rows(rows, log_odds, config)
+    p = probability(log_odds)
+    tables = {name: _table(rows, flagged, p, joined[name]) for name in names}
+    for first, second in combinations(names, 2):
+        both = joined[first].astype(str) + " × " + joined[second].astype(str)
+        tables[f"{first} × {second}"] = _table(rows, flagged, p, both)
+    apart = [name for name in names if name != "sen"]  # SEN provision is an input and need not be guessed
+    return plain({"groups": tables, "proxies": {name: proxy(rows, joined[name]) for name in apart}})
+
+
+def join_characteristics(frame: pd.DataFrame, characteristics: pd.DataFrame) -> pd.DataFrame:
+    """One row per row of `frame`, in its order, with the characteristics and SEN as "unknown" where missing."""
+    keys = ["pupil_id", "school", "term"]
+    own = [n for n in ("sex", "ethnicity", "fsm", "in_care", "eal") if n in characteristics]
+    latest = characteristics[[*keys, *own]].drop_duplicates(keys, keep="last")
+    joined = frame[keys].merge(latest, on=keys, how="left")
+    if "ethnicity" in joined:
+        joined["ethnicity"] = joined["ethnicity"].astype("string").str[:1]
+    if {"sen_support", "sen_plan"} <= set(frame):
+        plan, support = (frame[name].to_numpy(float) > 0 for name in ("sen_plan", "sen_support"))
+        joined["sen"] = np.select([plan, support], ["plan", "support"], "none")
+    for name in joined.columns.difference(keys):
+        joined[name] = joined[name].astype("string").fillna("unknown").astype(str)
+    return joined
+
+
+def flagged_rows(rows: Rows, log_odds: FloatArray, config: Config) -> np.ndarray:
+    """Who would have stood on the lists, shape (n,), bool."""
+    flagged = np.zeros(len(rows), dtype=bool)
+    groups = np.asarray(groups_of(rows), dtype=object)
+    fresh = ~rows.frame["suspended_last_year"].to_numpy(bool)
+    for group, places in places_of(rows, config).items():
+        inside = groups == group
+        share = list_shares(log_odds[inside], fresh[inside], places, fresh_places(places, config))
+        flagged[inside] = share > 0.5
+    return flagged
+
+
+def proxy(rows: Rows, group: "pd.Series[Any]") -> dict[str, Any]:
+    """How well the indicators together tell the commonest value of a characteristic from the rest: the AUC on
+    pupils held out. 0.5 says nothing, near 1 that leaving the characteristic out hides nothing."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    values = group.to_numpy()
+    common = group.value_counts().index[0]
+    target = (values == common).astype(int)
+    if min(target.sum(), len(target) - target.sum()) < LEAST_PROXY_ROWS / 4 or len(target) < LEAST_PROXY_ROWS:
+        return {"finding": CANNOT_TELL}
+    X, folds = rows.X, fold_numbers(rows.pupil, 3, 0)
+    told = np.zeros(len(target))
+    with threadpool_limits(limits=1):
+        for fold in range(3):
+            out = folds == fold
+            learner = HistGradientBoostingClassifier(max_iter=40, max_leaf_nodes=8, random_state=0)
+            told[out] = learner.fit(X[~out], target[~out]).predict_proba(X[out])[:, 1]
+    found = auc(target, told)
+    return {"value": str(common), "auc": found, "finding": "stands in for it" if found >= TELLING else "weak"}
+
+
+def label_audit(incidents: pd.DataFrame, groups: Mapping[str, "pd.Series[Any]"]) -> list[dict[str, Any]]:
+    """Decision and recording tests for every named group.
+
+    `incidents`: one row per negative incident of a pupil as the one involved, with `type` (common type),
+    `action`, `school`, `nc_year`, `earlier` (the pupil's earlier suspensions that year). `groups` maps a
+    group's name to a boolean series over the same rows.
+    """
+    history = np.minimum(incidents["earlier"].to_numpy(), 2).astype(int).astype(str)
+    place = incidents["school"].astype(str) + "|" + incidents["nc_year"].astype(str)
+    same = place + "|" + incidents["type"].astype(str) + "|" + history
+    found = []
+    for name, inside in groups.items():
+        records = pd.DataFrame(
+            {
+                "in_group": inside.to_numpy(bool),
+                "suspended": (incidents["action"] == "suspension").to_numpy(),
+                "subjective": incidents["type"].isin(SUBJECTIVE).to_numpy(),
+                "stratum": same.to_numpy(),
+            }
+        )
+        found.append(decision_test(records, name).as_dict())
+        plain_kinds = incidents["type"].isin(SUBJECTIVE | OBJECTIVE).to_numpy()
+        by_place = records.assign(stratum=place.to_numpy())[plain_kinds]
+        found.append(recording_test(by_place, name).as_dict())
+    return plain(found)
+
+
+def _table(rows: Rows, flagged: np.ndarray, p: FloatArray, group: "pd.Series[Any]") -> dict[str, Any]:
+    table = group_table(rows.y, flagged, p, list(group))
+    return {"rows": table, **disparity(table)}

@@ -1,0 +1,127 @@
+"""Groups, label, drift: finding what was planted and nothing else."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.bootstrap import clusters, intervals
+from model.drift import judge, stability
+from model.groups import CANNOT_TELL, LEAST_SHOWN, disparity, group_table, suppressed
+from model.label_audit import NONE_FOUND, decision_test, recording_test
+
+SEEDS = 50
+
+
+def _groups(
+    n: int = 4000, extra: float = 0.0, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    rng = np.random.default_rng(seed)
+    group = np.where(np.arange(n) % 3 == 0, "a", "b")
+    p = rng.uniform(0.02, 0.2, n)
+    y = (rng.random(n) < p * np.where(group == "a", 1 + extra, 1)).astype(int)
+    return y, (p > 0.17).astype(int), p, list(group)
+
+
+def test_rates_agree_with_counting_by_hand() -> None:
+    y, flagged, p, group = _groups()
+    row = next(one for one in group_table(y, flagged, p, group) if one["group"] == "a")
+    inside = np.array(group) == "a"
+    assert row["pupils"] == inside.sum()
+    assert row["flag_rate"] == pytest.approx(flagged[inside].mean())
+    assert row["miss_rate"] == pytest.approx(1 - flagged[inside & (y == 1)].mean())
+    assert row["observed_over_expected"] == pytest.approx(y[inside].sum() / p[inside].sum())
+    assert row["interval"][0] < row["observed_over_expected"] < row["interval"][1]
+
+
+def test_a_planted_difference_is_found_and_none_is_not() -> None:
+    assert disparity(group_table(*_groups(extra=1.0)))["finding"] == "differs"
+    assert disparity(group_table(*_groups()))["finding"] == "no difference found"
+    assert disparity(group_table(*_groups(n=60)))["finding"] == CANNOT_TELL
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 40), min_size=2, max_size=8))
+def test_no_small_group_is_shown_or_told_by_subtraction(sizes: list[int]) -> None:
+    counts = pd.Series(sizes, index=[f"g{i}" for i in range(len(sizes))])
+    hidden = suppressed(counts)
+    assert all(counts[name] >= LEAST_SHOWN for name in counts.index if name not in hidden)
+    assert len(hidden) != 1
+
+
+def _records(seed: int, decision: float = 0.0, recording: float = 0.0, n: int = 3000) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    in_group, stratum = rng.random(n) < 0.3, rng.integers(0, 20, n)
+    chance = -2.5 + 0.1 * (stratum % 5) + decision * in_group
+    return pd.DataFrame(
+        {
+            "in_group": in_group,
+            "stratum": stratum,
+            "suspended": rng.random(n) < 1 / (1 + np.exp(-chance)),
+            "subjective": rng.random(n) < 1 / (1 + np.exp(-0.3 - recording * in_group)),
+        }
+    )
+
+
+def test_label_audits_find_planted_bias_and_stay_silent_without_it() -> None:
+    found = sum(
+        decision_test(_records(seed, decision=0.7), "x").finding == "more often" for seed in range(SEEDS)
+    )
+    false = sum(decision_test(_records(seed), "x").finding != NONE_FOUND for seed in range(SEEDS))
+    assert found >= 0.9 * SEEDS
+    assert false <= 0.06 * SEEDS
+
+
+def test_recording_bias_alone_is_seen_by_the_recording_test_only() -> None:
+    biased = [_records(seed, recording=0.5) for seed in range(SEEDS)]
+    assert sum(recording_test(one, "x").finding == "more often" for one in biased) >= 0.9 * SEEDS
+    assert sum(decision_test(one, "x").finding != NONE_FOUND for one in biased) <= 0.06 * SEEDS
+    assert "cannot see who was never written up" in NONE_FOUND
+
+
+def test_too_few_records_say_so() -> None:
+    assert "not enough" in decision_test(_records(0, n=40), "x").finding
+    assert "not enough" in decision_test(_records(0).iloc[:0], "x").finding
+
+
+def test_the_common_odds_ratio_of_one_table_is_its_own() -> None:
+    cells = {(True, True): 40, (True, False): 60, (False, True): 30, (False, False): 90}
+    rows = [(g, y) for (g, y), n in cells.items() for _ in range(n)]
+    records = pd.DataFrame(rows, columns=["in_group", "suspended"]).assign(stratum="one")
+    assert decision_test(records, "x").odds_ratio == pytest.approx(40 * 90 / (60 * 30))
+
+
+def test_stability_is_zero_for_the_same_and_grows_with_the_move() -> None:
+    then = [100, 200, 300]
+    assert stability(then, then) == 0
+    assert 0 < stability(then, [120, 200, 280]) < stability(then, [300, 200, 100])
+
+
+def test_drift_past_the_bounds_pauses() -> None:
+    bounds = {"warn": 0.1, "stop": 0.25, "rate": 1.6}
+    assert not judge({"a": 0.05, "b": 0.2}, 0.05, 1.1, **bounds)["paused"]
+    assert len(judge({"a": 0.05, "b": 0.2}, 0.05, 1.1, **bounds)["warnings"]) == 1
+    assert judge({"a": 0.0}, 0.3, None, **bounds)["paused"]
+    assert judge({"a": 0.0}, 0.0, 0.5, **bounds)["paused"]
+    assert judge({"a": 0.9, "b": 0.9}, 0.0, 1.0, **bounds)["paused"]
+
+
+def test_few_schools_are_clustered_by_pupil_and_many_by_school() -> None:
+    pupils = [f"p{i // 2}" for i in range(40)]
+    assert clusters(["s"] * 40, pupils)[1] == "pupil"
+    members, by = clusters([f"s{i % 10}" for i in range(40)], pupils)
+    assert by == "school"
+    assert sorted(np.concatenate(members)) == list(range(40))
+
+
+def test_intervals_hold_the_mean_about_as_often_as_they_say() -> None:
+    held = 0
+    for seed in range(60):
+        values = np.random.default_rng(seed).normal(0, 1, 80)
+        low, high = intervals(
+            lambda at, v=values: {"mean": float(v[at].mean())}, [np.array([i]) for i in range(80)],
+            repeats=100, seed=seed,
+        )["mean"]  # fmt: skip
+        held += low <= 0 <= high
+    assert held >= 50
