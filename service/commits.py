@@ -15,6 +15,7 @@ from service.db.base import now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, RollRow, TimelineRow
 from service.db.school_rows import LoadRow
+from service.setting.keeping import keep_setting
 
 TABLE_OF_EVENT = {
     "attendance_week": "attendance",
@@ -65,6 +66,7 @@ def commit_load(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
         raise Overtaken("Another school brought the same pupil at the same moment.")
     _commit_roll(tx, load)
     _commit_timelines(tx, load)
+    keep_setting(tx, school, result.term)
     quarantined = sum(numbers.get("quarantined", 0) for numbers in result.counts.values())
     kept = sum(numbers.get("kept", 0) for numbers in result.counts.values())
     caller.record(
@@ -157,5 +159,6 @@ def commit_scores(
 def undo_committed(tx: Transaction, caller: Caller, row: LoadRow) -> None:
     """Undo a load whose checks have passed, and hide what was published for its term."""
     lake_store.undo(tx, row, caller.reader.account_id)
+    keep_setting(tx, row.school, row.term)
     score_store.retire(tx, row.school, row.term)
     caller.record(tx, Event.LOAD_UNDONE, school=row.school, subject=row.id, term=row.term)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from service.db.base import now
+from service.db.base import now, touched
 from service.db.people_rows import AccountRow, InvitationRow, SessionRow, TokenRow
 from service.db.school_rows import SchoolRow
 
@@ -98,7 +98,7 @@ def end_token(tx: Session, token_id: str) -> bool:
     done = tx.execute(
         update(TokenRow).where(TokenRow.id == token_id, TokenRow.ended_at.is_(None)).values(ended_at=now())
     )
-    return bool(done.rowcount)
+    return bool(touched(done))
 
 
 def invitation(tx: Session, secret_hash: str) -> InvitationRow | None:

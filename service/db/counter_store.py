@@ -4,6 +4,7 @@ from sqlalchemy import case, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from service.db.base import touched
 from service.db.engine import Database
 from service.db.people_rows import CounterRow
 
@@ -39,4 +40,4 @@ def forget(database: Database, key: str | None, before: float | None = None) -> 
     if before is not None:
         statement = statement.where(CounterRow.expires < before)
     with database.writing() as tx:
-        return tx.execute(statement).rowcount
+        return touched(tx.execute(statement))

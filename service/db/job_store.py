@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.orm import Session, aliased
 
+from service.db.base import touched
 from service.db.school_rows import JobRow
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
@@ -70,7 +71,7 @@ def worn_out(tx: Session, *, most_attempts: int) -> list[JobRow]:
 def extend(tx: Session, job_id: str, fence: int, seconds: float) -> bool:
     """Keep a lease; False where it has been lost."""
     query = update(JobRow).where(JobRow.id == job_id, JobRow.fence == fence, JobRow.state == RUNNING)
-    return bool(tx.execute(query.values(leased_until=clock(tx) + seconds)).rowcount)
+    return bool(touched(tx.execute(query.values(leased_until=clock(tx) + seconds))))
 
 
 def finish_step(tx: Session, job_id: str, fence: int, *, step: str, state: str, error: str = "") -> None:
@@ -79,7 +80,7 @@ def finish_step(tx: Session, job_id: str, fence: int, *, step: str, state: str, 
     if state == WAITING:
         values |= {"leased_until": 0.0, "attempts": 0}
     query = update(JobRow).where(JobRow.id == job_id, JobRow.fence == fence, JobRow.state == RUNNING)
-    if not tx.execute(query.values(**values)).rowcount:
+    if not touched(tx.execute(query.values(**values))):
         raise LeaseLost(job_id)
 
 

@@ -31,7 +31,7 @@ class StoredAliases:
             query = select(AliasRow.hash, AliasRow.pupil_id).where(
                 AliasRow.hash.in_(part)
             )  # scope: by keyed hash
-            found.update(tuple(row) for row in self._tx.execute(query))
+            found.update({row.hash: row.pupil_id for row in self._tx.execute(query)})
         return found
 
 

@@ -5,10 +5,15 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from service.db.base import now
 from service.db.pupil_rows import DoNotScoreRow, PublicationRow, RollRow, ScoreRow, TimelineRow
+
+
+SHOWN = (ScoreRow.pupil_id, ScoreRow.new, ScoreRow.flag_list, ScoreRow.abstained)
+NAMED = (RollRow.surname, RollRow.forename, RollRow.nc_year, RollRow.registration_group)
+"""What a list reads; values and contributions are read for one pupil at a time."""
 
 
 def publication(tx: Session, school: str, term: str) -> PublicationRow | None:
@@ -51,6 +56,7 @@ def _with_roll(publication: PublicationRow) -> Any:
             & RollRow.retired_by.is_(None),
         )
         .where(ScoreRow.publication_id == publication.id, ScoreRow.school == publication.school)
+        .options(load_only(*SHOWN), load_only(*NAMED))
         .order_by(RollRow.surname, RollRow.forename, ScoreRow.pupil_id)
     )
 

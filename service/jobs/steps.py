@@ -16,7 +16,7 @@ from service.loading import Wanted, as_school, computed, told
 from service.reads.schools import known_school
 from service.scoring import compute_scores, publish
 from service.uploads import vault
-from service.uploads.receiving import LOAD, PUBLISH
+from service.uploads.receiving import LOAD, PUBLISH, RESCORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,9 @@ class Work:
 
 def perform(work: Work) -> None:
     """Run the step a job stands at. A BelongError ends the upload with its words; others are tried again."""
+    if work.job.kind == RESCORE:
+        rescore(work)
+        return
     step = {LOAD: load_step, PUBLISH: publish_step}[work.job.step]
     with work.caller.reading() as tx:
         upload = upload_store.upload(tx, work.job.subject, {work.job.school})
@@ -122,6 +125,19 @@ def publish_step(work: Work, upload: UploadRow) -> None:
         work.finish(tx, step=PUBLISH, state=job_store.DONE)
         work.checkpoint("before publish")
     work.checkpoint("published")
+
+
+def rescore(work: Work) -> None:
+    """Score a term again from what is left after an undo; nothing is published where nothing is left."""
+    caller, job = work.caller, work.job
+    try:
+        made = compute_scores(caller, job.school, job.payload["term"])
+    except BelongError:
+        made = None
+    with caller.writing() as tx:
+        if made is not None:
+            publish(tx, caller, made, by=job.payload["by"])
+        work.finish(tx, step=PUBLISH, state=job_store.DONE)
 
 
 def refuse(work: Work, upload: UploadRow, error: BelongError) -> None:

@@ -19,6 +19,7 @@ from service.reads.uploads import own_upload
 from service.uploads import vault
 
 LOAD, PUBLISH = "load", "publish"
+RESCORE = "rescore"
 
 
 def receive(
@@ -71,7 +72,7 @@ def approve(caller: Caller, upload_id: str) -> None:
 
 
 def undo_load(caller: Caller, load_id: str) -> None:
-    """Bring back what a load replaced, and take back what was published from it.
+    """Bring back what a load replaced; what was published is taken back and the term scored again.
 
     Raises NotFound outside the reader's scope, Refused where a newer load of the same term stands.
     """
@@ -85,6 +86,18 @@ def undo_load(caller: Caller, load_id: str) -> None:
         if lake_store.newer_load(tx, row) is not None:
             raise Refused("A newer load of this term stands.", hint="Undo that one first.")
         undo_committed(tx, caller, row)
+        again = JobRow(
+            id=new_id("j"),
+            kind=RESCORE,
+            school=row.school,
+            subject=row.id,
+            step=PUBLISH,
+            state=job_store.WAITING,
+            payload={"term": row.term, "by": caller.reader.account_id},
+            dedupe=f"undo:{row.id}",
+            created_at=now(),
+        )
+        job_store.enqueue(tx, again)
 
 
 def _queue(tx: Transaction, row: UploadRow, by: str, dedupe: str) -> None:
