@@ -1,5 +1,6 @@
 """Packs to print for a meeting: the panel's, the governors' (no pupil) and a family's (no figure)."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,13 +9,14 @@ from typing import Annotated, Any, ClassVar
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
+from data_contracts import calendar
 from service import governance
 from service.access import needs
 from service.audit import Event
 from service.callers import Caller
 from service.db.engine import Transaction
 from service.permissions import NotFound, can
-from service.reads import FlagLine, SchoolLine, card_for, explanation_for, flags_for, schools_of, terms_of
+from service.reads import FlagLine, SchoolLine, card_for, flags_for, schools_of, terms_of
 from service.reads import model_report as report_of
 from service.support import given
 from service.support.words import LIST_WORDS
@@ -26,6 +28,8 @@ router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("packs.read"))]
 KEPT_DAYS = 28
 REASONS_SHOWN = 3
+COMPARES = "_rank_"
+"""Indicators that compare a pupil with others; a family reads about its own child alone."""
 HEADS = {"changeable": "What school can change", "context": "Context", "history": "History"}
 
 
@@ -187,8 +191,8 @@ def family(
         "How we want to help",
         stamp=_stamp(caller, line, term, "To talk with a family about support"),
         forename=card.facts.forename or "your child",
-        strengths=_sentences(said["strengths"]),
-        records=_sentences([one for one in said["reasons"] if one["kind"] != "context"])[:REASONS_SHOWN],
+        strengths=going_well(card.events, term),
+        records=_sentences(_own_records(said["reasons"]))[:REASONS_SHOWN],
         supports=supports,
         suggested=card.flagged,
         officer=officer,
@@ -212,7 +216,8 @@ def honest_words(report: Mapping[str, Any]) -> str:
 def _panel_pupil(
     caller: Caller, tx: Transaction, flag: FlagLine, term: str, supports: Mapping[str, tuple[str, ...]]
 ) -> PanelPupil:
-    said = explanation_for(caller, tx, flag.pupil_id, term)
+    card = card_for(caller, tx, flag.pupil_id, term)
+    said = card.explanation or {"reasons": []}
     shown = [one for one in said["reasons"] if one["indicator"] != "school"][:REASONS_SHOWN]
     reasons = tuple(
         (head, _sentences([one for one in shown if one["kind"] == kind])) for kind, head in HEADS.items()
@@ -223,13 +228,30 @@ def _panel_pupil(
         flag.registration_group or "",
         flag.new,
         tuple((head, sentences) for head, sentences in reasons if sentences),
-        _sentences(said["strengths"]),
+        going_well(card.events, term),
         supports.get(flag.pupil_id, ()),
     )
 
 
 def _sentences(reasons: list[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(str(reason["sentence"]) for reason in reasons)
+
+
+def going_well(events: list[dict[str, Any]], term: str) -> tuple[str, ...]:
+    """What was written down as going well in a term, counted by kind, with the latest day."""
+    known = calendar.term(term)
+    start, end = known.start.isoformat(), known.end.isoformat()
+    good = [one for one in events if one["text_key"] == "positive" and start <= str(one["date"]) <= end]
+    kinds = Counter(str(one["detail"].get("type") or "other").replace("_", " ") for one in good)
+    if not good:
+        return ()
+    said = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
+    latest = date.fromisoformat(max(str(one["date"]) for one in good)[:10])
+    return (f"Praised this term for {said}, last on {latest.day} {latest:%B}.",)
+
+
+def _own_records(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in reasons if one["kind"] != "context" and COMPARES not in one["indicator"]]
 
 
 def _supports(tx: Transaction, school: str) -> dict[str, tuple[str, ...]]:
