@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, load_only
 from service.db.base import now
 from service.db.pupil_rows import DoNotScoreRow, PublicationRow, RollRow, ScoreRow, TimelineRow
 
-
 SHOWN = (ScoreRow.pupil_id, ScoreRow.new, ScoreRow.flag_list, ScoreRow.abstained)
 NAMED = (RollRow.surname, RollRow.forename, RollRow.nc_year, RollRow.registration_group)
 """What a list reads; values and contributions are read for one pupil at a time."""
