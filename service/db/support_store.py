@@ -7,6 +7,8 @@ from typing import TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from data_contracts import calendar
+from service.db.pupil_rows import RollRow
 from service.db.support_rows import (
     DecisionRow,
     KnownByRow,
@@ -95,3 +97,12 @@ def withdraw_voice(tx: Session, row: VoiceRow, at: datetime) -> None:
     row.helps = row.hard = row.adult = row.know = ""
     row.withdrawn_at = at
     tx.flush()
+
+
+def roll_entries(tx: Session, school: str, pupil_ids: Collection[str]) -> dict[str, RollRow]:
+    """The newest roll entry at the school of each pupil asked for."""
+    asked = select(RollRow).where(
+        RollRow.school == school, RollRow.pupil_id.in_(pupil_ids), RollRow.retired_by.is_(None)
+    )
+    found = sorted(tx.scalars(asked), key=lambda row: calendar.term(row.term).start)
+    return {row.pupil_id: row for row in found}

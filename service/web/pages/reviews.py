@@ -1,0 +1,193 @@
+"""Reviews due: what was begun and must be looked at again; and keeping a review."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Form, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from data_contracts.errors import Refused
+from service.access import checked_form, needs
+from service.callers import Caller
+from service.db import support_store
+from service.db.base import now
+from service.db.engine import Transaction
+from service.permissions import NotFound, can
+from service.reads import schools_of
+from service.reads.cards import own_pupil
+from service.reads.schools import SchoolLine, known_school
+from service.support import given, said
+from service.support.given import ReviewFound, Support
+from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
+from service.web.frames import frame_for
+from service.web.rendering import Page, render
+
+router = APIRouter(include_in_schema=False)
+Keeps = Annotated[Caller, Depends(needs("pupil.decide"))]
+UrnQuery = Annotated[str, Query(pattern=r"^([0-9]{6})?$")]
+
+
+@dataclass(frozen=True)
+class DueLine:
+    """A support going on. `name` is None for readers who may not see names."""
+
+    support: Support
+    name: str | None
+    year: str
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class ReviewsPage(Page):
+    """The supports of a school that go on, the next review first."""
+
+    template: ClassVar[str] = "reviews/due.html"
+    section: ClassVar[str] = "reviews"
+
+    school: str
+    schools: tuple[tuple[str, str], ...]
+    lines: tuple[DueLine, ...]
+    overdue: int
+    mine_only: bool
+    may_keep: bool
+
+
+@dataclass(frozen=True)
+class ReviewPage(Page):
+    """The form for one review."""
+
+    template: ClassVar[str] = "reviews/keep.html"
+    section: ClassVar[str] = "reviews"
+
+    school: str
+    support: Support
+    name: str
+    today: str
+    went: tuple[tuple[str, str], ...]
+    next_steps: tuple[tuple[str, str], ...]
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@router.get("/reviews")
+def read_reviews(
+    caller: Annotated[Caller, Depends(needs("reviews.due"))], school: UrnQuery = "", mine: bool = False
+) -> HTMLResponse:
+    """Reviews due at one school, for the reader's year groups."""
+    with caller.writing() as tx:
+        schools = schools_of(caller, tx)
+        chosen = _chosen(schools, school)
+        lines = _lines(caller, tx, chosen.urn, mine=mine)
+    page = ReviewsPage(
+        "Reviews due",
+        school=chosen.urn,
+        schools=tuple((line.urn, line.name) for line in schools),
+        lines=lines,
+        overdue=sum(1 for line in lines if line.overdue),
+        mine_only=mine,
+        may_keep=can(caller.reader, "pupil.decide", chosen.urn),
+    )
+    return render(page, frame_for(caller, section="reviews", synthetic=chosen.synthetic))
+
+
+def _chosen(schools: list[SchoolLine], urn: str) -> SchoolLine:
+    if not schools:
+        raise NotFound("You have no school yet.", hint="Ask your administrator to add one.")
+    return next((line for line in schools if line.urn == urn), schools[0])
+
+
+def _lines(caller: Caller, tx: Transaction, school: str, *, mine: bool) -> tuple[DueLine, ...]:
+    supports = given.going_on(tx, school)
+    own = said.my_pupils(tx, caller.reader, school) if mine else None
+    named = can(caller.reader, "names.read", school)
+    people = support_store.roll_entries(tx, school, {one.pupil_id for one in supports})
+    today, lines = now().date(), []
+    for support in supports:
+        roll = people.get(support.pupil_id)
+        year = roll.nc_year if roll else None
+        years = caller.reader.year_groups
+        if (years is not None and year not in years) or (own is not None and support.pupil_id not in own):
+            continue
+        name = f"{roll.surname}, {roll.forename}" if named and roll else None
+        overdue = support.review_on is not None and support.review_on < today
+        lines.append(DueLine(support, name, f"Year {year}" if year else "", overdue))
+    return tuple(lines)
+
+
+@router.get("/supports/{support_id}/review")
+def ask_review(caller: Keeps, support_id: str) -> HTMLResponse:
+    """The form for one review."""
+    return _form(caller, support_id, {})
+
+
+@dataclass(frozen=True)
+class ReviewForm:
+    """What came back from the form, as text."""
+
+    held_on: Annotated[str, Form(max_length=10)] = ""
+    went: Annotated[str, Form(max_length=20)] = ""
+    next_step: Annotated[str, Form(max_length=20)] = ""
+    words: Annotated[str, Form(max_length=2000)] = ""
+    review_on: Annotated[str, Form(max_length=10)] = ""
+
+
+@router.post("/supports/{support_id}/review", dependencies=[Depends(checked_form)])
+def keep_review(caller: Keeps, support_id: str, sent: Annotated[ReviewForm, Depends()]) -> Response:
+    """Write the review down."""
+    errors = {}
+    if sent.went not in list(Went):
+        errors["went"] = "Say how things went."
+    if sent.next_step not in list(Next):
+        errors["next_step"] = "Say what happens next."
+    if errors:
+        return _form(caller, support_id, errors)
+    try:
+        found = ReviewFound(
+            date.fromisoformat(sent.held_on) if sent.held_on else now().date(),
+            Went(sent.went),
+            Next(sent.next_step),
+            sent.words,
+            date.fromisoformat(sent.review_on) if sent.review_on else None,
+        )
+    except ValueError:
+        return _form(caller, support_id, {"held_on": "Write dates as year-month-day, such as 2026-09-14."})
+    try:
+        with caller.writing() as tx:
+            school, support = _own_support(caller, tx, support_id)
+            given.keep_review(tx, caller.reader, school, support.id, found)
+    except Refused as error:
+        return _form(caller, support_id, {"went": str(error)})
+    return RedirectResponse(f"/pupils/{support.pupil_id}#support", 303)
+
+
+def _own_support(caller: Caller, tx: Transaction, support_id: str) -> tuple[str, Support]:
+    """The school and the support, if its pupil is one of the reader's own."""
+    for school in sorted(caller.reader.schools):
+        try:
+            support = given.find(tx, school, support_id)
+        except NotFound:
+            continue
+        own_pupil(caller, tx, support.pupil_id)
+        return school, support
+    raise NotFound("There is no such support.")
+
+
+def _form(caller: Caller, support_id: str, errors: dict[str, str]) -> HTMLResponse:
+    with caller.writing() as tx:
+        school, support = _own_support(caller, tx, support_id)
+        roll = own_pupil(caller, tx, support.pupil_id)
+        synthetic = known_school(tx, school).synthetic
+    name = f"{roll.forename or ''} {roll.surname or ''}".strip() or "this pupil"
+    page = ReviewPage(
+        f"Look again: {support.name}",
+        school=school,
+        support=support,
+        name=name,
+        today=now().date().isoformat(),
+        went=tuple((str(key), words) for key, words in WENT_WORDS.items()),
+        next_steps=tuple((str(key), words) for key, words in NEXT_WORDS.items()),
+        errors=errors,
+    )
+    return render(
+        page, frame_for(caller, section="reviews", synthetic=synthetic), status=422 if errors else 200
+    )

@@ -1,0 +1,80 @@
+"""A pupil's own words: a two-minute form, read back to them, and theirs to take away again."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse, Response
+
+from data_contracts.errors import Refused
+from service.access import checked_form, needs
+from service.callers import Caller
+from service.reads import card_for
+from service.reads.cards import own_pupil
+from service.reads.schools import known_school
+from service.support import said
+from service.support.said import Voice, VoiceGiven
+from service.web.frames import frame_for
+from service.web.pages import card_parts
+from service.web.pages.card import PupilPath, Words, back
+from service.web.rendering import Page, render
+
+router = APIRouter(include_in_schema=False)
+Listens = Annotated[Caller, Depends(needs("pupil.voice"))]
+
+
+@dataclass(frozen=True)
+class VoicePage(Page):
+    """The form, and what the pupil said before."""
+
+    template: ClassVar[str] = "card/voice.html"
+
+    pupil_id: str
+    name: str
+    earlier: tuple[Voice, ...]
+    error: str | None = None
+
+
+@router.get("/pupils/{pupil_id}/voice")
+def ask(caller: Listens, pupil_id: PupilPath) -> HTMLResponse:
+    """The form."""
+    return _form(caller, pupil_id)
+
+
+@router.post("/pupils/{pupil_id}/voice", dependencies=[Depends(checked_form)])
+def keep(
+    caller: Listens,
+    pupil_id: PupilPath,
+    helps: Words = "",
+    hard: Words = "",
+    adult: Words = "",
+    know: Words = "",
+    read_back: Annotated[str, Form()] = "",
+) -> Response:
+    """Keep what the pupil said."""
+    words = VoiceGiven(helps, hard, adult, know, read_back == "yes")
+    try:
+        with caller.writing() as tx:
+            said.write_voice(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, words)
+    except Refused as error:
+        return _form(caller, pupil_id, str(error))
+    return back(pupil_id, "voice")
+
+
+@router.post("/pupils/{pupil_id}/voice/{voice_id}/withdraw", dependencies=[Depends(checked_form)])
+def withdraw(caller: Listens, pupil_id: PupilPath, voice_id: str) -> Response:
+    """Take a pupil's words away because they ask for it."""
+    with caller.writing() as tx:
+        school = own_pupil(caller, tx, pupil_id).school
+        said.withdraw_voice(tx, caller.reader, school, voice_id)
+    return back(pupil_id, "voice")
+
+
+def _form(caller: Caller, pupil_id: str, error: str | None = None) -> HTMLResponse:
+    with caller.writing() as tx:
+        card = card_for(caller, tx, pupil_id)
+        earlier = tuple(said.voice(tx, card.facts.school, pupil_id))
+        synthetic = known_school(tx, card.facts.school).synthetic
+    name = card_parts.called(card.facts)
+    page = VoicePage(f"In {name}’s own words", pupil_id=pupil_id, name=name, earlier=earlier, error=error)
+    return render(page, frame_for(caller, section="term", synthetic=synthetic), status=422 if error else 200)
