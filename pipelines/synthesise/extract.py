@@ -200,21 +200,26 @@ def _sen(
         "recorded_on",
     ]
     rows: list[tuple[object, ...]] = []
-    people = history.people
     draws = rng.random(len(members))
-    for place, member in enumerate(members):
-        for provision, start, end in provision_on(people, int(member), days, after):
+    people = history.people.iloc[members]
+    chosen = zip(
+        people["sen_day"].tolist(),
+        people["plan_day"].tolist(),
+        people["latent_sen"].tolist(),
+        people["entry_date"].dt.date.tolist(),
+        people[["sen_need", "sen_need2"]].to_numpy().tolist(),
+        strict=True,
+    )
+    for place, (recorded_day, plan_day, latent, entry, needs) in enumerate(chosen):
+        for provision, start, end in provision_on(recorded_day, plan_day, latent, entry, days, after):
             age = (printed - start).days
-            cycles = age // REVIEW_EVERY + (0 if draws[place] < REVIEW_OVERDUE and age > REVIEW_EVERY else 1)
-            review = start + timedelta(days=REVIEW_EVERY * cycles)
+            overdue = draws[place] < REVIEW_OVERDUE and age > REVIEW_EVERY
+            review = start + timedelta(days=REVIEW_EVERY * (age // REVIEW_EVERY + (0 if overdue else 1)))
             recorded = min(start + timedelta(days=3 + int(draws[place] * 20)), printed)
-            needs = [
-                need for need in (people["sen_need"].iat[member], people["sen_need2"].iat[member]) if need
-            ]
-            if provision == "K" and end is not None:
-                needs = ["NSA"]
-            for rank, need in enumerate(dict.fromkeys(needs), start=1):
-                rows.append((place, provision, need, rank, start, end, None if end else review, recorded))
+            types = ["NSA"] if provision == "K" and end is not None else [need for need in needs if need]
+            for rank, need in enumerate(dict.fromkeys(types), start=1):
+                last = None if end else review
+                rows.append((place, provision, need, rank, start, end, last, recorded))
     frame = pd.DataFrame(rows, columns=columns)
     for name in ("start_date", "end_date", "review_date", "recorded_on"):
         frame[name] = pd.to_datetime(frame[name])

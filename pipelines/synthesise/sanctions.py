@@ -201,16 +201,16 @@ class Sanctions:
 
 
 def provision_on(
-    people: pd.DataFrame, member: int, days: Days, before: int
+    recorded: int, plan: int, latent: str, entry: date, days: Days, before: int
 ) -> list[tuple[str, date, date | None]]:
-    """SEN periods of one pupil on record before a day index: (provision, first day, last day or None)."""
-    row = people.iloc[member]
-    recorded, plan = int(row["sen_day"]), int(row["plan_day"])
+    """SEN periods on record before a day index: (provision, first day, last day or None).
+
+    ``recorded`` and ``plan`` are the day indices from which SEN and a plan are on record.
+    """
     if recorded >= before:
         return []
-    entry = pd.Timestamp(row["entry_date"]).date()
     start = entry if recorded < 0 else max(days.dates[recorded], entry)
-    if row["latent_sen"] == "K" or plan >= before:
+    if latent == "K" or plan >= before:
         return [("K", start, None)]
     if plan <= recorded or days.dates[plan] <= start:
         return [("E", start, None)]

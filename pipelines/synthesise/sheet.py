@@ -14,6 +14,7 @@ import pandas as pd
 
 WRITTEN = (2000, 1, 1, 0, 0, 0)
 """The date every zip entry carries: the bytes may not depend on the clock."""
+PLAIN = (pd.Series, np.ndarray)
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _DOC = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -36,8 +37,8 @@ def csv_text(rows: Iterable[Sequence[object]], *, delimiter: str = ",", newline:
 
 
 def columns(*parts: Iterable[object]) -> Iterable[tuple[object, ...]]:
-    """Rows from columns of equal length."""
-    return zip(*parts, strict=True)
+    """Rows from columns of equal length; as plain values, which are quicker to walk through."""
+    return zip(*(part.tolist() if isinstance(part, PLAIN) else part for part in parts), strict=True)
 
 
 def write_sheet(path: Path, name: str, rows: Iterable[Sequence[object]]) -> None:
