@@ -1,0 +1,120 @@
+"""Coming in and going out: sign-in, sign-out, and the page each role begins with."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from data_contracts.errors import BelongError
+from service.access import checked_form, client_address, cookie_name, needs, public, same_site
+from service.accounts.signing import sign_in, sign_out
+from service.accounts.throttle import TooMany
+from service.callers import Caller
+from service.permissions import NotSignedIn, can
+from service.reads import schools_of, terms_of
+from service.web.rendering import Frame, Page, render
+
+router = APIRouter(include_in_schema=False)
+Anyone = Annotated[Caller, Depends(public())]
+SignedIn = Annotated[Caller, Depends(needs("self.read", without_second_factor=True))]
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Another place to sign in with."""
+
+    name: str
+    href: str
+
+
+@dataclass(frozen=True)
+class SignInPage(Page):
+    """The sign-in form."""
+
+    template: ClassVar[str] = "sign_in.html"
+
+    next: str = "/"
+    user: str = ""
+    asks_code: bool = True
+    providers: tuple[Provider, ...] = ()
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@router.get("/sign-in")
+def ask(caller: Anyone, next: str = "/") -> Response:
+    """The form."""
+    return render(_page(caller, next), Frame())
+
+
+@router.post("/sign-in", dependencies=[Depends(same_site)])
+def enter(
+    request: Request,
+    caller: Anyone,
+    user: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    code: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Open a session and go where the person wanted to go."""
+    deployment = caller.deployment
+    try:
+        opened = sign_in(deployment, user, password, code or None, client_address(request))
+    except (NotSignedIn, TooMany) as error:
+        return render(_page(caller, next, user, error), Frame(), status=error.http_status)
+    response = RedirectResponse(_inside(next), 303)
+    response.set_cookie(
+        cookie_name(deployment),
+        opened.cookie,
+        httponly=True,
+        secure=deployment.settings.secure_cookies,
+        samesite="lax",
+        path="/",
+    )
+    return response
+
+
+@router.post("/sign-out", dependencies=[Depends(checked_form)])
+def leave(caller: SignedIn) -> Response:
+    """End the session."""
+    sign_out(caller)
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(cookie_name(caller.deployment), path="/")
+    return response
+
+
+@router.get("/")
+def begin(caller: SignedIn) -> Response:
+    """Each role's first page: the school's term, or the room the role works in."""
+    if caller.second_factor_due:
+        return RedirectResponse("/account", 303)
+    return RedirectResponse(_first_page(caller), 303)
+
+
+def _first_page(caller: Caller) -> str:
+    reader = caller.reader
+    if can(reader, "accounts.manage"):
+        return "/admin"
+    if not can(reader, "setting.read") or reader.role == "data_team":
+        return "/model"
+    with caller.reading() as tx:
+        schools = schools_of(caller, tx)
+        if not schools:
+            return "/help"
+        terms = terms_of(caller, tx, schools[0].urn, published=False)
+    return f"/schools/{schools[0].urn}/terms/{terms[0]}" if terms else f"/uploads?school={schools[0].urn}"
+
+
+def _page(caller: Caller, next: str, user: str = "", error: BelongError | None = None) -> SignInPage:
+    providers = tuple(
+        Provider(each.label, f"/sign-in/with/{each.name}?next={_inside(next)}")
+        for each in caller.deployment.settings.providers
+    )
+    errors = {} if error is None else {"user": f"{error.message} {error.hint}".strip()}
+    return SignInPage("Sign in", next=_inside(next), user=user, providers=providers, errors=errors)
+
+
+def _inside(address: str) -> str:
+    """A way on inside Belong; anything else leads to the start."""
+    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if plain else "/"
