@@ -77,13 +77,16 @@ def backup(
 def restore(
     backup_folder: Annotated[Path, typer.Argument(help="A backup made by `belong backup`.")],
     keys_from: Annotated[Path, typer.Option("--keys", help="The folder that holds its keys.")],
+    erased: Annotated[
+        Path | None, typer.Option(help="The list of erasures saved from the lost home (erased.jsonl).")
+    ] = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
     """Make a home again from a backup; pupils erased since then are erased again."""
     from service.operations import restore as room
 
-    _said(room.restore(backup_folder, home, keys=keys_from), as_json=as_json)
+    _said(room.restore(backup_folder, home, keys=keys_from, erased=erased), as_json=as_json)
 
 
 def decommission(

@@ -13,9 +13,35 @@ from service.permissions import NotSignedIn
 from service.web.pages.failures import MessagePage
 from service.web.rendering import BUILT, STATIC_URL, Frame, render
 
-PAGES = ("entry", "term", "card", "decide", "uploads", "model", "admin", "accounts", "packs", "help")
+PAGES = (
+    "entry",
+    "term",
+    "card",
+    "decide",
+    "voice",
+    "reviews",
+    "uploads",
+    "model",
+    "admin",
+    "accounts",
+    "packs",
+    "help",
+)
 CACHED = "public, max-age=31536000, immutable"
-OUTSIDE_PAGES = ("entry", "term", "card", "decide", "uploads", "model", "admin", "accounts", "packs", "help")
+OUTSIDE_PAGES = (
+    "entry",
+    "term",
+    "card",
+    "decide",
+    "voice",
+    "reviews",
+    "uploads",
+    "model",
+    "admin",
+    "accounts",
+    "packs",
+    "help",
+)
 
 
 class Built(StaticFiles):
