@@ -94,6 +94,8 @@ def _population(rows: Rows, figures: Mapping[str, FloatArray], places: Mapping[s
             "auc": auc(y, figure),
             **at_places(y, figure, groups, places).as_dict(),
         }
+    if 0 < rows.events < len(rows):
+        measured[MODEL]["calibration_slope"] = fit_affine(figures[MODEL], y, prior_sd=None).slope
     return measured
 
 

@@ -40,6 +40,7 @@ def explanation(
         nothing = dict.fromkeys(("log_odds", "base_log_odds", "probability", "similar"))
         return {**body, **nothing, "reasons": [], "strengths": []}
     log_odds = float(score_row["log_odds"])
+    signed = {one["name"] for one in manifest["indicators"] if one["direction"]}
     entries = _entries(manifest, score_row, log_odds, _by_kind(events, score_row["as_of"]))
     return {
         **body,
@@ -47,7 +48,7 @@ def explanation(
         "base_log_odds": float(score_row["base_log_odds"]),
         "probability": float(probability(log_odds)),
         "similar": _similar(score_row),
-        **_shown(entries, manifest["config"]["explanation"], complete=all),
+        **_shown(entries, manifest["config"]["explanation"], signed, complete=all),
     }
 
 
@@ -125,13 +126,16 @@ def _school_entry(manifest: Mapping[str, Any], school: str, part: float, log_odd
 
 
 def _shown(
-    entries: Sequence[dict[str, Any]], limits: Mapping[str, Any], *, complete: bool
+    entries: Sequence[dict[str, Any]], limits: Mapping[str, Any], signed: set[str], *, complete: bool
 ) -> dict[str, list[dict[str, Any]]]:
+    """Reasons raise the figure. Strengths lower it, are the school's to build on, and have a certain direction:
+    a pattern without one (a holiday, the time since joining) is nothing to praise."""
     raising = sorted(entries, key=lambda one: -one["contribution"])
     least = limits["least_contribution"]
     pupil = [one for one in raising if one["indicator"] != SCHOOL and one["value"] is not None]
     reasons = [one for one in pupil if one["contribution"] >= least][: limits["reasons"]]
-    strengths = [one for one in pupil[::-1] if one["contribution"] <= -least][: limits["strengths"]]
+    going_well = [one for one in pupil[::-1] if one["indicator"] in signed and one["kind"] == "changeable"]
+    strengths = [one for one in going_well if one["contribution"] <= -least][: limits["strengths"]]
     return {"reasons": raising if complete else reasons, "strengths": strengths}
 
 

@@ -22,7 +22,7 @@ TODAY = date(2026, 11, 1)
 
 
 def make_matrix(
-    folder: Path, *, schools: int, pupils: int, years: int, seed: int, world: World | None = None
+    folder: Path, seed: int, world: World, *, schools: int, pupils: int, years: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The indicator matrix with a column `oracle` (the true chance of the outcome; never an input), and the
     audit characteristics by pupil, school and term."""

@@ -81,7 +81,11 @@ def _frame(data: Path, spec: dict[str, Any]) -> pd.DataFrame:
 def _matrix(frame: pd.DataFrame, spec: dict[str, Any]) -> tuple[np.ndarray, list[str], list[int]]:
     apart = {spec["target"], spec.get("group"), spec.get("split", {}).get("column"), *spec.get("drop", [])}
     categorical = spec.get("categorical", [])
-    numeric = spec.get("numeric") or [c for c in frame if c not in apart and c not in categorical]
+    numeric = (
+        spec["numeric"]
+        if "numeric" in spec
+        else [c for c in frame if c not in apart and c not in categorical]
+    )
     lacking = [c for c in (*categorical, *numeric) if c not in frame]
     if lacking:
         raise BadSet(f"{spec['name']}: there are no columns {', '.join(lacking)}")
