@@ -12,8 +12,10 @@ from data_contracts import calendar
 from data_contracts.errors import Refused
 from service.access import checked_form, needs
 from service.callers import Caller
+from service.db import lake_store
 from service.db.base import now
 from service.db.engine import Transaction
+from service.db.school_rows import LoadRow
 from service.permissions import NotFound, can
 from service.reads import schools_of, upload_status, uploads_of
 from service.reads.schools import SchoolLine
@@ -186,6 +188,7 @@ def _list_page(caller: Caller, school: str, term: str, error: Refused | None = N
             raise NotFound("You have no school yet.", hint="Ask your administrator to add one.")
         chosen = next((line for line in schools if line.urn == school), schools[0])
         recent = uploads_of(caller, tx, chosen.urn, limit=SHOWN)
+        loads = lake_store.loads(tx, chosen.urn)
     terms = _terms()
     page = UploadsPage(
         "Uploads",
@@ -193,7 +196,7 @@ def _list_page(caller: Caller, school: str, term: str, error: Refused | None = N
         terms=terms,
         school=chosen.urn,
         term=term if term in dict(terms) else _usual_term(),
-        lines=_lines(caller, recent, chosen),
+        lines=_lines(caller, recent, loads, chosen),
         may_send=can(caller.reader, "uploads.create", chosen.urn),
         errors={} if error is None else {"files": f"{error.message} {error.hint}".strip()},
     )
@@ -211,26 +214,25 @@ def _usual_term() -> str:
     return [term.id for term in calendar.TERMS if calendar.as_of(term.id) <= now().date()][-1]
 
 
-def _lines(caller: Caller, recent: list[UploadStatus], school: SchoolLine) -> tuple[UploadLine, ...]:
-    """The history. Only the newest load of a term can be undone, so only it offers that."""
-    may_undo, seen, lines = can(caller.reader, "loads.undo", school.urn), set[str](), []
-    for status in recent:
-        newest = status.load_id is not None and status.term not in seen
-        if status.load_id is not None:
-            seen.add(status.term)
-        undo_id = status.load_id if may_undo and newest else None
-        lines.append(
-            UploadLine(
-                status.id,
-                school.name,
-                term_words(status.term),
-                status.created_at,
-                STATUS_WORDS[status.status],
-                status.problem_count,
-                undo_id,
-            )
+def _lines(
+    caller: Caller, recent: list[UploadStatus], loads: list[LoadRow], school: SchoolLine
+) -> tuple[UploadLine, ...]:
+    """The history. Only the newest load of a term that stands can be undone, so only it offers that."""
+    standing = {load.term: load.id for load in reversed(loads) if load.undone_at is None}
+    undone = {load.id for load in loads if load.undone_at is not None}
+    may_undo = can(caller.reader, "loads.undo", school.urn)
+    return tuple(
+        UploadLine(
+            status.id,
+            school.name,
+            term_words(status.term),
+            status.created_at,
+            "Undone" if status.load_id in undone else STATUS_WORDS[status.status],
+            status.problem_count,
+            status.load_id if may_undo and status.load_id in standing.values() else None,
         )
-    return tuple(lines)
+        for status in recent
+    )
 
 
 def _upload_page(caller: Caller, status: UploadStatus, line: SchoolLine, mine: bool) -> UploadPage:

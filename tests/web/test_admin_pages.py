@@ -1,0 +1,130 @@
+"""Schools, support places, accounts and invitations in the browser."""
+
+import re
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from service.accounts import keeping
+from service.accounts.signing import sign_in
+from service.callers import command_caller
+from service.db import account_store
+from service.web.pages import accounts, admin
+from tests.deployments import app_with, open_deployment
+from tests.deployments import caller as as_if
+from tests.service.conftest import fresh, template
+from tests.service.seeds import OTHER, OWN, SENTINEL, Seeded
+from tests.web.visitors import Visitor, visitor
+
+__all__ = ["fresh", "template"]
+
+
+def someone(seeded: Seeded, role: str) -> Visitor:
+    """A browser of a role at the own school."""
+    return visitor(seeded.deployment, seeded.account[f"{role}.{OWN}"], admin.router, accounts.router)
+
+
+def test_an_empty_home_leads_through_its_first_steps(tmp_path: Path) -> None:
+    with open_deployment(tmp_path / "home") as deployment:
+        made = keeping.add_account(command_caller(deployment), "a@b.example", role="admin", schools=[])
+        with deployment.database.writing() as tx:
+            first = account_store.account(tx, made)
+            assert first is not None
+            first.schools = ["*"]
+        browser = visitor(deployment, made, admin.router)
+        page = browser.get("/admin")
+        assert "First steps" in page
+        assert "done" not in page.split("Your schools")[0]
+        browser.post("/admin/schools", name="Meadow School", urn="123456", phase="secondary", mis="arbor")
+        page = browser.get("/admin")
+        assert "Meadow School" in page
+        assert "something still has to be settled" in page
+        assert "the data controller" in browser.get("/admin/schools/123456")
+
+
+def test_a_school_that_cannot_be_added_says_why(fresh: Seeded) -> None:
+    page = someone(fresh, "admin").post(
+        "/admin/schools", 422, name="Meadow School", urn="12", phase="secondary", mis="arbor"
+    )
+    assert "six digits" in page
+    assert 'value="Meadow School"' in page
+
+
+def test_a_lead_pauses_their_own_school_with_a_reason(fresh: Seeded) -> None:
+    browser = someone(fresh, "inclusion_lead")
+    assert SENTINEL[OTHER] not in browser.get("/admin")
+    assert "Add a school" not in browser.get("/admin")
+    browser.get(f"/admin/schools/{OTHER}", 403)
+    address = f"/admin/schools/{OWN}"
+    assert "Say why" in browser.post(f"{address}/pause", 422, reason=" ")
+    browser.post(f"{address}/pause", reason="The summer marks are wrong")
+    assert "The summer marks are wrong" in browser.get(address)
+    browser.post(f"{address}/resume", reason="Mended")
+    assert "Pause this school" in browser.get(address)
+    someone(fresh, "pastoral").get("/admin", 403)
+
+
+def test_support_places_are_kept_and_only_the_lead_sets_them(fresh: Seeded) -> None:
+    browser = someone(fresh, "inclusion_lead")
+    browser.post(f"/places/{OWN}", not_suspended="8", suspended="")
+    page = browser.get(f"/places/{OWN}")
+    assert re.search(r'id="not_suspended"[^>]*value="8"', page)
+    assert re.search(r'id="suspended"[^>]*value=""', page)
+    assert "whole number" in browser.post(f"/places/{OWN}", 422, not_suspended="many", suspended="")
+    someone(fresh, "head").post(f"/places/{OWN}", 403, not_suspended="1")
+    assert "Save" not in someone(fresh, "head").get(f"/places/{OWN}")
+
+
+def test_the_menu_takes_support_and_refuses_sanctions(fresh: Seeded) -> None:
+    browser = someone(fresh, "inclusion_lead")
+    about = admin.offered.abouts()[0]
+    browser.post(f"/places/{OWN}/menu", name="Allotment club", about=about, lead="Mentor", capacity="6")
+    page = browser.get(f"/places/{OWN}")
+    assert "Allotment club" in page
+    assert "0 of 6 taken" in page
+    found = re.search(r'<option value="([^"]+)">Allotment club', page)
+    assert found is not None
+    browser.post(f"/places/{OWN}/menu", offer=found[1])
+    assert "Allotment club" not in browser.get(f"/places/{OWN}")
+    refused = browser.post(f"/places/{OWN}/menu", 422, name="Detention", about=about)
+    assert "support only" in refused
+
+
+def test_an_invited_person_sets_a_password_once_and_signs_in(fresh: Seeded) -> None:
+    browser = someone(fresh, "admin")
+    page = browser.post("/admin/accounts", 200, user="Jo@school.example", role="pastoral", schools=[OWN])
+    found = re.search(r"/join\?invitation=([\w-]+)", page)
+    assert found is not None
+    stranger = TestClient(app_with(fresh.deployment, accounts.router), follow_redirects=False)
+    given = {"invitation": found[1], "name": "Jo Bell", "password": "short"}
+    assert stranger.post("/join", data=given).status_code == 422
+    given["password"] = "three unrelated words"
+    elsewhere = {"origin": "https://elsewhere.example"}
+    assert stranger.post("/join", data=given, headers=elsewhere).status_code == 403
+    assert stranger.post("/join", data=given).headers["location"] == "/sign-in"
+    assert "not valid any more" in stranger.post("/join", data=given).text
+    signed = sign_in(fresh.deployment, "jo@school.example", given["password"], None, "test")
+    with fresh.deployment.database.reading() as tx:
+        account = account_store.account(tx, signed.account_id)
+    assert account is not None
+    assert (account.role, account.schools) == ("pastoral", [OWN])
+
+
+def test_an_invitation_names_what_is_missing(fresh: Seeded) -> None:
+    browser = someone(fresh, "admin")
+    assert "Choose what the person does" in browser.post("/admin/accounts", 422, user="jo@b.example")
+    page = browser.post("/admin/accounts", 422, user="jo@b.example", role="head")
+    assert "at least one school" in page
+    assert 'value="jo@b.example"' in page
+
+
+def test_closing_an_account_asks_first_and_ends_it(fresh: Seeded) -> None:
+    browser, gone = someone(fresh, "admin"), fresh.account[f"pastoral.{OWN}"]
+    assert "signed out everywhere" in browser.get(f"/admin/accounts/{gone}/close")
+    browser.post(f"/admin/accounts/{gone}/close")
+    open_accounts = {
+        one["id"] for one in keeping.list_accounts(as_if(fresh.deployment, "admin")) if one["active"]
+    }
+    assert gone not in open_accounts
+    browser.post(f"/admin/accounts/{fresh.account[f'admin.{OWN}']}/close", 422)
+    someone(fresh, "head").get("/admin/accounts", 403)

@@ -1,0 +1,91 @@
+"""Model pages: the figures are the report's own, and the public page points at nobody."""
+
+import re
+
+from fastapi.testclient import TestClient
+
+from model.indicator import Indicator
+from service.web.pages import model
+from service.web.pages.audit_figures import CANNOT_TELL, audit_tables
+from service.web.pages.model_figures import calibration, shapes
+from tests.deployments import app_with
+from tests.service.conftest import seeded, template
+from tests.service.seeds import OTHER, OWN, SENTINEL, Seeded
+from tests.web.visitors import look_over, visitor
+
+__all__ = ["seeded", "template"]
+
+
+def test_the_overview_says_what_the_report_says(seeded: Seeded) -> None:
+    page = visitor(seeded.deployment, seeded.account[f"governor.{OWN}"], model.router).get("/model")
+    report = seeded.deployment.registry.report(seeded.model_id)
+    list_of = report["test"]["list"]["model"]
+    assert f"{round(list_of['right'])} of the {round(list_of['flags'])} pupils it suggested" in page
+    for gate in report["gates"]["gates"]:
+        assert gate["gate"] in page
+    assert "Synthetic data" in page
+    assert SENTINEL[OTHER] not in page
+
+
+def test_the_table_is_the_model(seeded: Seeded) -> None:
+    loaded = seeded.deployment.registry.load(seeded.model_id)
+    indicators = [Indicator.from_dict(one) for one in loaded.manifest["indicators"]]
+    printed = shapes(loaded.model, indicators)
+    assert [len(shape.cells) for shape in printed] == [axis.cells + 1 for axis in loaded.model.grid.axes]
+    browser = visitor(seeded.deployment, seeded.account[f"pastoral.{OWN}"], model.router)
+    text = "".join(browser.get(f"/model/table?family={family}") for family in model.FAMILY_WORDS)
+    for shape in printed:
+        assert shape.label in text
+        if shape.reach >= model.LEAST_EFFECT:
+            assert all(cell.adds in text for cell in shape.cells)
+    assert "<svg" in text
+    assert SENTINEL[OTHER] not in text
+
+
+def test_history_names_who_let_a_model_serve_and_why(seeded: Seeded) -> None:
+    browser = visitor(seeded.deployment, seeded.account[f"dpo.{OWN}"], model.router)
+    page = browser.get("/model/history")
+    assert "Began to serve" in page
+    assert "to test" in page
+    assert "a simulated trust" in page
+
+
+def test_audits_are_for_those_who_answer_for_fairness(seeded: Seeded) -> None:
+    browser = visitor(seeded.deployment, seeded.account[f"governor.{OWN}"], model.router)
+    assert "Is the model fair?" in browser.get("/audits")
+    visitor(seeded.deployment, seeded.account[f"pastoral.{OWN}"], model.router).get("/audits", 403)
+
+
+def test_the_public_page_needs_no_account_and_names_no_school(seeded: Seeded) -> None:
+    answer = TestClient(app_with(seeded.deployment, model.router)).get("/about-the-model")
+    assert answer.status_code == 200
+    look_over(answer.text, signed_in=False)
+    loaded = seeded.deployment.manifest(seeded.model_id)
+    main = answer.text.split("<main")[1].split("</main>")[0]
+    assert not {OWN, OTHER, *SENTINEL.values()} & set(re.findall(r"\w+", main))
+    assert "What it looks at" in main
+    assert loaded["indicators"][0]["label"] in main
+
+
+def test_calibration_points_stand_where_their_shares_are() -> None:
+    chart = calibration([
+        {"expected": 0.0, "observed": 0.0, "rows": 50}, {"expected": 0.4, "observed": 0.2, "rows": 50},
+    ])  # fmt: skip
+    first, last = chart.points
+    assert (first.x, first.y) == (chart.left, 10 + chart.size)
+    assert (last.x - chart.left) / chart.size == 2 * (10 + chart.size - last.y) / chart.size
+    assert "40 in 100 were expected" in chart.summary
+    assert "20 in 100 were" in chart.summary
+
+
+def test_an_audit_gives_intervals_or_says_that_nobody_can_tell() -> None:
+    (table,) = audit_tables(
+        {"sex": [
+            {"group": "F", "flag_rate": 0.05, "low": 0.02, "high": 0.09, "enough": True},
+            {"group": "M", "flag_rate": 0.5, "low": 0.0, "high": 1.0, "enough": False},
+        ]}
+    )  # fmt: skip
+    assert table.title == "Sex"
+    assert table.heads == ("Group", "Flag rate")
+    assert table.rows == (("F", "0.05 (between 0.02 and 0.09)"), ("M", CANNOT_TELL))
+    assert audit_tables(None) == ()
