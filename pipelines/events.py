@@ -15,7 +15,7 @@ _SESSIONS = {
 }
 _INCIDENTS = {
     "incident_involved": "{what} was recorded",
-    "incident_aggressor": "{what}: was recorded as hurting someone",
+    "incident_hurting": "{what}: was recorded as hurting someone",
     "incident_target": "{what}: was recorded as being hurt",
     "incident_witness": "{what}: saw it happen",
     "positive": "Positive record: {what}",

@@ -36,10 +36,13 @@ FACTS = """
                      AND p.school = s.school AND p.known_by <= s.as_of AND p.half_term <= s.half_term), 0
            ) AS possible_sessions,
            c.counted AS counted_year, c.absent AS absent_year,
+           coalesce(b.records, 0) AS records_term,
            coalesce(x.last_year, FALSE) AS suspended_last_year, coalesce(x.pending, FALSE) AS pending
     FROM subject s
     LEFT JOIN (SELECT subject, sum(counted) AS counted, sum(absent) AS absent FROM cells
                WHERE in_year GROUP BY subject) c ON s.subject = c.subject
+    LEFT JOIN (SELECT subject, count(*) AS records FROM behaviour_rows
+               WHERE in_term AND here GROUP BY subject) b ON s.subject = b.subject
     LEFT JOIN (SELECT subject, bool_or(whole AND days_ago < 365) AS last_year,
                       bool_or(category = 'PERM' AND here AND NOT reinstated) AS pending
                FROM suspension_rows GROUP BY subject) x ON s.subject = x.subject
@@ -50,7 +53,7 @@ def decide(rows: pd.DataFrame, terms_held: pd.Series, behaviour_held: pd.Series)
     """The reason code for which a row is not scored, None where it is.
 
     `rows` has the columns of the subject relation and of FACTS; `terms_held` is the number of terms held of
-    the row's school up to its term, `behaviour_held` whether its behaviour records are there.
+    the row's school up to its term, `behaviour_held` whether the school recorded any behaviour.
     """
     year = rows["nc_year"]
     season = rows["term"].str.slice(5)

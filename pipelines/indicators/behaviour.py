@@ -132,7 +132,7 @@ MEASURES: tuple[Measure, ...] = (
     _behaviour(
         "incidents_rank_term", "Share of the year group with fewer incidents",
         count("negative", "term"), "term",
-        "{value}% of the year group at this school had fewer incidents this term.",
+        "More incidents were recorded this term than for {value}% of the year group.",
         unit="% of the year group", after="share_below",
     ),
     _behaviour(

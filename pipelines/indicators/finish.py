@@ -30,7 +30,7 @@ def finish(
         if measure.after:
             frame[measure.name] = against_year_group(frame, measure.name, measure.after)
     frame["as_of"] = pd.to_datetime(frame["as_of"])
-    frame["abstain_reason"] = populations.decide(frame, terms_held(frame, view), behaviour_held(frame, view))
+    frame["abstain_reason"] = populations.decide(frame, terms_held(frame, view), behaviour_held(frame))
     frame["scored"] = frame["abstain_reason"].isna()
     frame["outcome"] = frame["outcome"].astype(float)
     frame["any_break"] = frame["any_break"].astype(float)
@@ -63,11 +63,9 @@ def terms_held(frame: pd.DataFrame, view: LakeView) -> pd.Series:
     return _looked_up(frame, counts).astype(int)
 
 
-def behaviour_held(frame: pd.DataFrame, view: LakeView) -> pd.Series:
-    """Whether any behaviour records of each row's school and term are in the lake."""
-    held = {(f.school, f.term) for f in view.select("behaviour") if f.rows > 0}
-    pairs = set(zip(frame["school"], frame["term"], strict=True))
-    return _looked_up(frame, {pair: pair in held for pair in pairs}).astype(bool)
+def behaviour_held(frame: pd.DataFrame) -> pd.Series:
+    """Whether each row's school had recorded any behaviour of the term by its as-of date."""
+    return frame.groupby(["school", "term"])["records_term"].transform("sum") > 0
 
 
 def _looked_up(frame: pd.DataFrame, table: Mapping[tuple[str, str], int | bool]) -> pd.Series:

@@ -63,7 +63,7 @@ MARKED = """
     FROM marks m
     JOIN codes c ON m.code = c.code AND m.date BETWEEN c.valid_from AND c.valid_to
     JOIN days d ON m.date = d.day
-    JOIN days k ON m.known_on = k.day
+    JOIN days k ON greatest(m.known_on, m.date) = k.day
 """
 
 

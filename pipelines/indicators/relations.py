@@ -94,7 +94,7 @@ INCIDENTS = """
 """
 
 BEHAVIOUR_ROWS = f"""
-    SELECT s.subject, s.as_of_school_day, b.type, b.action, b.lesson, b.severity,
+    SELECT s.subject, s.as_of_school_day, b.school = s.school AS here, b.type, b.action, b.lesson, b.severity,
            CAST(round(coalesce(b.points, 0) * 100) AS BIGINT) AS points_hundredths,
            coalesce(b.positive, FALSE) AS positive,
            NOT coalesce(b.positive, FALSE) AS negative,

@@ -1,7 +1,7 @@
 """Timeline events from canonical rows: dated plain records for cards, no identifiers, no crime reasons."""
 
-from collections.abc import Hashable, Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -10,6 +10,16 @@ from data_contracts.codes import crime_reasons
 from pipelines.events import TimelineEvent
 from pipelines.indicators.marks import code_table
 
+_ROLES = {
+    "aggressor": "incident_hurting",
+    "target": "incident_target",
+    "witness": "incident_witness",
+}
+_CATEGORIES = {
+    "SUSP": "suspension",
+    "PERM": "permanent_exclusion",
+    "LNCH": "lunchtime_suspension",
+}
 _WEEK_COUNTS = ("absent", "unauthorised", "late", "suspended", "part_time")
 
 
@@ -49,49 +59,43 @@ def attendance_weeks(marks: pd.DataFrame, school: str) -> Iterator[TimelineEvent
 def incidents(rows: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
     """Behaviour records, positive ones included; the role decides the sentence."""
     names = ("type", "lesson", "location", "time", "action", "severity", "points")
-    for row in rows.to_dict("records"):
-        role = _plain(row.get("role")) or "involved"
-        key = "positive" if row.get("positive") else f"incident_{role}"
-        yield TimelineEvent(
-            row["pupil_id"], school, _day(row["date"]), "behaviour", key, _details(row, names)
-        )
+    for pupil_id, day, role, positive, *values in _plain_rows(rows, "date", ("role", "positive", *names)):
+        key = "positive" if positive else _ROLES.get(role, "incident_involved")
+        yield TimelineEvent(pupil_id, school, day, "behaviour", key, _details(names, values))
 
 
 def suspensions(rows: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
     """Suspensions and permanent exclusions, with length and status; no reason that alleges crime."""
-    keys = {"SUSP": "suspension", "PERM": "permanent_exclusion", "LNCH": "lunchtime_suspension"}
-    for row in rows.to_dict("records"):
-        detail = _details(row, ("sessions", "status", "status_on", "end_date"))
-        reasons = [_plain(row.get(f"reason{n}")) for n in (1, 2, 3)]
-        detail["reasons"] = [code for code in reasons if code and code not in crime_reasons()]
-        yield TimelineEvent(
-            row["pupil_id"], school, _day(row["start_date"]), "suspension", keys[row["category"]], detail
-        )
+    names = ("sessions", "status", "status_on", "end_date")
+    told = _plain_rows(rows, "start_date", ("category", "reason1", "reason2", "reason3", *names))
+    for pupil_id, day, category, *values in told:
+        detail = _details(names, values[3:])
+        detail["reasons"] = [code for code in values[:3] if code and code not in crime_reasons()]
+        yield TimelineEvent(pupil_id, school, day, "suspension", _CATEGORIES[category], detail)
 
 
 def sen_steps(rows: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
     """Provision begun, and reviews due; need types are not told."""
-    for row in rows.drop_duplicates(["pupil_id", "provision", "start_date"]).to_dict("records"):
-        if pd.isna(row["start_date"]):
-            continue
-        detail = _details(row, ("provision", "end_date", "review_date"))
-        yield TimelineEvent(row["pupil_id"], school, _day(row["start_date"]), "sen", "sen_provision", detail)
+    names = ("provision", "end_date", "review_date")
+    begun = rows[rows["start_date"].notna()].drop_duplicates(["pupil_id", "provision", "start_date"])
+    for pupil_id, day, *values in _plain_rows(begun, "start_date", names):
+        yield TimelineEvent(pupil_id, school, day, "sen", "sen_provision", _details(names, values))
 
 
-def _details(row: Mapping[Hashable, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    plain = {name: _plain(row.get(name)) for name in names}
-    return {name: value for name, value in plain.items() if value is not None}
+def _details(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
+    return {name: value for name, value in zip(names, values, strict=True) if value is not None}
 
 
-def _plain(value: Any) -> Any:
-    """A JSON value, None for any kind of missing."""
-    if value is None or pd.isna(value):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    return value.item() if hasattr(value, "item") else value
+def _plain_rows(rows: pd.DataFrame, day: str, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """(pupil_id, day, one JSON value per name) of each row, converted a column at a time."""
+    given = rows.reindex(columns=["pupil_id", day, *names])
+    days = pd.to_datetime(given[day]).dt.date
+    return zip(given["pupil_id"], days, *(_plain_column(given[name]) for name in names), strict=True)
 
 
-def _day(value: Any) -> date:
-    day: date = pd.Timestamp(value).date()
-    return day
+def _plain_column(values: pd.Series) -> list[Any]:
+    """A column as JSON values, None for any kind of missing, dates as text."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        values = values.dt.strftime("%Y-%m-%d")
+    plain: list[Any] = values.astype(object).where(values.notna(), None).tolist()
+    return plain

@@ -51,7 +51,7 @@ class World:
                 day = calendar.term(term).half_terms[1][0]
                 incident = {"pupil_id": pupil_id(999), "incident_id": term, "date": day, "type": "uniform"}
                 self.tables[school, term] = {
-                    "pupils": [], "attendance": [], "behaviour": [incident], "suspensions": [], "sen": [],
+                    "pupils": [on_roll(999)], "attendance": [], "behaviour": [incident], "suspensions": [], "sen": [],
                 }  # fmt: skip
 
     def add(
