@@ -15,7 +15,7 @@ from service.web.rendering import BUILT, STATIC_URL, Frame, render
 
 PAGES = (
     "entry",
-    "term",
+OUTSIDE_PAGES = ("/api/", "/static/", "/healthz", "/readyz")
     "card",
     "decide",
     "voice",

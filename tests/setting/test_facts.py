@@ -1,0 +1,136 @@
+"""Counting a term by group: who counts, out of how many, and what is never shown."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from model.expected import expected_right
+from service.db.setting_rows import SettingFactRow
+from service.setting import view
+from service.setting.facts import Fact, OnRoll, counted
+from service.web.pages.list_words import UNKNOWN, how_often_right
+
+TERM = "2026-spring"
+
+
+def roll(*years: str) -> list[OnRoll]:
+    return [OnRoll(f"p{i}", year, date(2025, 9, 1), None) for i, year in enumerate(years)]
+
+
+def incident(text_key: str = "incident_involved", **detail: Any) -> dict[str, Any]:
+    return {"date": "2026-01-12", "kind": "behaviour", "text_key": text_key, "detail": detail}
+
+
+def suspension(status: str, sessions: int = 4) -> dict[str, Any]:
+    detail = {"status": status, "sessions": sessions, "reasons": ["DB"]}
+    return {"date": "2026-01-13", "kind": "suspension", "text_key": "suspension", "detail": detail}
+
+
+def fact(facts: list[Fact], measure: str, name: str = "Everyone") -> Fact:
+    return next(each for each in facts if each.measure == measure and each.name == name)
+
+
+def test_absence_is_out_of_the_sessions_on_roll_until_the_last_record() -> None:
+    week = {"date": "2026-01-09", "kind": "attendance_week", "text_key": "attendance_week"}
+    facts = counted(TERM, roll("7", "8"), {"p0": [{**week, "detail": {"absent": 3, "late": 1}}]})
+    # Monday 5 January to Friday 9 January is five school days of two sessions, for two pupils.
+    assert fact(facts, "absence") == Fact("absence", "all", "Everyone", 3.0, 20.0, 1)
+    assert fact(facts, "late").amount == 1.0
+    assert fact(facts, "absence", "Year 7").base == 10.0
+
+
+def test_a_joiner_counts_from_the_day_of_joining() -> None:
+    late = OnRoll("p9", "7", date(2026, 1, 8), None)
+    facts = counted(TERM, [late], {"p9": [{**incident(), "date": "2026-01-09"}]})
+    assert fact(facts, "absence").base == 4.0
+
+
+@pytest.mark.parametrize(
+    "text_key", ["incident_target", "incident_witness", "incident_hurt", "incident_seen"]
+)
+def test_being_hurt_or_seeing_it_counts_nowhere(text_key: str) -> None:
+    facts = counted(TERM, roll("7"), {"p0": [incident(text_key, lesson="Maths")]})
+    assert fact(facts, "incidents").amount == 0.0
+    assert not [each for each in facts if each.grouping == "lesson"]
+
+
+def test_a_suspension_that_did_not_stand_is_not_counted() -> None:
+    told = [suspension("issued"), suspension("cancelled"), suspension("overturned"), suspension("reinstated")]
+    facts = counted(TERM, roll("9"), {"p0": told})
+    assert fact(facts, "suspensions").amount == 2.0
+    assert fact(facts, "sessions_lost").amount == 8.0
+
+
+def test_lessons_days_and_hours_are_counted_with_their_pupils() -> None:
+    told = incident(lesson="Maths", time="11:20", type="disruption")
+    facts = counted(TERM, roll("7", "7"), {"p0": [told, told], "p1": [told]})
+    for name in ("Maths", "Monday", "11:00", "disruption"):
+        assert (fact(facts, "incidents", name).amount, fact(facts, "incidents", name).pupils) == (3.0, 2)
+
+
+def rows(**pupils: int) -> list[SettingFactRow]:
+    return [
+        SettingFactRow(
+            school="999001",
+            term=TERM,
+            measure="incidents",
+            grouping="year",
+            name=name,
+            amount=2 * n,
+            base=100,
+            pupils=n,
+        )
+        for name, n in pupils.items()
+    ]
+
+
+def shown(now: list[SettingFactRow], before: list[SettingFactRow] | None = None) -> dict[str, float | None]:
+    def index(facts: list[SettingFactRow]) -> dict[view.Key, SettingFactRow]:
+        return {(each.measure, each.grouping, each.name): each for each in facts}
+
+    table = view._table(view.MEASURES[2], "year", "By year group", index(now), index(before or []))
+    return {line.name: line.now for line in table.lines}
+
+
+def test_groups_of_fewer_than_ten_pupils_are_never_shown() -> None:
+    assert shown(rows(a=9, b=10, c=3, d=50)) == {"a": None, "b": 20.0, "c": None, "d": 100.0}
+
+
+def test_one_small_group_takes_the_next_with_it_so_that_no_subtraction_reveals_it() -> None:
+    assert shown(rows(a=9, b=10, c=30)) == {"a": None, "b": None, "c": 60.0}
+
+
+def test_a_group_that_was_small_the_term_before_is_not_shown_either() -> None:
+    assert shown(rows(a=20, b=30, c=40), rows(a=5, b=30, c=40))["a"] is None
+
+
+def report(flags: float, right: float) -> dict[str, Any]:
+    return {"test": {"list": {"model": {"flags": flags, "right": right}}}}
+
+
+def test_the_sentence_above_a_list_counts_past_lists_and_promises_nothing() -> None:
+    words = how_often_right(report(240, 90), 24)
+    assert "about 9 in every 24 pupils" in words
+    assert "Most were not." in words
+    assert "not a prediction about any child" in words
+    assert "sav" not in words
+
+
+@pytest.mark.parametrize("past", [{}, report(49, 20), report(0, 0)])
+def test_too_few_past_lists_are_said_to_be_too_few(past: dict[str, Any]) -> None:
+    assert how_often_right(past, 24) == UNKNOWN
+
+
+def test_the_expected_range_holds_the_middle_and_narrows_with_what_is_known() -> None:
+    about, low, high = expected_right(90, 240, 24)
+    assert low < about == 9 < high
+    _, wider_low, wider_high = expected_right(9, 24, 24)
+    assert wider_high - wider_low >= high - low
+
+
+@pytest.mark.parametrize("call", [lambda: expected_right(5, 4, 10), lambda: expected_right(1, 4, 0)])
+def test_impossible_counts_are_refused(call: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match="right must lie"):
+        call()
