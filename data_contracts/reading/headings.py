@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from data_contracts.codes import code_set
 from data_contracts.contract import Contract, all_contracts
@@ -58,6 +58,7 @@ def _aliases(table: str) -> dict[str, tuple[str, str, int]]:
     return found
 
 
+@lru_cache(maxsize=16_384)
 def split_session(heading: str) -> tuple[str, str] | None:
     """('05/09/2025', 'AM') for a heading that is a date with a session; the session is '' for a whole day."""
     if is_date(heading):

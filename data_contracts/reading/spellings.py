@@ -2,7 +2,7 @@
 
 import csv
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from data_contracts.codes import code_set
@@ -10,6 +10,7 @@ from data_contracts.codes import code_set
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 
 
+@lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
     """Small letters and digits only, so that case, dots, dashes and spaces don't matter; % becomes a word."""
     return _NOT_WORD.sub("", text.casefold().replace("%", " percent ").replace("&", " and "))
