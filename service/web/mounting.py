@@ -15,21 +15,6 @@ from service.web.rendering import BUILT, STATIC_URL, Frame, render
 
 PAGES = (
     "entry",
-OUTSIDE_PAGES = ("/api/", "/static/", "/healthz", "/readyz")
-    "card",
-    "decide",
-    "voice",
-    "reviews",
-    "uploads",
-    "model",
-    "admin",
-    "accounts",
-    "packs",
-    "help",
-)
-CACHED = "public, max-age=31536000, immutable"
-OUTSIDE_PAGES = (
-    "entry",
     "term",
     "card",
     "decide",
@@ -42,6 +27,8 @@ OUTSIDE_PAGES = (
     "packs",
     "help",
 )
+CACHED = "public, max-age=31536000, immutable"
+OUTSIDE_PAGES = ("/api/", "/static/", "/healthz", "/readyz")
 
 
 class Built(StaticFiles):
