@@ -35,10 +35,10 @@ def fact(facts: list[Fact], measure: str, name: str = "Everyone") -> Fact:
 def test_absence_is_out_of_the_sessions_on_roll_until_the_last_record() -> None:
     week = {"date": "2026-01-09", "kind": "attendance_week", "text_key": "attendance_week"}
     facts = counted(TERM, roll("7", "8"), {"p0": [{**week, "detail": {"absent": 3, "late": 1}}]})
-    # Monday 5 January to Friday 9 January is five school days of two sessions, for two pupils.
-    assert fact(facts, "absence") == Fact("absence", "all", "Everyone", 3.0, 20.0, 1)
+    # Tuesday 6 to Friday 9 January (Monday is for staff) is four school days of two sessions, for two pupils.
+    assert fact(facts, "absence") == Fact("absence", "all", "Everyone", 3.0, 16.0, 1)
     assert fact(facts, "late").amount == 1.0
-    assert fact(facts, "absence", "Year 7").base == 10.0
+    assert fact(facts, "absence", "Year 7").base == 8.0
 
 
 def test_a_joiner_counts_from_the_day_of_joining() -> None:
