@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -69,6 +69,20 @@ class LakeView:
         keys = {(f.table, f.school, f.term) for f in new}
         kept = tuple(f for f in self.files if (f.table, f.school, f.term) not in keys)
         return replace(self, files=kept + new)
+
+    def as_json(self) -> str:
+        """The live files as a manifest, for a worker or machine without the database."""
+        files = [{**asdict(f), "first_loaded": f.first_loaded.isoformat()} for f in self.files]
+        return json.dumps({"format": FORMAT, "buckets": self.buckets, "files": files}, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str, *, root: str) -> "LakeView":
+        """The view a manifest describes, its files lying under `root`; Refused for another format."""
+        said = json.loads(text)
+        if said["format"] != FORMAT:
+            raise Refused(f"This manifest has format {said['format']}; this Belong reads format {FORMAT}.")
+        files = [{**f, "first_loaded": date.fromisoformat(f["first_loaded"])} for f in said["files"]]
+        return cls(root, said["buckets"], tuple(LakeFile(**f) for f in files))
 
     def as_loaded(self, on: date) -> "LakeView":
         """The same files, read as the lake stood at the end of the day `on`."""

@@ -4,11 +4,14 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from pipelines.indicators import engine
+from data_contracts.errors import Refused
+from pipelines.indicators import batch, engine
 from pipelines.lake import Lake, LakeView
 from tests.lake.worlds import Trust, frames
 
@@ -64,12 +67,19 @@ def store() -> Iterator[str]:
     server.stop()
 
 
-def test_a_lake_in_an_object_store(store: str, view: LakeView, plain: pd.DataFrame) -> None:
+def test_a_lake_in_an_object_store_and_a_batch_written_there(
+    store: str, view: LakeView, plain: pd.DataFrame
+) -> None:
     lake = Lake.create(store, view.buckets)
     for file in view.files:
         lake.store.write(file.path, view.store.read(file.path))
     assert Lake.open(store) == lake
-    pd.testing.assert_frame_equal(engine.build(lake.view(view.files), TERMS), plain)
+    batch.write_manifest(lake.view(view.files), store)
+    names = batch.build_files(batch.read_view(store), TERMS, store)
+    written = pd.concat(
+        [pd.read_parquet(BytesIO(lake.store.read(name))) for name in names], ignore_index=True
+    )
+    pd.testing.assert_frame_equal(written, plain, check_dtype=False)
 
 
 def test_other_dates_are_counted_from_the_marks_again(view: LakeView, plain: pd.DataFrame) -> None:
@@ -86,3 +96,10 @@ def test_progress_reaches_its_end(view: LakeView) -> None:
     told: list[tuple[int, int]] = []
     engine.build(view, TERMS, progress=lambda _text, done, total: told.append((done, total)))
     assert told[-1][0] == told[-1][1]
+
+
+def test_a_batch_without_manifest_or_scheduler_is_refused(view: LakeView, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="manifest"):
+        batch.read_view(str(tmp_path))
+    with pytest.raises(Refused, match="scheduler"):
+        batch.build_files(view, TERMS, str(tmp_path), backend="dask")
