@@ -32,9 +32,11 @@ class Erased:
 def erase(caller: Caller, pupil_id: str) -> Erased:
     """Erase a pupil at all of the caller's schools, and keep a tombstone in the audit log.
 
-    Raises NotFound for a pupil nobody knows, Held while an upload of one of their schools is in work.
+    Raises NotFound for a pupil nobody knows, Refused for one who is also at a school that isn't the caller's,
+    Held while an upload of one of their schools is in work.
     """
     check(caller.reader, "subject.erase")
+    _must_reach_all(caller, pupil_id)
     with caller.writing() as tx:
         schools = life_store.schools_of_pupil(tx, pupil_id, caller.reader.schools)
         if not schools:
@@ -75,6 +77,18 @@ def erase_again(caller: Caller, lines: Collection[str], since: datetime) -> list
             continue
         done.append(noted["pupil_id"])
     return done
+
+
+def _must_reach_all(caller: Caller, pupil_id: str) -> None:
+    """Half an erasure would leave another school's pupil without the identifiers they are known by."""
+    everywhere = caller.deployment.all_urns()
+    with caller.deployment.database.reading(everywhere) as tx:
+        schools = life_store.schools_of_pupil(tx, pupil_id, everywhere)
+    if schools & caller.reader.schools and not schools <= caller.reader.schools:
+        raise Refused(
+            "This pupil is also on the roll of a school that is not yours.",
+            hint="Ask someone who looks after data protection at all of their schools.",
+        )
 
 
 def _note(caller: Caller, pupil_id: str) -> None:

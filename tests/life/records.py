@@ -36,11 +36,19 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     return Template(folder / "home", made["folder"], folder / "keys", (filled.pupil, filled.other))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+BOTH = pytest.mark.parametrize(
+    "records", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+ON_POSTGRES = pytest.mark.parametrize(
+    "records", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+@pytest.fixture
 def records(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> Iterator[Living]:
-    """A deployment full of records, for this test alone."""
+    """A deployment full of records, for this test alone; on SQLite unless the test says otherwise."""
     settings = Settings(home=tmp_path / "home")
-    if request.param == "postgresql":
+    if getattr(request, "param", "sqlite") == "postgresql":
         own = request.getfixturevalue("postgres")
         settings = Settings(home=tmp_path / "home", database_url=own.url, owner_url=own.owner_url)
         restore(template.backup, settings.home, keys=template.keys, settings=settings)

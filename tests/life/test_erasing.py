@@ -4,13 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.errors import Held
-from service.db import audit_store, lake_store, life_store
+from data_contracts.errors import Held, Refused
+from service.db import audit_store, lake_store, life_store, score_store
+from service.db.pupil_rows import RollRow
 from service.life import erasing
 from service.life.marking import pupil_known_as
 from service.permissions import NotAllowed, NotFound
 from tests.deployments import caller
 from tests.life.living import COUNT, SCHOOLS, TERMS, Living, upn
+from tests.life.records import BOTH
+
+pytestmark = pytest.mark.xdist_group("records")
 
 
 def lake_pupils(records: Living) -> set[str]:
@@ -34,6 +38,7 @@ def bytes_on_disk(home: Path) -> bytes:
     return b"".join(p.read_bytes() for p in sorted(home.rglob("*")) if p.is_file())
 
 
+@BOTH
 def test_nothing_is_left_of_the_pupil_and_all_of_the_others(records: Living) -> None:
     before, neighbour = lake_pupils(records), rows_about(records, records.other)
     assert records.pupil in before
@@ -58,6 +63,7 @@ def test_no_file_of_the_home_names_the_pupil_but_the_ledger(records: Living) -> 
     assert oct((home.path / erasing.LEDGER).stat().st_mode & 0o777) == "0o600"
 
 
+@BOTH
 def test_raw_uploads_of_the_pupils_school_go_and_others_stay(records: Living) -> None:
     uploads = records.deployment.home.uploads
     erasing.erase(records.dpo, records.pupil)
@@ -65,6 +71,7 @@ def test_raw_uploads_of_the_pupils_school_go_and_others_stay(records: Living) ->
     assert len(list((uploads / SCHOOLS[1]).iterdir())) == 2
 
 
+@BOTH
 def test_a_load_that_was_computed_before_is_computed_again(records: Living) -> None:
     with records.dpo.reading() as tx:
         before = lake_store.live_ids(tx, SCHOOLS[0])
@@ -73,6 +80,7 @@ def test_a_load_that_was_computed_before_is_computed_again(records: Living) -> N
         assert lake_store.live_ids(tx, SCHOOLS[0]) != before
 
 
+@BOTH
 def test_only_a_data_protection_officer_and_only_one_pupil_that_is_known(records: Living) -> None:
     with pytest.raises(NotAllowed):
         erasing.erase(caller(records.deployment, "inclusion_lead", SCHOOLS), records.pupil)
@@ -95,3 +103,14 @@ def test_the_pupil_is_found_by_what_a_letter_says(records: Living) -> None:
     assert pupil_known_as(records.dpo, SCHOOLS[0], "000000") == records.pupil
     with pytest.raises(NotFound):
         pupil_known_as(records.dpo, SCHOOLS[0], "A0000")
+
+
+@BOTH
+def test_a_pupil_of_two_schools_is_erased_by_who_answers_for_both(records: Living) -> None:
+    with records.dpo.writing() as tx:
+        (row, *_) = score_store.roll(tx, records.pupil, SCHOOLS)
+        elsewhere = {column.key: getattr(row, column.key) for column in row.__mapper__.columns}
+        life_store.add(tx, RollRow(**{**elsewhere, "id": 10_000, "school": SCHOOLS[1]}))
+    with pytest.raises(Refused, match="also on the roll"):
+        erasing.erase(caller(records.deployment, "dpo", SCHOOLS[:1]), records.pupil)
+    assert erasing.erase(records.dpo, records.pupil).schools == sorted(SCHOOLS)

@@ -13,8 +13,12 @@ from service.permissions import NotAllowed, NotFound
 from service.reads import card_for
 from tests.deployments import caller
 from tests.life.living import SCHOOLS, TERMS, Living
+from tests.life.records import BOTH
+
+pytestmark = pytest.mark.xdist_group("records")
 
 
+@BOTH
 def test_it_says_what_was_used_why_who_looked_what_was_decided_and_when_it_goes(records: Living) -> None:
     pastoral = caller(records.deployment, "pastoral", SCHOOLS[:1])
     with pastoral.writing() as tx:
@@ -44,6 +48,7 @@ def test_nobody_else_is_in_it(records: Living) -> None:
     assert "Surname1" not in text
 
 
+@BOTH
 def test_a_person_releases_it_without_what_tells_about_others(records: Living) -> None:
     prepared = exporting.prepare(records.dpo, records.pupil)
     body = exporting.read(records.dpo, prepared["id"])

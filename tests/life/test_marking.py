@@ -11,8 +11,12 @@ from service.permissions import NotAllowed, NotFound
 from service.reads import card_for
 from tests.deployments import caller
 from tests.life.living import SCHOOLS, TERMS, Living
+from tests.life.records import BOTH
+
+pytestmark = pytest.mark.xdist_group("records")
 
 
+@BOTH
 def test_the_figures_go_at_once_and_no_reason_is_shown(records: Living) -> None:
     marking.mark(records.dpo, records.pupil, "objection")
     lead = caller(records.deployment, "inclusion_lead", SCHOOLS)

@@ -15,6 +15,9 @@ from service.life.policy import months_later, schedule
 from service.permissions import NotAllowed
 from tests.deployments import caller
 from tests.life.living import SCHOOLS, TERMS, Living, upn
+from tests.life.records import BOTH
+
+pytestmark = pytest.mark.xdist_group("records")
 
 
 def figures(records: Living) -> int:
@@ -22,6 +25,7 @@ def figures(records: Living) -> int:
         return len(score_store.score(tx, records.pupil, None, SCHOOLS))
 
 
+@BOTH
 def test_figures_go_13_months_after_their_term_and_not_a_day_before(records: Living) -> None:
     last = schedule(records.deployment.home).goes_on("score", TERMS[-1])
     assert last == months_later(date(2026, 7, 17), 13).replace(day=last.day)
@@ -33,6 +37,7 @@ def test_figures_go_13_months_after_their_term_and_not_a_day_before(records: Liv
         assert life_store.schools_of_pupil(tx, records.pupil, SCHOOLS)
 
 
+@BOTH
 def test_raw_uploads_go_after_30_days_unless_a_younger_upload_holds_the_same_file(records: Living) -> None:
     folder = records.deployment.home.uploads / SCHOOLS[0]
     with records.dpo.writing() as tx:
@@ -46,6 +51,7 @@ def test_raw_uploads_go_after_30_days_unless_a_younger_upload_holds_the_same_fil
     assert [f"{SCHOOLS[0]}/{path.name}" for path in folder.iterdir()] == [younger["files"][0]["stored"]]
 
 
+@BOTH
 def test_lake_files_and_their_bytes_go_with_their_term(records: Living) -> None:
     lake = records.deployment.home.lake
     before = len(list(lake.rglob("*.parquet")))
@@ -91,6 +97,7 @@ def test_every_table_about_pupils_has_its_time(tmp_path: Path) -> None:
     assert {*kept.months_after_term, *kept.months_after_date} <= metadata.tables.keys()
 
 
+@BOTH
 def test_a_rotated_key_keeps_every_pupil_and_opens_no_old_door(records: Living) -> None:
     home, before = records.deployment.home, records.deployment.home.alias_key()
     with records.dpo.reading() as tx:

@@ -23,9 +23,11 @@ from service.reads import explanation_for, flags_for
 from service.settings import Settings
 from tests.deployments import caller, open_deployment
 from tests.life.living import SCHOOLS, TERMS, Living, living
+from tests.life.records import BOTH
 from tests.postgres import PostgresServer
 
-SQLITE = pytest.mark.parametrize("records", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.xdist_group("records")
+
 Made = Callable[[str], Settings]
 
 
@@ -95,7 +97,6 @@ def _another_mark() -> object:
     return DoNotScoreRow(pupil_id="p" + "0" * 20, school=SCHOOLS[0], reason="other", by="a", at=now())
 
 
-@SQLITE
 def test_keys_lie_apart_and_only_the_right_ones_open(records: Living, tmp_path: Path) -> None:
     admin = command_caller(records.deployment)
     with pytest.raises(Refused, match="another place"):
@@ -112,7 +113,6 @@ def test_keys_lie_apart_and_only_the_right_ones_open(records: Living, tmp_path: 
         restore(made["folder"], tmp_path / "new", keys=tmp_path / "keys")
 
 
-@SQLITE
 def test_a_changed_or_half_backup_is_refused(records: Living, tmp_path: Path) -> None:
     made = make_backup(command_caller(records.deployment), tmp_path / "backups", keys_to=tmp_path / "keys")
     victim = next((made["folder"] / "lake").rglob("*.parquet"))
@@ -123,13 +123,13 @@ def test_a_changed_or_half_backup_is_refused(records: Living, tmp_path: Path) ->
         restore(tmp_path, tmp_path / "new", keys=tmp_path / "keys")
 
 
-@SQLITE
 def test_nothing_is_restored_over_something(records: Living, tmp_path: Path) -> None:
     made = make_backup(command_caller(records.deployment), tmp_path / "backups", keys_to=tmp_path / "keys")
     with pytest.raises(Refused, match="holds something"):
         restore(made["folder"], records.deployment.home.path, keys=tmp_path / "keys")
 
 
+@BOTH
 def test_a_restore_does_not_bring_an_erased_pupil_back(records: Living, tmp_path: Path) -> None:
     made = make_backup(command_caller(records.deployment), tmp_path / "backups", keys_to=tmp_path / "keys")
     erasing.erase(records.dpo, records.pupil)

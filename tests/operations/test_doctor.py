@@ -17,8 +17,9 @@ from service.operations.backup import make_backup
 from service.operations.decommission import decommission
 from service.settings import Provider, Settings
 from tests.life.living import SCHOOLS, Living
+from tests.life.records import BOTH, ON_POSTGRES
 
-SQLITE = pytest.mark.parametrize("records", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.xdist_group("records")
 
 
 def looked(records: Living, settings: Settings | None = None, *, deep: bool = False) -> dict[str, str]:
@@ -29,6 +30,7 @@ def looked(records: Living, settings: Settings | None = None, *, deep: bool = Fa
     return {one.name: f"{one.state}: {one.message}" for one in found if one.state == "wrong"}
 
 
+@BOTH
 def test_a_healthy_deployment_is_called_healthy(records: Living, tmp_path: Path) -> None:
     make_backup(command_caller(records.deployment), tmp_path / "backups")
     assert looked(records, deep=True) == {}
@@ -38,7 +40,6 @@ def test_a_healthy_deployment_is_called_healthy(records: Living, tmp_path: Path)
     assert len(doctor.lines(found)) >= len(found)
 
 
-@SQLITE
 def test_what_is_broken_is_found(records: Living) -> None:
     home = records.deployment.home
     files = sorted(home.lake.rglob("*.parquet"))
@@ -52,7 +53,6 @@ def test_what_is_broken_is_found(records: Living) -> None:
     assert any("changed" in text or "hash" in text or "manifest" in text for text in wrong.values())
 
 
-@SQLITE
 def test_unsafe_settings_are_found(records: Living) -> None:
     provider = Provider("entra", "Microsoft", "http://elsewhere.example", "id", "secret", ())
     unsafe = replace(records.deployment.settings, production=True, providers=(provider,))
@@ -61,14 +61,14 @@ def test_unsafe_settings_are_found(records: Living) -> None:
     assert "settings" in wrong
 
 
-@pytest.mark.postgres
-@pytest.mark.parametrize("records", ["postgresql"], indirect=True)
+@ON_POSTGRES
 def test_an_application_that_connects_as_the_owner_is_found(records: Living) -> None:
     settings = records.deployment.settings
     wrong = looked(records, replace(settings, database_url=settings.owner_url))
     assert "owns tables" in wrong["database role"]
 
 
+@BOTH
 def test_an_older_schema_and_no_home_are_found(records: Living, tmp_path: Path) -> None:
     downgrade(records.deployment.settings, "0100_support")
     assert "0100_support" in looked(records)["database"]
@@ -76,6 +76,7 @@ def test_an_older_schema_and_no_home_are_found(records: Living, tmp_path: Path) 
     assert (found.name, found.state) == ("home", "wrong")
 
 
+@BOTH
 def test_the_end_leaves_a_record_and_no_pupil(records: Living, tmp_path: Path) -> None:
     home, settings, kept = records.deployment.home.path, records.deployment.settings, tmp_path / "kept"
     with pytest.raises(Refused, match="folder's name"):

@@ -22,7 +22,9 @@ from service.operations.routes import router
 from service.operations.stopping import stop_on_signals
 from tests.deployments import app_with
 from tests.life.living import Living
+from tests.life.records import BOTH
 
+pytestmark = pytest.mark.xdist_group("records")
 NAME = "Zaphodson"
 
 
@@ -40,6 +42,7 @@ def read(stream: io.StringIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
+@BOTH
 def test_ready_means_database_schema_lake_and_model(records: Living) -> None:
     with TestClient(app_with(records.deployment, router)) as client:
         answer = client.get("/readyz")
