@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends, Form, Path, Query
 from fastapi.responses import HTMLResponse, Response
 from starlette.responses import RedirectResponse
 
+from data_contracts.schools import is_synthetic
 from service.access import checked_form, needs
 from service.callers import Caller
 from service.db.engine import Transaction
 from service.reads import card_for, who_can_see
 from service.reads.cards import Card, own_pupil
-from service.reads.schools import known_school
 from service.support import decided, given, offered, said
 from service.support.decided import Decided, View
 from service.support.given import Support
@@ -21,7 +21,7 @@ from service.support.words import LEANING_WORDS, LIST_WORDS, FlagList, Leaning
 from service.web import charts
 from service.web.frames import ROLE_WORDS, frame_for, term_words
 from service.web.pages import card_parts
-from service.web.pages.card_parts import Reason, ReasonGroup, RecordLine, Similar
+from service.web.pages.card_parts import ReasonGroup, RecordLine, Similar
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
@@ -52,7 +52,7 @@ class CardPage(Page):
     views: tuple[View, ...]
     leanings: tuple[tuple[str, str], ...]
     groups: tuple[ReasonGroup, ...]
-    strengths: tuple[Reason, ...]
+    strengths: tuple[str, ...]
     chart: charts.BarChart | None
     similar: Similar | None
     timeline: charts.Timeline
@@ -74,7 +74,7 @@ def read_card(caller: Reads, pupil_id: PupilPath, term: TermQuery = None) -> HTM
     with caller.writing() as tx:
         card = card_for(caller, tx, pupil_id, term)
         page = _page(caller, tx, card)
-        synthetic = known_school(tx, card.facts.school).synthetic
+    synthetic = is_synthetic(card.facts.school)
     return render(page, frame_for(caller, section="term", synthetic=synthetic))
 
 
@@ -101,7 +101,7 @@ def _page(caller: Caller, tx: Transaction, card: Card) -> CardPage:
         views=tuple(decided.views(tx, school, pupil_id, card.term)) if card.term else (),
         leanings=tuple((str(key), words) for key, words in LEANING_WORDS.items()),
         groups=card_parts.reason_groups(shown) if shown else (),
-        strengths=card_parts.strengths(shown) if shown else (),
+        strengths=card_parts.going_well(card),
         chart=card_parts.contribution_chart(shown) if shown else None,
         similar=card_parts.similar(shown) if shown else None,
         timeline=card_parts.timeline_chart(card, supports),

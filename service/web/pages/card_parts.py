@@ -10,6 +10,7 @@ from pipelines.events import sentence
 from service.reads.cards import Card, PupilFacts
 from service.support.given import Support
 from service.web import charts
+from service.web.pages.packs import going_well as praise
 
 KIND_WORDS = {
     "changeable": "What we can change at school",
@@ -20,6 +21,7 @@ LANE_OF = {"behaviour": "behaviour", "suspension": "suspension"}
 RECENT = timedelta(days=365)
 SESSIONS_A_DAY = 2
 MOST_RECORDS = 5
+GOOD_ATTENDANCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,24 @@ def reason_groups(body: dict[str, Any]) -> tuple[ReasonGroup, ...]:
     return tuple(groups)
 
 
-def strengths(body: dict[str, Any]) -> tuple[Reason, ...]:
-    """What the records say is going well."""
-    return tuple(_reason(one) for one in body["strengths"])
+def going_well(card: Card) -> tuple[str, ...]:
+    """What stands in the records on the bright side: praise, attendance, a quiet year."""
+    newest = calendar.term(card.facts.term)
+    lines = list(praise(card.events, card.facts.term))
+    held = max(newest.start, card.facts.entry_date or newest.start)
+    shares = [share for _, share in weekly_attendance(card.events, held, newest.end)]
+    if shares and min(shares) == 1:
+        lines.append("Was at school for every session this term.")
+    elif shares and sum(shares) / len(shares) >= GOOD_ATTENDANCE:
+        lines.append(f"Was at school for {sum(shares) / len(shares):.0%} of sessions this term.")
+    since = newest.end - RECENT
+    if not any(event["kind"] == "suspension" and _on(event) >= since for event in card.events):
+        lines.append("Has not been suspended in the last twelve months, as far as we know.")
+    return tuple(lines)
+
+
+def _on(event: dict[str, Any]) -> date:
+    return date.fromisoformat(str(event["date"])[:10])
 
 
 def _reason(one: dict[str, Any]) -> Reason:
@@ -128,9 +145,7 @@ def timeline_chart(card: Card, supports: Sequence[Support]) -> charts.Timeline:
     end = calendar.term(card.facts.term).end
     start = max(end - RECENT, card.facts.entry_date or date.min)
     things = [
-        charts.Dated(
-            date.fromisoformat(str(event["date"])[:10]), lane, sentence(event["text_key"], event["detail"])
-        )
+        charts.Dated(_on(event), lane, sentence(event["text_key"], event["detail"]))
         for event in card.events
         if (lane := lane_of(event)) is not None
     ]
@@ -150,7 +165,7 @@ def lane_of(event: dict[str, Any]) -> str | None:
 def weekly_attendance(events: Sequence[dict[str, Any]], start: date, end: date) -> list[tuple[date, float]]:
     """(Monday, share of sessions not missed) per school week; a week without an exception was attended."""
     missed = {
-        _monday(date.fromisoformat(str(event["date"])[:10])): event["detail"].get("absent", 0)
+        _monday(_on(event)): event["detail"].get("absent", 0)
         for event in events
         if event["kind"] == "attendance_week"
     }

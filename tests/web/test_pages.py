@@ -1,0 +1,108 @@
+"""Every page of every role, read as HTML: sound, kind, and under the strict policy."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import textstat
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+
+from service.web.messages import template_texts
+from tests.web.conftest import ROLES
+from tests.web.inspector import banned_words, faults
+from tests.web.site import Answer, kind_of, walk
+
+pytestmark = pytest.mark.xdist_group("web")
+OLDEST_READER = 13
+MOST_QUERIES = 16
+ALLOWED = {"/packs/{}/{}/panel": 60}
+"""The panel pack reads each suggested pupil's reasons; it is made once a term, for one meeting."""
+MOST_BYTES = 150_000
+LEAST_PAGES = {"inclusion_lead": 10, "pastoral": 5}
+
+
+def pages_of(client: TestClient) -> list[Answer]:
+    """Every page this client's role can reach."""
+
+    def get(path: str) -> Answer:
+        answer = client.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "unsafe" not in policy, path
+        assert "default-src 'none'" in policy, path
+        return Answer(path, answer.status_code, answer.text, kind_of(path))
+
+    return list(walk(get))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_a_role_can_reach_is_sound_and_kind(
+    role: str, signed_in: Callable[[str], TestClient]
+) -> None:
+    pages = pages_of(signed_in(role))
+    assert len(pages) >= LEAST_PAGES.get(role, 3)
+    broken = {page.path: page.status for page in pages if page.status != 200}
+    assert not broken
+    complaints = {page.path: found for page in pages if (found := faults(page.html))}
+    assert not complaints
+    heavy = {page.path: len(page.html) for page in pages if len(page.html.encode()) > MOST_BYTES}
+    assert not heavy
+
+
+def test_no_page_asks_the_database_more_questions_than_its_budget(
+    site: Any, signed_in: Callable[[str], TestClient], demo: dict[str, Any]
+) -> None:
+    client = signed_in("inclusion_lead")
+    paths = {page.kind: page.path for page in pages_of(client)}
+    asked: list[str] = []
+
+    def count(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.lstrip().lower().startswith(("select", "with")):
+            asked.append(statement)
+
+    engine = site.state.deployment.database.engine
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        counts = {}
+        for kind, path in paths.items():
+            asked.clear()
+            client.get(path)
+            # who asks, and how often, is looked up for every request and is no part of the page
+            counts[kind] = sum(1 for one in asked if not re.search(r"FROM (session|account|counter)\b", one))
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    assert {kind: n for kind, n in counts.items() if n > ALLOWED.get(kind, MOST_QUERIES)} == {}
+
+
+def test_fixed_texts_can_be_read_at_thirteen() -> None:
+    sentences = [text for text in template_texts() if len(text.split()) >= 6]
+    assert len(sentences) > 40
+    assert (
+        textstat.automated_readability_index(" ".join(_ended(text) for text in sentences)) + 5
+        <= OLDEST_READER
+    )
+
+
+def _ended(text: str) -> str:
+    plain = re.sub(r"%\(\w+\)s", "it", text)
+    return plain if plain.endswith((".", "?", "!", ":")) else f"{plain}."
+
+
+def test_fixed_texts_hold_no_banned_word() -> None:
+    found = {text: words for text in template_texts() if (words := banned_words(text))}
+    assert not found
+
+
+def test_the_inspector_complains_about_a_bad_page() -> None:
+    bad = '<html><body><h1>A</h1><h3 id="x" style="color:red">B</h3><p id="x">high-risk</p><input name="q"></body>'
+    found = " | ".join(faults(bad))
+    for complaint in (
+        "no title",
+        "jumps from 1 to 3",
+        "id twice",
+        "inline h3 style",
+        "high-risk",
+        "without label",
+    ):
+        assert complaint in found
