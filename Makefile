@@ -28,7 +28,7 @@ help:
 	@echo "make lock    resolve the dependencies again (needs uv)"
 	@echo "make sbom    a CycloneDX list of what is installed;  make audit  known weaknesses in it"
 
-setup: $(VENV)/.installed $(VENV)/.assets
+setup: assets
 
 $(VENV)/.created:
 	@test -n "$(PYTHON)" || { echo "Belong needs Python 3.11, 3.12 or 3.13, and found none of them."; \
@@ -44,11 +44,9 @@ $(VENV)/.installed: $(VENV)/.created requirements-dev.lock pyproject.toml
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-assets: $(VENV)/.assets
-
-$(VENV)/.assets: $(VENV)/.installed package.json package-lock.json $(wildcard service/web/build.py service/web/sources/* service/web/sources/*/*)
+# The build knows by itself whether anything changed, and then takes no time.
+assets: $(VENV)/.installed
 	@$(BIN)/python -m service.web.build
-	@touch $@
 
 run: setup
 	@$(BIN)/belong demo --home $(HOME_DIR) --host $(HOST) --port $(PORT)
