@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data_contracts import calendar
 from model.additive import probability
 from model.grid import FloatArray
-from model.groups import CANNOT_TELL, disparity, group_table
+from model.groups import CANNOT_TELL, LEAST_SHOWN, disparity, group_table
 from model.label_audit import decision_test, recording_test
 from model.measures import auc, list_shares
 from pipelines.config import Config
@@ -94,6 +95,39 @@ def proxy(rows: Rows, group: "pd.Series[Any]") -> dict[str, Any]:
             told[out] = learner.fit(X[~out], target[~out]).predict_proba(X[out])[:, 1]
     found = auc(target, told)
     return {"value": str(common), "auc": found, "finding": "stands in for it" if found >= TELLING else "weak"}
+
+
+def incidents_of(behaviour: pd.DataFrame, matrix: pd.DataFrame) -> pd.DataFrame:
+    """The rows the label audit looks at, from the lake's behaviour table and the indicator matrix.
+
+    Negative records of pupils as the one involved, each with the pupil's year group and how many of the
+    pupil's earlier incidents of that term's school year ended in a suspension.
+    """
+    kept = behaviour[~behaviour["positive"].fillna(False).astype(bool)]
+    kept = kept[~kept["role"].isin(["target", "witness"])].sort_values(["date", "pupil_id"], kind="stable")
+    years = matrix[["pupil_id", "school", "term", "nc_year"]].drop_duplicates(["pupil_id", "school", "term"])
+    rows = kept.merge(years, on=["pupil_id", "school", "term"], how="inner")
+    suspended = (rows["action"] == "suspension").astype(int)
+    same_year = [rows["pupil_id"], rows["term"].map(lambda term: calendar.term(term).year)]
+    earlier = suspended.groupby(same_year).cumsum() - suspended
+    wanted = ["pupil_id", "school", "term", "type", "action", "nc_year"]
+    return rows[wanted].assign(earlier=earlier.to_numpy())
+
+
+def label_audit_by_group(
+    incidents: pd.DataFrame, matrix: pd.DataFrame, characteristics: pd.DataFrame
+) -> list[dict[str, Any]]:
+    """`label_audit` for every value of every characteristic that at least 10 pupils have."""
+    facts = [name for name in ("pupil_id", "school", "term", "sen_support", "sen_plan") if name in matrix]
+    frame = incidents.merge(matrix[facts], on=["pupil_id", "school", "term"], how="left")
+    joined = join_characteristics(frame, characteristics)
+    groups: dict[str, pd.Series[Any]] = {}
+    for name in joined.columns.difference(["pupil_id", "school", "term"]):
+        pupils = joined.groupby(name)["pupil_id"].nunique()
+        for value in pupils.index[pupils >= LEAST_SHOWN]:
+            if value not in ("unknown", "False", "none"):
+                groups[f"{name}: {value}"] = joined[name] == value
+    return label_audit(incidents, groups)
 
 
 def label_audit(incidents: pd.DataFrame, groups: Mapping[str, "pd.Series[Any]"]) -> list[dict[str, Any]]:

@@ -80,7 +80,7 @@ def _frame(data: Path, spec: dict[str, Any]) -> pd.DataFrame:
 
 def _matrix(frame: pd.DataFrame, spec: dict[str, Any]) -> tuple[np.ndarray, list[str], list[int]]:
     apart = {spec["target"], spec.get("group"), spec.get("split", {}).get("column"), *spec.get("drop", [])}
-    categorical = spec.get("categorical", [])
+    categorical: list[str] = spec.get("categorical", [])
     numeric = (
         spec["numeric"]
         if "numeric" in spec

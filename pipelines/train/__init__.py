@@ -12,7 +12,7 @@ from model.additive import AdditiveModel
 from model.certify import certify
 from model.indicator import Indicator
 from model.similar import similar_bands
-from pipelines.audit import audit
+from pipelines.audit import audit, label_audit_by_group
 from pipelines.config import Config
 from pipelines.evaluate import evaluate, plain
 from pipelines.report.card import make_card
@@ -50,11 +50,13 @@ def train(
     synthetic: bool,
     lineage: Mapping[str, Any] | None = None,
     characteristics: pd.DataFrame | None = None,
+    incidents: pd.DataFrame | None = None,
     progress: Progress | None = None,
 ) -> Trained:
     """Train on an indicator matrix (`pipelines.indicators.engine.build`) with known outcomes.
 
-    `characteristics` (pupil_id, school, term, sex, ethnicity, …) are for the audit alone.
+    `characteristics` (pupil_id, school, term, sex, ethnicity, …) are for the audit alone, `incidents`
+    (`pipelines.audit.incidents_of`) for the audit of the label.
 
     Raises Refused where there are too few terms or events (with the number needed), where an indicator is
     infinite, and where shap does not confirm the explanations.
@@ -91,6 +93,9 @@ def train(
         "test": tested,
         "validations": validations,
         "audit": audited,
+        "label_audit": None
+        if characteristics is None or incidents is None
+        else label_audit_by_group(incidents, matrix, characteristics),
         "gates": gates,
     }
     report = plain(report)

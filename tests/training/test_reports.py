@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from data_contracts.errors import Refused
-from pipelines.audit import audit, label_audit
+from pipelines.audit import audit, incidents_of, label_audit, label_audit_by_group
 from pipelines.config import Config
 from pipelines.monitor import compare_lists, drift_report
 from pipelines.registry import Loaded, Registry
@@ -82,6 +82,39 @@ def test_label_audit_of_incidents_names_both_tests() -> None:
     assert by["planted", "decision"] == "more often"
     assert "none found" in by["planted", "recording"]
     assert "none found" in by["other", "decision"]
+
+
+def test_incidents_count_each_pupils_earlier_suspensions_of_the_year() -> None:
+    matrix = pd.DataFrame(
+        {"pupil_id": "p1", "school": "999001", "term": ["2025-autumn", "2026-spring"], "nc_year": 8}
+    )
+    behaviour = pd.DataFrame(
+        {
+            "pupil_id": "p1", "school": "999001", "type": "defiance",
+            "term": ["2025-autumn"] * 3 + ["2026-spring"] * 2,
+            "date": pd.to_datetime(["2025-10-01", "2025-11-01", "2025-11-02", "2026-02-01", "2026-02-02"]),
+            "positive": [False, False, True, False, False],
+            "role": ["involved", "aggressor", "involved", "target", "involved"],
+            "action": ["suspension", "suspension", "none", "none", "none"],
+        }
+    )  # fmt: skip
+    rows = incidents_of(behaviour, matrix)
+    assert rows["earlier"].tolist() == [0, 1, 2]
+    assert rows["nc_year"].tolist() == [8, 8, 8]
+
+
+def test_the_label_audit_of_a_training_names_every_large_enough_group(
+    matrix: pd.DataFrame, characteristics: pd.DataFrame
+) -> None:
+    rng = np.random.default_rng(0)
+    some = matrix[["pupil_id", "school", "term", "nc_year"]].sample(4000, random_state=1)
+    incidents = some.assign(
+        type=rng.choice(["defiance", "fighting"], len(some)), earlier=0,
+        action=np.where(rng.random(len(some)) < 0.1, "suspension", "none"),
+    )  # fmt: skip
+    found = label_audit_by_group(incidents, matrix, characteristics)
+    assert {"sex: F", "sex: M", "fsm: True", "sen: support"} == {one["group"] for one in found}
+    assert {one["test"] for one in found} == {"decision", "recording"}
 
 
 def test_the_card_fills_what_follows_from_training_and_asks_for_the_rest(trained: Trained) -> None:
