@@ -73,11 +73,14 @@ def score(
     term: TermOption = None,
     school: Annotated[list[str] | None, typer.Option(help="URN; repeat for several. Default: all.")] = None,
     by: ByOption = "command line",
+    out: Annotated[
+        Path | None, typer.Option(help="Also write flags with reasons and counts to a folder.")
+    ] = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
     """Score a term with the serving model and publish the suggestions for support reviews."""
-    from service.journeys import score_term
+    from service.journeys import score_term, write_scores
 
     with progress_on_terminal() as progress:
         outcome = score_term(home, term, schools=school, by=by, progress=progress)
@@ -86,6 +89,9 @@ def score(
         f"{row['abstained']} pupils for whom nothing can be said"
         for row in outcome["schools"]
     ]
+    if out is not None:
+        written = write_scores(home, outcome["term"], [row["school"] for row in outcome["schools"]], out)
+        outcome, lines = {**outcome, **written}, [*lines, *(f"wrote {path}" for path in written["files"])]
     emit(outcome, lines, as_json=as_json)
 
 

@@ -1,12 +1,21 @@
 """Commands that print the manual: indicators and contracts, from their own declarations."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from service.cli.options import JsonOption
-from service.cli.output import emit
+from service.cli.options import DEFAULT_HOME, HomeOption, JsonOption
+from service.cli.output import emit, progress_on_terminal
+
+
+class Backend(StrEnum):
+    """The engines a build can run on."""
+
+    loky = "loky"
+    dask = "dask"
+
 
 indicators = typer.Typer(help="The catalogue of indicators.", no_args_is_help=True)
 contracts = typer.Typer(help="The data contracts.", no_args_is_help=True)
@@ -37,6 +46,44 @@ def indicator_docs(out: OutOption = None) -> None:
     from pipelines.indicators.manual import printed
 
     _deliver(printed(), out)
+
+
+@indicators.command("manifest")
+def lake_manifest(
+    home: HomeOption = DEFAULT_HOME,
+    out: Annotated[str | None, typer.Option(help="Folder or URL. Default: the lake itself.")] = None,
+) -> None:
+    """List a lake's live files beside it, so that other machines can build indicators from it."""
+    from service.journeys import write_lake_manifest
+
+    outcome = write_lake_manifest(home, out)
+    emit(outcome, [f"{outcome['files']} files listed in {outcome['manifest']}"], as_json=False)
+
+
+@indicators.command("build")
+def build_indicators(
+    lake: Annotated[str, typer.Option(help="Folder or URL of a lake with a manifest.")],
+    out: Annotated[str, typer.Option(help="Folder or URL to write parquet to.")],
+    term: Annotated[list[str], typer.Option(help="Term id; repeat for several.")],
+    backend: Annotated[Backend, typer.Option(help="Where the work runs.")] = Backend.loky,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes, with loky.")] = 2,
+    as_json: JsonOption = False,
+) -> None:
+    """Build the indicators of whole terms, here or on a cluster; equal whichever does it."""
+    from pipelines.indicators.batch import build_files, read_view
+
+    with progress_on_terminal() as progress:
+        names = build_files(
+            read_view(lake),
+            term,
+            out,
+            workers=workers,
+            backend=backend.value,
+            scheduler=scheduler,
+            progress=progress,
+        )
+    emit({"files": names}, [f"wrote {name}" for name in names], as_json=as_json)
 
 
 @contracts.command("lint")

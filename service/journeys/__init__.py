@@ -1,5 +1,6 @@
 """The journeys that every face shares: command line, demo, worker and tests go these ways."""
 
+from service.journeys.files import write_lake_manifest, write_scores
 from service.journeys.learning import (
     export_shap,
     model_report,
@@ -38,4 +39,6 @@ __all__ = [
     "rollback_model",
     "score_term",
     "train_model",
+    "write_lake_manifest",
+    "write_scores",
 ]

@@ -1,0 +1,101 @@
+"""Results as files for a whole trust or authority: flags with reasons, the setting's counts, indicators.
+
+Every file says what it is for and until when it may be used; no name and no UPN stands in one.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data_contracts import calendar
+from pipelines.explain import explanation
+from pipelines.indicators.batch import write_manifest
+from service.audit import Event
+from service.callers import Caller, command_caller
+from service.db import score_store, setting_store
+from service.db.pupil_rows import PublicationRow, ScoreRow
+from service.deployment import Deployment
+from service.setting.view import FEWEST
+
+PURPOSE = "support reviews only; never a sanction, admission or exclusion"
+REASONS = 3
+
+
+def write_scores(home: Path, term: str, schools: Sequence[str], out: Path) -> dict[str, Any]:
+    """Write `flags-TERM.parquet`, `flags-TERM.csv` and `setting-TERM.csv`; {files, flags, expires}.
+
+    Flags are those published for the term, in no order of risk, each with its first reasons in words.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    expires = calendar.next_term(term).end
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        flags = pd.DataFrame([row for urn in schools for row in _flags_of(caller, urn, term, expires)])
+        setting = pd.DataFrame(_setting(caller, schools, term))
+    files = [out / f"flags-{term}.parquet", out / f"flags-{term}.csv", out / f"setting-{term}.csv"]
+    flags.to_parquet(files[0], index=False)
+    flags.to_csv(files[1], index=False)
+    setting.to_csv(files[2], index=False)
+    return {"files": files, "flags": len(flags), "expires": expires}
+
+
+def write_lake_manifest(home: Path, out: str | None = None) -> dict[str, Any]:
+    """Write the list of live lake files, so that workers elsewhere can build indicators from the lake."""
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        with caller.reading() as tx:
+            view = deployment.view(tx, caller.reader.schools)
+        return {"manifest": write_manifest(view, out or view.root), "files": len(view.files)}
+
+
+def _flags_of(caller: Caller, urn: str, term: str, expires: date) -> list[dict[str, Any]]:
+    with caller.writing() as tx:
+        live = score_store.publication(tx, urn, term)
+        if live is None:
+            return []
+        found = score_store.flags(tx, live, None, 0, None)
+        caller.record(tx, Event.EXPORT_MADE, school=urn, term=term, pupils=len(found))
+        rows = [_flag(caller, score, live, expires) for score, _ in found]
+    return sorted(rows, key=lambda row: str(row["pupil_id"]))
+
+
+def _flag(caller: Caller, score: ScoreRow, live: PublicationRow, expires: date) -> dict[str, Any]:
+    values = {column.key: getattr(score, column.key) for column in score.__mapper__.columns}
+    body = explanation(caller.deployment.manifest(live.model_id), values)
+    sentences = [reason["sentence"] for reason in body["reasons"]][:REASONS]
+    told = {f"reason_{n + 1}": sentences[n] if n < len(sentences) else "" for n in range(REASONS)}
+    return {
+        "school": score.school,
+        "term": score.term,
+        "pupil_id": score.pupil_id,
+        "list": score.flag_list,
+        "new": score.new,
+        **told,
+        "synthetic": live.synthetic,
+        "model_id": live.model_id,
+        "purpose": PURPOSE,
+        "made_on": date.today(),
+        "use_until": expires,
+    }
+
+
+def _setting(caller: Caller, schools: Sequence[str], term: str) -> list[dict[str, Any]]:
+    """The setting's counts; a group with fewer than ten pupils behind it gives none."""
+    with caller.reading() as tx:
+        facts = setting_store.facts(tx, schools, [term])
+        return [
+            {
+                "school": fact.school,
+                "term": fact.term,
+                "measure": fact.measure,
+                "grouping": fact.grouping,
+                "group": fact.name,
+                "amount": fact.amount,
+                "base": fact.base,
+            }
+            for fact in facts
+            if fact.grouping == "all" or fact.pupils >= FEWEST
+        ]
