@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from data_contracts import calendar
 from model.additive import probability
@@ -78,9 +80,6 @@ def flagged_rows(rows: Rows, log_odds: FloatArray, config: Config) -> np.ndarray
 def proxy(rows: Rows, group: "pd.Series[Any]") -> dict[str, Any]:
     """How well the indicators together tell the commonest value of a characteristic from the rest: the AUC on
     pupils held out. 0.5 says nothing, near 1 that leaving the characteristic out hides nothing."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     values = group.to_numpy()
     common = group.value_counts().index[0]
     target = (values == common).astype(int)

@@ -81,11 +81,8 @@ def _frame(data: Path, spec: dict[str, Any]) -> pd.DataFrame:
 def _matrix(frame: pd.DataFrame, spec: dict[str, Any]) -> tuple[np.ndarray, list[str], list[int]]:
     apart = {spec["target"], spec.get("group"), spec.get("split", {}).get("column"), *spec.get("drop", [])}
     categorical: list[str] = spec.get("categorical", [])
-    numeric = (
-        spec["numeric"]
-        if "numeric" in spec
-        else [c for c in frame if c not in apart and c not in categorical]
-    )
+    others = [str(c) for c in frame if c not in apart and c not in categorical]
+    numeric: list[str] = spec.get("numeric", others)
     lacking = [c for c in (*categorical, *numeric) if c not in frame]
     if lacking:
         raise BadSet(f"{spec['name']}: there are no columns {', '.join(lacking)}")
