@@ -35,9 +35,9 @@ def test_no_route_says_anything_about_another_school(seeded: Seeded) -> None:
 
 @pytest.mark.postgres
 def test_no_route_says_anything_about_another_school_on_postgres(seeded_postgres: Seeded) -> None:
-    asked, wrong = ask_everything(seeded_postgres)
+    asked, wrong = ask_everything(seeded_postgres, ("inclusion_lead", "data_team", "dpo"))
     assert wrong == []
-    assert asked > LEAST_QUESTIONS
+    assert asked > LEAST_QUESTIONS / 3
 
 
 def test_without_a_token_nothing_is_said(seeded: Seeded) -> None:
