@@ -151,6 +151,7 @@ def lend_counts(con: duck.Connection, task: Task, terms: set[str], keep: str) ->
         return
     raw = task.view.paths("attendance", terms)
     duck.lend_files(con, "marks", store, raw, relations.SCHEMAS["attendance"], keep)
+    con.execute(marks.TOLD)
     con.execute(f"CREATE TEMP TABLE exceptions AS {marks.exceptions_sql()}")
     con.execute(f"CREATE TEMP TABLE possible AS {marks.possible_sql()}")
 

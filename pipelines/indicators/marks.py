@@ -57,7 +57,8 @@ POSSIBLE = pa.schema(
     ]
 )
 
-MARKED = """
+TOLD = """
+    CREATE OR REPLACE TEMP TABLE told AS
     SELECT m.pupil_id, m.school, m.term, m.date, m.session, m.code, m.known_on, c.category, c.possible,
            c.counted, c.absent, d.weekday, d.half_term, k.known_by
     FROM marks m
@@ -100,19 +101,19 @@ def code_table() -> pa.Table:
 
 
 def exceptions_sql() -> str:
-    """Marks other than plain presence, as rows."""
+    """Marks other than plain presence, as rows; reads the table made by TOLD."""
     columns = ", ".join(EXCEPTIONS.names)
-    return f"SELECT {columns} FROM ({MARKED}) WHERE category <> 'present'"
+    return f"SELECT {columns} FROM told WHERE category <> 'present'"
 
 
 def possible_sql() -> str:
-    """Sessions counted by pupil, school, half-term and the cut by which they were known."""
+    """Sessions counted by pupil, school, half-term and known_by; reads the table made by TOLD."""
     counts = ", ".join(
         f"CAST(count(*) FILTER ({test}) AS INTEGER) AS {name}" for name, test in COUNTS.items()
     )
     return f"""
         SELECT pupil_id, school, term, half_term, known_by, {counts}
-        FROM ({MARKED}) GROUP BY pupil_id, school, term, half_term, known_by
+        FROM told GROUP BY pupil_id, school, term, half_term, known_by
     """
 
 
@@ -127,6 +128,7 @@ def reduce_marks(marks: pa.Table) -> tuple[pa.Table, pa.Table]:
     with duck.connection("2GB") as con:
         lend_vocabulary(con)
         duck.lend(con, "marks", marks)
+        con.execute(TOLD)
         exceptions = duck.query(con, exceptions_sql()).cast(EXCEPTIONS)
         possible = duck.query(con, possible_sql()).cast(POSSIBLE)
     return exceptions, possible
