@@ -10,6 +10,7 @@ from pipelines.events import sentence
 from service.reads.cards import Card, PupilFacts
 from service.support.given import Support
 from service.web import charts
+from service.web.pages.packs import COMPARES
 from service.web.pages.packs import going_well as praise
 
 KIND_WORDS = {
@@ -76,10 +77,15 @@ def reason_groups(body: dict[str, Any]) -> tuple[ReasonGroup, ...]:
     """The reasons split into what the school can change, context and history; empty groups left out."""
     groups = []
     for kind, words in KIND_WORDS.items():
-        reasons = tuple(_reason(one) for one in body["reasons"] if one["kind"] == kind)
+        reasons = tuple(_reason(one) for one in own_reasons(body) if one["kind"] == kind)
         if reasons:
             groups.append(ReasonGroup(words, reasons))
     return tuple(groups)
+
+
+def own_reasons(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The reasons about the pupil's own records: how they stand beside others is a rank, and isn't shown."""
+    return [one for one in body["reasons"] if COMPARES not in one["indicator"]]
 
 
 def going_well(card: Card) -> tuple[str, ...]:
