@@ -335,3 +335,14 @@ def test_blank_means_no_only_where_the_rest_are_ticks() -> None:
     assert one(ticks, "p.csv").frame["fsm"].tolist() == [True, False]
     assert one(both, "p.csv").frame["fsm"].tolist() == [True, False]
     assert one(unknown, "p.csv").frame["fsm"].isna().tolist() == [False, True]
+
+
+def test_movements_are_told_from_suspensions() -> None:
+    text = (
+        "UPN,Movement type,Start date,End date,Review date,Provider\n"
+        f"{AVA},Off-site direction,08/09/2025,10/10/2025,26/09/2025,Other School\n"
+        f"{BEN},Reduced timetable,08/09/2025,,26/09/2025,\n"
+    )
+    extract = one(text, "movements.csv")
+    assert extract.table == "movements"
+    assert extract.frame["kind"].tolist() == ["off_site_direction", "part_time_timetable"]

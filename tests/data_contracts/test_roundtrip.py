@@ -88,7 +88,7 @@ def _quoted(cell: str, delimiter: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if delimiter in cell or '"' in cell else cell
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(
     marks=registers(),
     layout=st.sampled_from(LAYOUTS),
@@ -130,14 +130,14 @@ def test_no_text_breaks_the_date_and_time_readers(text: str) -> None:
     read_clock(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(data=st.binary(max_size=400))
 def test_no_bytes_break_the_reader(data: bytes) -> None:
     extracts, problems = read_source(Source("noise.csv", data, ""))
     assert extracts or problems
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(junk=st.text(alphabet=st.characters(codec="utf-8"), max_size=60), place=st.integers(0, 120))
 def test_junk_inside_a_file_is_read_or_named_never_raised(junk: str, place: int) -> None:
     text = "UPN,Date,Session,Mark\n" + "".join(f"{n},08/09/2025,AM,/\n" for n in PUPILS)
