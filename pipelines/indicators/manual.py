@@ -30,6 +30,20 @@ days after the session, behaviour after two, suspensions after one, SEN after tw
 when they were recorded. A value is missing where the records of that time were never loaded; it is not zero.
 
 In a picture `/\\` is a day of two sessions present; a day after another is the next school day.
+
+## Adding one
+
+Declare it in its family's file in `pipelines/indicators/` with its piece of computation, draw its picture in
+`pipelines/indicators/pictures/`, add its line to the slow reference in `tests/indicators/reference.py`, and
+print this page again.
+
+## Past one machine
+
+Work is cut by pupil bucket, and each cut runs the same queries in flat memory, on joblib's backends: processes
+of one machine, or an existing Dask cluster. To start one: `dask scheduler --host ADDRESS` on one machine,
+`dask worker tcp://ADDRESS:8786 --nthreads 1` on each of the others, with the same Belong installed and the lake
+on a file system or object store that all of them reach. A worker that is lost costs the buckets it held. Lake
+and results may lie at any address pyarrow or fsspec opens, such as `s3://bucket/lake?endpoint_override=…`.
 """
 
 

@@ -21,7 +21,7 @@ from tests.indicators.reference import known_on
 
 NAMES = [indicator.name for indicator in catalogue()]
 MODEST = settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
