@@ -8,6 +8,7 @@ import numpy as np
 
 from data_contracts.errors import Refused
 from model.certify import shap_explanation, shap_plot
+from pipelines.audit import incidents_of
 from pipelines.indicators import catalogue, engine
 from pipelines.report import summary_lines
 from pipelines.train import train
@@ -56,6 +57,8 @@ def train_model(
             synthetic=all(learned.values()),
             lineage=lineage,
             progress=progress,
+            characteristics=view.read_audit_characteristics(terms, set(learned)),
+            incidents=incidents_of(view.read("behaviour", terms, list(learned)), matrix),
         )
         model_id = deployment.registry.add(trained, by=caller.reader.name)
         with caller.writing() as tx:
