@@ -53,7 +53,9 @@ def test_history_names_who_let_a_model_serve_and_why(seeded: Seeded) -> None:
 def test_audits_are_for_those_who_answer_for_fairness(seeded: Seeded) -> None:
     browser = visitor(seeded.deployment, seeded.account[f"governor.{OWN}"], model.router)
     assert "Is the model fair?" in browser.get("/audits")
-    visitor(seeded.deployment, seeded.account[f"pastoral.{OWN}"], model.router).get("/audits", 403)
+    pastoral = visitor(seeded.deployment, seeded.account[f"pastoral.{OWN}"], model.router)
+    pastoral.get("/audits", 403)
+    assert not [p for p in ("", "/table", "/history") if "/audits" in pastoral.get(f"/model{p}")]
 
 
 def test_the_public_page_needs_no_account_and_names_no_school(seeded: Seeded) -> None:

@@ -86,6 +86,7 @@ class TablePage(Page):
     flat: tuple[str, ...]
     base: str
     offsets: tuple[tuple[str, str], ...]
+    may_audit: bool
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class HistoryPage(Page):
 
     events: tuple[dict[str, Any], ...]
     serving: str | None
+    may_audit: bool
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ def read_table(caller: Reads, family: str = "attendance") -> HTMLResponse:
         offsets=tuple(
             (own[urn], f"{value:+.2f}") for urn, value in sorted(model.offsets.items()) if urn in own
         ),
+        may_audit=can(caller.reader, "audits.read"),
     )
     return render(page, _frame(caller, manifest))
 
@@ -180,7 +183,12 @@ def read_history(caller: Reads) -> HTMLResponse:
         }
         for event in reversed(events)
     )
-    page = HistoryPage("History of the models", events=lines, serving=registry.serving())
+    page = HistoryPage(
+        "History of the models",
+        events=lines,
+        serving=registry.serving(),
+        may_audit=can(caller.reader, "audits.read"),
+    )
     synthetic = any(event.get("synthetic") for event in events)
     return render(page, frame_for(caller, section="model", synthetic=synthetic))
 

@@ -10,14 +10,19 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from data_contracts import calendar
+from model.additive import SCHOOL
+from pipelines.explain import explanation
 from service import governance
 from service.access import needs
 from service.audit import Event
 from service.callers import Caller
+from service.db import score_store
 from service.db.engine import Transaction
+from service.db.lake_store import live_timelines
 from service.permissions import NotFound, can
-from service.reads import FlagLine, SchoolLine, card_for, flags_for, schools_of, terms_of
+from service.reads import FlagLine, FlagPage, SchoolLine, card_for, flags_for, schools_of, terms_of
 from service.reads import model_report as report_of
+from service.reads.flags import live_publication
 from service.support import given
 from service.support.words import LIST_WORDS
 from service.web.frames import frame_for, term_words
@@ -139,7 +144,12 @@ def panel(caller: Annotated[Caller, Depends(needs("names.read"))], school: str, 
         flags = flags_for(caller, tx, school, term)
         line = _line(caller, tx, school)
         supports = _supports(tx, school)
-        pupils = [_panel_pupil(caller, tx, flag, term, supports) for flag in flags.flags]
+        said = _explained(caller, tx, flags)
+        praised = {row.pupil_id: going_well(row.events, term) for row in live_timelines(tx, school, term)}
+        pupils = [
+            _panel_pupil(flag, said[flag.pupil_id], praised.get(flag.pupil_id, ()), supports)
+            for flag in flags.flags
+        ]
         caller.record(tx, Event.PACK_PRINTED, school=school, term=term, version="panel")
     kinds = {flag.pupil_id: flag.flag_list for flag in flags.flags}
     page = PanelPage(
@@ -213,12 +223,25 @@ def honest_words(report: Mapping[str, Any]) -> str:
     )
 
 
+def _explained(caller: Caller, tx: Transaction, flags: FlagPage) -> dict[str, dict[str, Any]]:
+    """The explanations of all suggestions, read at once; each is an audited read of its pupil."""
+    live = live_publication(tx, flags.school, flags.term)
+    manifest = caller.deployment.manifest(live.model_id)
+    said = {}
+    for score, _ in score_store.flags(tx, live, caller.reader.year_groups, 0, None):
+        values = {column.key: getattr(score, column.key) for column in score.__mapper__.columns}
+        said[score.pupil_id] = explanation(manifest, values)
+        caller.record(tx, Event.PUPIL_READ, school=flags.school, subject=score.pupil_id, term=flags.term)
+    return said
+
+
 def _panel_pupil(
-    caller: Caller, tx: Transaction, flag: FlagLine, term: str, supports: Mapping[str, tuple[str, ...]]
+    flag: FlagLine,
+    said: Mapping[str, Any],
+    praised: tuple[str, ...],
+    supports: Mapping[str, tuple[str, ...]],
 ) -> PanelPupil:
-    card = card_for(caller, tx, flag.pupil_id, term)
-    said = card.explanation or {"reasons": []}
-    shown = [one for one in said["reasons"] if one["indicator"] != "school"][:REASONS_SHOWN]
+    shown = [one for one in said["reasons"] if one["indicator"] != SCHOOL][:REASONS_SHOWN]
     reasons = tuple(
         (head, _sentences([one for one in shown if one["kind"] == kind])) for kind, head in HEADS.items()
     )
@@ -228,13 +251,9 @@ def _panel_pupil(
         flag.registration_group or "",
         flag.new,
         tuple((head, sentences) for head, sentences in reasons if sentences),
-        going_well(card.events, term),
+        praised,
         supports.get(flag.pupil_id, ()),
     )
-
-
-def _sentences(reasons: list[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(str(reason["sentence"]) for reason in reasons)
 
 
 def going_well(events: list[dict[str, Any]], term: str) -> tuple[str, ...]:
@@ -248,6 +267,10 @@ def going_well(events: list[dict[str, Any]], term: str) -> tuple[str, ...]:
     said = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
     latest = date.fromisoformat(max(str(one["date"]) for one in good)[:10])
     return (f"Praised this term for {said}, last on {latest.day} {latest:%B}.",)
+
+
+def _sentences(reasons: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(reason["sentence"]) for reason in reasons)
 
 
 def _own_records(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
