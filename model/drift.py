@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from model.additive import AdditiveModel, probability
 from model.grid import FloatArray, IntArray
 
-FLOOR = 1e-4
+FLOOR = 1e-3
+FIFTHS = 5
 
 
 def stability(then: ArrayLike, now: ArrayLike) -> float:
@@ -19,12 +20,25 @@ def stability(then: ArrayLike, now: ArrayLike) -> float:
 
 
 def input_drift(model: AdditiveModel, X: ArrayLike) -> dict[str, float]:
-    """Stability index of every indicator, cells against the training rows'."""
+    """Stability index of every indicator against the training rows, over fifths of them and "missing".
+
+    Not over the model's own cells: a share of sessions takes other values in a term with other sessions, so
+    that cells as fine as those empty and fill without anything having moved.
+    """
     cells = model.grid.locate(X)
-    return {
-        axis.name: stability(axis.rows, np.bincount(cells[:, j], minlength=axis.cells + 1))
-        for j, axis in enumerate(model.grid.axes)
-    }
+    found = {}
+    for j, axis in enumerate(model.grid.axes):
+        part = _fifths(axis.rows)
+        now = np.bincount(part[cells[:, j]], minlength=FIFTHS + 1)
+        found[axis.name] = stability(np.bincount(part, weights=axis.rows, minlength=FIFTHS + 1), now)
+    return found
+
+
+def _fifths(rows: IntArray) -> IntArray:
+    """Which fifth of the known training rows each cell's middle lies in; the missing cell stands apart."""
+    known = rows[:-1]
+    middle = (np.cumsum(known) - known / 2) / known.sum()
+    return np.append((middle * FIFTHS).astype(np.int64), FIFTHS)
 
 
 def score_counts(log_odds: ArrayLike, edges: ArrayLike) -> IntArray:

@@ -85,21 +85,29 @@ def train(
     )  # fmt: skip
     say("Trained", 6, 6)
     report = {
-        "model_id": manifest["model_id"],
-        "synthetic": synthetic,
-        "terms": split.terms,
-        "chosen": made.chosen,
-        "candidates": made.comparison,
+        **_described(made, manifest),
         "test": tested,
         "validations": validations,
         "audit": audited,
-        "label_audit": None
-        if characteristics is None or incidents is None
-        else label_audit_by_group(incidents, matrix, characteristics),
+        "label_audit": _label_audited(matrix, characteristics, incidents),
         "gates": gates,
     }
     report = plain(report)
     return Trained(made.model, manifest, report, make_card(made.model, manifest, report))
+
+
+def _described(made: Made, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report says first: which model, from what, chosen among which."""
+    named = {key: manifest[key] for key in ("model_id", "synthetic", "terms")}
+    return {**named, "chosen": made.chosen, "candidates": made.comparison}
+
+
+def _label_audited(
+    matrix: pd.DataFrame, characteristics: pd.DataFrame | None, incidents: pd.DataFrame | None
+) -> list[dict[str, Any]] | None:
+    if characteristics is None or incidents is None:
+        return None
+    return label_audit_by_group(incidents, matrix, characteristics)
 
 
 def _silent(text: str, done: int, total: int) -> None:

@@ -49,8 +49,6 @@ def make_manifest(
 ) -> dict[str, Any]:
     """All facts of one training. `model_id` is named after the bundle's hash."""
     bundle_sha256 = bundle.sha256(bundle.dump(made.model))
-    names = [one.name for one in indicators]
-    columns = ["pupil_id", "school", "term", config.outcome.column, *names]
     return plain(
         {
             "format": bundle.FORMAT,
@@ -61,40 +59,42 @@ def make_manifest(
             "indicators": [one.as_dict() for one in indicators],
             "left_out": dict(left_out),
             "outcome": {"name": config.outcome.name, "column": config.outcome.column},
-            "terms": split.terms,
-            "rows": {
-                name: {"rows": len(part), "events": part.events}
-                for name, part in (
-                    ("train", split.train),
-                    ("calibrate", split.calibrate),
-                    ("test", split.test),
-                )
-            },
-            "chosen": made.chosen,
-            "candidates": made.comparison,
-            "weights": list(made.weights),
-            "base": _base(made.model),
-            "figures": _figures(made.model, split.train),
-            "schools": sorted(made.model.offsets),
-            "offset_spread": made.tau2,
+            **_made(made, split),
+            **_parts(split, [one.name for one in indicators], config.outcome.column),
             "similar": list(similar),
             "metrics": report,
             "certificate": dict(certificate),
             "gates": dict(gates),
             "seed": seed,
             "config": config.as_dict(),
-            "data_sha256": {
-                name: data_hash(part.frame, columns)
-                for name, part in (
-                    ("train", split.train),
-                    ("calibrate", split.calibrate),
-                    ("test", split.test),
-                )
-            },
             "lineage": dict(lineage or {}),
             "versions": bundle.library_versions(),
         }
     )
+
+
+def _made(made: Made, split: Split) -> dict[str, Any]:
+    """What was learned and what was chosen."""
+    return {
+        "chosen": made.chosen,
+        "candidates": made.comparison,
+        "weights": list(made.weights),
+        "base": _base(made.model),
+        "figures": _figures(made.model, split.train),
+        "schools": sorted(made.model.offsets),
+        "offset_spread": made.tau2,
+    }
+
+
+def _parts(split: Split, names: Sequence[str], outcome: str) -> dict[str, Any]:
+    """Terms, numbers and hashes of the rows of each part."""
+    columns = ["pupil_id", "school", "term", outcome, *names]
+    parts = {"train": split.train, "calibrate": split.calibrate, "test": split.test}
+    return {
+        "terms": split.terms,
+        "rows": {name: {"rows": len(part), "events": part.events} for name, part in parts.items()},
+        "data_sha256": {name: data_hash(part.frame, columns) for name, part in parts.items()},
+    }
 
 
 def _figures(model: AdditiveModel, rows: Rows) -> dict[str, list[float]]:
