@@ -4,9 +4,10 @@ import re
 
 from fastapi.testclient import TestClient
 
+from model.groups import disparity, group_table
 from model.indicator import Indicator
 from service.web.pages import model
-from service.web.pages.audit_figures import CANNOT_TELL, audit_tables
+from service.web.pages.audit_figures import CANNOT_TELL, TESTS, group_tables, label_tables
 from service.web.pages.model_figures import calibration, shapes
 from tests.deployments import app_with
 from tests.service.conftest import seeded, template
@@ -81,13 +82,28 @@ def test_calibration_points_stand_where_their_shares_are() -> None:
 
 
 def test_an_audit_gives_intervals_or_says_that_nobody_can_tell() -> None:
-    (table,) = audit_tables(
-        {"sex": [
-            {"group": "F", "flag_rate": 0.05, "low": 0.02, "high": 0.09, "enough": True},
-            {"group": "M", "flag_rate": 0.5, "low": 0.0, "high": 1.0, "enough": False},
-        ]}
-    )  # fmt: skip
-    assert table.title == "Sex"
-    assert table.heads == ("Group", "Flag rate")
-    assert table.rows == (("F", "0.05 (between 0.02 and 0.09)"), ("M", CANNOT_TELL))
-    assert audit_tables(None) == ()
+    y, flagged = [1, 0] * 60 + [1] + [0] * 19, [1, 0] * 60 + [0] * 20
+    rows = group_table(y, flagged, [0.5] * 140, ["F"] * 120 + ["M"] * 20)
+    audit = {"groups": {"sex": {"rows": rows, **disparity(rows)}}, "proxies": {"sex": {"finding": "weak"}}}
+    table, hidden = group_tables(audit)
+    women, men = table.rows
+    assert women[:4] == ("F", "120", women[2], "0 in 100 (0 to 4)")
+    assert women[2].startswith("50 in 100 (4")
+    assert women[5].startswith("1.00 (0.")
+    assert men[3] == men[5] == CANNOT_TELL
+    assert hidden.rows == (("Sex", "weak"),)
+    assert group_tables(None) == () == label_tables(None)
+
+
+def test_the_label_audit_names_each_comparison() -> None:
+    found = {
+        "test": "decision",
+        "group": "sex: F",
+        "odds_ratio": 1.5,
+        "low": 1.1,
+        "high": 2.0,
+        "finding": "x",
+    }
+    (table,) = label_tables([found, {**found, "test": "recording", "odds_ratio": None}])
+    assert table.rows[0] == ("Sex: F", TESTS["decision"], "1.50 (1.10 to 2.00)", "x")
+    assert table.rows[1][2] == CANNOT_TELL

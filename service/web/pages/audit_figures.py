@@ -5,8 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 CANNOT_TELL = "not enough pupils to tell"
-INTERVAL = ("low", "high")
-HIDDEN = ("low", "high", "interval", "enough", "can_tell")
+FEW = "not shown: few pupils"
+GROUP_HEADS = (
+    "Group",
+    "Pupils",
+    "Suggested",
+    "Missed, of those suspended",
+    "Suggested, of those not suspended",
+    "Suspended against expected (1 is as expected)",
+)
+LABEL_HEADS = ("Group", "What was compared", "Odds beside other pupils (1 is alike)", "Found")
+TESTS = {
+    "decision": "Suspended after the same kind of incident",
+    "recording": "Kinds that rest on an adult’s judgement, beside others",
+}
+PROXY_HEADS = ("Characteristic", "Could the records give it away?")
 
 
 @dataclass(frozen=True)
@@ -18,68 +31,72 @@ class AuditTable:
     rows: tuple[tuple[str, ...], ...]
 
 
-def audit_tables(audit: Any, title: str = "") -> tuple[AuditTable, ...]:
-    """The tables of an audit, whatever groups and measures it holds; () where none was made."""
-    if isinstance(audit, Mapping):
-        if _is_record(audit):
-            return _table([audit], title)
-        return tuple(
-            table
-            for key, part in audit.items()
-            for table in audit_tables(part, f"{title}: {words(key)}" if title else words(key).capitalize())
+def group_tables(audit: Mapping[str, Any] | None) -> tuple[AuditTable, ...]:
+    """One table for each characteristic, and whether leaving it out hides it; () where no audit was made."""
+    if not audit:
+        return ()
+    tables = [
+        AuditTable(
+            f"{_said(name)}: {table['finding']}", GROUP_HEADS, tuple(_group(row) for row in table["rows"])
         )
-    if isinstance(audit, Sequence) and not isinstance(audit, str) and audit:
-        return _table([one for one in audit if isinstance(one, Mapping)], title)
-    return ()
+        for name, table in audit["groups"].items()
+    ]
+    hidden = tuple((_said(name), str(found["finding"])) for name, found in audit["proxies"].items())
+    if hidden:
+        tables.append(
+            AuditTable("What the model does not see, but could guess from the rest", PROXY_HEADS, hidden)
+        )
+    return tuple(tables)
 
 
-def _is_record(part: Mapping[str, Any]) -> bool:
-    """A row of figures, rather than a further level of the audit."""
-    return not any(isinstance(value, Mapping) or _is_rows(value) for value in part.values())
+def label_tables(found: Sequence[Mapping[str, Any]] | None) -> tuple[AuditTable, ...]:
+    """Whether pupils with the same records were treated alike; () where it was not looked at."""
+    if not found:
+        return ()
+    rows = tuple(
+        (
+            _said(one["group"]),
+            TESTS.get(one["test"], _said(one["test"])),
+            _odds(one),
+            str(one["finding"]),
+        )
+        for one in found
+    )
+    return (AuditTable("Pupils of a group beside other pupils", LABEL_HEADS, rows),)
 
 
-def _is_rows(value: Any) -> bool:
+def _group(row: Mapping[str, Any]) -> tuple[str, ...]:
+    if row["suppressed"]:
+        return (_said(row["group"]), FEW, FEW, FEW, FEW, FEW)
+    against = _between(row["observed_over_expected"], row["interval"]) if row["enough"] else CANNOT_TELL
     return (
-        isinstance(value, Sequence)
-        and not isinstance(value, str)
-        and any(isinstance(each, Mapping) for each in value)
+        _said(row["group"]),
+        f"{row['pupils']:,}",
+        _share(row["flag_rate"], row["flag_interval"]),
+        _share(row["miss_rate"], row["miss_interval"]),
+        _share(row["false_flag_rate"], None),
+        against,
     )
 
 
-def _table(records: Sequence[Mapping[str, Any]], title: str) -> tuple[AuditTable, ...]:
-    if not records:
-        return ()
-    names = [name for name in records[0] if name not in HIDDEN]
-    rows = tuple(tuple(_cell(record, name) for name in names) for record in records)
-    return (AuditTable(title, tuple(words(name).capitalize() for name in names), rows),)
-
-
-def _cell(record: Mapping[str, Any], name: str) -> str:
-    value = record.get(name)
-    if value is None or (isinstance(value, float) and record.get("enough", record.get("can_tell")) is False):
+def _share(rate: float | None, interval: Sequence[float] | None) -> str:
+    """A rate of 1 in hundredths, with the range that fits the data."""
+    if rate is None:
         return CANNOT_TELL
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        low, high = _interval(record)
-        between = f" (between {low:.2f} and {high:.2f})" if low is not None and high is not None else ""
-        return f"{value:.2f}{between}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return " to ".join(_plain(each) for each in value)
-    return words(str(value))
+    between = f" ({100 * interval[0]:.0f} to {100 * interval[1]:.0f})" if interval else ""
+    return f"{100 * rate:.0f} in 100{between}"
 
 
-def _interval(record: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    if record.get("interval"):
-        low, high = record["interval"]
-        return low, high
-    return record.get("low"), record.get("high")
+def _between(value: float | None, interval: Sequence[float]) -> str:
+    return CANNOT_TELL if value is None else f"{value:.2f} ({interval[0]:.2f} to {interval[1]:.2f})"
 
 
-def _plain(value: Any) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else words(str(value))
+def _odds(one: Mapping[str, Any]) -> str:
+    if one["odds_ratio"] is None or one["low"] is None or one["high"] is None:
+        return CANNOT_TELL
+    return _between(one["odds_ratio"], (one["low"], one["high"]))
 
 
-def words(name: str) -> str:
-    """`false_negative_rate` as `false negative rate`."""
-    return name.replace("_", " ")
+def _said(name: str) -> str:
+    words = str(name).replace("_", " ")
+    return words[:1].upper() + words[1:]

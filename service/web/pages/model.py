@@ -13,7 +13,7 @@ from service.callers import Caller
 from service.permissions import can
 from service.reads import model_report, schools_of, served_model
 from service.web.frames import frame_for
-from service.web.pages.audit_figures import AuditTable, audit_tables
+from service.web.pages.audit_figures import AuditTable, group_tables, label_tables
 from service.web.pages.model_figures import (
     FAMILY_WORDS,
     LEAST_EFFECT,
@@ -200,8 +200,8 @@ def read_audits(caller: Annotated[Caller, Depends(needs("audits.read"))]) -> HTM
     report = model_report(caller, manifest["model_id"])
     page = AuditsPage(
         "Is the model fair?",
-        groups=audit_tables(report.get("audit")),
-        labels=audit_tables(report.get("label_audit")),
+        groups=group_tables(report.get("audit")),
+        labels=label_tables(report.get("label_audit")),
         model_id=manifest["model_id"],
     )
     return render(page, _frame(caller, manifest))
