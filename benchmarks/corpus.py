@@ -308,7 +308,12 @@ def judge(layout: Layout, quirk: str, folder: Path) -> Verdict:
 def main() -> None:
     """Print the measures; `--quick` takes every third file."""
     asked = options(__doc__ or "")
-    pairs = [(layout, quirk) for layout in _layouts() for quirk in QUIRKS][:: 3 if asked.quick else 1]
+    pairs = [
+        (layout, quirk)
+        for layout in _layouts()
+        for quirk in QUIRKS
+        if (layout.table, quirk) != ("pupils", "one unknown pupil")  # there it is simply another pupil
+    ][:: 3 if asked.quick else 1]
     with tempfile.TemporaryDirectory() as folder, measured() as cost:
         verdicts = [judge(*pair, Path(folder) / f"{n:03d}") for n, pair in enumerate(pairs)]
     wrong = [verdict for verdict in verdicts if verdict.wrong]
