@@ -10,32 +10,11 @@ from service.db.rls import protect, unprotect
 
 revision = "0001_first"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 TABLES = (
-    "account",
-    "counter",
-    "idempotency",
-    "invitation",
-    "session",
-    "token",
-    "job",
-    "lake_file",
-    "load",
-    "problem",
-    "school",
-    "upload",
-    "alias",
-    "data_request",
-    "do_not_score",
-    "publication",
-    "roll",
-    "score",
-    "timeline",
-    "audit",
-    "audit_seal",
-)
+    "account counter idempotency invitation session token job lake_file load problem "
+    "school upload alias data_request do_not_score publication roll score timeline audit audit_seal"
+).split()
 PUPIL_TABLES = (
     "upload",
     "load",
