@@ -94,7 +94,7 @@ def _queries(client: TestClient, app: Any, path: str) -> int:
     """Reads of the page itself: who asks is looked up for every request and not counted."""
     asked: list[str] = []
 
-    def count(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+    def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         who = re.search(r"FROM (session|counter)\b", statement) or statement.rstrip().endswith("FROM school")
         if statement.lstrip().lower().startswith("select") and not who:
             asked.append(statement)

@@ -71,6 +71,28 @@ def flags(
     return [(row[0], row[1]) for row in tx.execute(paged)]
 
 
+def flagged_scores(tx: Session, publication: PublicationRow, years: Collection[str] | None) -> list[ScoreRow]:
+    """The suggestions of a publication whole, figures included, in one query."""
+    query = (
+        select(ScoreRow)
+        .where(
+            ScoreRow.publication_id == publication.id,
+            ScoreRow.school == publication.school,
+            ScoreRow.flagged,
+        )
+        .execution_options(populate_existing=True)
+    )
+    if years is not None:
+        of_years = select(RollRow.pupil_id).where(
+            RollRow.school == publication.school,
+            RollRow.term == publication.term,
+            RollRow.retired_by.is_(None),
+            RollRow.nc_year.in_(years),
+        )
+        query = query.where(ScoreRow.pupil_id.in_(of_years))
+    return list(tx.scalars(query))
+
+
 def abstained(
     tx: Session, publication: PublicationRow, years: Collection[str] | None
 ) -> list[tuple[ScoreRow, RollRow | None]]:

@@ -17,8 +17,6 @@ from tests.web.site import Answer, kind_of, walk
 pytestmark = pytest.mark.xdist_group("web")
 OLDEST_READER = 13
 MOST_QUERIES = 16
-ALLOWED = {"/packs/{}/{}/panel": 60}
-"""The panel pack reads each suggested pupil's reasons; it is made once a term, for one meeting."""
 MOST_BYTES = 150_000
 LEAST_PAGES = {"inclusion_lead": 10, "pastoral": 5}
 
@@ -72,7 +70,7 @@ def test_no_page_asks_the_database_more_questions_than_its_budget(
             counts[kind] = sum(1 for one in asked if not re.search(r"FROM (session|account|counter)\b", one))
     finally:
         event.remove(engine, "before_cursor_execute", count)
-    assert {kind: n for kind, n in counts.items() if n > ALLOWED.get(kind, MOST_QUERIES)} == {}
+    assert {kind: n for kind, n in counts.items() if n > MOST_QUERIES} == {}
 
 
 def test_fixed_texts_can_be_read_at_thirteen() -> None:

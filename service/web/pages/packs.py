@@ -228,7 +228,7 @@ def _explained(caller: Caller, tx: Transaction, flags: FlagPage) -> dict[str, di
     live = live_publication(tx, flags.school, flags.term)
     manifest = caller.deployment.manifest(live.model_id)
     said = {}
-    for score, _ in score_store.flags(tx, live, caller.reader.year_groups, 0, None):
+    for score in score_store.flagged_scores(tx, live, caller.reader.year_groups):
         values = {column.key: getattr(score, column.key) for column in score.__mapper__.columns}
         said[score.pupil_id] = explanation(manifest, values)
         caller.record(tx, Event.PUPIL_READ, school=flags.school, subject=score.pupil_id, term=flags.term)
