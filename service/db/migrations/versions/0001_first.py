@@ -12,9 +12,9 @@ revision = "0001_first"
 down_revision = None
 
 TABLES = (
-    "account counter idempotency invitation session token job lake_file load problem "
-    "school upload alias data_request do_not_score publication roll score timeline audit audit_seal"
-).split()
+    "account", "counter", "idempotency", "invitation", "session", "token", "job", "lake_file", "load",
+    "problem", "school", "upload", "alias", "data_request", "do_not_score", "publication", "roll", "score", "timeline", "audit", "audit_seal",
+)  # fmt: skip
 PUPIL_TABLES = (
     "upload",
     "load",
