@@ -73,8 +73,7 @@ imports: $(VENV)/.installed
 
 # Each set is resolved under the larger one's constraints, so that all three agree.
 UV ?= uv
-COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-  --no-emit-index-url --no-emit-find-links
+COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
 lock:
 	$(COMPILE) pyproject.toml --extra dev --extra plots -o requirements-dev.lock
 	$(COMPILE) pyproject.toml --extra dask -c requirements-dev.lock -o requirements.lock
