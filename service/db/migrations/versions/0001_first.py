@@ -13,7 +13,8 @@ down_revision = None
 
 TABLES = (
     "account", "counter", "idempotency", "invitation", "session", "token", "job", "lake_file", "load",
-    "problem", "school", "upload", "alias", "data_request", "do_not_score", "publication", "roll", "score", "timeline", "audit", "audit_seal",
+    "problem", "school", "upload", "alias", "data_request", "do_not_score", "publication",
+    "roll", "score", "timeline", "audit", "audit_seal",
 )  # fmt: skip
 PUPIL_TABLES = (
     "upload",
