@@ -77,7 +77,11 @@ def plain_detail(detail: dict[str, Any]) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in detail.items()}
 
 
+EVERY = "*"
+"""Every school of a deployment: the one sign that is no code and no name either."""
+
+
 def _is_plain(value: Any) -> bool:
     if value is None or isinstance(value, bool | int | float):
         return True
-    return isinstance(value, str) and CODE.fullmatch(value) is not None
+    return isinstance(value, str) and (value == EVERY or CODE.fullmatch(value) is not None)

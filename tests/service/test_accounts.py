@@ -122,6 +122,14 @@ def test_an_invitation_works_once(fresh: Seeded) -> None:
     assert signing.sign_in(fresh.deployment, "new@belong.example", PASSWORD, None, "192.0.2.1").cookie
 
 
+def test_an_account_may_reach_every_school(fresh: Seeded) -> None:
+    caller = command_caller(fresh.deployment)
+    keeping.add_account(caller, "trust@belong.example", role="trust_lead", schools=["*"], password=PASSWORD)
+    signed = signing.sign_in(fresh.deployment, "trust@belong.example", PASSWORD, None, "192.0.2.1")
+    found = signing.session_caller(fresh.deployment, signed.cookie, purpose=None, request_id=None)
+    assert found.reader.schools == fresh.deployment.all_urns()
+
+
 def test_weak_passwords_and_unknown_roles_are_refused(fresh: Seeded) -> None:
     caller = command_caller(fresh.deployment)
     for role, school, password in (
