@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-SMALL_DEMO = ("--schools", "3", "--pupils", "240", "--years", "4", "--seed", "7")
+SMALL_DEMO = ("--schools", "3", "--pupils", "500", "--years", "4", "--seed", "7")
 BUILD_LIMIT_SECONDS = 600
 
 

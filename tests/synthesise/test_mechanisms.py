@@ -259,7 +259,7 @@ def test_a_heavy_tail_of_schools() -> None:
     drawn = draw_settings(DEFAULT, days(), schools=20, pupils=500, phase="secondary", mis=("sims",), seed=5)
     strictness = np.array([setting.strictness for setting in drawn])
     assert strictness.max() / strictness.min() > 10
-    assert strictness.mean() == pytest.approx(1.0)
+    assert 0.7 < strictness.mean() < 1.4  # scaled so that the trust as a whole keeps the rate, not the mean
     flat = draw_settings(
         replace(DEFAULT, strictness_spread=0.0),
         days(),
@@ -269,7 +269,7 @@ def test_a_heavy_tail_of_schools() -> None:
         mis=("sims",),
         seed=5,
     )
-    assert {setting.strictness for setting in flat} == {1.0}
+    assert len({setting.strictness for setting in flat}) == 1
 
 
 def test_a_heavy_tail_of_pupils() -> None:
