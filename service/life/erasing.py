@@ -93,7 +93,7 @@ def _must_reach_all(caller: Caller, pupil_id: str) -> None:
 
 def _note(caller: Caller, pupil_id: str) -> None:
     """The ledger beside the home: without it a restore would bring an erased pupil back."""
-    line = json.dumps({"pupil_id": pupil_id, "at": datetime.now(UTC).isoformat(timespec="seconds")})
+    line = json.dumps({"pupil_id": pupil_id, "at": datetime.now(UTC).isoformat()})
     ledger = caller.deployment.home.path / LEDGER
     descriptor = os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "a", encoding="utf-8") as handle:
