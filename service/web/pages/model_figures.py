@@ -193,4 +193,6 @@ def gate_words(found: Any) -> str:
     """What a gate found, for readers."""
     if isinstance(found, bool):
         return "yes" if found else "no"
+    if isinstance(found, list):
+        return ", ".join(str(each) for each in found) or "none outside"
     return f"{found:.2f}" if isinstance(found, float) else str(found)
