@@ -24,7 +24,7 @@ from service import journeys
 from service.homes import Home
 
 FULL = {"schools": 3, "pupils": 900, "years": 4}
-QUICK = {"schools": 2, "pupils": 150, "years": 4}
+QUICK = {"schools": 3, "pupils": 500, "years": 4}
 PERSON = "Benchmark"
 
 
@@ -34,7 +34,7 @@ def main() -> None:
     size = QUICK if chosen.quick else FULL
     with tempfile.TemporaryDirectory() as folder:
         measures = demo_to_page(Path(folder) / "demo", size)
-        measures |= upload_to_flags(Path(folder) / "upload", 150 if chosen.quick else 1000)
+        measures |= upload_to_flags(Path(folder) / "upload", 500 if chosen.quick else 1000)
     rows = 1_000 if chosen.quick else 10_000
     measures["explanations: look-up against TreeExplainer (times faster)"] = at_least(
         lookup_against_tree_explainer(rows), 50, "×"
@@ -57,6 +57,7 @@ def upload_to_flags(root: Path, pupils: int) -> dict[str, Measure]:
     trust = synthesise(root / "extracts", schools=3, pupils=pupils, years=4, seed=11)
     home, last = root / "home", trust.terms[-1]
     newest = root / "newest"
+    newest.mkdir(parents=True)
     for school in trust.schools:
         shutil.move(root / "extracts" / school.urn / last, newest / school.urn)
     Home.create(home)
