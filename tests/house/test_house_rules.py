@@ -34,7 +34,9 @@ def readable() -> list[tuple[Path, str]]:
 
 
 def test_no_registry_host_stands_in_a_committed_file() -> None:
-    hosts = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|deb\.debian\.org|index-url|\"resolved\"\s*:")
+    hosts = re.compile(
+        r"index[-]url|\"resolved\"\s*:\s*\"http|https?://\S+\.(?:whl|tgz|tar\.gz)|/simple/?[\"\s]"
+    )
     here = Path(__file__).name
     found = [str(p) for p, text in readable() if p.name != here and hosts.search(text)]
     assert not found
