@@ -1,6 +1,7 @@
 """Serving: web processes, and for the embedded default a worker process beside them that is kept alive."""
 
 import ipaddress
+import os
 import subprocess
 import sys
 import threading
@@ -86,7 +87,9 @@ def _worker_beside(home: Path) -> Iterator[None]:
 
 def _keep_worker(home: Path, stopping: threading.Event) -> None:
     while not stopping.is_set():
-        process = subprocess.Popen([sys.executable, "-m", "service.jobs.worker", str(home)])
+        # The server's own id goes along: a worker that is still importing when the server ends has to notice.
+        command = [sys.executable, "-m", "service.jobs.worker", str(home), str(os.getpid())]
+        process = subprocess.Popen(command)
         while process.poll() is None and not stopping.wait(0.2):
             continue
         if process.poll() is None:

@@ -134,4 +134,4 @@ def _end_with_parent(worker: Worker, parent: int) -> None:
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), os.getppid())
+    run(Path(sys.argv[1]), int(sys.argv[2]))
