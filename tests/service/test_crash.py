@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +50,8 @@ def _corrected(home: Path) -> list[tuple[str, bytes]]:
     return list(files.items())
 
 
-def _work_and_die(home: Path, place: str) -> None:
-    """Do one step in a process that is killed at a place, as a power cut would."""
+def _work_and_die(home: Path, place: str) -> bool:
+    """Work in a process that is killed at a place, as a power cut would; False where all work was done first."""
     child = os.fork()
     if child == 0:
 
@@ -58,23 +59,29 @@ def _work_and_die(home: Path, place: str) -> None:
             if name == place:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        with _opened(home) as deployment:
-            Worker(deployment, checkpoint=die).work_once()
-        os._exit(0)
-    os.waitpid(child, 0)
+        finished = _work_until_done(home, die)
+        os._exit(0 if finished else 1)
+    _, ended = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(ended) or os.WEXITSTATUS(ended) == 0, "the upload was not finished"
+    return os.WIFSIGNALED(ended)
 
 
 def _finish(home: Path) -> None:
     """A worker that lives takes up what is left."""
+    if not _work_until_done(home, lambda _name: None):
+        pytest.fail("the upload was not finished")
+
+
+def _work_until_done(home: Path, checkpoint: Callable[[str], None]) -> bool:
     until = time.monotonic() + FINISHED_WITHIN
     with _opened(home) as deployment:
         while time.monotonic() < until:
-            if not Worker(deployment).work_once():
-                time.sleep(0.1)  # the dead worker's lease has to run out first
+            if not Worker(deployment, checkpoint=checkpoint).work_once():
+                time.sleep(0.1)  # a dead worker's lease has to run out first
             with deployment.database.reading() as tx:
                 if set(job_store.counts(tx)) <= {job_store.DONE}:
-                    return
-    pytest.fail("the upload was not finished")
+                    return True
+    return False
 
 
 def _outcome(home: Path, upload_id: str) -> Outcome:
@@ -111,8 +118,8 @@ def test_killed_anywhere_an_upload_ends_exactly_once(demo_home: Path, tmp_path: 
     for place in PLACES:
         home = Path(shutil.copytree(demo_home, tmp_path / place.replace(" ", "-")))
         upload_id = _upload(home)
-        for _ in range(2):
-            _work_and_die(home, place)
+        assert _work_and_die(home, place), f"nothing was killed at {place!r}"
+        _work_and_die(home, place)  # once more, where the way leads past this place again
         _finish(home)
         assert _outcome(home, upload_id) == expected, place
         shutil.rmtree(home)
