@@ -97,7 +97,13 @@ def test_a_zip_in_a_zip_is_not_opened(tmp_path: Path) -> None:
     assert [problem.rule for problem in collect([path])[1]] == ["empty_archive"]
 
 
-@pytest.mark.parametrize("data", [b"PK\x03\x04 not a zip", packed({"a.csv": "x"})[:-30]])
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"PK\x03\x04 not a zip", id="only the first bytes"),
+        pytest.param(packed({"a.csv": "x"})[:-30], id="cut short"),  # its bytes hold the time: not a name
+    ],
+)
 def test_damaged_archives(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "set.zip"
     path.write_bytes(data)
