@@ -12,6 +12,8 @@ from model.additive import SCHOOL, probability
 from model.indicator import Indicator
 
 SCHOOL_LABEL = "The school as a whole"
+BASE = "base"
+YES_OR_NO = "yes or no"
 MOST_RECORDS = 10
 
 
@@ -61,26 +63,58 @@ def families(manifest: Mapping[str, Any], contributions: Sequence[float]) -> dic
     return dict(sorted(sums.items(), key=lambda item: -item[1]))
 
 
-def change(
-    manifest: Mapping[str, Any], before: Mapping[str, Any], now: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """What moved between two scored terms of one pupil under one model, largest first.
+def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What moved between two explanations of one pupil (both made with `all`), largest first.
 
-    The changes and the change of the base add up to the change of the log-odds.
+    Each entry: indicator, label, kind, unit, then, now (values, None where not known), moved (log-odds) and a
+    sentence. Under one model the entries' `moved` sum to the change of the log-odds exactly: a longer term
+    ahead counts as the entry "base". Contributions of two models can't be compared, nor can a reader without
+    figures be told them: then `moved` is None and only values that changed are listed, in the order of the
+    explanation. Nothing is said where one of the two abstained.
+
+    Raises ValueError for two pupils.
     """
-    labels = [*((one["name"], one["label"]) for one in manifest["indicators"]), (SCHOOL, SCHOOL_LABEL)]
-    values = zip([*before["values"], None], [*now["values"], None], strict=True)
-    parts = zip(before["contributions"], now["contributions"], strict=True)
-    moved = [
-        {"indicator": name, "label": label, "from": a, "to": b, "change": float(new - old)}
-        for (name, label), (a, b), (old, new) in zip(labels, values, parts, strict=True)
-        if new != old
+    if then["pupil_id"] != now["pupil_id"]:
+        raise ValueError("changes are told of one pupil, not of two")
+    if then["abstained"] or now["abstained"]:
+        return []
+    before = {one["indicator"]: one for one in then["reasons"]}
+    comparable = then["model_id"] == now["model_id"] and now["log_odds"] is not None
+    told = [
+        _changed(before[one["indicator"]], one, comparable)
+        for one in now["reasons"]
+        if one["indicator"] in before
     ]
-    base = float(now["base_log_odds"]) - float(before["base_log_odds"])
-    if base:
-        moved.append({"indicator": "base", "label": "School days in the term ahead", "from": None, "to": None,
-                      "change": base})  # fmt: skip
-    return sorted(moved, key=lambda one: -abs(one["change"]))
+    if not comparable:
+        return [one for one in told if one["then"] != one["now"]]
+    told.append(_base_changed(then, now))
+    return sorted((one for one in told if one["moved"]), key=lambda one: -abs(one["moved"]))
+
+
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any], comparable: bool) -> dict[str, Any]:
+    moved = now["contribution"] - before["contribution"] if comparable else None
+    sentence = now["sentence"]
+    if now["indicator"] != SCHOOL:
+        sentence += f" Before: {_value_in_words(before['value'], now['unit'])}."
+    same = {key: now[key] for key in ("indicator", "label", "kind", "unit")}
+    return {**same, "then": before["value"], "now": now["value"], "moved": moved, "sentence": sentence}
+
+
+def _base_changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    moved = now["base_log_odds"] - then["base_log_odds"]
+    way = "more" if moved > 0 else "fewer"
+    return {
+        "indicator": BASE, "label": "School days in the term ahead", "kind": "context", "unit": "",
+        "then": None, "now": None, "moved": moved, "sentence": f"The term ahead has {way} school days.",
+    }  # fmt: skip
+
+
+def _value_in_words(value: float | None, unit: str) -> str:
+    if value is None:
+        return "not known"
+    if unit == YES_OR_NO:
+        return "yes" if value >= 0.5 else "no"
+    return f"{value:g}"
 
 
 def _entries(

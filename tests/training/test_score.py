@@ -12,7 +12,7 @@ import pytest
 
 from data_contracts.errors import Refused
 from pipelines.config import Config
-from pipelines.explain import change, explanation, families
+from pipelines.explain import changes, explanation, families
 from pipelines.score import ScoreResult, score
 from pipelines.train import Trained
 from tests.training.simulated import SCHOOLS, TERMS
@@ -180,9 +180,30 @@ def test_families_and_changes_add_up_too(
 ) -> None:
     before = score(trained.model, trained.manifest, matrix[matrix["term"] == TERMS[-2]], places)
     row = result.flags.iloc[0].to_dict()
-    last = before.frame.set_index("pupil_id").loc[row["pupil_id"]].to_dict()
+    last = before.frame.set_index("pupil_id", drop=False).loc[row["pupil_id"]].to_dict()
     assert sum(families(trained.manifest, row["contributions"]).values()) == pytest.approx(
         row["log_odds"] - row["base_log_odds"]
     )
-    moved = change(trained.manifest, last, row)
-    assert sum(one["change"] for one in moved) == pytest.approx(row["log_odds"] - last["log_odds"])
+    then, now = (explanation(trained.manifest, one, all=True) for one in (last, row))
+    told = changes(then, now)
+    assert sum(one["moved"] for one in told) == pytest.approx(row["log_odds"] - last["log_odds"], abs=1e-9)
+    assert [abs(one["moved"]) for one in told] == sorted((abs(one["moved"]) for one in told), reverse=True)
+    assert {"indicator", "label", "kind", "unit", "then", "now", "moved", "sentence"} == set(told[0])
+    incidents = next(one for one in told if one["indicator"] == "incidents_term")
+    assert incidents["sentence"].endswith(f"incidents. Before: {last['values'][3]:g}.")
+
+
+def test_changes_under_two_models_name_values_and_no_figures(trained: Trained, result: ScoreResult) -> None:
+    rows = result.frame[result.frame["abstained"].isna()]
+    body = explanation(trained.manifest, rows.iloc[0].to_dict(), all=True)
+    reasons = [
+        {**one, "value": 0.0} if one["indicator"] == "incidents_term" else one for one in body["reasons"]
+    ]
+    told = changes(body, {**body, "model_id": "another", "reasons": reasons})
+    expected = ["incidents_term"] if body["reasons"] != reasons else []
+    assert [one["indicator"] for one in told] == expected
+    assert all(one["moved"] is None for one in told)
+    assert changes(body, body) == []
+    assert changes({**body, "abstained": "too_few_sessions"}, body) == []
+    with pytest.raises(ValueError, match="one pupil"):
+        changes({**body, "pupil_id": "p2"}, body)
