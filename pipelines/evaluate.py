@@ -31,6 +31,7 @@ def evaluate(rows: Rows, log_odds: FloatArray, config: Config) -> dict[str, Any]
             rows.where(fresh), {name: figure[fresh] for name, figure in figures.items()}, kept
         ),
         "list": {name: _list(rows, figure, places, kept).as_dict() for name, figure in figures.items()},
+        "lists": _two_lists(rows, log_odds, places, kept),
         "calibration": calibration_of(rows, log_odds),
         "schools": _by_school(rows, log_odds),
     }
@@ -101,15 +102,29 @@ def _population(rows: Rows, figures: Mapping[str, FloatArray], places: Mapping[s
 
 def _list(rows: Rows, figure: FloatArray, places: Mapping[str, int], kept: Mapping[str, int]) -> AtPlaces:
     """The list as it is made: the places kept for pupils not suspended lately, then the rest in any order."""
+    share = _listed(rows, figure, places, kept)
+    return AtPlaces(float(share.sum()), float(share @ rows.y), float(rows.events), len(rows))
+
+
+def _two_lists(
+    rows: Rows, log_odds: FloatArray, places: Mapping[str, int], kept: Mapping[str, int]
+) -> dict[str, dict[str, float]]:
+    """How many stood on each of the two lists that are shown, and how many of them were suspended next."""
+    share = _listed(rows, log_odds, places, kept)
+    fresh = ~rows.frame["suspended_last_year"].to_numpy(bool)
+    parts = {"not_suspended": share * fresh, "suspended": share * ~fresh}
+    return {name: {"flags": float(part.sum()), "right": float(part @ rows.y)} for name, part in parts.items()}
+
+
+def _listed(rows: Rows, figure: FloatArray, places: Mapping[str, int], kept: Mapping[str, int]) -> FloatArray:
+    """Each row's share (0 to 1) of a place on its school's and term's list."""
     fresh = ~rows.frame["suspended_last_year"].to_numpy(bool)
     groups = np.asarray(groups_of(rows), dtype=object)
-    flags = right = 0.0
+    listed = np.zeros(len(rows))
     for group, n in places.items():
         inside = groups == group
-        y, own, new = rows.y[inside], figure[inside], fresh[inside]
-        share = list_shares(own, new, n, kept[group])
-        flags, right = flags + float(share.sum()), right + float(share @ y)
-    return AtPlaces(flags, right, float(rows.events), len(rows))
+        listed[inside] = list_shares(figure[inside], fresh[inside], n, kept[group])
+    return listed
 
 
 def _by_school(rows: Rows, log_odds: FloatArray) -> list[dict[str, Any]]:

@@ -23,6 +23,12 @@ FIGURES = [
     "similar_pupils", "similar_suspended", "similar_low", "similar_high",
 ]  # fmt: skip
 
+ALL_YEARS = "all"
+LISTS = ("not_suspended", "suspended")
+
+OwnPlaces = Mapping[tuple[str, str], int]
+"""Support places a school set itself, by (year group or ALL_YEARS, list)."""
+
 
 @dataclass(frozen=True)
 class ScoreResult:
@@ -45,9 +51,10 @@ def score(
     matrix_rows: pd.DataFrame,
     places: Mapping[str, int],
     previous_flags: Collection[tuple[str, str]] | None = None,
+    own_places: Mapping[str, OwnPlaces] | None = None,
 ) -> ScoreResult:
     """Score the rows of one term. `places` maps school to support places; `previous_flags` holds the
-    (pupil_id, school) flagged last term, who are not new.
+    (pupil_id, school) flagged last term, who are not new; `own_places` holds what schools set themselves.
 
     Raises Refused for a synthetic model on a school that is not synthetic, a missing indicator column,
     infinities, and a school without support places.
@@ -61,7 +68,7 @@ def score(
     frame["abstained"] = _reasons(rows, X, manifest)
     scored = frame["abstained"].isna().to_numpy()
     _add_figures(frame, model, manifest, rows, X, scored)
-    frame["flag_list"] = _flag_lists(frame, rows, scored, places, manifest)
+    frame["flag_list"] = _flag_lists(frame, rows, scored, places, own_places or {}, manifest)
     frame["flagged"] = frame["flag_list"].notna()
     before = set(previous_flags or ())
     pairs = zip(frame["pupil_id"], frame["school"], strict=True)
@@ -141,23 +148,52 @@ def _flag_lists(
     rows: pd.DataFrame,
     scored: np.ndarray,
     places: Mapping[str, int],
+    own_places: Mapping[str, OwnPlaces],
     manifest: Mapping[str, Any],
 ) -> pd.Series:
     """'not_suspended' or 'suspended' for flagged pupils, None for the others.
 
     The list is cut at the support places. A share of them is kept for pupils not suspended in the last year,
-    where a warning is worth most; the rest goes to whoever has the highest figure.
+    where a warning is worth most; the rest goes to whoever has the highest figure. A school that set its own
+    numbers by list and year group gets those.
     """
     share = manifest["config"]["support_places"]["not_suspended_share"]
     fresh = ~rows["suspended_last_year"].astype(bool).to_numpy()
+    years = _year_words(rows["nc_year"]) if "nc_year" in rows else [""] * len(rows)
     flagged = np.zeros(len(frame), dtype=bool)
     order = np.lexsort((frame["pupil_id"], -frame["log_odds"].to_numpy()))
     for school, n in places.items():
         here = [i for i in order if scored[i] and frame["school"].iat[i] == school]
-        kept = [i for i in here if fresh[i]][: int(np.ceil(share * n))]
-        flagged[kept] = True
-        flagged[[i for i in here if not flagged[i]][: max(n - len(kept), 0)]] = True
-    kinds = np.where(fresh, "not_suspended", "suspended")
+        kept = int(np.ceil(share * n))
+        if own := own_places.get(school):
+            for name, usual in zip(LISTS, (kept, n - kept), strict=True):
+                inside = [i for i in here if fresh[i] == (name == LISTS[0])]
+                flagged[_by_year(inside, years, name, own, usual)] = True
+            continue
+        first = [i for i in here if fresh[i]][:kept]
+        flagged[first] = True
+        flagged[[i for i in here if not flagged[i]][: max(n - len(first), 0)]] = True
+    kinds = np.where(fresh, *LISTS)
     return pd.Series(
         [kind if flag else None for kind, flag in zip(kinds, flagged, strict=True)], dtype=object
     )
+
+
+def _by_year(inside: Sequence[int], years: Sequence[str], name: str, own: OwnPlaces, usual: int) -> list[int]:
+    """Of one list's rows, highest figure first, those for whom the school has a place.
+
+    A year group's own number counts for that year group; the number for all years, or else `usual` in
+    proportion, counts for the year groups without one.
+    """
+    set_apart = {year for year, which in own if which == name and year != ALL_YEARS}
+    others = [i for i in inside if years[i] not in set_apart]
+    shared = own.get((ALL_YEARS, name), int(np.ceil(usual * len(others) / max(len(inside), 1))))
+    chosen = others[:shared]
+    for year in sorted(set_apart):
+        chosen += [i for i in inside if years[i] == year][: own[year, name]]
+    return chosen
+
+
+def _year_words(nc_year: pd.Series) -> list[str]:
+    """Year groups as a roll writes them: `R`, `1` … `13`, or nothing where not known."""
+    return ["" if pd.isna(year) else "R" if year == 0 else f"{int(year)}" for year in nc_year]

@@ -60,7 +60,8 @@ def compute_scores(
         view = deployment.view(tx, caller.reader.schools)
         left_out = score_store.do_not_score(tx, {school})
         before = score_store.flagged_pupils(tx, school, calendar.previous_term(term).id)
-        own_places = places_set(tx, school)
+        own = {(year, str(which)): n for (year, which), n in offered.places(tx, school).items()}
+        settled = known_school(tx, school).support_places
     if model_id is None:
         return None
     tell(progress, f"Indicators of {school}, {term}", 0, 2)
@@ -69,20 +70,15 @@ def compute_scores(
     if matrix.empty:
         raise Refused(f"Nobody of school {school} can be scored in {term}.", hint="Load the term's pupils.")
     loaded = deployment.registry.load(model_id)
-    places = deployment.config().places_for({school: int(matrix["scored"].sum())})
-    if own_places is not None:
-        places[school] = min(own_places, int(matrix["scored"].sum()))
+    scored = int(matrix["scored"].sum())
+    places = deployment.config().places_for({school: scored})
+    if settled is not None:
+        places[school] = min(settled, scored)
     tell(progress, f"Scores of {school}, {term}", 1, 2)
-    frame = score(loaded.model, loaded.manifest, matrix, places, before).frame
-    rows = score_rows(frame)
+    made = score(loaded.model, loaded.manifest, matrix, places, before, {school: own})
     mark = bool(loaded.manifest["synthetic"]) or synthetic
-    return Publication(school, term, model_id, mark, places[school], rows)
-
-
-def places_set(tx: Transaction, school: str) -> int | None:
-    """The support places a school has set for all year groups together; None where it set none."""
-    own = [count for (year, _), count in offered.places(tx, school).items() if year == "all"]
-    return sum(own) if own else known_school(tx, school).support_places
+    given = len(made.flags) if own else places[school]
+    return Publication(school, term, model_id, mark, given, score_rows(made.frame))
 
 
 def publish(

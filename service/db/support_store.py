@@ -86,6 +86,14 @@ def places(tx: Session, school: str) -> list[PlacesRow]:
     return list(newest.values())
 
 
+def year_groups(tx: Session, school: str) -> set[str]:
+    """Every year group on the school's roll as it stands."""
+    asked = select(RollRow.nc_year).where(
+        RollRow.school == school, RollRow.retired_by.is_(None), RollRow.nc_year.is_not(None)
+    )
+    return {str(year) for year in tx.scalars(asked.distinct())}
+
+
 def practice(tx: Session, school: str) -> PracticeRow | None:
     """How the school works with Belong, by its newest choice."""
     asked = select(PracticeRow).where(PracticeRow.school == school).order_by(PracticeRow.at.desc()).limit(1)

@@ -16,6 +16,7 @@ from service.support.words import FlagList
 
 NOT_OFFERED = ("detention", "report card", "isolation", "reduced timetable")
 ALL_YEARS = "all"
+MOST_PLACES = 500
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,17 @@ def _refuse_sanction(name: str) -> None:
 
 
 def places(tx: Transaction, school: str) -> dict[tuple[str, FlagList], int]:
-    """Support places by (year group or `all`, list), as the school set them."""
-    return {(row.nc_year, FlagList(row.flag_list)): row.places for row in support_store.places(tx, school)}
+    """Support places by (year group or `all`, list), as the school set them.
+
+    A year group's own number counts for it; the number for `all` counts for the year groups without one.
+    """
+    rows = support_store.places(tx, school)
+    return {(row.nc_year, FlagList(row.flag_list)): row.places for row in rows if row.places >= 0}
+
+
+def year_groups(tx: Transaction, school: str) -> list[str]:
+    """The year groups on the school's roll, youngest first: those that places can be set for."""
+    return sorted(support_store.year_groups(tx, school), key=lambda year: int(year) if year.isdigit() else 0)
 
 
 def set_places(
@@ -122,9 +132,12 @@ def set_places(
 ) -> None:
     """Set how many reviews can be done; None takes a year group's own number away."""
     check(reader, "places.edit", school)
+    known = {ALL_YEARS, *support_store.year_groups(tx, school)}
     for (nc_year, flag_list), count in wanted.items():
-        if count is not None and not 0 <= count <= 500:
-            raise Refused("A number of support places is between 0 and 500.")
+        if count is not None and not 0 <= count <= MOST_PLACES:
+            raise Refused(f"A number of support places is between 0 and {MOST_PLACES}.")
+        if count is not None and nc_year not in known:
+            raise Refused(f"There is no year group {nc_year} on this school's roll.")
         row = PlacesRow(school=school, nc_year=nc_year, flag_list=flag_list, **_by(reader))
         row.places = -1 if count is None else count
         tx.add(row)

@@ -207,3 +207,30 @@ def test_changes_under_two_models_name_values_and_no_figures(trained: Trained, r
     assert changes({**body, "abstained": "too_few_sessions"}, body) == []
     with pytest.raises(ValueError, match="one pupil"):
         changes({**body, "pupil_id": "p2"}, body)
+
+
+def test_a_school_that_set_its_own_places_gets_them_by_list_and_year_group(
+    trained: Trained, rows: pd.DataFrame, places: dict[str, int]
+) -> None:
+    school = SCHOOLS[0]
+    own = {school: {("8", "not_suspended"): 2, ("all", "not_suspended"): 5, ("all", "suspended"): 1}}
+    flags = score(trained.model, trained.manifest, rows, places, own_places=own).flags
+    here = flags[flags["school"] == school]
+    years = here["pupil_id"].map(rows.set_index("pupil_id")["nc_year"])
+    fresh = here["flag_list"] == "not_suspended"
+    assert int((fresh & (years == 8)).sum()) == 2
+    assert int((fresh & (years != 8)).sum()) == 5
+    assert int((~fresh).sum()) == 1
+    other = flags[flags["school"] == SCHOOLS[1]]
+    assert len(other) == places[SCHOOLS[1]]
+
+
+def test_a_list_without_an_own_number_keeps_the_usual_one(
+    trained: Trained, rows: pd.DataFrame, places: dict[str, int]
+) -> None:
+    school = SCHOOLS[0]
+    own = {school: {("all", "not_suspended"): 3}}
+    flags = score(trained.model, trained.manifest, rows, places, own_places=own).flags
+    lists = flags[flags["school"] == school]["flag_list"].value_counts()
+    assert lists["not_suspended"] == 3
+    assert lists.get("suspended", 0) == places[school] - int(np.ceil(places[school] / 2))

@@ -40,6 +40,14 @@ def test_every_method_flags_as_many_pupils(trained: Trained) -> None:
         assert len({round(n, 6) for n in flags}) == 1
 
 
+def test_the_two_lists_shown_are_counted_apart_and_add_up(trained: Trained) -> None:
+    test = trained.report["test"]
+    for what in ("flags", "right"):
+        parts = [test["lists"][name][what] for name in ("not_suspended", "suspended")]
+        assert min(parts) >= 0
+        assert sum(parts) == pytest.approx(test["list"]["model"][what])
+
+
 def test_served_signs_cells_and_certificate(trained: Trained) -> None:
     model = trained.model
     directions = [Indicator.from_dict(one).direction for one in trained.manifest["indicators"]]
