@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request
 
-from service.accounts.secrets import TOKEN_PREFIX
+from service.accounts.secrets import TOKEN_PREFIX, unmasked
 from service.accounts.signing import NOBODY, session_caller, token_caller
 from service.accounts.throttle import Throttle
 from service.callers import Caller
@@ -105,7 +105,7 @@ def same_site(request: Request) -> None:
 
 def check_csrf(caller: Caller, token: str | None) -> None:
     """Compare a form's token with the session's; every form handler of a page calls this."""
-    if not token or not hmac.compare_digest(token, caller.csrf):
+    if not token or not hmac.compare_digest(unmasked(token).encode(), caller.csrf.encode()):
         raise NotAllowed("This form has expired.", hint="Go back, reload the page and send it again.")
 
 

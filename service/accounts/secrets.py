@@ -1,5 +1,6 @@
 """Secrets of people and machines: never stored, only what lets us know them again."""
 
+import base64
 import hashlib
 import secrets
 import threading
@@ -11,6 +12,7 @@ from data_contracts.errors import Refused
 
 LEAST_PASSWORD = 12
 TOKEN_PREFIX = "belong_"  # noqa: S105
+MASK = "m."
 _AT_ONCE = threading.BoundedSemaphore(2)
 """One argon2id check takes 64 MiB; a flood of sign-ins must not take the machine's memory."""
 
@@ -41,6 +43,27 @@ def new_secret(prefix: str = "") -> str:
 def fingerprint(secret: str) -> str:
     """What is stored of a random secret: its SHA-256, enough because it cannot be guessed."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def masked(secret: str) -> str:
+    """A secret under a fresh one-time pad, other bytes in every page: pages are compressed, and the length of a
+    compressed page must not tell, guess by guess, what constant secret stands in it (BREACH)."""
+    plain = secret.encode()
+    pad = secrets.token_bytes(len(plain))
+    covered = bytes(a ^ b for a, b in zip(plain, pad, strict=True))
+    return MASK + base64.urlsafe_b64encode(pad + covered).decode().rstrip("=")
+
+
+def unmasked(text: str) -> str:
+    """The secret under `masked`; a text that isn't masked comes back as it is, to be compared and refused."""
+    if not text.startswith(MASK):
+        return text
+    try:
+        both = base64.urlsafe_b64decode(text[len(MASK) :] + "=" * (-(len(text) - len(MASK)) % 4))
+    except ValueError:
+        return ""
+    half = len(both) // 2
+    return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=False)).decode("ascii", "replace")
 
 
 @cache

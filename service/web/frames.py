@@ -1,33 +1,42 @@
 """What surrounds a page for the person who reads it: where they may go, and whether the data is made up."""
 
 from data_contracts import calendar
+from service.accounts.secrets import masked
 from service.callers import Caller
 from service.permissions import can
+from service.web.messages import N_, _
 from service.web.rendering import Frame, NavItem
 
 ROLE_WORDS = {
-    "admin": "administrator",
-    "inclusion_lead": "inclusion lead",
-    "pastoral": "pastoral team",
-    "head_of_year": "head of year",
-    "senco": "SENDCo",
-    "dsl": "safeguarding lead",
-    "head": "headteacher",
-    "trust_lead": "trust lead",
-    "data_team": "data team",
-    "dpo": "data protection officer",
-    "governor": "governor",
+    "admin": N_("administrator"),
+    "inclusion_lead": N_("inclusion lead"),
+    "pastoral": N_("pastoral team"),
+    "head_of_year": N_("head of year"),
+    "senco": N_("SENDCo"),
+    "dsl": N_("safeguarding lead"),
+    "head": N_("headteacher"),
+    "trust_lead": N_("trust lead"),
+    "data_team": N_("data team"),
+    "dpo": N_("data protection officer"),
+    "governor": N_("governor"),
 }
 PLACES = (
-    ("term", "/", "This term", "setting.read"),
-    ("reviews", "/reviews", "Reviews due", "reviews.due"),
-    ("uploads", "/uploads", "Uploads", "uploads.read"),
-    ("packs", "/packs", "Meeting packs", "packs.read"),
-    ("model", "/model", "The model", "model.read"),
-    ("admin", "/admin", "Schools", "school.pause"),
-    ("accounts", "/admin/accounts", "Accounts", "accounts.manage"),
+    ("term", "/", N_("This term"), "setting.read"),
+    ("reviews", "/reviews", N_("Reviews due"), "reviews.due"),
+    ("uploads", "/uploads", N_("Uploads"), "uploads.read"),
+    ("packs", "/packs", N_("Meeting packs"), "packs.read"),
+    ("model", "/model", N_("The model"), "model.read"),
+    ("admin", "/admin", N_("Schools"), "school.pause"),
+    ("accounts", "/admin/accounts", N_("Accounts"), "accounts.manage"),
 )
 """(section, address, words, permission) of every place in the main navigation."""
+
+
+SEASON_WORDS = {
+    "autumn": N_("autumn term %(year)s"),
+    "spring": N_("spring term %(year)s"),
+    "summer": N_("summer term %(year)s"),
+}
 
 
 def frame_for(caller: Caller | None, *, section: str, synthetic: bool) -> Frame:
@@ -36,15 +45,15 @@ def frame_for(caller: Caller | None, *, section: str, synthetic: bool) -> Frame:
         return Frame(synthetic=synthetic)
     reader = caller.reader
     nav = tuple(
-        NavItem(address, words, here=key == section)
+        NavItem(address, _(words), here=key == section)
         for key, address, words, action in PLACES
         if can(reader, action)
     )
     return Frame(
         signed_in_as=reader.name or reader.user,
-        role=ROLE_WORDS.get(reader.role, reader.role),
+        role=_(ROLE_WORDS.get(reader.role, reader.role)),
         nav=nav,
-        csrf_token=caller.csrf,
+        csrf_token=masked(caller.csrf),
         synthetic=synthetic,
     )
 
@@ -52,4 +61,4 @@ def frame_for(caller: Caller | None, *, section: str, synthetic: bool) -> Frame:
 def term_words(term_id: str) -> str:
     """`2026-summer` as `summer term 2026`."""
     known = calendar.term(term_id)
-    return f"{known.season} term {known.start.year}"
+    return _(SEASON_WORDS[known.season]) % {"year": known.start.year}

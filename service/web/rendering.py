@@ -1,7 +1,7 @@
 """The one door to Jinja2: a page's declared context in, a response out."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data_contracts.errors import Refused
-from service.web.messages import Messages, english
+from service.web.messages import LANGUAGES, N_, SOURCE, _, catalogue, language_of, speaking
 
 WEB = Path(str(files("service.web")))
 BUILT = WEB / "static" / "built"
@@ -38,7 +38,9 @@ class Frame:
     nav: tuple[NavItem, ...] = ()
     csrf_token: str = ""
     synthetic: bool = False
-    language: str = "en"
+    language: str = SOURCE
+    main_language: str = SOURCE
+    languages: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ class Page:
 
 
 @cache
-def environment(messages: Messages = english) -> Environment:
-    """The Jinja2 environment: everything escaped, an unknown name is an error."""
+def environment(language: str = SOURCE) -> Environment:
+    """The Jinja2 environment of a language: everything escaped, an unknown name is an error."""
     made = Environment(
         loader=FileSystemLoader(WEB / "templates"),
         autoescape=True,
@@ -63,7 +65,7 @@ def environment(messages: Messages = english) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.policies["ext.i18n.trimmed"] = True
-    made.install_gettext_callables(messages.one, messages.some, newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(day=day, moment=moment, number=number, percent=percent)
     made.globals.update(asset=asset_url)
     return made
@@ -71,13 +73,21 @@ def environment(messages: Messages = english) -> Environment:
 
 def render(page: Page, frame: Frame, *, status: int = 200) -> HTMLResponse:
     """The response for one page. Pages hold children's data, so no cache may keep them."""
-    body = environment().get_template(page.template).render(page=page, frame=frame)
-    return HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+    language = speaking.get()
+    spoken = replace(
+        frame,
+        language=language,
+        main_language=language_of(page.template, language),
+        languages=tuple(one for one in LANGUAGES.items() if one[0] != language),
+    )
+    body = environment(language).get_template(page.template).render(page=page, frame=spoken)
+    headers = {"Cache-Control": "no-store", "Content-Language": language}
+    return HTMLResponse(body, status_code=status, headers=headers)
 
 
 def render_part(template: str, **context: Any) -> HTMLResponse:
     """A piece of a page, for htmx to put in place."""
-    return HTMLResponse(environment().get_template(template).render(**context))
+    return HTMLResponse(environment(speaking.get()).get_template(template).render(**context))
 
 
 def wants_part(request: Request) -> bool:
@@ -103,18 +113,24 @@ def asset_url(name: str) -> str:
     return f"{STATIC_URL}/{asset_names()[name]}"
 
 
+MONTHS = (
+    N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"), N_("July"),
+    N_("August"), N_("September"), N_("October"), N_("November"), N_("December"),
+)  # fmt: skip
+
+
 def day(value: date | datetime | str | None) -> str:
     """`2026-07-03` as `3 July 2026`; nothing known is said in words."""
     if not value:
-        return "not known"
+        return _("not known")
     known = date.fromisoformat(value[:10]) if isinstance(value, str) else value
-    return f"{known.day} {known:%B %Y}"
+    return f"{known.day} {_(MONTHS[known.month - 1])} {known.year}"
 
 
 def moment(value: datetime | str | None) -> str:
     """A date with its time, as in `3 July 2026, 16:05`."""
     if not value:
-        return "not known"
+        return _("not known")
     known = datetime.fromisoformat(value) if isinstance(value, str) else value
     return f"{day(known)}, {known:%H:%M}"
 
@@ -122,12 +138,12 @@ def moment(value: datetime | str | None) -> str:
 def number(value: float | None, digits: int = 0) -> str:
     """`1234.5` as `1,234` or with the digits asked for; None as a dash that is read out as words."""
     if value is None:
-        return "not known"
+        return _("not known")
     return f"{value:,.{digits}f}"
 
 
 def percent(share: float | None, digits: int = 0) -> str:
     """A share of 1 as a percentage with a thin gap before the sign, as in `8.5 %`."""
     if share is None:
-        return "not known"
+        return _("not known")
     return f"{100 * share:.{digits}f}\u00a0%"

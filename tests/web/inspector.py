@@ -102,7 +102,7 @@ def faults(html: str) -> list[str]:
     found = [f"left-over template syntax: {mark}" for mark in ("{{", "{%") if mark in html]
     if not page.title.strip():
         found.append("no title")
-    if page.language != "en":
+    if page.language not in ("en", "cy"):
         found.append("no language")
     if page.headings.count(1) != 1:
         found.append(f"{page.headings.count(1)} level-one headings")

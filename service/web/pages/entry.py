@@ -1,6 +1,6 @@
 """Coming in and going out: sign-in, sign-out, and the page each role begins with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -13,6 +13,7 @@ from service.accounts.throttle import TooMany
 from service.callers import Caller
 from service.permissions import NotSignedIn, can
 from service.reads import schools_of, terms_of
+from service.web.messages import _
 from service.web.rendering import Frame, Page, render
 
 router = APIRouter(include_in_schema=False)
@@ -36,15 +37,16 @@ class SignInPage(Page):
 
     next: str = "/"
     user: str = ""
+    away: bool = False
     asks_code: bool = True
     providers: tuple[Provider, ...] = ()
     errors: dict[str, str] = field(default_factory=dict)
 
 
 @router.get("/sign-in")
-def ask(caller: Anyone, next: str = "/") -> Response:
-    """The form."""
-    return render(_page(caller, next), Frame())
+def ask(caller: Anyone, next: str = "/", away: bool = False) -> Response:
+    """The form; `away` is for somebody whose session has ended, who is told so."""
+    return render(replace(_page(caller, next), away=away), Frame())
 
 
 @router.post("/sign-in", dependencies=[Depends(same_site)])
@@ -111,7 +113,7 @@ def _page(caller: Caller, next: str, user: str = "", error: BelongError | None =
         for each in caller.deployment.settings.providers
     )
     errors = {} if error is None else {"user": f"{error.message} {error.hint}".strip()}
-    return SignInPage("Sign in", next=_inside(next), user=user, providers=providers, errors=errors)
+    return SignInPage(_("Sign in"), next=_inside(next), user=user, providers=providers, errors=errors)
 
 
 def _inside(address: str) -> str:

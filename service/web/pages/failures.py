@@ -1,18 +1,125 @@
-"""The page that says in words what did not work and what to do."""
+"""What did not work, in words for a person with a browser, and what to do next; machines get a problem."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import quote
 
-from service.web.rendering import Page
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from data_contracts.errors import BelongError
+from service.access import SAFE_METHODS, caller_of
+from service.api import answers
+from service.permissions import NotSignedIn
+from service.web.frames import frame_for
+from service.web.language import came_from
+from service.web.messages import N_, _
+from service.web.rendering import Frame, Page, render
+
+OUTSIDE_PAGES = ("/api/", "/static/", "/healthz", "/readyz")
+TITLES = {
+    403: N_("You can’t open this"),
+    404: N_("We can’t find this"),
+    405: N_("This address can’t do that"),
+    409: N_("This has to wait"),
+    413: N_("That was too much at once"),
+    429: N_("Too many tries"),
+}
+"""Titles by status; everything else is something to put right."""
+NO_SUCH_PAGE = N_("There is no page at this address. It may have been typed wrongly, or the page has moved.")
+WRONG_WAY = N_("This page can’t be opened like that, for example because a form was reloaded.")
 
 
 @dataclass(frozen=True)
 class MessagePage(Page):
-    """A message with a way back."""
+    """A message with a way on."""
 
     template: ClassVar[str] = "message.html"
 
     words: str
     hint: str = ""
     back: str = "/"
-    back_words: str = "Go to the start"
+    back_words: str = N_("Go to your start page")
+
+
+def install(app: FastAPI) -> None:
+    """Answer errors of pages with pages; called after the API's own handlers, which others still get."""
+    app.add_exception_handler(BelongError, _told)
+    app.add_exception_handler(HTTPException, _missing)
+    app.add_exception_handler(RequestValidationError, _incomplete(app))
+    app.add_exception_handler(Exception, _our_mistake)
+
+
+def _told(request: Request, error: Exception) -> Response:
+    """An error a person can act on."""
+    assert isinstance(error, BelongError)
+    if not _for_a_person(request):
+        return answers.for_error(request, error)
+    if isinstance(error, NotSignedIn):
+        return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}&away={_was_in(request):d}", 303)
+    return _page(request, error.http_status, error.message, error.hint)
+
+
+def _missing(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if not _for_a_person(request):
+        return answers.problem(request, error.status_code, str(error.detail), **dict(error.headers or {}))
+    words = {404: _(NO_SUCH_PAGE), 405: _(WRONG_WAY)}.get(error.status_code, str(error.detail))
+    return _page(request, error.status_code, words)
+
+
+def _incomplete(app: FastAPI) -> Callable[[Request, Exception], Response]:
+    for_machines = app.exception_handlers[RequestValidationError]
+
+    def said(request: Request, error: Exception) -> Response:
+        if not _for_a_person(request):
+            return for_machines(request, error)  # type: ignore[return-value]
+        return _page(
+            request,
+            422,
+            _("Part of this form or address was missing or can’t be read."),
+            _("Go back, fill it in again and send it once more. Nothing was changed."),
+        )
+
+    return said
+
+
+def _our_mistake(request: Request, error: Exception) -> Response:
+    """A fault of ours says nothing about itself to the outside."""
+    del error
+    words, hint = _("Something went wrong on our side."), _("Try again; if it stays, tell us.")
+    if not _for_a_person(request):
+        return answers.problem(request, 500, words, hint)
+    return render(MessagePage(_("Not your fault"), words=words, hint=hint), Frame(), status=500)
+
+
+def _page(request: Request, status: int, words: str, hint: str = "") -> Response:
+    title = _(TITLES.get(status, N_("Something to put right")))
+    return render(MessagePage(title, words=words, hint=hint), _frame(request), status=status)
+
+
+def _frame(request: Request) -> Frame:
+    """The reader's own navigation, so that a wrong turn is not the end of the road."""
+    try:
+        caller = getattr(request.state, "caller", None) or caller_of(request)
+    except BelongError:
+        return Frame()
+    return frame_for(caller, section="", synthetic=False)
+
+
+def _wanted(request: Request) -> str:
+    """Where to go after signing in: what was asked for, or the page whose form can't be sent again."""
+    if request.method not in SAFE_METHODS:
+        return came_from(request)
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _was_in(request: Request) -> bool:
+    return bool(request.cookies)
+
+
+def _for_a_person(request: Request) -> bool:
+    return not request.url.path.startswith(OUTSIDE_PAGES)

@@ -10,6 +10,7 @@ from service.access import caller_of, cookie_name, public
 from service.callers import Caller
 from service.permissions import NotSignedIn
 from service.web.frames import ROLE_WORDS, frame_for
+from service.web.messages import N_, _
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
@@ -27,12 +28,12 @@ class HelpPage(Page):
 
 
 PARTS = (
-    ("inclusion_lead", "inclusion lead"),
-    ("pastoral", "pastoral team, head of year, SENDCo, safeguarding lead"),
-    ("head", "headteacher and trust lead"),
-    ("data_team", "data team"),
-    ("dpo", "data protection officer and governor"),
-    ("admin", "administrator"),
+    ("inclusion_lead", N_("inclusion lead")),
+    ("pastoral", N_("pastoral team, head of year, SENDCo, safeguarding lead")),
+    ("head", N_("headteacher and trust lead")),
+    ("data_team", N_("data team")),
+    ("dpo", N_("data protection officer and governor")),
+    ("admin", N_("administrator")),
 )
 SAME_PART = {
     "head_of_year": "pastoral",
@@ -49,8 +50,8 @@ def read_help(request: Request, anyone: Annotated[Caller, Depends(public())]) ->
     caller = _signed_in(request, anyone)
     role = caller.reader.role if caller else None
     own = SAME_PART.get(role or "", role)
-    parts = tuple(sorted(PARTS, key=lambda part: part[0] != own))
-    page = HelpPage("Help", role=ROLE_WORDS.get(role) if role else None, parts=parts)
+    parts = tuple((key, _(words)) for key, words in sorted(PARTS, key=lambda part: part[0] != own))
+    page = HelpPage(_("Help"), role=_(ROLE_WORDS[role]) if role in ROLE_WORDS else None, parts=parts)
     return render(page, frame_for(caller, section="help", synthetic=False))
 
 

@@ -56,7 +56,15 @@ function prepareUpload() {
       }
       // the server's page says what is wrong and keeps what was typed
       const page = new DOMParser().parseFromString(request.responseText, "text/html");
-      document.querySelector("main").replaceWith(page.querySelector("main"));
+      const main = page.querySelector("main");
+      if (!main) {
+        // refused before a page could be made, as a body over the limit is
+        button.disabled = false;
+        bar.hidden = true;
+        tell("Belong did not take these files. Send one term's files at a time.");
+        return;
+      }
+      document.querySelector("main").replaceWith(main);
       prepareUpload();
       document.querySelector("[data-focus-first]")?.focus();
     });
