@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from data_contracts.errors import Refused
 
@@ -72,11 +72,20 @@ class Validation:
 
 @dataclass(frozen=True)
 class Gates:
+    """Bounds for promotion; `unclear` says what "not enough to tell" does, by kind of gate."""
+
     group_observed_over_expected: tuple[float, ...]
     precision_over_abc: float
     ap_over_baselines: float
-    calibration_slope: tuple[float, ...]
+    ap_over_serving: float
+    auc: float
     not_suspended_auc: float
+    calibration_slope: tuple[float, ...]
+    calibration_slope_not_suspended: tuple[float, ...]
+    observed_over_expected: tuple[float, ...]
+    quarantined_share: float
+    one_indicator_auc: float
+    unclear: Mapping[str, Literal["allow", "block", "point"]]
 
 
 @dataclass(frozen=True)
@@ -131,8 +140,7 @@ class Config:
 
         Raises Refused for unreadable TOML, an unknown key or a value of the wrong type.
         """
-        defaults = tomllib.loads(resources.files("pipelines").joinpath("defaults.toml").read_text("utf-8"))
-        settings = copy.deepcopy(defaults)
+        settings = _defaults()
         if home_toml is not None and home_toml.exists():
             _overlay(settings, _read(home_toml), home_toml.name)
         _overlay(settings, overrides or {}, "the settings given")
@@ -140,8 +148,13 @@ class Config:
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> "Config":
-        """A config from the complete nested dict, as a manifest keeps it."""
+        """A config from the nested dict, as a manifest keeps it; what an older one lacks is the default.
+
+        Raises Refused for bounds the wrong way round and for rules of gates that do not exist.
+        """
+        settings = _completed(settings)
         sections = {name: _section(kind, settings[name]) for name, kind in SECTIONS.items()}
+        _check_bounds(sections["gates"])
         baselines = {name: _baseline(name, one) for name, one in settings["baselines"].items()}
         return cls(**sections, baselines=baselines, source=settings)
 
@@ -160,6 +173,40 @@ class Config:
             school: min(int(own[school]), n) if school in own else self.places(n)
             for school, n in scored_rolls.items()
         }
+
+
+RULES = get_args(get_args(Gates.__annotations__["unclear"])[1])
+PAIRS = (
+    "group_observed_over_expected",
+    "calibration_slope",
+    "calibration_slope_not_suspended",
+    "observed_over_expected",
+)
+
+
+def _defaults() -> dict[str, Any]:
+    return tomllib.loads(resources.files("pipelines").joinpath("defaults.toml").read_text("utf-8"))
+
+
+def _completed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with defaults for keys they lack; rules and schools named are only their own."""
+    whole = _defaults()
+    for name, values in whole.items():
+        if name in settings:
+            whole[name] = settings[name] if name in OPEN_TABLES else {**values, **settings[name]}
+    return copy.deepcopy(whole)
+
+
+def _check_bounds(gates: Gates) -> None:
+    for name in PAIRS:
+        pair = getattr(gates, name)
+        if len(pair) != 2 or not pair[0] <= pair[1]:
+            raise Refused(f"gates.{name} must be two numbers, the lower one first.")
+    for name, rule in gates.unclear.items():
+        if rule not in RULES:
+            raise Refused(
+                f"gates.unclear.{name} is '{rule}', which is no rule.", hint=f"Use one of {', '.join(RULES)}."
+            )
 
 
 def _read(path: Path) -> dict[str, Any]:

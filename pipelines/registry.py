@@ -5,7 +5,7 @@ sha256 of the one before it, so a changed or removed event breaks the chain and 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from model import bundle
 from model.additive import AdditiveModel
 from pipelines.train import Trained
 
-ADDED, PROMOTED, ROLLED_BACK = "added", "promoted", "rolled_back"
+ANNOUNCED, ADDED, PROMOTED, ROLLED_BACK = "announced", "added", "promoted", "rolled_back"
 REPORT, CARD = "report.json", "card.json"
 
 
@@ -40,6 +40,10 @@ class Registry:
         self._fs, self._root = fsspec.core.url_to_fs(str(root))
         self._now = now
 
+    def announce(self, bounds: Mapping[str, Any], by: str) -> None:
+        """Write down, before anything is fitted, the bounds a training will be judged by."""
+        self._append(ANNOUNCED, "", by, "", bounds=dict(bounds), bounds_sha256=_digest(bounds))
+
     def add(self, trained: Trained, *, by: str = "training") -> str:
         """Store a trained model with report and card; returns its id. Adding it again changes nothing."""
         model_id = trained.model_id
@@ -47,25 +51,24 @@ class Registry:
             return model_id
         folder = f"{self._root}/models/{model_id}"
         digest = bundle.save(self._fs.unstrip_protocol(folder), trained.model, trained.manifest)
-        self._fs.pipe_file(f"{folder}/{REPORT}", bundle.manifest_bytes(trained.report))
-        if trained.card is not None:
-            self._fs.pipe_file(f"{folder}/{CARD}", bundle.manifest_bytes(trained.card))
+        beside = {REPORT: trained.report, **({} if trained.card is None else {CARD: trained.card})}
+        for name, content in beside.items():
+            self._fs.pipe_file(f"{folder}/{name}", bundle.manifest_bytes(content))
         self._append(
-            ADDED, model_id, by, "", manifest_sha256=digest, synthetic=bool(trained.manifest["synthetic"])
-        )
+            ADDED, model_id, by, "", manifest_sha256=digest, synthetic=bool(trained.manifest["synthetic"]),
+            bounds_sha256=_digest(trained.manifest["config"]["gates"]),
+            files={name: bundle.sha256(bundle.manifest_bytes(content)) for name, content in beside.items()},
+        )  # fmt: skip
         return model_id
 
     def promote(self, model_id: str, by: str, reason: str, *, force_reason: str = "") -> None:
         """Let a model serve. Raises Refused without a name and a reason, and where a gate does not hold
         unless `force_reason` says why it may serve all the same (which is kept for ever)."""
         _named(by, reason)
-        gates = self.manifest(model_id)["gates"]
-        if not gates["passed"] and not force_reason.strip():
-            missed = "; ".join(gate["gate"] for gate in gates["gates"] if not gate["passed"])
-            raise Refused(
-                f"The model {model_id} does not pass its gates: {missed}.",
-                hint="Train with more terms, or write down why it may serve all the same.",
-            )
+        manifest = self.manifest(model_id)
+        if not force_reason.strip():
+            _check_gates(manifest)
+            self._check_compared(manifest)
         self.load(model_id)
         self._append(PROMOTED, model_id, by, reason, forced=force_reason.strip())
 
@@ -122,8 +125,8 @@ class Registry:
         events, before = [], ""
         for number, path in enumerate(sorted(self._fs.ls(folder, detail=False)), start=1):
             data = bytes(self._fs.cat_file(path))
-            event = json.loads(data)
-            if event["number"] != number or event["before"] != before:
+            event = _event(data)
+            if event.get("number") != number or event.get("before") != before:
                 raise Refused(
                     f"The model registry was changed by hand: event {number} does not follow from the last.",
                     hint="Restore the registry folder from a backup.",
@@ -131,6 +134,16 @@ class Registry:
             events.append(event)
             before = bundle.sha256(data)
         return events
+
+    def _check_compared(self, manifest: Mapping[str, Any]) -> None:
+        """Refuse a model that was not compared with the one that serves now, on the same pupils."""
+        serving = self.serving()
+        if serving is not None and serving not in (manifest["model_id"], manifest.get("compared_with")):
+            raise Refused(
+                f"The model {manifest['model_id']} was not compared with {serving}, which serves now.",
+                hint="Train again, so that both are judged on the same pupils; or return to an earlier model "
+                "with: belong rollback",
+            )
 
     def _served(self) -> list[str]:
         """The models that served in turn, rolled-back ones taken away."""
@@ -178,12 +191,46 @@ class Registry:
         return str(self._fs.unstrip_protocol(f"{self._root}/models/{model_id}"))
 
     def _json(self, model_id: str, name: str) -> dict[str, Any] | None:
-        self._added(model_id)
+        """A file kept beside the manifest, its hash checked; None where none was made."""
+        known = self._added(model_id).get("files", {})
         path = f"{self._root}/models/{model_id}/{name}"
         if not self._fs.exists(path):
             return None
-        data: dict[str, Any] = json.loads(self._fs.cat_file(path))
-        return data
+        data = bytes(self._fs.cat_file(path))
+        if name in known and bundle.sha256(data) != known[name]:
+            raise Refused(
+                f"The {name} of model {model_id} is not the one the registry knows.",
+                hint="Restore the model's folder from a backup.",
+            )
+        found: dict[str, Any] = json.loads(data)
+        return found
+
+
+def _digest(bounds: Mapping[str, Any]) -> str:
+    return bundle.sha256(bundle.manifest_bytes(bounds))
+
+
+def _event(data: bytes) -> dict[str, Any]:
+    """An event's content; empty, and so no link of the chain, where it can't be read."""
+    try:
+        event = json.loads(data)
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _check_gates(manifest: Mapping[str, Any]) -> None:
+    gates = manifest["gates"]
+    if not gates["passed"]:
+        missed = "; ".join(_missed(gate) for gate in gates["gates"] if not gate["passed"])
+        raise Refused(
+            f"The model {manifest['model_id']} does not pass its gates: {missed}.",
+            hint="Train with more terms or more schools. Until then a plain rule can be used: belong rule-list",
+        )
+
+
+def _missed(gate: Mapping[str, Any]) -> str:
+    return f"{gate['gate']} ({gate['result']})" if "result" in gate else str(gate["gate"])
 
 
 def _named(by: str, reason: str) -> None:

@@ -9,13 +9,13 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import service.journeys as journeys
-from data_contracts.errors import Refused
-from pipelines.synthesise import synthesise
+from data_contracts.errors import BelongError, Refused
+from pipelines.synthesise import SyntheticTrust, synthesise
 from service.homes import Home
 
 Progress = Callable[[str, int, int], None]
@@ -64,14 +64,7 @@ def build_demo(
         by=PROMOTER,
         progress=progress,
     )
-    say("Training, testing on later terms, certifying the explanations ...")
-    model = journeys.train_model(home, seed=seed, progress=progress)
-    journeys.promote_model(
-        home, model["model_id"], by=PROMOTER, reason="Passed its gates on the synthetic trust"
-    )
-    say("Scoring the last two terms ...")
-    for term in trust.terms[-2:]:
-        journeys.score_term(home, term, by=PROMOTER, progress=progress)
+    model = _model(home, trust, seed, progress, say)
     description = {
         "synthetic": True,
         "latest_term": trust.terms[-1],
@@ -85,11 +78,36 @@ def build_demo(
             for s in trust.schools
         ],
         "accounts": _accounts(home, [s.urn for s in trust.schools]),
-        "model": {"id": model["model_id"], "metrics": model["metrics"]},
+        "model": model,
     }
     _write_private(described, json.dumps(description, indent=2, ensure_ascii=False))
     (home / UNFINISHED).unlink()
     return description
+
+
+def _model(
+    home: Path, trust: SyntheticTrust, seed: int, progress: Progress | None, say: Say
+) -> dict[str, Any]:
+    """Train, promote and score: {id, metrics}. Where that is refused or has to wait, also why, and whom a plain
+    rule would name instead (`why`, `rule`); `id` is None where no model serves."""
+    metrics: dict[str, Any] = {}
+    serves = None
+    try:
+        say("Training, testing on later terms, certifying the explanations ...")
+        model = journeys.train_model(home, seed=seed, progress=progress)
+        metrics = model["metrics"]
+        journeys.promote_model(
+            home, model["model_id"], by=PROMOTER, reason="Passed its gates on the synthetic trust"
+        )
+        serves = model["model_id"]
+        say("Scoring the last two terms ...")
+        for term in trust.terms[-2:]:
+            journeys.score_term(home, term, by=PROMOTER, progress=progress)
+    except BelongError as refused:
+        say(str(refused))
+        rule = journeys.plain_list(home, trust.terms[-1])
+        return {"id": serves, "metrics": metrics, "why": str(refused), "rule": rule}
+    return {"id": serves, "metrics": metrics}
 
 
 def demo_lines(description: dict[str, Any], home: Path, host: str, port: int) -> list[str]:
@@ -101,9 +119,22 @@ def demo_lines(description: dict[str, Any], home: Path, host: str, port: int) ->
         "",
         *(f"  {a['role']:<15} {a['user']:<40} {a['password']}" for a in description["accounts"]),
         "",
+        *_model_lines(description["model"]),
         f"Begin as {lead['user']}: read what changed in the school this term, then open a pupil's card,",
         "then upload a term again under Uploads and see what Belong says about the files.",
         f"Passwords and API tokens also stand in {home / DESCRIPTION}.",
+        "",
+    ]
+
+
+def _model_lines(model: Mapping[str, Any]) -> list[str]:
+    if "why" not in model:
+        return []
+    return [
+        "In a trust of this size and seed no model makes suggestions for the latest term:",
+        f"  {model['why']}",
+        "What a plain rule says instead (belong rule-list):",
+        *(f"  {line}" for line in model["rule"]["lines"]),
         "",
     ]
 

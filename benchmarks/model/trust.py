@@ -12,7 +12,7 @@ from data_contracts.schools import School, read_school
 from pipelines.check import CheckReport, check
 from pipelines.identity import MemoryAliases, alias_hash
 from pipelines.indicators import engine
-from pipelines.lake import Lake
+from pipelines.lake import Lake, LakeView
 from pipelines.load.request import LoadRequest
 from pipelines.load.take import take
 from pipelines.synthesise import SyntheticTrust, World, synthesise
@@ -26,6 +26,14 @@ def make_matrix(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The indicator matrix with a column `oracle` (the true chance of the outcome; never an input), and the
     audit characteristics by pupil, school and term."""
+    matrix, view = make_lake(folder, seed, world, schools=schools, pupils=pupils, years=years)
+    return matrix, view.read_audit_characteristics(None, None)
+
+
+def make_lake(
+    folder: Path, seed: int, world: World, *, schools: int, pupils: int, years: int
+) -> tuple[pd.DataFrame, LakeView]:
+    """The same matrix, and the view of the lake in `folder` that it was built from."""
     trust = synthesise(
         folder / "extracts", schools=schools, pupils=pupils, years=years, seed=seed, world=world
     )
@@ -42,7 +50,7 @@ def make_matrix(
     matrix = engine.build(view, list(trust.terms))
     truth = _truth(folder / "extracts" / "truth", aliases)
     matrix = matrix.merge(truth, on=["pupil_id", "school", "term"], how="left")
-    return matrix, view.read_audit_characteristics(None, None)
+    return matrix, view
 
 
 def _checked(trust: SyntheticTrust) -> Iterator[tuple[School, str, Path, CheckReport]]:

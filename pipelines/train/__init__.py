@@ -18,8 +18,10 @@ from pipelines.evaluate import evaluate, plain
 from pipelines.report.card import make_card
 from pipelines.train.fitting import Made, make_model
 from pipelines.train.gates import judge
+from pipelines.train.leaks import alone
 from pipelines.train.manifest import make_manifest
 from pipelines.train.rows import Progress, Split, phase_of, select_rows, split_rows, usable
+from pipelines.train.serving import against_serving
 from pipelines.train.validation import validate
 
 __all__ = ["Progress", "Trained", "train"]
@@ -51,12 +53,14 @@ def train(
     lineage: Mapping[str, Any] | None = None,
     characteristics: pd.DataFrame | None = None,
     incidents: pd.DataFrame | None = None,
+    serving: tuple[AdditiveModel, Mapping[str, Any]] | None = None,
     progress: Progress | None = None,
 ) -> Trained:
     """Train on an indicator matrix (`pipelines.indicators.engine.build`) with known outcomes.
 
     `characteristics` (pupil_id, school, term, sex, ethnicity, …) are for the audit alone, `incidents`
-    (`pipelines.audit.incidents_of`) for the audit of the label.
+    (`pipelines.audit.incidents_of`) for the audit of the label. `serving` is the model that serves now, with
+    its manifest: the candidate is judged beside it on the same pupils.
 
     Raises Refused where there are too few terms or events (with the number needed), where an indicator is
     infinite, and where shap does not confirm the explanations.
@@ -76,12 +80,18 @@ def train(
     tested = evaluate(split.test, log_odds, config)
     validations = validate(split, indicators, log_odds, config, seed, progress)
     audited = None if characteristics is None else audit(split.test, log_odds, characteristics, config)
-    gates = judge(tested, certificate, config, audited)
+    beside = None if serving is None else against_serving(
+        serving[0], serving[1], split.test, log_odds, repeats=config.bootstrap.repeats, seed=seed
+    )  # fmt: skip
+    gates = judge(
+        tested, certificate, config, audited, intervals=validations["rolling"]["intervals"], serving=beside,
+        loads=(lineage or {}).get("rows"), alone=alone(split.train), later=(lineage or {}).get("later"),
+    )  # fmt: skip
     say("Writing the manifest", 5, 6)
     manifest = make_manifest(
         made, split, indicators, left_out, config, seed=seed, synthetic=synthetic,
         phase=phase_of(matrix, config), similar=held_out_bands(made, split), certificate=certificate,
-        gates=gates, report=tested, lineage=lineage,
+        gates=gates, report=tested, lineage=lineage, compared_with=None if beside is None else beside["model_id"],
     )  # fmt: skip
     say("Trained", 6, 6)
     report = {
@@ -91,6 +101,7 @@ def train(
         "audit": audited,
         "label_audit": _label_audited(matrix, characteristics, incidents),
         "gates": gates,
+        "serving": beside,
     }
     report = plain(report)
     return Trained(made.model, manifest, report, make_card(made.model, manifest, report))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from model import bundle
 from model.additive import AdditiveModel
-from model.drift import score_counts
+from model.drift import fifth_counts, score_counts
 from model.indicator import Indicator
 from pipelines.config import Config
 from pipelines.evaluate import plain
@@ -46,6 +46,7 @@ def make_manifest(
     gates: Mapping[str, Any],
     report: Mapping[str, Any],
     lineage: Mapping[str, Any] | None,
+    compared_with: str | None = None,
 ) -> dict[str, Any]:
     """All facts of one training. `model_id` is named after the bundle's hash."""
     bundle_sha256 = bundle.sha256(bundle.dump(made.model))
@@ -65,6 +66,7 @@ def make_manifest(
             "metrics": report,
             "certificate": dict(certificate),
             "gates": dict(gates),
+            "compared_with": compared_with,
             "seed": seed,
             "config": config.as_dict(),
             "lineage": dict(lineage or {}),
@@ -97,11 +99,29 @@ def _parts(split: Split, names: Sequence[str], outcome: str) -> dict[str, Any]:
     }
 
 
-def _figures(model: AdditiveModel, rows: Rows) -> dict[str, list[float]]:
-    """Tenths of the training rows' log-odds and how many rows lie in each: what drift is measured against."""
+def _figures(model: AdditiveModel, rows: Rows) -> dict[str, Any]:
+    """What drift is measured against: tenths of the training rows' log-odds and how many rows lie in each, in
+    all, by season of the year (with the indicators' fifths) and by school and season."""
     log_odds = model.log_odds(rows.X, rows.school, rows.window_days)
     edges = np.quantile(log_odds, np.linspace(0.1, 0.9, 9))
-    return {"edges": edges.tolist(), "counts": score_counts(log_odds, edges).tolist()}
+    seasons, schools = rows.frame["term"].str.slice(5).to_numpy(), np.asarray(rows.school, dtype=object)
+    by_season: dict[str, Any] = {}
+    by_school: dict[str, dict[str, list[int]]] = {}
+    for season in sorted(set(seasons)):
+        inside = seasons == season
+        by_season[season] = {
+            "counts": score_counts(log_odds[inside], edges).tolist(),
+            "inputs": fifth_counts(model, rows.X[inside]),
+        }
+        for school in sorted(set(schools[inside])):
+            here = log_odds[inside & (schools == school)]
+            by_school.setdefault(school, {})[season] = score_counts(here, edges).tolist()
+    return {
+        "edges": edges.tolist(),
+        "counts": score_counts(log_odds, edges).tolist(),
+        "by_season": by_season,
+        "by_school": by_school,
+    }
 
 
 def _base(model: AdditiveModel) -> dict[str, Any]:

@@ -116,6 +116,10 @@ def _report(rows: Rows, log_odds: FloatArray, config: Config, seed: int) -> dict
             "auc_no_earlier_suspension": auc(some[new], eta[new]),
             "calibration_slope": fit_affine(eta, some, prior_sd=None).slope,
         }
+        if 0 < some[new].sum() < new.sum():
+            found["calibration_slope_no_earlier_suspension"] = fit_affine(
+                eta[new], some[new], prior_sd=None
+            ).slope
         for name, figure in rules.items():
             found[f"average_precision_above_{name}"] = found["average_precision"] - average_precision(
                 some, figure[at]

@@ -1,4 +1,4 @@
-"""Commands for the model: train, evaluate, promote, roll back, score, explain."""
+"""Commands for the model: train, evaluate, compare, promote, roll back, watch, score, explain."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from service.cli.options import DEFAULT_HOME, ByOption, HomeOption, JsonOption, SeedOption, TermOption
-from service.cli.output import emit, progress_on_terminal
+from service.cli.output import EXIT_HELD, emit, progress_on_terminal
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to the command line."""
-    for command in (train, evaluate, promote, rollback, score, explain):
+    for command in (train, evaluate, card, compare, promote, rollback, monitor, score, explain):
         app.command()(command)
+    app.command("rule-list")(rule_list)
 
 
 ModelArgument = Annotated[str | None, typer.Argument(help="Model id. Default: the newest.")]
@@ -39,6 +40,62 @@ def evaluate(
     from service.journeys import model_report
 
     outcome = model_report(home, model)
+    emit(outcome, outcome["lines"], as_json=as_json)
+
+
+def card(
+    out: Annotated[Path, typer.Argument(help="The HTML page to write; print it to PDF from any browser.")],
+    model: Annotated[str | None, typer.Option(help="Model id. Default: the one that serves.")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the model card with the whole printed table, gates and pictures as one page that prints."""
+    from service.journeys import write_card
+
+    outcome = write_card(home, out, model)
+    left = ", ".join(outcome["open"])
+    lines = [f"Wrote {out}.", *([f"Items for the school or trust to answer: {left}."] if left else [])]
+    emit(outcome, lines, as_json=as_json)
+
+
+def compare(
+    model: ModelArgument = None,
+    term: TermOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Say who would enter and leave the lists if another model served, and why. Stores nothing."""
+    from service.journeys import compare_models
+
+    outcome = compare_models(home, model, term)
+    emit(outcome, outcome["lines"], as_json=as_json)
+
+
+def monitor(
+    term: TermOption = None,
+    pause: Annotated[bool, typer.Option("--pause", help="Pause the schools that should wait.")] = False,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether indicators, figures or the outcome's rate have moved since training. Exit 12: wait."""
+    from service.journeys import monitor as run
+
+    with progress_on_terminal() as progress:
+        outcome = run(home, term, pause=pause, progress=progress)
+    emit(outcome, outcome["lines"], as_json=as_json)
+    raise typer.Exit(EXIT_HELD if outcome["waiting"] else 0)
+
+
+def rule_list(
+    term: TermOption = None,
+    rule: Annotated[str, typer.Option(help="Which rule of belong.toml.")] = "abc",
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Without a model: whom a plain points rule would suggest for a support review. It is only a rule."""
+    from service.journeys import plain_list
+
+    outcome = plain_list(home, term, rule)
     emit(outcome, outcome["lines"], as_json=as_json)
 
 
@@ -73,6 +130,7 @@ def score(
     term: TermOption = None,
     school: Annotated[list[str] | None, typer.Option(help="URN; repeat for several. Default: all.")] = None,
     by: ByOption = "command line",
+    anyway: Annotated[str, typer.Option(help="Why it is scored although the world has moved; kept.")] = "",
     out: Annotated[
         Path | None, typer.Option(help="Also write flags with reasons and counts to a folder.")
     ] = None,
@@ -83,12 +141,13 @@ def score(
     from service.journeys import score_term, write_scores
 
     with progress_on_terminal() as progress:
-        outcome = score_term(home, term, schools=school, by=by, progress=progress)
+        outcome = score_term(home, term, schools=school, by=by, anyway=anyway, progress=progress)
     lines = [
         f"{row['school']} {row['term']}: {row['flags']} support reviews suggested ({row['new']} new), "
         f"{row['abstained']} pupils for whom nothing can be said"
         for row in outcome["schools"]
     ]
+    lines += [f"{urn} waits for a person; see: belong monitor" for urn in outcome["waiting"]]
     if out is not None:
         written = write_scores(home, outcome["term"], [row["school"] for row in outcome["schools"]], out)
         outcome, lines = {**outcome, **written}, [*lines, *(f"wrote {path}" for path in written["files"])]

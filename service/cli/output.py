@@ -14,6 +14,8 @@ Progress = Callable[[str, int, int], None]
 
 EXIT_QUARANTINED = 10
 """Some rows wait to be mended; the good ones went through."""
+EXIT_HELD = 12
+"""A person has to decide before this goes on."""
 
 
 def plain(value: Any) -> Any:

@@ -20,10 +20,12 @@ from service.journeys.people import (
     resume_school,
 )
 from service.journeys.scores import explain_pupil, score_term
+from service.journeys.watching import compare_models, monitor, plain_list, write_card
 
 __all__ = [
     "add_user",
     "close_user",
+    "compare_models",
     "explain_pupil",
     "export_shap",
     "issue_token",
@@ -32,13 +34,16 @@ __all__ = [
     "load_folder",
     "load_trust",
     "model_report",
+    "monitor",
     "pause_school",
+    "plain_list",
     "promote_model",
     "register_school",
     "resume_school",
     "rollback_model",
     "score_term",
     "train_model",
+    "write_card",
     "write_lake_manifest",
     "write_scores",
 ]

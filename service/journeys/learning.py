@@ -5,17 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from data_contracts.errors import Refused
+from model.additive import AdditiveModel
 from model.certify import shap_explanation, shap_plot
 from pipelines.audit import incidents_of
+from pipelines.config import Config
 from pipelines.indicators import catalogue, engine
+from pipelines.lake import LakeView
 from pipelines.report import summary_lines
 from pipelines.train import train
+from pipelines.train.leaks import not_point_in_time
 from service.audit import Event
 from service.callers import Caller, command_caller
 from service.db import lake_store, school_store, score_store
-from service.db.school_rows import SchoolRow
+from service.db.school_rows import LoadRow, SchoolRow
 from service.deployment import Deployment
 from service.governance import check_governance, check_pooling
 from service.journeys.scores import latest_score
@@ -47,8 +52,8 @@ def train_model(
         tell(progress, "Computing indicators", 0, 3)
         matrix = engine.build(view, terms, schools=set(learned))
         matrix = matrix[~matrix["pupil_id"].isin(left_out)]
-        contracts = {table: version for load in loads for table, version in load.contracts.items()}
-        lineage = {"contracts": contracts, "data": sorted(file.sha256 for file in view.files)}
+        lineage = _lineage(view, loads, matrix, settings, learned)
+        deployment.registry.announce(settings.as_dict()["gates"], caller.reader.name)
         trained = train(
             matrix,
             catalogue(),
@@ -59,11 +64,41 @@ def train_model(
             progress=progress,
             characteristics=view.read_audit_characteristics(terms, set(learned)),
             incidents=incidents_of(view.read("behaviour", terms, list(learned)), matrix),
+            serving=_serving(deployment),
         )
         model_id = deployment.registry.add(trained, by=caller.reader.name)
         with caller.writing() as tx:
             caller.record(tx, Event.MODEL_TRAINED, subject=model_id[:40], model=model_id, seed=seed)
         return described(deployment, model_id)
+
+
+def _lineage(
+    view: LakeView, loads: list[LoadRow], matrix: pd.DataFrame, settings: Config, learned: dict[str, bool]
+) -> dict[str, Any]:
+    """Where the rows came from: contracts, hashes, how many rows were read and wait to be mended, and the
+    indicators that would look different without later terms' records (there should be none)."""
+    live = {file.load_id for file in view.files}
+    counts = [numbers for load in loads if load.id in live for numbers in load.counts.values()]
+    closed = in_order(list(matrix.loc[matrix[settings.outcome.column].notna(), "term"].unique()))
+    names = [one.name for one in catalogue()]
+    return {
+        "contracts": {table: version for load in loads for table, version in load.contracts.items()},
+        "data": sorted(file.sha256 for file in view.files),
+        "rows": {
+            "read": sum(int(one.get("rows", 0)) for one in counts),
+            "quarantined": sum(int(one.get("quarantined", 0)) for one in counts),
+        },
+        "later": not_point_in_time(view, matrix, closed[-1], names, set(learned)) if closed else [],
+    }
+
+
+def _serving(deployment: Deployment) -> tuple[AdditiveModel, dict[str, Any]] | None:
+    """The model that serves and its manifest, to judge a candidate beside it."""
+    serving = deployment.registry.serving()
+    if serving is None:
+        return None
+    loaded = deployment.registry.load(serving)
+    return loaded.model, loaded.manifest
 
 
 def _settled(caller: Caller, schools: list[SchoolRow]) -> dict[str, bool]:

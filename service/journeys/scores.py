@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts import calendar
-from data_contracts.errors import Refused
+from data_contracts.errors import Held, Refused
 from service.callers import Caller, command_caller
 from service.db import school_store, score_store
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, ScoreRow
 from service.deployment import Deployment
+from service.journeys.watching import watched, why_waiting
 from service.permissions import NotFound
 from service.reads.cards import explained
 from service.reads.schools import in_order
@@ -23,12 +24,14 @@ def score_term(
     *,
     schools: Sequence[str] | None = None,
     by: str = "command line",
+    anyway: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Score and publish a term: {term, schools: [{school, term, flags, new, abstained}]}.
+    """Score and publish a term: {term, schools: [{school, term, flags, new, abstained}], waiting}.
 
-    Default: the latest loaded term of all schools, those left out that are paused or not settled. A school
-    named that can't be scored raises its reason (Refused, Held).
+    Default: the latest loaded term of all schools, those left out that are paused, not settled or `waiting`
+    because their figures have drifted. A school named that can't be scored raises its reason (Refused, Held).
+    Where the whole deployment has drifted, Held unless `anyway` says why it is scored all the same.
     """
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
@@ -41,12 +44,26 @@ def score_term(
         urns = list(schools) if schools else _schools_with(caller, chosen)
         if not urns:
             raise Refused(f"Nothing is loaded for {chosen}.", hint="Load that term's extracts first.")
+        waiting = [] if anyway.strip() else _drifted(caller, chosen, urns, named=bool(schools))
+        urns, by = [urn for urn in urns if urn not in waiting], f"{by}: {anyway}" if anyway.strip() else by
         rows = []
         for number, urn in enumerate(urns):
             tell(progress, f"Scoring {urn}, {chosen}", number, len(urns))
             rows.append(_score_one(caller, urn, chosen, by))
         tell(progress, "Scored", len(urns), len(urns))
-    return {"term": chosen, "schools": rows}
+    return {"term": chosen, "schools": rows, "waiting": waiting}
+
+
+def _drifted(caller: Caller, term: str, urns: Sequence[str], *, named: bool) -> list[str]:
+    """The schools whose scoring should wait for a person; Held where all should, or one that was named."""
+    report = watched(caller, term)
+    waiting = [urn for urn in urns if urn in report["waiting"]]
+    if waiting and (named or len(waiting) == len(urns)):
+        raise Held(
+            f"Scoring waits for a person. {why_waiting(report, waiting[0])}",
+            hint="Read `belong monitor`; then train again, or score with --anyway REASON.",
+        )
+    return waiting
 
 
 def _score_one(caller: Caller, urn: str, term: str, by: str) -> dict[str, Any]:

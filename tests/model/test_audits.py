@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.bootstrap import clusters, intervals
-from model.drift import judge, stability
+from model.drift import Bounds, excess, judge, stability
 from model.groups import CANNOT_TELL, LEAST_SHOWN, disparity, group_table, suppressed
 from model.label_audit import NONE_FOUND, decision_test, recording_test
 
@@ -99,12 +99,28 @@ def test_stability_is_zero_for_the_same_and_grows_with_the_move() -> None:
 
 
 def test_drift_past_the_bounds_pauses() -> None:
-    bounds = {"warn": 0.1, "stop": 0.25, "rate": 1.6}
-    assert not judge({"a": 0.05, "b": 0.2}, 0.05, 1.1, **bounds)["paused"]
-    assert len(judge({"a": 0.05, "b": 0.2}, 0.05, 1.1, **bounds)["warnings"]) == 1
-    assert judge({"a": 0.0}, 0.3, None, **bounds)["paused"]
-    assert judge({"a": 0.0}, 0.0, 0.5, **bounds)["paused"]
-    assert judge({"a": 0.9, "b": 0.9}, 0.0, 1.0, **bounds)["paused"]
+    bounds = Bounds(warn=0.1, stop=0.25, rate=1.6)
+    assert not judge({"a": 0.05, "b": 0.2}, 0.05, 1.1, None, bounds)["paused"]
+    assert len(judge({"a": 0.05, "b": 0.2}, 0.05, 1.1, None, bounds)["warnings"]) == 1
+    assert judge({"a": 0.0}, 0.3, None, None, bounds)["paused"]
+    assert judge({"a": 0.0}, 0.0, 0.5, None, bounds)["paused"]
+    assert judge({"a": 0.9, "b": 0.9}, 0.0, 1.0, None, bounds)["paused"]
+
+
+def test_few_pupils_outside_the_rate_warn_and_many_stop() -> None:
+    bounds = Bounds(warn=0.1, stop=0.25, rate=1.6)
+    few, many = judge({}, None, 0.5, (0.2, 1.1), bounds), judge({}, None, 0.5, (0.4, 0.61), bounds)
+    assert (few["paused"], many["paused"]) == (False, True)
+    assert len(few["warnings"]) == 1
+    assert not judge({}, None, 0.5, (0.3, 0.8), bounds, surely=True)["paused"]
+    assert judge({}, None, 0.5, (0.3, 0.8), bounds)["paused"]
+
+
+def test_samples_of_one_world_show_no_excess_and_a_moved_one_does() -> None:
+    rng = np.random.default_rng(0)
+    pairs = [np.bincount(rng.integers(0, 10, n), minlength=10) for n in (400, 60) * 40]
+    assert np.mean([excess(a, b) for a, b in zip(pairs[::2], pairs[1::2], strict=True)]) < 0.06
+    assert excess([100] * 10, [10] * 5 + [190] * 5) > 0.5
 
 
 def test_few_schools_are_clustered_by_pupil_and_many_by_school() -> None:

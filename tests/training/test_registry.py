@@ -76,6 +76,58 @@ def test_failed_gates_hold_a_model_back(tmp_path: Path, trained: Trained) -> Non
     assert registry.events()[-1]["forced"] == "agreed by the board"
 
 
+def test_another_model_serves_only_after_it_was_compared_with_the_one_that_does(
+    registry: Registry, trained: Trained
+) -> None:
+    passed = {"passed": True, "gates": []}
+    later = _retold(trained, school_offset=0.2)
+    for one, compared in ((later, None), (_retold(trained, school_offset=0.3), trained.model_id)):
+        registry.add(
+            Trained(one.model, {**one.manifest, "gates": passed, "compared_with": compared}, one.report)
+        )
+    registry.promote(trained.model_id, "Ann", "first", force_reason="test")
+    with pytest.raises(Refused, match="was not compared with"):
+        registry.promote(later.model_id, "Ann", "second")
+    registry.promote(_retold(trained, school_offset=0.3).model_id, "Ann", "second")
+    assert registry.serving() != trained.model_id
+
+
+def test_bounds_are_announced_before_a_model_is_added(tmp_path: Path, trained: Trained) -> None:
+    registry = Registry(str(tmp_path / "r"))
+    registry.announce(trained.manifest["config"]["gates"], "Ann")
+    registry.add(trained)
+    first, second = registry.events()
+    assert (first["event"], second["event"]) == ("announced", "added")
+    assert first["bounds_sha256"] == second["bounds_sha256"]
+    assert registry.models()[0]["model_id"] == trained.model_id
+
+
+def test_a_report_changed_by_hand_is_not_shown(tmp_path: Path, registry: Registry, trained: Trained) -> None:
+    path = _folder(tmp_path, trained) / "report.json"
+    path.write_text(path.read_text().replace("holds", "hold", 1))
+    with pytest.raises(Refused, match=r"report\.json"):
+        registry.report(trained.model_id)
+
+
+def test_a_file_that_is_no_event_breaks_the_chain(tmp_path: Path, registry: Registry) -> None:
+    (tmp_path / "registry" / "events" / "000002.json").write_text("not an event")
+    with pytest.raises(Refused, match="changed by hand"):
+        registry.events()
+
+
+def test_a_link_to_another_file_is_refused_by_its_bytes(
+    tmp_path: Path, registry: Registry, trained: Trained
+) -> None:
+    marker, bomb = tmp_path / "marker", tmp_path / "bomb"
+    joblib.dump(Bomb(marker), bomb)
+    path = _folder(tmp_path, trained) / bundle.BUNDLE
+    path.unlink()
+    path.symlink_to(bomb)
+    with pytest.raises(Refused, match="not opened"):
+        registry.load(trained.model_id)
+    assert not marker.exists()
+
+
 def test_rollback_brings_the_one_before_back(registry: Registry, trained: Trained) -> None:
     later = _retold(trained, school_offset=0.2)
     registry.add(later)

@@ -1,0 +1,45 @@
+"""Does an indicator know too much? Two looks: one at the rows learned from, one at the lake they came from."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from model.measures import auc
+from pipelines.indicators import days, engine
+from pipelines.lake import LakeView
+from pipelines.train.rows import Rows
+
+
+def alone(train: Rows) -> dict[str, float]:
+    """How well each indicator by itself ranks the outcome, whichever way it points: AUC from 0.5 to 1.
+
+    A missing value stands in the middle. Hardly anything a school writes down tells the next term by itself;
+    a column that does was filled in afterwards.
+    """
+    y = train.y
+    found = {}
+    for name in train.names:
+        column = train.frame[name].to_numpy(dtype=np.float64)
+        told = auc(y, np.where(np.isnan(column), np.nanmedian(column), column))
+        found[name] = max(told, 1 - told)
+    return found
+
+
+def not_point_in_time(
+    view: LakeView, matrix: pd.DataFrame, term: str, names: Sequence[str], schools: Collection[str] | None
+) -> list[str]:
+    """The indicators whose values at `term` in `matrix` differ from those built without any later term's
+    records; none where all facts are cut by the day they became known."""
+    earlier = tuple(file for file in view.files if days.term_no(file.term) <= days.term_no(term))
+    keys = ["pupil_id", "school"]
+    cut = engine.build(replace(view, files=earlier), [term], schools=schools)
+    rows = matrix[matrix["term"] == term]
+    both = rows[keys].merge(cut[keys])
+    a, b = (both.merge(one, on=keys) for one in (rows, cut))
+    return [name for name in names if not _same(a[name], b[name])]
+
+
+def _same(a: pd.Series, b: pd.Series) -> bool:
+    return bool(np.array_equal(a.to_numpy(np.float64), b.to_numpy(np.float64), equal_nan=True))

@@ -1,0 +1,158 @@
+"""Between trainings, from the machine itself: drift, what another model would change, the card, the rule list."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data_contracts.errors import Refused
+from pipelines.indicators import engine
+from pipelines.monitor import compare_lists, drift_lines, drift_report
+from pipelines.populations import touches_pandemic
+from pipelines.report.page import card_page
+from pipelines.rule_list import rule_list
+from service.audit import Event
+from service.callers import Caller, command_caller
+from service.db import school_store, score_store
+from service.deployment import Deployment
+from service.journeys.people import pause_school
+from service.permissions import NotFound
+from service.reads.schools import in_order
+from service.scoring import Progress, tell
+
+
+def monitor(
+    home: Path, term: str | None = None, *, pause: bool = False, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Drift of a term (default: the latest loaded) under the serving model, and the outcome rate of the latest
+    term whose outcome is known. With `pause`, the schools for which scoring should wait are paused.
+
+    Refused where no model serves or nothing is loaded.
+    """
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        report = watched(caller, loaded_terms(caller, term)[1], progress)
+    for urn in report["waiting"] if pause else []:
+        pause_school(home, urn, by="monitor", reason=why_waiting(report, urn))
+    return {**report, "lines": drift_lines(report)}
+
+
+def watched(caller: Caller, term: str, progress: Progress | None = None) -> dict[str, Any]:
+    """The drift report of a term under the serving model; `waiting` are the schools not to be scored."""
+    deployment = caller.deployment
+    serving = deployment.registry.serving()
+    if serving is None:
+        raise Refused("No model serves, so nothing can be compared.", hint="belong train, belong promote")
+    tell(progress, "Looking for drift", 0, 1)
+    terms, _ = loaded_terms(caller, term)
+    matrix = _matrix(caller, terms[max(terms.index(term) - 3, 0) : terms.index(term) + 1])
+    loaded = deployment.registry.load(serving)
+    report = drift_report(
+        loaded.model, loaded.manifest, matrix[matrix["term"] == term], deployment.config(),
+        latest_closed(matrix, loaded.manifest["outcome"]["column"]),
+    )  # fmt: skip
+    waiting = sorted(set(matrix["school"])) if report["paused"] else report["paused_schools"]
+    return {"model_id": serving, **report, "waiting": waiting}
+
+
+def latest_closed(matrix: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The rows of the latest term whose outcome is known; none where there is no such term."""
+    known = matrix[matrix[column].notna() & ~matrix["term"].map(touches_pandemic).astype(bool)]
+    return matrix[matrix["term"] == in_order(list(known["term"].unique()))[-1]] if len(known) else known
+
+
+def compare_models(home: Path, model_id: str | None = None, term: str | None = None) -> dict[str, Any]:
+    """Whose name would enter and leave the lists of a term if a model (default: the newest) served instead.
+    Nothing is stored; the read is recorded."""
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        registry = deployment.registry
+        serving, models = registry.serving(), registry.models()
+        chosen = model_id or (str(models[-1]["model_id"]) if models else None)
+        if serving is None or chosen is None:
+            raise NotFound("There are no two models to compare.", hint="belong train")
+        term = loaded_terms(caller, term)[1]
+        rows = _matrix(caller, [term])
+        sizes = rows[rows["scored"]].groupby("school").size()
+        places = deployment.config().places_for({str(s): int(n) for s, n in sizes.items()})
+        found = compare_lists(
+            registry.load(serving), registry.load(chosen), rows[rows["school"].isin(list(places))], places
+        )
+        with caller.writing() as tx:
+            caller.record(tx, Event.EXPORT_MADE, subject=chosen[:40], term=term)
+    lines = [
+        f"{term}: {len(found['entering'])} would enter, {len(found['leaving'])} leave, {found['staying']} stay "
+        f"if {chosen} served instead of {serving}."
+    ]
+    for way in ("entering", "leaving"):
+        for one in found[way]:
+            why = ", ".join(f"{part['indicator']} {part['change']:+.2f}" for part in one["why"])
+            lines.append(f"  {way} {one['school']} {one['pupil_id']}: {why}")
+    return {"serving": serving, "model_id": chosen, "term": term, **found, "lines": lines}
+
+
+def plain_list(home: Path, term: str | None = None, rule: str = "abc") -> dict[str, Any]:
+    """A term's list by a plain points rule, for a school that has no model yet; the read is recorded."""
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        chosen = loaded_terms(caller, term)[1]
+        found = rule_list(_matrix(caller, [chosen]), deployment.config(), rule)
+        with caller.writing() as tx:
+            caller.record(tx, Event.EXPORT_MADE, subject=f"rule {rule}"[:40], term=chosen)
+    return {"term": chosen, "is_a_model": False, **found, "lines": rule_lines(found, chosen)}
+
+
+def rule_lines(found: Mapping[str, Any], term: str) -> list[str]:
+    """The rule and whom it names, for a terminal."""
+    lines = [
+        f"{term}: by a plain rule, not by a model. {found['label']}.",
+        "Points: " + "; ".join(found["points"]) + ".",
+    ]
+    for one in found["schools"]:
+        said = ", ".join(one["pupils"]) or "nobody has enough points, or too many have the same"
+        lines.append(f"{one['school']} ({len(one['pupils'])} of {one['places']} places): {said}")
+    return lines
+
+
+def write_card(home: Path, path: Path, model_id: str | None = None) -> dict[str, Any]:
+    """Write a model's card (default: the serving model, else the newest) as one HTML page that prints."""
+    with Deployment.open(home) as deployment:
+        registry = deployment.registry
+        models = registry.models()
+        if not models:
+            raise NotFound("There is no model yet.", hint="Make one with: belong train")
+        chosen = model_id or registry.serving() or str(models[-1]["model_id"])
+        loaded, card = registry.load(chosen), registry.card(chosen)
+        if card is None:
+            raise NotFound(f"No card was kept with {chosen}.", hint="Train again.")
+        page = card_page(loaded.model, loaded.manifest, registry.report(chosen), card)
+    path.write_text(page, encoding="utf-8")
+    return {"model_id": chosen, "path": path, "open": card["open"]}
+
+
+def _matrix(caller: Caller, terms: list[str]) -> pd.DataFrame:
+    """The indicator rows of these terms, without pupils who are not to be scored."""
+    deployment = caller.deployment
+    with caller.reading() as tx:
+        view = deployment.view(tx, caller.reader.schools)
+        left_out = score_store.do_not_score(tx, caller.reader.schools)
+    matrix = engine.build(view, terms)
+    return matrix[~matrix["pupil_id"].isin(left_out)]
+
+
+def loaded_terms(caller: Caller, term: str | None) -> tuple[list[str], str]:
+    """Every loaded term in order, and the one asked for (default: the latest)."""
+    with caller.reading() as tx:
+        loaded = {each for urn in caller.reader.schools for each in school_store.loaded_terms(tx, urn)}
+    terms = in_order(list(loaded))
+    if not terms:
+        raise Refused("Nothing is loaded yet.", hint="belong load FOLDER --school URN")
+    if term is not None and term not in terms:
+        raise Refused(f"Nothing is loaded for {term}.", hint=f"Loaded are: {', '.join(terms)}.")
+    return terms, term or terms[-1]
+
+
+def why_waiting(report: Mapping[str, Any], urn: str) -> str:
+    stops = report["stops"] if report["paused"] else report["schools"][urn]["stops"]
+    return f"Drift in {report['term']}: " + " ".join(stops)
