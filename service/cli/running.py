@@ -20,18 +20,26 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def init(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
-    """Make an empty home for real use: keys, database, lake, registry; no demo accounts."""
+def init(
+    home: HomeOption = DEFAULT_HOME,
+    admin: Annotated[
+        str, typer.Option("--admin", help="Sign-in name of the first administrator.")
+    ] = "administrator",
+    as_json: JsonOption = False,
+) -> None:
+    """Make an empty home for real use, and an invitation for its first administrator; no demo accounts."""
     from service.homes import Home
+    from service.journeys import invite_administrator
 
     made = Home.create(home)
+    invited = invite_administrator(made.path, admin)
     steps = [
         f"Made {made.path}.",
-        "Next: belong users add you@school --role admin --home ...",
-        "      belong schools add URN --name ... --phase secondary --home ...",
-        "      (then complete the governance.toml that it writes, with your data protection officer)",
+        f"Next: belong serve --home {made.path}",
+        f"      then set up the account '{invited['user']}' at {invited['address']}",
+        f"      (the address works once, until {invited['expires'][:10]}); the page Set-up says what comes next",
     ]
-    emit({"home": made.path}, steps, as_json=as_json)
+    emit({"home": made.path, **invited}, steps, as_json=as_json)
 
 
 def serve(

@@ -109,3 +109,9 @@ def job_for(tx: Session, subject: str) -> JobRow | None:
 def counts(tx: Session) -> dict[str, int]:
     """How many jobs are in which state."""
     return {row[0]: row[1] for row in tx.execute(select(JobRow.state, func.count()).group_by(JobRow.state))}
+
+
+def latest(tx: Session, kind: str) -> JobRow | None:
+    """The newest job of a kind."""
+    query = select(JobRow).where(JobRow.kind == kind).order_by(JobRow.created_at.desc(), JobRow.id).limit(1)
+    return tx.scalars(query).first()

@@ -15,6 +15,7 @@ from service.db.school_rows import JobRow, UploadRow
 from service.loading import Wanted, as_school, computed, told
 from service.reads.schools import known_school
 from service.scoring import compute_scores, publish
+from service.training import TRAIN, trained
 from service.uploads import vault
 from service.uploads.receiving import LOAD, PUBLISH, RESCORE
 
@@ -41,6 +42,9 @@ def perform(work: Work) -> None:
     """Run the step a job stands at. A BelongError ends the upload with its words; others are tried again."""
     if work.job.kind == RESCORE:
         rescore(work)
+        return
+    if work.job.kind == TRAIN:
+        learn(work)
         return
     step = {LOAD: load_step, PUBLISH: publish_step}[work.job.step]
     with work.caller.reading() as tx:
@@ -138,6 +142,13 @@ def rescore(work: Work) -> None:
         if made is not None:
             publish(tx, caller, made, by=job.payload["by"])
         work.finish(tx, step=PUBLISH, state=job_store.DONE)
+
+
+def learn(work: Work) -> None:
+    """Train a model from all that is loaded; what stood in the way is kept with the job for its reader."""
+    refusal = trained(work.caller)
+    with work.caller.writing() as tx:
+        work.finish(tx, step=TRAIN, state=job_store.DONE, error=refusal)
 
 
 def refuse(work: Work, upload: UploadRow, error: BelongError) -> None:

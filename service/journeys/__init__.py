@@ -12,6 +12,7 @@ from service.journeys.loads import load_folder, load_trust
 from service.journeys.people import (
     add_user,
     close_user,
+    invite_administrator,
     issue_token,
     list_schools,
     list_users,
@@ -28,6 +29,7 @@ __all__ = [
     "compare_models",
     "explain_pupil",
     "export_shap",
+    "invite_administrator",
     "issue_token",
     "list_schools",
     "list_users",

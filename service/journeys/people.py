@@ -6,8 +6,10 @@ from typing import Any
 
 from service import schools
 from service.accounts import keeping
+from service.accounts.readers import EVERY_SCHOOL
 from service.callers import command_caller
 from service.deployment import Deployment
+from service.permissions import ADMIN
 
 
 def add_user(
@@ -20,7 +22,11 @@ def add_user(
     name: str = "",
     year_groups: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """Add an account: {id, user, role, schools}. Refused for a weak password, unknown role or school."""
+    """Add an account: {id, user, role, schools}. Refused for a weak password, unknown role or school.
+
+    An administrator for whom no school is named reaches every school, also those added later.
+    """
+    schools = schools or ([EVERY_SCHOOL] if role == ADMIN else [])
     with Deployment.open(home) as deployment:
         account_id = keeping.add_account(
             command_caller(deployment),
@@ -32,6 +38,15 @@ def add_user(
             year_groups=year_groups,
         )
     return {"id": account_id, "user": user, "role": role, "schools": sorted(schools)}
+
+
+def invite_administrator(home: Path, user: str) -> dict[str, Any]:
+    """The invitation of a home's first administrator: {user, address, expires}. The address works once."""
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        made = keeping.invite(caller, user, role=ADMIN, schools=[EVERY_SCHOOL])
+        base = deployment.settings.base_url.rstrip("/")
+    return {"user": user, "address": f"{base}/join?invitation={made['secret']}", "expires": made["expires"]}
 
 
 def list_users(home: Path) -> list[dict[str, Any]]:

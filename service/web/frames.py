@@ -26,6 +26,7 @@ PLACES = (
     ("uploads", "/uploads", N_("Uploads"), "uploads.read"),
     ("packs", "/packs", N_("Meeting packs"), "packs.read"),
     ("model", "/model", N_("The model"), "model.read"),
+    ("setup", "/set-up", N_("Set-up"), "schools.manage"),
     ("admin", "/admin", N_("Schools"), "school.pause"),
     ("accounts", "/admin/accounts", N_("Accounts"), "accounts.manage"),
 )

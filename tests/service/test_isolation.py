@@ -13,7 +13,7 @@ from tests.service.seeds import OTHER, OWN, TERM, Seeded
 
 LEAST_ROUTES = 30
 LEAST_QUESTIONS = 500
-PUBLIC = {"/healthz", "/readyz", "/join", "/help", "/about-the-model"}
+PUBLIC = {"/healthz", "/readyz", "/language", "/join", "/help", "/about-the-model"}
 
 
 def test_every_route_names_its_permission(seeded: Seeded) -> None:

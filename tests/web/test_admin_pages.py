@@ -1,15 +1,17 @@
 """Schools, support places, accounts and invitations in the browser."""
 
+import html
 import re
 from pathlib import Path
 
 from fastapi.testclient import TestClient
 
+from service import governance
 from service.accounts import keeping
 from service.accounts.signing import sign_in
 from service.callers import command_caller
 from service.db import account_store
-from service.web.pages import accounts, admin
+from service.web.pages import accounts, admin, setup
 from tests.deployments import app_with, open_deployment
 from tests.deployments import caller as as_if
 from tests.service.conftest import fresh, template
@@ -31,15 +33,38 @@ def test_an_empty_home_leads_through_its_first_steps(tmp_path: Path) -> None:
             first = account_store.account(tx, made)
             assert first is not None
             first.schools = ["*"]
-        browser = visitor(deployment, made, admin.router)
-        page = browser.get("/admin")
-        assert "First steps" in page
-        assert "done" not in page.split("Your schools")[0]
+        browser = visitor(deployment, made, admin.router, setup.router)
+        page = browser.get("/set-up")
+        assert "You are at step 1 of 7" in page
+        assert ">done<" not in page
         browser.post("/admin/schools", name="Meadow School", urn="123456", phase="secondary", mis="arbor")
-        page = browser.get("/admin")
-        assert "Meadow School" in page
-        assert "something still has to be settled" in page
-        assert "the data controller" in browser.get("/admin/schools/123456")
+        assert "something still has to be settled" in browser.get("/admin")
+        page = browser.get("/set-up")
+        assert "You are at step 2 of 7" in page
+        asked = [f"Meadow School: {words}" for words in governance.REQUIRED.values()]
+        assert all(_marked(page, words) == "missing:" for words in asked)
+        settle(deployment.home.governance, "dpo", "Jo Bell")
+        page = browser.get("/set-up")
+        assert [_marked(page, words) for words in asked].count("there:") == 1
+        assert _marked(page, "Meadow School: the data protection officer") == "there:"
+        school = browser.get("/admin/schools/123456")
+        assert _marked(school, "the data protection officer") == "there:"
+        assert _marked(school, "the review date has passed") is None
+        assert _marked(page, "Meadow School: no term yet") == "missing:"
+        browser.get("/calendar")
+
+
+def settle(path: Path, key: str, value: str) -> None:
+    """Write one line of the governance file as a person would."""
+    path.write_text(
+        re.sub(rf'^{key} = ""', f'{key} = "{value}"', path.read_text("utf-8"), flags=re.M), "utf-8"
+    )
+
+
+def _marked(page: str, words: str) -> str | None:
+    """Whether a line of a check list is there or missing."""
+    found = re.search(rf">(there:|missing:)</span> {re.escape(words)}", html.unescape(page))
+    return found[1] if found else None
 
 
 def test_a_school_that_cannot_be_added_says_why(fresh: Seeded) -> None:

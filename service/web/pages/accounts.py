@@ -44,8 +44,8 @@ class AccountsPage(Page):
 
     accounts: tuple[dict[str, Any], ...]
     roles: tuple[tuple[str, str, str], ...]
-    schools: tuple[tuple[str, str, str], ...]
-    years: tuple[tuple[str, str, str], ...]
+    schools: tuple[tuple[str, ...], ...]
+    years: tuple[tuple[str, str], ...]
     given: Mapping[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -106,6 +106,8 @@ def invite(
             raise Refused("Choose what the person does.")
         if not schools:
             raise Refused("Choose at least one school.")
+        if EVERY_SCHOOL in schools:
+            schools = [EVERY_SCHOOL]
         made = keeping.invite(caller, user, role=role, schools=schools, year_groups=years or None)
     except Refused as error:
         at = "role" if role not in ROLES else "schools" if not schools else "user"
@@ -189,8 +191,11 @@ def _accounts_page(
         "Accounts",
         accounts=accounts,
         roles=tuple((role, _begun(ROLE_WORDS[role]), ROLE_HINTS[role]) for role in ROLES),
-        schools=tuple((line.urn, line.name, "") for line in lines),
-        years=tuple((year, f"Year {year}", "") for year in YEARS),
+        schools=(
+            *((line.urn, line.name) for line in lines),
+            (EVERY_SCHOOL, "Every school", "Also those added later. For administrators, data team, trust."),
+        ),
+        years=tuple((year, f"Year {year}") for year in YEARS),
         given=given or {},
         errors=errors or {},
     )

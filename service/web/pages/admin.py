@@ -12,7 +12,6 @@ from data_contracts.errors import Refused
 from data_contracts.schools import MIS_NAMES, PHASES
 from service import governance, schools
 from service.access import checked_form, needs
-from service.accounts import keeping
 from service.callers import Caller
 from service.permissions import can, check
 from service.reads import SchoolLine, schools_of, terms_of
@@ -35,16 +34,6 @@ STATE_WORDS = {
 
 
 @dataclass(frozen=True)
-class Step:
-    """One of the first steps: whether it is done, and where to do it."""
-
-    words: str
-    done: bool
-    href: str
-    who: str
-
-
-@dataclass(frozen=True)
 class SchoolsPage(Page):
     """The reader's schools, and for administrators the first steps and a form for another school."""
 
@@ -52,7 +41,6 @@ class SchoolsPage(Page):
     section: ClassVar[str] = "admin"
 
     schools: tuple[tuple[str, str, str, str], ...]
-    steps: tuple[Step, ...]
     may_manage: bool
     phases: tuple[tuple[str, str], ...] = tuple((phase, phase.capitalize()) for phase in PHASES)
     systems: tuple[tuple[str, str], ...] = tuple((mis, MIS_WORDS[mis].capitalize()) for mis in MIS_NAMES)
@@ -69,6 +57,7 @@ class SchoolPage(Page):
 
     school: SchoolLine
     state: str
+    settled: tuple[tuple[str, bool], ...]
     missing: tuple[str, ...]
     terms: int
     may_set_places: bool
@@ -202,7 +191,6 @@ def _schools_page(
         schools=tuple(
             (one["urn"], one["name"], MIS_WORDS[one["mis"]], STATE_WORDS[one["state"]]) for one in states
         ),
-        steps=_first_steps(caller) if may_manage else (),
         may_manage=may_manage,
         given=given or {},
         errors=errors or {},
@@ -211,63 +199,33 @@ def _schools_page(
     return render(page, _frame(caller, synthetic), status=422 if errors else 200)
 
 
-def _first_steps(caller: Caller) -> tuple[Step, ...]:
-    """From an empty home to first suggestions, in order; () when all is done."""
-    with caller.reading() as tx:
-        lines = schools_of(caller, tx)
-        loaded = any(terms_of(caller, tx, line.urn, published=False) for line in lines)
-        published = any(terms_of(caller, tx, line.urn) for line in lines)
-    settled = bool(lines) and all(
-        one["state"] != "waits for governance.toml" for one in schools.states(caller)
-    )
-    leads = any(one["role"] == "inclusion_lead" and one["active"] for one in keeping.list_accounts(caller))
-    serves = caller.deployment.registry.serving() is not None
-    steps = (
-        Step("Add your first school.", bool(lines), "#add", "you, here"),
-        Step(
-            "Settle what the law asks for each school.",
-            settled,
-            "#schools",
-            "you, with the data protection officer",
-        ),
-        Step("Invite an inclusion lead.", leads, "/admin/accounts", "you, under Accounts"),
-        Step(
-            "Hand in the files of at least five past terms.",
-            loaded,
-            "/uploads",
-            "the inclusion lead, under Uploads",
-        ),
-        Step("Train a model, read its report and let it serve.", serves, "/model", "the data team"),
-        Step(
-            "Hand in this term’s files and read the first suggestions.",
-            published,
-            "/uploads",
-            "the inclusion lead",
-        ),
-    )
-    return () if all(step.done for step in steps) else steps
-
-
 def _school_page(caller: Caller, urn: str, errors: dict[str, str] | None = None) -> HTMLResponse:
     with caller.reading() as tx:
         line = next(line for line in schools_of(caller, tx) if line.urn == urn)
         terms = len(terms_of(caller, tx, urn, published=False))
     state = next(one["state"] for one in schools.states(caller) if one["urn"] == urn)
-    missing = (
-        ()
-        if line.synthetic
-        else tuple(governance.of_school(caller.deployment.home, urn).missing(date.today()))
-    )
+    section = governance.of_school(caller.deployment.home, urn)
+    missing = () if line.synthetic else tuple(section.missing(date.today()))
     page = SchoolPage(
         line.name,
         school=line,
         state=STATE_WORDS[state],
+        settled=() if line.synthetic else _settled(missing),
         missing=missing,
         terms=terms,
         may_set_places=can(caller.reader, "places.read", urn),
         errors=errors or {},
     )
     return render(page, _frame(caller, line.synthetic), status=422 if errors else 200)
+
+
+def _settled(missing: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
+    """Each thing that has to be settled, and whether it is; what is wrong in another way stands at the end."""
+    lines = [
+        (words, not any(one.startswith(words) for one in missing)) for words in governance.REQUIRED.values()
+    ]
+    known = set(governance.REQUIRED.values())
+    return (*lines, *((one, False) for one in missing if not any(one.startswith(words) for words in known)))
 
 
 def _places_page(caller: Caller, urn: str, errors: dict[str, str] | None = None) -> HTMLResponse:

@@ -96,7 +96,7 @@ def begin(caller: SignedIn) -> Response:
 def _first_page(caller: Caller) -> str:
     reader = caller.reader
     if can(reader, "accounts.manage"):
-        return "/admin"
+        return "/set-up"
     if not can(reader, "setting.read") or reader.role == "data_team":
         return "/model"
     with caller.reading() as tx:
@@ -104,7 +104,9 @@ def _first_page(caller: Caller) -> str:
         if not schools:
             return "/help"
         terms = terms_of(caller, tx, schools[0].urn, published=False)
-    return f"/schools/{schools[0].urn}/terms/{terms[0]}" if terms else f"/uploads?school={schools[0].urn}"
+    if terms:
+        return f"/schools/{schools[0].urn}/terms/{terms[0]}"
+    return "/set-up" if can(reader, "school.pause") else "/help"
 
 
 def _page(caller: Caller, next: str, user: str = "", error: BelongError | None = None) -> SignInPage:

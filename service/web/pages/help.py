@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from service.access import caller_of, cookie_name, public
 from service.callers import Caller
-from service.permissions import NotSignedIn
+from service.permissions import NotSignedIn, can
 from service.web.frames import ROLE_WORDS, frame_for
 from service.web.messages import N_, _
 from service.web.rendering import Page, render
@@ -25,6 +25,7 @@ class HelpPage(Page):
 
     role: str | None
     parts: tuple[tuple[str, str], ...]
+    may_set_up: bool
 
 
 PARTS = (
@@ -51,7 +52,12 @@ def read_help(request: Request, anyone: Annotated[Caller, Depends(public())]) ->
     role = caller.reader.role if caller else None
     own = SAME_PART.get(role or "", role)
     parts = tuple((key, _(words)) for key, words in sorted(PARTS, key=lambda part: part[0] != own))
-    page = HelpPage(_("Help"), role=_(ROLE_WORDS[role]) if role in ROLE_WORDS else None, parts=parts)
+    page = HelpPage(
+        _("Help"),
+        role=_(ROLE_WORDS[role]) if role in ROLE_WORDS else None,
+        parts=parts,
+        may_set_up=bool(caller and can(caller.reader, "school.pause")),
+    )
     return render(page, frame_for(caller, section="help", synthetic=False))
 
 

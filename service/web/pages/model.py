@@ -44,6 +44,8 @@ class NoModelPage(Page):
     section: ClassVar[str] = "model"
 
     may_train: bool
+    may_set_up: bool
+    rule_school: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class ModelPage(Page):
     gates: tuple[tuple[str, str, str, bool], ...]
     schools: tuple[tuple[str, str, str], ...]
     may_audit: bool
+    may_train: bool
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class TablePage(Page):
     base: str
     offsets: tuple[tuple[str, str], ...]
     may_audit: bool
+    may_train: bool
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class HistoryPage(Page):
     events: tuple[dict[str, Any], ...]
     serving: str | None
     may_audit: bool
+    may_train: bool
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,7 @@ class AuditsPage(Page):
     groups: tuple[AuditTable, ...]
     labels: tuple[AuditTable, ...]
     model_id: str
+    may_train: bool
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,14 @@ class PublicModelPage(Page):
 def read_model(caller: Reads) -> HTMLResponse:
     """The serving model's report in words."""
     if caller.deployment.registry.serving() is None:
-        page = NoModelPage("No model serves yet", may_train=can(caller.reader, "model.promote"))
+        with caller.reading() as tx:
+            schools = [line.urn for line in schools_of(caller, tx)]
+        page = NoModelPage(
+            "No model serves yet",
+            may_train=can(caller.reader, "model.promote"),
+            may_set_up=can(caller.reader, "school.pause"),
+            rule_school=schools[0] if schools and can(caller.reader, "names.read") else "",
+        )
         return render(page, frame_for(caller, section="model", synthetic=False))
     manifest = served_model(caller)
     return render(_overview(caller, manifest), _frame(caller, manifest))
@@ -163,6 +176,7 @@ def read_table(caller: Reads, family: str = "attendance") -> HTMLResponse:
             (own[urn], f"{value:+.2f}") for urn, value in sorted(model.offsets.items()) if urn in own
         ),
         may_audit=can(caller.reader, "audits.read"),
+        may_train=can(caller.reader, "model.promote"),
     )
     return render(page, _frame(caller, manifest))
 
@@ -188,6 +202,7 @@ def read_history(caller: Reads) -> HTMLResponse:
         events=lines,
         serving=registry.serving(),
         may_audit=can(caller.reader, "audits.read"),
+        may_train=can(caller.reader, "model.promote"),
     )
     synthetic = any(event.get("synthetic") for event in events)
     return render(page, frame_for(caller, section="model", synthetic=synthetic))
@@ -203,6 +218,7 @@ def read_audits(caller: Annotated[Caller, Depends(needs("audits.read"))]) -> HTM
         groups=group_tables(report.get("audit")),
         labels=label_tables(report.get("label_audit")),
         model_id=manifest["model_id"],
+        may_train=can(caller.reader, "model.promote"),
     )
     return render(page, _frame(caller, manifest))
 
@@ -256,6 +272,7 @@ def _overview(caller: Caller, manifest: Mapping[str, Any]) -> ModelPage:
         ),
         schools=_own_schools(caller, test.get("schools", [])),
         may_audit=can(caller.reader, "audits.read"),
+        may_train=can(caller.reader, "model.promote"),
     )
 
 

@@ -1,0 +1,105 @@
+"""A list by a plain points rule, for schools about which no model can say anything yet. It is called a rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from model.indicator import Indicator
+from model.rules import points
+from pipelines.config import Baseline
+from pipelines.indicators import catalogue, engine
+from service.audit import Event
+from service.callers import Caller
+from service.db import score_store
+from service.db.pupil_rows import RollRow
+from service.permissions import check
+from service.scoring import UNLISTED, check_scorable
+
+RULE = "abc"
+"""The points rule every model has to beat; its points stand in the deployment's settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """A pupil who meets the rule, and the sentences of what was met."""
+
+    pupil_id: str
+    name: str
+    form: str
+    met: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleList:
+    """A term's list by the rule, in name order, as long as the support places. `conditions` is the whole rule."""
+
+    label: str
+    conditions: tuple[str, ...]
+    places: int
+    lines: tuple[RuleLine, ...]
+
+
+def rule_list(caller: Caller, school: str, term: str) -> RuleList:
+    """The list of a school and term.
+
+    Raises NotAllowed outside the reader's scope, Refused for a school that isn't settled, Held while it is paused.
+    """
+    check(caller.reader, "names.read", school)
+    deployment = caller.deployment
+    with caller.writing() as tx:
+        check_scorable(caller, tx, school)
+        view = deployment.view(tx, frozenset({school}))
+        left_out = score_store.do_not_score(tx, {school})
+        roll = {row.pupil_id: row for row in score_store.roll_of(tx, school, term)}
+        caller.record(tx, Event.FLAGS_READ, school=school, term=term, rule=RULE)
+    config = deployment.config()
+    rule, indicators = config.baselines[RULE], {one.name: one for one in catalogue()}
+    matrix = engine.build(view, [term], schools={school})
+    years = caller.reader.year_groups
+    seen = {one for one, row in roll.items() if years is None or row.nc_year in years}
+    kept = matrix["pupil_id"].isin(seen - left_out) & ~matrix["abstain_reason"].isin(UNLISTED)
+    matrix = matrix[kept].reset_index(drop=True)
+    places = config.places(len(matrix))
+    chosen = _at_the_top(matrix, rule, places)
+    lines = [_line(roll[str(row["pupil_id"])], row, rule, indicators) for row in chosen]
+    return RuleList(
+        label=rule.label,
+        conditions=_conditions(rule, indicators),
+        places=places,
+        lines=tuple(sorted(lines, key=lambda line: line.name)),
+    )
+
+
+def _at_the_top(matrix: pd.DataFrame, rule: Baseline, places: int) -> list[Mapping[str, object]]:
+    """The rows with the most points, ties by pupil id; nobody without a point."""
+    total = points(matrix, rule.rules)
+    order = np.lexsort((matrix["pupil_id"], -total))
+    rows = matrix.to_dict("records")
+    return [rows[place] for place in order[:places] if total[place] > 0]
+
+
+def _line(
+    row: RollRow, values: Mapping[str, object], rule: Baseline, indicators: Mapping[str, Indicator]
+) -> RuleLine:
+    met = dict.fromkeys(name for name, least, _worth in rule.rules if _number(values[name]) >= least)
+    name = f"{row.surname or ''}, {row.forename or ''}".strip(", ") or row.pupil_id
+    said = tuple(indicators[one].said(_number(values[one])) for one in met)
+    return RuleLine(row.pupil_id, name, row.registration_group or "", said)
+
+
+def _conditions(rule: Baseline, indicators: Mapping[str, Indicator]) -> tuple[str, ...]:
+    """The rule in words, as `LABEL: 10 % gives 1 point, 20 % 2`."""
+    steps: dict[str, list[tuple[float, float]]] = {}
+    for name, least, worth in rule.rules:
+        steps.setdefault(name, []).append((least, worth))
+    return tuple(
+        f"{indicators[name].label}: one point from {', another from '.join(f'{least:g}' for least, _ in each)}"
+        f"{' ' + indicators[name].unit if indicators[name].unit else ''}"
+        for name, each in steps.items()
+    )
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else float("nan")

@@ -1,0 +1,251 @@
+"""The first run: from an empty home to first suggestions, each step with what is there and what is missing."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse
+
+from data_contracts import calendar
+from service import governance
+from service.access import needs
+from service.accounts import keeping
+from service.callers import Caller, command_caller
+from service.db.engine import Transaction
+from service.permissions import LEAD, can
+from service.reads import SchoolLine, schools_of, terms_of
+from service.support import offered
+from service.training import LEAST_TERMS
+from service.web.frames import frame_for, term_words
+from service.web.messages import N_, _
+from service.web.rendering import Page, day, render
+
+router = APIRouter(include_in_schema=False)
+PEOPLE = {
+    "inclusion_lead": N_("An inclusion lead, who hands in the files"),
+    "pastoral": N_("Somebody of the pastoral team, who knows the pupils"),
+    "data_team": N_("Somebody who trains and tests the model"),
+    "dpo": N_("The data protection officer"),
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing of a step: there or missing."""
+
+    words: str
+    there: bool
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its items, who does it, and where, if that is the reader."""
+
+    title: str
+    why: str
+    done: bool
+    items: tuple[Item, ...]
+    who: str
+    href: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class SetUpPage(Page):
+    """All steps; `open` is the number of the first that is not done, 0 when all are."""
+
+    template: ClassVar[str] = "admin/setup.html"
+    section: ClassVar[str] = "setup"
+
+    steps: tuple[Step, ...]
+    open: int
+
+
+@dataclass(frozen=True)
+class CalendarPage(Page):
+    """The terms Belong knows, as a school should compare them with its own."""
+
+    template: ClassVar[str] = "admin/calendar.html"
+    section: ClassVar[str] = "setup"
+
+    terms: tuple[tuple[str, tuple[str, ...], str, bool], ...]
+
+
+@router.get("/set-up")
+def read_steps(caller: Annotated[Caller, Depends(needs("school.pause"))]) -> HTMLResponse:
+    """How far the first run is."""
+    with caller.reading() as tx:
+        schools = schools_of(caller, tx)
+        loaded = {line.urn: terms_of(caller, tx, line.urn, published=False) for line in schools}
+        published = any(terms_of(caller, tx, line.urn) for line in schools[:3])
+        steps = (
+            _schools(caller, schools),
+            _governance(caller, schools),
+            _people(caller),
+            _places(caller, tx, schools),
+            _files(caller, schools, loaded),
+            _model(caller, loaded),
+            _first_list(caller, schools, published),
+        )
+    place = next((number for number, step in enumerate(steps, 1) if not step.done), 0)
+    page = SetUpPage(_("Setting Belong up"), steps=steps, open=place)
+    synthetic = any(line.synthetic for line in schools)
+    return render(page, frame_for(caller, section="setup", synthetic=synthetic))
+
+
+@router.get("/calendar")
+def read_calendar(caller: Annotated[Caller, Depends(needs("schools.read"))]) -> HTMLResponse:
+    """The terms of this school year and the ones around it."""
+    today = date.today()
+    near = [term for term in calendar.TERMS if abs((term.start - today).days) < 400]
+    terms = tuple(
+        (
+            term_words(term.id),
+            tuple(f"{day(first)} – {day(last)}" for first, last in term.half_terms),
+            day(calendar.as_of(term.id)),
+            term.start <= today <= term.end,
+        )
+        for term in near
+    )
+    page = CalendarPage(_("Terms"), terms=terms)
+    return render(page, frame_for(caller, section="setup", synthetic=False))
+
+
+def _schools(caller: Caller, schools: list[SchoolLine]) -> Step:
+    may = can(caller.reader, "schools.manage")
+    return Step(
+        _("Add your schools"),
+        _("One line for each school whose files Belong will read."),
+        bool(schools),
+        tuple(Item(line.name, True, _("paused") if line.paused_at else "") for line in schools),
+        _("the administrator"),
+        "/admin#add" if may else "",
+        _("Add a school"),
+    )
+
+
+def _governance(caller: Caller, schools: list[SchoolLine]) -> Step:
+    real = [line for line in schools if not line.synthetic]
+    items: list[Item] = []
+    for line in real:
+        settled = governance.of_school(caller.deployment.home, line.urn)
+        missing = settled.missing(date.today())
+        kept = [words for words in governance.REQUIRED.values() if not any(words in each for each in missing)]
+        items += [Item(f"{line.name}: {words}", True) for words in kept]
+        items += [Item(f"{line.name}: {words}", False) for words in missing]
+    if not real:
+        items = [Item(_("Made-up schools need nothing settled."), True)] if schools else []
+    return Step(
+        _("Settle what the law asks"),
+        _(
+            "No figure about a pupil is made before each of these stands in the file governance.toml in Belong’s "
+            "home folder. Whoever runs the machine writes it; the data protection officer says what."
+        ),
+        bool(schools) and all(item.there for item in items),
+        tuple(items),
+        _("the data protection officer, with whoever runs the machine"),
+    )
+
+
+def _people(caller: Caller) -> Step:
+    may = can(caller.reader, "accounts.manage")
+    # the answer is only whether somebody has each role, so a lead may know it without managing accounts
+    there = {one["role"] for one in keeping.list_accounts(command_caller(caller.deployment)) if one["active"]}
+    items = tuple(Item(_(words), role in there) for role, words in PEOPLE.items())
+    return Step(
+        _("Invite people"),
+        _("Each has one role and sees only what the role is for. The first two have to be there."),
+        {"inclusion_lead", "pastoral"} <= there or {"inclusion_lead", "head_of_year"} <= there,
+        items,
+        _("the administrator"),
+        "/admin/accounts" if may else "",
+        _("Invite someone"),
+    )
+
+
+def _places(caller: Caller, tx: Transaction, schools: list[SchoolLine]) -> Step:
+    counts = {line.urn: sum(offered.places(tx, line.urn).values()) for line in schools}
+    items = tuple(
+        Item(
+            line.name,
+            counts[line.urn] > 0,
+            _("%(count)s pupils a term") % {"count": counts[line.urn]}
+            if counts[line.urn]
+            else _("until you say, one in forty pupils, at least six"),
+        )
+        for line in schools
+    )
+    mine = next((line.urn for line in schools if can(caller.reader, "places.edit", line.urn)), None)
+    return Step(
+        _("Look at the terms and your support places"),
+        _("How many pupils can your team really review in a term? The lists are exactly that long."),
+        bool(schools) and all(item.there for item in items),
+        items,
+        _("the inclusion lead"),
+        f"/places/{mine}" if mine else "",
+        _("Set support places"),
+    )
+
+
+def _files(caller: Caller, schools: list[SchoolLine], loaded: dict[str, list[str]]) -> Step:
+    items = []
+    for line in schools:
+        terms = loaded[line.urn]
+        lacking = max(LEAST_TERMS - len(terms), 0)
+        more = _("%(count)s more to train a model") % {"count": lacking} if lacking else ""
+        said = ", ".join(term_words(term) for term in terms[:4])
+        items.append(Item(f"{line.name}: {said or _('no term yet')}", not lacking, more))
+    may = can(caller.reader, "uploads.create")
+    return Step(
+        _("Hand in the files of past terms, then of this one"),
+        _(
+            "The oldest first. Each is checked as it comes; what is wrong waits to be mended and the rest counts."
+        ),
+        bool(schools) and all(item.there for item in items),
+        tuple(items),
+        _("the inclusion lead"),
+        "/uploads" if may else "",
+        _("Hand in files"),
+    )
+
+
+def _model(caller: Caller, loaded: dict[str, list[str]]) -> Step:
+    registry = caller.deployment.registry
+    serving, made = registry.serving(), bool(registry.models())
+    enough = any(len(terms) >= LEAST_TERMS for terms in loaded.values())
+    items = (
+        Item(_("Enough terms to learn from, adjust on and test on"), enough),
+        Item(_("A model trained, and tested on a term it had not seen"), made),
+        Item(_("A named person has read its report and lets it serve"), serving is not None),
+    )
+    return Step(
+        _("Train a model, test it and let it serve"),
+        _(
+            "Until then there is a plain rule, which is called a rule: points for absence, incidents and suspensions."
+        ),
+        serving is not None,
+        items,
+        _("the data team"),
+        "/model/models" if can(caller.reader, "model.promote") else "/model",
+        _("Train and test") if can(caller.reader, "model.promote") else _("How the model stands"),
+    )
+
+
+def _first_list(caller: Caller, schools: list[SchoolLine], published: bool) -> Step:
+    rule: dict[str, Any] = {}
+    mine = [line for line in schools if can(caller.reader, "names.read", line.urn)]
+    if mine and caller.reader.role == LEAD:
+        rule = {"href": "/" if published else f"/rule/{mine[0].urn}"}
+        rule["link"] = _("This term") if published else _("The list by the plain rule")
+    return Step(
+        _("Read the first list"),
+        _(
+            "What changed in your school first, then the pupils. Then hold the review meeting with the printed pack."
+        ),
+        published,
+        (),
+        _("the inclusion lead and the pastoral team"),
+        **rule,
+    )
