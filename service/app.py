@@ -12,7 +12,7 @@ from service import api, web
 from service.access import public, throttle_of
 from service.api import answers
 from service.deployment import Deployment
-from service.headers import SecurityHeaders
+from service.headers import SecurityHeaders, add_headers
 from service.life.routes import router as life
 from service.limits import BodyLimit
 from service.operations import logs
@@ -74,13 +74,16 @@ def healthz() -> dict[str, str]:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.deployment.database.take_stock()
     yield
     app.state.deployment.close()
 
 
 def _our_mistake(request: Request, error: Exception) -> Response:
-    """A fault of ours says nothing about itself to the outside."""
+    """A fault of ours says nothing about itself to the outside. It is answered outside the other layers."""
     del error
-    return answers.problem(
-        request, 500, "Something went wrong on our side.", "Try again; if it stays, tell us."
-    )
+    said = "Something went wrong on our side."
+    answer = answers.problem(request, 500, said, "Try again; if it stays, tell us.")
+    tls = request.app.state.deployment.settings.secure_cookies
+    add_headers(answer.headers, tls=tls)
+    return answer

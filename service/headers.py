@@ -45,12 +45,16 @@ class SecurityHeaders:
 
         async def completed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in ALWAYS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
-                if self.tls:
-                    headers.setdefault("Strict-Transport-Security", TLS)
+                add_headers(MutableHeaders(scope=message), tls=self.tls)
             await send(message)
 
         await self.app(scope, receive, completed)
+
+
+def add_headers(headers: MutableHeaders, *, tls: bool) -> None:
+    """Complete an answer's headers; what it says itself stands."""
+    for name, value in ALWAYS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "no-store")
+    if tls:
+        headers.setdefault("Strict-Transport-Security", TLS)

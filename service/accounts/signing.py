@@ -1,10 +1,11 @@
 """Signing in and out: throttled, generic about what was wrong, recorded, and over when it should be."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from service.accounts import totp
-from service.accounts.readers import reader_of
+from service.accounts.readers import EVERY_SCHOOL, reader_of
 from service.accounts.secrets import fingerprint, new_secret, password_fits
 from service.accounts.throttle import Throttle
 from service.audit import Event, record
@@ -101,7 +102,7 @@ def session_caller(
     id_hash, settings = fingerprint(cookie), deployment.settings
     with deployment.database.reading() as tx:
         found = account_store.session_and_account(tx, id_hash)
-        urns = account_store.all_urns(tx)
+        urns = _within(tx, found[1].schools) if found else frozenset()
     if found is None:
         raise NotSignedIn("Please sign in.")
     session, account = found
@@ -124,7 +125,7 @@ def token_caller(
     """Who stands behind a bearer token. Raises NotSignedIn for one that is unknown, ended or expired."""
     with deployment.database.reading() as tx:
         found = account_store.token_and_account(tx, fingerprint(secret))
-        urns = account_store.all_urns(tx)
+        urns = _within(tx, [*found[0].schools, *found[1].schools]) if found else frozenset()
     if found is None or found[0].expires_at <= now():
         raise NotSignedIn("This token is not valid.", hint="Ask your administrator for a new one.")
     token, account = found
@@ -132,3 +133,8 @@ def token_caller(
         with deployment.database.writing() as tx:
             account_store.touch_token(tx, token.id, now())
     return Caller(deployment, reader_of(account, urns, "token", token), purpose, request_id)
+
+
+def _within(tx: Transaction, named: Iterable[str]) -> frozenset[str]:
+    """The schools an account may reach at most: every one there is only where it was given all of them."""
+    return account_store.all_urns(tx) if EVERY_SCHOOL in named else frozenset(named)

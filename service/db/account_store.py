@@ -3,12 +3,28 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from service.db.base import now, touched
 from service.db.people_rows import AccountRow, InvitationRow, SessionRow, TokenRow
 from service.db.school_rows import SchoolRow
+
+SIGNED_IN = (
+    select(SessionRow, AccountRow)
+    .join(AccountRow, AccountRow.id == SessionRow.account_id)
+    .where(
+        SessionRow.id_hash == bindparam("hash"), SessionRow.ended_at.is_(None), AccountRow.closed_at.is_(None)
+    )
+)
+BEARER = (
+    select(TokenRow, AccountRow)
+    .join(AccountRow, AccountRow.id == TokenRow.account_id)
+    .where(
+        TokenRow.token_hash == bindparam("hash"), TokenRow.ended_at.is_(None), AccountRow.closed_at.is_(None)
+    )
+)
+"""Put together once: every request asks one of them."""
 
 
 def account_by_user(tx: Session, user: str) -> AccountRow | None:
@@ -40,12 +56,7 @@ def add(tx: Session, row: Any) -> None:
 
 def session_and_account(tx: Session, id_hash: str) -> tuple[SessionRow, AccountRow] | None:
     """A session that has not been ended, with its open account."""
-    query = (
-        select(SessionRow, AccountRow)
-        .join(AccountRow, AccountRow.id == SessionRow.account_id)
-        .where(SessionRow.id_hash == id_hash, SessionRow.ended_at.is_(None), AccountRow.closed_at.is_(None))
-    )
-    found = tx.execute(query).first()
+    found = tx.execute(SIGNED_IN, {"hash": id_hash}).first()
     return (found[0], found[1]) if found else None
 
 
@@ -73,12 +84,7 @@ def end_all(tx: Session, account_id: str) -> None:
 
 def token_and_account(tx: Session, token_hash: str) -> tuple[TokenRow, AccountRow] | None:
     """A token that has not been ended, with its open account."""
-    query = (
-        select(TokenRow, AccountRow)
-        .join(AccountRow, AccountRow.id == TokenRow.account_id)
-        .where(TokenRow.token_hash == token_hash, TokenRow.ended_at.is_(None), AccountRow.closed_at.is_(None))
-    )
-    found = tx.execute(query).first()
+    found = tx.execute(BEARER, {"hash": token_hash}).first()
     return (found[0], found[1]) if found else None
 
 

@@ -4,20 +4,21 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from service.db.audit_rows import AuditRow, SealRow
 from service.db.base import now
 
 LOCK = 0x62656C6F
+ADD = insert(AuditRow)
 
 
 def add(tx: Session, **fields: Any) -> None:
     """Add one event. On PostgreSQL writers share a lock that a sealer waits for, so no row slips in late."""
     if tx.get_bind().dialect.name == "postgresql":
         tx.execute(text("select pg_advisory_xact_lock_shared(:lock)"), {"lock": LOCK})
-    tx.add(AuditRow(at=now(), **fields))
+    tx.execute(ADD, {"at": now(), **fields})
 
 
 def hold_writers(tx: Session) -> None:

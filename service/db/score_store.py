@@ -1,26 +1,74 @@
 """Publications and scores: what a list, a card and the API read."""
 
-import json
+from collections import defaultdict
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from service.db.base import now
 from service.db.pupil_rows import DoNotScoreRow, PublicationRow, RollRow, ScoreRow, TimelineRow
 
-SHOWN = (ScoreRow.pupil_id, ScoreRow.new, ScoreRow.flag_list, ScoreRow.abstained)
-NAMED = (RollRow.surname, RollRow.forename, RollRow.nc_year, RollRow.registration_group)
-"""What a list reads; values and contributions are read for one pupil at a time."""
+LIVE = select(PublicationRow).where(
+    PublicationRow.school == bindparam("school"),
+    PublicationRow.term == bindparam("term"),
+    PublicationRow.retired_at.is_(None),
+)
+LISTED = (
+    select(
+        ScoreRow.pupil_id,
+        ScoreRow.new,
+        ScoreRow.flagged,
+        ScoreRow.flag_list,
+        ScoreRow.abstained,
+        RollRow.surname,
+        RollRow.forename,
+        RollRow.nc_year,
+        RollRow.registration_group,
+    )
+    .outerjoin(
+        RollRow,
+        (RollRow.pupil_id == ScoreRow.pupil_id)
+        & (RollRow.school == ScoreRow.school)
+        & (RollRow.term == ScoreRow.term)
+        & RollRow.retired_by.is_(None),
+    )
+    .where(
+        ScoreRow.publication_id == bindparam("publication"),
+        ScoreRow.school == bindparam("school"),
+        ScoreRow.flagged | ScoreRow.abstained.is_not(None),
+    )
+    .order_by(RollRow.surname, RollRow.forename, ScoreRow.pupil_id)
+)
+"""What a list reads; values and contributions are read for one pupil at a time.
+
+The statements that most requests need are put together once: that costs more than running them.
+"""
+SCORES = (
+    select(ScoreRow, PublicationRow)
+    .join(PublicationRow, PublicationRow.id == ScoreRow.publication_id)
+    .where(
+        ScoreRow.pupil_id == bindparam("pupil_id"),
+        ScoreRow.school.in_(bindparam("schools", expanding=True)),
+        PublicationRow.retired_at.is_(None),
+    )
+)
+ON_ROLL = select(RollRow).where(
+    RollRow.pupil_id == bindparam("pupil_id"),
+    RollRow.school.in_(bindparam("schools", expanding=True)),
+    RollRow.retired_by.is_(None),
+)
+TOLD = select(TimelineRow.events).where(
+    TimelineRow.pupil_id == bindparam("pupil_id"),
+    TimelineRow.school.in_(bindparam("schools", expanding=True)),
+    TimelineRow.retired_by.is_(None),
+)
 
 
 def publication(tx: Session, school: str, term: str) -> PublicationRow | None:
     """What is published for a school and term."""
-    query = select(PublicationRow).where(
-        PublicationRow.school == school, PublicationRow.term == term, PublicationRow.retired_at.is_(None)
-    )
-    return tx.scalars(query).first()
+    return tx.scalars(LIVE, {"school": school, "term": term}).first()
 
 
 def publish(tx: Session, row: PublicationRow, scores: list[dict[str, Any]]) -> None:
@@ -43,32 +91,25 @@ def retire(tx: Session, school: str, term: str) -> None:
     )
 
 
-def _with_roll(publication: PublicationRow) -> Any:
-    """Scores of a publication beside the roll of the same school and term."""
-    return (
-        select(ScoreRow, RollRow)
-        .outerjoin(
-            RollRow,
-            (RollRow.pupil_id == ScoreRow.pupil_id)
-            & (RollRow.school == ScoreRow.school)
-            & (RollRow.term == ScoreRow.term)
-            & RollRow.retired_by.is_(None),
-        )
-        .where(ScoreRow.publication_id == publication.id, ScoreRow.school == publication.school)
-        .options(load_only(*SHOWN), load_only(*NAMED))
-        .order_by(RollRow.surname, RollRow.forename, ScoreRow.pupil_id)
-    )
+class Listed(NamedTuple):
+    """A line of a list: what LISTED reads. The last four are None where the roll does not hold the pupil."""
+
+    pupil_id: str
+    new: bool
+    flagged: bool
+    flag_list: str | None
+    abstained: str | None
+    surname: str | None
+    forename: str | None
+    nc_year: str | None
+    registration_group: str | None
 
 
-def flags(
-    tx: Session, publication: PublicationRow, years: Collection[str] | None, offset: int, limit: int | None
-) -> list[tuple[ScoreRow, RollRow | None]]:
-    """The suggestions of a publication in name order."""
-    query = _with_roll(publication).where(ScoreRow.flagged)
-    if years is not None:
-        query = query.where(RollRow.nc_year.in_(years))
-    paged = query.offset(offset).limit(limit) if limit else query
-    return [(row[0], row[1]) for row in tx.execute(paged)]
+def listed(tx: Session, publication: PublicationRow, years: Collection[str] | None) -> list[Listed]:
+    """The suggestions of a publication and those for whom nothing can be said, in name order, in one query."""
+    rows = tx.execute(LISTED, {"publication": publication.id, "school": publication.school})
+    lines = map(Listed._make, rows)
+    return [line for line in lines if years is None or line.nc_year in years]
 
 
 def flagged_scores(tx: Session, publication: PublicationRow, years: Collection[str] | None) -> list[ScoreRow]:
@@ -91,16 +132,6 @@ def flagged_scores(tx: Session, publication: PublicationRow, years: Collection[s
         )
         query = query.where(ScoreRow.pupil_id.in_(of_years))
     return list(tx.scalars(query))
-
-
-def abstained(
-    tx: Session, publication: PublicationRow, years: Collection[str] | None
-) -> list[tuple[ScoreRow, RollRow | None]]:
-    """The pupils for whom nothing can be said, in name order."""
-    query = _with_roll(publication).where(ScoreRow.abstained.is_not(None))
-    if years is not None:
-        query = query.where(RollRow.nc_year.in_(years))
-    return [(row[0], row[1]) for row in tx.execute(query)]
 
 
 def new_flags(tx: Session, publication: PublicationRow) -> int:
@@ -129,26 +160,13 @@ def score(
     tx: Session, pupil_id: str, term: str | None, schools: Collection[str]
 ) -> list[tuple[ScoreRow, PublicationRow]]:
     """A pupil's published scores at these schools: of one term, or of all."""
-    query = (
-        select(ScoreRow, PublicationRow)
-        .join(PublicationRow, PublicationRow.id == ScoreRow.publication_id)
-        .where(
-            ScoreRow.pupil_id == pupil_id,
-            ScoreRow.school.in_(schools),
-            PublicationRow.retired_at.is_(None),
-        )
-    )
-    if term is not None:
-        query = query.where(ScoreRow.term == term)
-    return [(row[0], row[1]) for row in tx.execute(query)]
+    query = SCORES if term is None else SCORES.where(ScoreRow.term == term)
+    return [(row[0], row[1]) for row in tx.execute(query, {"pupil_id": pupil_id, "schools": list(schools)})]
 
 
 def roll(tx: Session, pupil_id: str, schools: Collection[str]) -> list[RollRow]:
     """A pupil's places on these schools' rolls, as they stand."""
-    query = select(RollRow).where(
-        RollRow.pupil_id == pupil_id, RollRow.school.in_(schools), RollRow.retired_by.is_(None)
-    )
-    return list(tx.scalars(query))
+    return list(tx.scalars(ON_ROLL, {"pupil_id": pupil_id, "schools": list(schools)}))
 
 
 def roll_of(tx: Session, school: str, term: str) -> list[RollRow]:
@@ -163,13 +181,13 @@ def roll_of(tx: Session, school: str, term: str) -> list[RollRow]:
 
 def timeline(tx: Session, pupil_id: str, schools: Collection[str]) -> list[dict[str, Any]]:
     """A pupil's dated records at these schools, oldest first; what two terms' files both say stands once."""
-    query = select(TimelineRow.events).where(
-        TimelineRow.pupil_id == pupil_id,
-        TimelineRow.school.in_(schools),
-        TimelineRow.retired_by.is_(None),
-    )
-    told = {json.dumps(event, sort_keys=True): event for events in tx.scalars(query) for event in events}
-    return sorted(told.values(), key=lambda event: (event["date"], event["kind"]))
+    told: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for events in tx.scalars(TOLD, {"pupil_id": pupil_id, "schools": list(schools)}):
+        for event in events:
+            known = told[event["date"], event["kind"]]
+            if event not in known:
+                known.append(event)
+    return [event for place in sorted(told) for event in told[place]]
 
 
 def do_not_score(tx: Session, schools: Collection[str]) -> set[str]:

@@ -24,7 +24,7 @@ BEATS_PER_LEASE = 4
 IDLE_SECONDS = 0.5
 MOST_ATTEMPTS = 5
 SEAL_EVERY_SECONDS = 60.0
-NICENESS = 5
+NICENESS = 10
 
 
 def worker_caller(deployment: Deployment) -> Caller:
@@ -105,9 +105,10 @@ class Worker:
             thread.join()
 
     def _keep_house(self) -> None:
-        """Between jobs: seal what the audit log has gathered, and let go what was kept long enough."""
+        """Between jobs: take stock, seal what the audit log has gathered, let go what was kept long enough."""
         if time.monotonic() - self._sealed_at > SEAL_EVERY_SECONDS:
             self._sealed_at = time.monotonic()
+            self.deployment.database.take_stock()
             seal(self.deployment)
             retention.run_if_due(self.deployment)
 

@@ -56,9 +56,9 @@ def _flags_of(caller: Caller, urn: str, term: str, expires: date) -> list[dict[s
         live = score_store.publication(tx, urn, term)
         if live is None:
             return []
-        found = score_store.flags(tx, live, None, 0, None)
+        found = score_store.flagged_scores(tx, live, None)
         caller.record(tx, Event.EXPORT_MADE, school=urn, term=term, pupils=len(found))
-        rows = [_flag(caller, score, live, expires) for score, _ in found]
+        rows = [_flag(caller, score, live, expires) for score in found]
     return sorted(rows, key=lambda row: str(row["pupil_id"]))
 
 

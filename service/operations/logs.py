@@ -61,7 +61,7 @@ def only_known_fields(logger: Any, method: str, event: Event) -> Event:
     """Keep fields on the list, short and plain; hash what could tell who it was."""
     del logger, method
     kept = {name: _plain(value) for name, value in event.items() if name in FIELDS or name.startswith("_")}
-    for name in HASHED & kept.keys():
+    for name in HASHED & {name for name, value in kept.items() if value is not None}:
         kept[name] = hashlib.sha256(str(kept[name]).encode()).hexdigest()[:12]
     return kept
 

@@ -10,8 +10,8 @@ from service.audit import Event
 from service.callers import Caller
 from service.db import score_store
 from service.db.engine import Transaction
-from service.db.pupil_rows import PublicationRow, RollRow, ScoreRow
-from service.permissions import NotFound, Reader, can, check
+from service.db.pupil_rows import PublicationRow
+from service.permissions import NotFound, can, check
 from service.reads.schools import known_school
 
 
@@ -74,11 +74,12 @@ def flags_for(
     check(caller.reader, "flags.read", school)
     live = live_publication(tx, school, term)
     offset = _offset(cursor, live)
-    years = caller.reader.year_groups
-    found = score_store.flags(tx, live, years, offset, limit + 1 if limit else None)
-    more = limit is not None and len(found) > limit
-    shown = found[:limit] if limit else found
-    others = [] if offset else score_store.abstained(tx, live, years)
+    found = score_store.listed(tx, live, caller.reader.year_groups)
+    suggested = [row for row in found if row.flagged]
+    shown = suggested[offset : offset + limit] if limit else suggested[offset:]
+    others = [] if offset else [row for row in found if row.abstained is not None]
+    more = offset + len(shown) < len(suggested)
+    named = can(caller.reader, "names.read")
     caller.record(tx, Event.FLAGS_READ, school=school, term=term, pupils=len(shown), offset=offset)
     return FlagPage(
         school=school,
@@ -89,8 +90,8 @@ def flags_for(
         published_at=live.at,
         publication_id=live.id,
         places=live.places,
-        flags=[_flag(score, roll, caller.reader) for score, roll in shown],
-        abstained=[_abstained(score, roll, caller.reader) for score, roll in others],
+        flags=[FlagLine(row.pupil_id, row.new, row.flag_list, *_who(row, named)) for row in shown],
+        abstained=[AbstainedLine(row.pupil_id, row.abstained or "", *_who(row, named)) for row in others],
         next=_cursor(live, offset + len(shown)) if more else None,
     )
 
@@ -113,19 +114,9 @@ def live_publication(tx: Transaction, school: str, term: str) -> PublicationRow:
     return live
 
 
-def _flag(score: ScoreRow, roll: RollRow | None, reader: Reader) -> FlagLine:
-    return FlagLine(score.pupil_id, score.new, score.flag_list, *_who(roll, reader))
-
-
-def _abstained(score: ScoreRow, roll: RollRow | None, reader: Reader) -> AbstainedLine:
-    return AbstainedLine(score.pupil_id, score.abstained or "", *_who(roll, reader))
-
-
-def _who(roll: RollRow | None, reader: Reader) -> tuple[str | None, str | None, str | None, str | None]:
-    if roll is None:
-        return (None, None, None, None)
-    names = (roll.surname, roll.forename) if can(reader, "names.read") else (None, None)
-    return (*names, roll.nc_year, roll.registration_group)
+def _who(row: score_store.Listed, named: bool) -> tuple[str | None, str | None, str | None, str | None]:
+    names = (row.surname, row.forename) if named else (None, None)
+    return (*names, row.nc_year, row.registration_group)
 
 
 def _cursor(live: PublicationRow, offset: int) -> str:

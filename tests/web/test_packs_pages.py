@@ -20,7 +20,7 @@ def test_the_panel_reads_every_suggestion_in_name_order_with_no_figure(fresh: Se
     with fresh.deployment.database.reading([OWN]) as tx:
         live = score_store.publication(tx, OWN, TERM)
         assert live is not None
-        suggested = [score.pupil_id for score, _ in score_store.flags(tx, live, None, 0, None)]
+        suggested = [row.pupil_id for row in score_store.listed(tx, live, None) if row.flagged]
         printed = [row for row in audit_store.between(tx, 0) if row.event == "pack_printed"]
     assert suggested
     assert all(page.count(f'id="{pupil}"') == 1 for pupil in suggested)
