@@ -120,6 +120,14 @@ def _kept_columns(contract: Contract) -> list[str]:
     return [*contract.columns(), "_file", "_line"]
 
 
+def _not_said_already(rule: Rule, positions: np.ndarray, frame: pd.DataFrame) -> np.ndarray:
+    """A cell that could not be read is not missing too."""
+    marked = frame.get(f"_unreadable_{rule.column}")
+    if rule.check != "present" or marked is None or not len(positions):
+        return positions
+    return positions[~marked.fillna(False).to_numpy(dtype=bool)[positions]]
+
+
 def check_table(extracts: Sequence[Extract], frame: pd.DataFrame, context: Context) -> Checked:
     """The rows of one table (as `gather` gives them) against its contract.
 
@@ -136,7 +144,9 @@ def check_table(extracts: Sequence[Extract], frame: pd.DataFrame, context: Conte
     for rule in contract.rules:
         if rule.name not in broken:
             continue
-        positions = broken[rule.name]
+        positions = _not_said_already(rule, broken[rule.name], frame)
+        if rule.check == "present" and not len(positions):
+            continue
         if rule.severity == "file":
             found = _file_problems(rule, positions, frame, headings, contract.table)
             checked.refused |= {problem.file for problem in found}

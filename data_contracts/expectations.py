@@ -65,9 +65,12 @@ def _batch_definition() -> Any:
     return source.add_dataframe_asset("extract").add_batch_definition_whole_dataframe("whole")
 
 
-def _asks_nothing(rule: Rule, frame: pd.DataFrame) -> bool:
-    """A rule about the values of a column of which there are none holds without being run."""
+def _holds_already(rule: Rule, frame: pd.DataFrame) -> bool:
+    """A fact that is true of every row, and a rule about values of which there are none, hold without being
+    run: each expectation costs about 20 ms whatever the number of rows."""
     column = rule.column
+    if rule.check in ("fact", "readable") and bool(frame[fact_column(rule)].all()):
+        return True
     if rule.check not in ("code_set", "pattern", "between", "readable") or column not in frame:
         return False
     return bool(frame[column].isna().all()) and f"_unreadable_{column}" not in frame
@@ -80,8 +83,10 @@ def suite(contract: Contract) -> Any:
     )
 
 
-def run(contract: Contract, frame: pd.DataFrame) -> dict[str, np.ndarray]:
+def run(contract: Contract, frame: pd.DataFrame, *, every: bool = False) -> dict[str, np.ndarray]:
     """Positions of the rows that break each rule (rules that hold are left out).
+
+    `every`: run also the rules that are seen to hold beforehand; the answer is the same.
 
     `frame` has a plain 0…n-1 index, every column of the contract and a `fact_column` for every fact and
     readability rule. A row count rule that fails gives an empty array of positions. Raises RuntimeError when
@@ -91,7 +96,9 @@ def run(contract: Contract, frame: pd.DataFrame) -> dict[str, np.ndarray]:
         batch = _batch_definition().get_batch(batch_parameters={"dataframe": frame})
         asked = gx.ExpectationSuite(
             name=contract.table,
-            expectations=[compile_rule(rule) for rule in contract.rules if not _asks_nothing(rule, frame)],
+            expectations=[
+                compile_rule(rule) for rule in contract.rules if every or not _holds_already(rule, frame)
+            ],
         )
         results = batch.validate(asked, result_format="COMPLETE")
     broken: dict[str, np.ndarray] = {}

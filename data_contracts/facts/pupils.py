@@ -1,5 +1,6 @@
 """Facts about the pupils table. Each gives True where the row is fine."""
 
+import re
 from datetime import date, timedelta
 
 import numpy as np
@@ -78,6 +79,15 @@ def age_fits_year(asked: Asked) -> np.ndarray:
     return (away.isna() | (away < 2)).to_numpy(dtype=bool)
 
 
+_DAMAGED_NAME = re.compile(r"[^\W\d_]\?|\?[^\W\d_]|Ã[\u0080-\u00bf©¡-¿]|â€|\ufffd")
+
+
+def name_sound(asked: Asked) -> np.ndarray:
+    """No sign of a character that was lost or read in the wrong encoding."""
+    names = asked.frame[str(asked.column)]
+    return np.array([not isinstance(n, str) or not _DAMAGED_NAME.search(n) for n in names], dtype=bool)
+
+
 def entry_not_future(asked: Asked) -> np.ndarray:
     return on_or_before(asked.frame["entry_date"], asked.context.today + timedelta(days=366))
 
@@ -91,6 +101,7 @@ FACTS: dict[str, Fact] = {
     "upn_unique": upn_unique,
     "admission_number_unique": admission_number_unique,
     "mis_id_unique": mis_id_unique,
+    "name_sound": name_sound,
     "dob_plausible": dob_plausible,
     "age_fits_year": age_fits_year,
     "entry_not_future": entry_not_future,

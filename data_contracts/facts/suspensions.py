@@ -62,9 +62,9 @@ def length_fits_dates(asked: Asked) -> np.ndarray:
     most = 2 * (last - first)
     sessions = frame["sessions"]
     fits = (sessions <= most) & (sessions >= most - 2)
-    skip = (
-        frame["end_date"].isna() | frame["start_date"].isna() | sessions.isna() | frame["category"].ne("SUSP")
-    )
+    outside = (frame["start_date"] < days[0]) | (frame["end_date"] > days[-1])
+    unknown = frame["end_date"].isna() | frame["start_date"].isna() | sessions.isna()
+    skip = unknown | outside | frame["category"].ne("SUSP")
     return (skip | fits).to_numpy(dtype=bool)
 
 

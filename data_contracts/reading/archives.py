@@ -74,21 +74,25 @@ def _safe_name(name: str) -> str:
     return path.as_posix()
 
 
-def read_members(data: bytes, suffixes: frozenset[str]) -> list[tuple[str, bytes]]:
-    """(name, bytes) of the members with one of `suffixes`; ArchiveRefused when the archive is not safe.
+def read_members(data: bytes, suffixes: frozenset[str]) -> tuple[list[tuple[str, bytes]], list[str]]:
+    """(name, bytes) of the members with one of `suffixes`, and the names of those left closed; ArchiveRefused
+    when the archive is not safe.
 
     Nothing is written to disk, and a zip inside a zip is not opened.
     """
-    found = []
+    found, closed = [], []
     members = [member for member in check_sizes(data) if not member.is_dir()]
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for member in members:
             name = _safe_name(member.filename)
             base = PurePosixPath(name)
-            if base.suffix.lower() not in suffixes or base.name.startswith((".", "~$")) or "__MACOSX" in name:
+            if base.name.startswith((".", "~$")) or "__MACOSX" in name:
+                continue
+            if base.suffix.lower() not in suffixes:
+                closed.append(name)
                 continue
             try:
                 found.append((name, archive.read(member)))
             except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
                 raise ArchiveRefused("archive_broken") from error
-    return sorted(found)
+    return sorted(found), sorted(closed)

@@ -1,6 +1,6 @@
 """From headings and rows to the canonical table of a contract."""
 
-import re
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,13 +9,13 @@ from data_contracts.codes import code_set
 from data_contracts.contract import Contract, Field, load_contract
 from data_contracts.reading import layouts
 from data_contracts.reading.body import Body, read_body
-from data_contracts.reading.dates import is_date, read_date
 from data_contracts.reading.derive import derive
 from data_contracts.reading.extract import Extract, Mapping
-from data_contracts.reading.faults import FileRefused, fault, row_problem
+from data_contracts.reading.faults import FileRefused, fault, file_warning, row_problem
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import Heading
 from data_contracts.reading.values import Column, read_column
+from data_contracts.reading.yearless import period_in
 
 _PRIVATE = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob",
             "preferred_surname", "preferred_forename", "incident_id"}  # fmt: skip
@@ -34,6 +34,32 @@ def _unsplittable(heading: Heading, body: Body) -> None:
                 filled = any(text.strip() for text in body.columns[other])
                 if filled:
                     raise FileRefused("same_heading_twice", column=heading.titles[place].strip())
+
+
+def _unnamed(heading: Heading, body: Body) -> list[str]:
+    """Letters of columns that hold something but have no heading; FileRefused when marks or counts stand
+    beside such a column, since it must be one of them."""
+    places = [
+        place
+        for place, title in enumerate(heading.titles)
+        if not title.strip() and any(text.strip() for text in body.columns[place])
+    ]
+    if heading.cells and places:
+        first, last = heading.cells[0][0] - 1, heading.cells[-1][0] + 1
+        among = [place for place in places if first <= place <= last]
+        if among:
+            raise FileRefused("marks_without_heading", column=_letters(among[0]))
+    return [_letters(place) for place in places]
+
+
+def _letters(place: int) -> str:
+    """A column as spreadsheets call it, from 0."""
+    letters = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def _read_fields(
@@ -64,11 +90,8 @@ def _frame(columns: dict[str, Column], lines: np.ndarray) -> pd.DataFrame:
 
 def _title_period(grid: Grid, heading: Heading) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """First and last day when the rows above the headings name exactly two dates."""
-    words = " ".join(cell for row in grid.rows[: heading.row] for cell in row)
-    texts = re.findall(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d\d-\d\d|\d{1,2} [A-Za-z]{3,9} \d{4}", words)
-    dates = [read_date(text) for text in texts if is_date(text)]
-    found = [date for date in dates if date is not None]
-    return (pd.Timestamp(found[0]), pd.Timestamp(found[1])) if len(found) == 2 else None
+    found = period_in(grid.rows[: heading.row])
+    return (pd.Timestamp(found[0]), pd.Timestamp(found[1])) if found else None
 
 
 def _filled_date(frame: pd.DataFrame, name: str, default: pd.Timestamp | None) -> pd.Series:
@@ -128,25 +151,47 @@ def _spread_rows(
 
 
 def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> list[str]:
-    contract = load_contract(heading.table)
+    said = samples(heading.table, list(heading.mapping), frame)
     lines = list(grid.notes)
     line = grid.lines[heading.row]
     above = f", below {heading.row} rows of title" if heading.row else ""
-    both = " and the row below it" if heading.rows == 2 else ""
+    both = f" and the {heading.rows - 1} below it" if heading.rows > 1 else ""
     lines.append(f"Headings stand on line {line}{both}{above}.")
     lines.append(f"Taken for: {heading.table.replace('_', ' ')} ({len(heading.mapping)} headings fit); "
                  f"layout: {heading.layout.replace('_', ' ')}; MIS: {heading.mis}.")  # fmt: skip
     for name, place in sorted(heading.mapping.items(), key=lambda item: item[1]):
-        lines.append(
-            f"'{heading.titles[place].strip()}' is read as {name}.{_sample(contract.field(name), frame)}"
-        )
-    used = set(heading.mapping.values()) | {place for place, _ in heading.cells}
-    unread = [t.strip() for p, t in enumerate(heading.titles) if p not in used and t.strip()]
-    if heading.cells:
-        lines.append(f"{len(heading.cells)} columns hold marks or counts.")
+        lines.append(f"'{heading.titles[place].strip()}' is read as {name}.{said[name]}")
+    lines += _cells_said(heading, frame)
+    unread = _not_read(heading)
     if unread:
         lines.append(f"Not read at all: {', '.join(unread)}.")
     return lines + body.notes
+
+
+def _not_read(heading: Heading) -> tuple[str, ...]:
+    used = set(heading.mapping.values()) | {place for place, _ in heading.cells}
+    return tuple(t.strip() for p, t in enumerate(heading.titles) if p not in used and t.strip())
+
+
+def _cells_said(heading: Heading, frame: pd.DataFrame) -> list[str]:
+    """Which columns of a wide layout hold marks or counts, and what came of them."""
+    if heading.layout not in _WIDE:
+        return []
+    lines = []
+    if heading.cells:
+        first, last = (heading.titles[place].strip() for place, _ in (heading.cells[0], heading.cells[-1]))
+        lines.append(f"{len(heading.cells)} columns hold marks or counts, from '{first}' to '{last}'.")
+    for name in ("date", "session", "code", "category", "sessions"):
+        sample = _sample(load_contract(heading.table).field(name), frame) if name in frame else ""
+        if sample and name not in heading.mapping:
+            lines.append(f"Each cell gives {name}.{sample}")
+    return lines
+
+
+def samples(table: str, names: Sequence[str], frame: pd.DataFrame) -> dict[str, str]:
+    """A sentence with a few read values for each field, '' where they could hold a name."""
+    contract = load_contract(table)
+    return {name: _sample(contract.field(name), frame) for name in names}
 
 
 def _sample(field: Field, frame: pd.DataFrame) -> str:
@@ -170,6 +215,11 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
     contract = load_contract(heading.table)
     body = read_body(grid, heading)
     _unsplittable(heading, body)
+    unnamed = _unnamed(heading, body)
+    body.problems += [
+        file_warning(grid.file, "column_without_heading", column=letters, table=heading.table)
+        for letters in unnamed
+    ]
     columns = _read_fields(contract, heading, body, mapping.own_words if mapping else {})
     frame = _frame(columns, body.lines)
     notes: list[str] = []
@@ -194,4 +244,5 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         frame=frame,
         evidence=_evidence(heading, grid, body, frame) + notes,
         problems=[*grid.problems, *body.problems],
+        not_read=_not_read(heading),
     )

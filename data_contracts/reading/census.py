@@ -18,6 +18,7 @@ from data_contracts.reading.returns import (
 from data_contracts.reading.worker import WorkerFailed, run_worker
 
 _FAULTS = {"entities": "xml_unsafe", "broken": "xml_broken", "unsafe": "xml_unsafe"}
+_OTHER_ROOTS = {"ctfile": "xml_transfer"}
 _SEASONS = {"AUT": "autumn", "SPR": "spring", "SUM": "summer"}
 _PUPIL = {
     "upn": "upn", "formerupn": "former_upn", "surname": "surname", "forename": "forename", "dob": "dob",
@@ -59,8 +60,13 @@ def _suspension(values: dict[str, str]) -> dict[str, str]:
         "startdate": "start_date",
         "actualnumberofsessions": "sessions",
         "senprovision": "sen_provision",
+        "enddate": "end_date",
+        "starttime": "start_session",
     }
-    return {renamed.get(name, name): text for name, text in values.items()}
+    said = {renamed.get(name, name): text for name, text in values.items() if name != "schooldays"}
+    if "schooldays" in values:
+        said.setdefault("sessions", f"{values['schooldays']} days")
+    return said
 
 
 def _add_pupil(found: Return, file: str, number: int, pupil: dict[str, Any], day: date | None) -> None:
@@ -68,7 +74,7 @@ def _add_pupil(found: Return, file: str, number: int, pupil: dict[str, Any], day
     meals = [(g["values"].get("fsmstartdate", ""), g["values"].get("fsmenddate", "")) for g in groups
              if g["kind"] == "fsmperiod"]  # fmt: skip
     row = {"mis_id": key, **{_PUPIL[name]: text for name, text in values.items() if name in _PUPIL}}
-    if pupil["on_roll"]:
+    if pupil["on_roll"] and day:
         row["fsm"] = "yes" if open_fsm(meals, day) else "no"
     found.add("pupils", Entry(file, pupil["line"], row))
     provision = {"provision": values["senprovision"]} if values.get("senprovision") else {}
@@ -108,8 +114,10 @@ def census_extracts(name: str, data: bytes) -> list[Extract]:
     except WorkerFailed as failed:
         raise FileRefused(_FAULTS.get(failed.reason, "xml_broken")) from failed
     if not answer["pupils"]:
-        raise FileRefused("xml_unknown")
-    found = Return("census", titles=dict(_TITLES))
+        raise FileRefused(
+            "xml_without_pupils" if answer["loose"] else _OTHER_ROOTS.get(answer["root"], "xml_unknown")
+        )
+    found = Return("census", titles=dict(_TITLES), unread=tuple(answer["unread"]))
     day = _season(found, answer["header"], name)
     for number, pupil in enumerate(answer["pupils"], start=1):
         _add_pupil(found, name, number, pupil, day)

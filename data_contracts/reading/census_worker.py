@@ -21,14 +21,25 @@ _GROUPS = {
     "senneed": {"sentype", "sentyperank"},
     "termlyexclusion": {
         "category", "reason", "reason1", "reason2", "reason3", "startdate", "actualnumberofsessions", "sessions",
-        "senprovision",
+        "senprovision", "schooldays", "enddate", "starttime",
     },
     "sessiondetail": {"attendancereason", "sessions", "absencesessions"},
     "fsmperiod": {"fsmstartdate", "fsmenddate"},
 }  # fmt: skip
 _HEADER = {"term", "year", "referencedate", "collection", "urn"}
-_PUPIL = {"pupilonroll", "pupilnolongeronroll"}
+_PUPIL = {"pupilonroll", "pupilnolongeronroll", "student"}
+_SAME = {
+    "exclusion": "termlyexclusion",
+    "suspension": "termlyexclusion",
+    "termlysuspension": "termlyexclusion",
+}
 _MAX_DEPTH = 40
+
+
+def _tag(name: str) -> str:
+    """An element's name without namespace and case; other systems' names for a suspension are the census' own."""
+    tag = name.rsplit(":", 1)[-1].lower()
+    return _SAME.get(tag, tag)
 
 
 class Census(ContentHandler):
@@ -42,47 +53,62 @@ class Census(ContentHandler):
         self.text: list[str] = []
         self.group: dict | None = None
         self.root = ""
+        self.unread: dict[str, int] = {}  # elements about pupils that are not read, and how often they stand
+        self.loose = 0  # suspensions outside any pupil
 
     def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 - the name is SAX's
         self.locator = locator
 
     def startElement(self, name: str, attrs: object) -> None:  # noqa: N802, ARG002
-        tag = name.rsplit(":", 1)[-1].lower()
+        tag = _tag(name)
         self.root = self.root or tag
         self.path.append(tag)
         if len(self.path) > _MAX_DEPTH:
             raise ValueError("too deep")
         self.text = []
         line = self.locator.getLineNumber()
+        if tag == "termlyexclusion" and not self._inside():
+            self.loose += 1
         if tag in _PUPIL:
             self.pupils.append({"line": line, "on_roll": tag == "pupilonroll", "values": {}, "groups": []})
-        elif self.pupils and tag in _GROUPS:
+        elif self._inside() and tag in _GROUPS:
             half = any(part.startswith("summerhalfterm2") for part in self.path)
             self.group = {"kind": tag, "line": line, "second_half": half, "values": {}}
+
+    def _inside(self) -> bool:
+        return any(part in _PUPIL for part in self.path)
 
     def characters(self, content: str) -> None:
         self.text.append(content)
 
-    def endElement(self, name: str) -> None:  # noqa: N802, ARG002
-        tag, text = self.path.pop(), "".join(self.text).strip()
+    def endElement(self, name: str) -> None:  # noqa: N802
+        tag, text = self.path.pop(), " ".join("".join(self.text).split())
         self.text = []
-        inside = any(part in _PUPIL for part in self.path)
+        inside = self._inside()
         if self.group is not None and tag == self.group["kind"]:
             self.pupils[-1]["groups"].append(self.group)
             self.group = None
         elif self.group is not None and text:
-            self._group_leaf(tag, text)
+            self._group_leaf(tag, text, name)
         elif inside and tag in _LEAVES and text:
             half = any(part.startswith("summerhalfterm2") for part in self.path)
             self.pupils[-1]["values"].setdefault(
                 "possible2" if half and tag == "sessionspossible" else tag, text
             )
+        elif inside and text:
+            self._not_read(name)
         elif not self.pupils and tag in _HEADER and text:
             self.header.setdefault(tag, text)
 
-    def _group_leaf(self, tag: str, text: str) -> None:
+    def _not_read(self, name: str) -> None:
+        short = name.rsplit(":", 1)[-1][:60]
+        if short in self.unread or len(self.unread) < 200:
+            self.unread[short] = self.unread.get(short, 0) + 1
+
+    def _group_leaf(self, tag: str, text: str, name: str) -> None:
         group = self.group or {}
         if tag not in _GROUPS[group["kind"]]:
+            self._not_read(name)
             return
         if tag == "reason":
             taken = sum(1 for name in group["values"] if name.startswith("reason"))
@@ -104,7 +130,8 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - a hostile file may raise anything; it is only named here
         json.dump({"failed": "broken", "kind": type(error).__name__}, sys.stdout)
         return
-    json.dump({"root": handler.root, "header": handler.header, "pupils": handler.pupils}, sys.stdout)
+    answer = {name: getattr(handler, name) for name in ("root", "header", "pupils", "unread", "loose")}
+    json.dump(answer, sys.stdout)
 
 
 if __name__ == "__main__":

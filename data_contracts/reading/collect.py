@@ -124,6 +124,23 @@ def _counts(found: Return, tables: Sequence[_Table], pupils: Sequence[_Table]) -
             found.add("attendance_summary", Entry(table.file, line, values))
 
 
+def _not_read(tables: Sequence[_Table]) -> tuple[str, ...]:
+    """Columns that hold something and are read by nobody (ids that join the tables, and their order, apart)."""
+    known = {
+        word
+        for fields in (_PUPIL, _SUSPENSION, _NEED, _COUNT)
+        for text in fields.values()
+        for word in text.split()
+    }
+    known |= {*_POSSIBLE.split(), *_IDS, "senprovision", "fsmstartdate", "fsmenddate", "nativeid", "sourceid"}
+    unread: dict[str, None] = {}
+    for table in tables:
+        for column in table.columns:
+            if column and column not in known and not column.endswith(("tableid", "orderseqcolumn")):
+                unread[column] = None
+    return tuple(unread)
+
+
 def collect_extracts(grids: Sequence[Grid]) -> list[Extract]:
     """The extracts of one return, out of the grids of its tables; tables about other things are not read."""
     tables: dict[str, list[_Table]] = {}
@@ -136,7 +153,8 @@ def collect_extracts(grids: Sequence[Grid]) -> list[Extract]:
     _season(found, [table for group in tables.values() for table in group])
     skipped = [table.file for table in tables.get("other", [])]
     if skipped:
-        found.notes.append(f"Not read at all: {', '.join(skipped)}.")
+        found.notes.append(f"Tables not read at all: {', '.join(skipped)}.")
+    found.unread = _not_read([table for kind, group in tables.items() if kind != "other" for table in group])
     meals: dict[str, list[tuple[str, str]]] = {}
     for table in tables.get("fsm", []):
         for _, row in table.rows:

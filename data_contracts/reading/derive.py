@@ -91,6 +91,23 @@ def _pupils(step: Step) -> pd.DataFrame:
     return frame
 
 
+_TAKEN_FOR_PRESENT = ("P", "Y", "T", "X", "1", "PRESENT", "TRUE", "YES")
+_MANY_P = 0.25  # a sporting activity in a quarter of all sessions is no sporting activity
+_FEW_MARKS = 6
+
+
+def _own_marks(codes: pd.Series) -> bool:
+    """Marks of a school's own (P present, A absent; Y and N; 1 and 0), which would pass for other codes."""
+    made = codes[~codes.isin(("-", "#", "Z"))]
+    counts = made.value_counts()
+    if made.empty or len(made) < _FEW_MARKS:
+        return set(counts.index) <= {"P", "A"} and {"P", "A"} <= set(counts.index)
+    if counts.get("P", 0) > len(made) * _MANY_P:
+        return True
+    strokes = counts.get("/", 0) + counts.get("\\", 0)
+    return not strokes and sum(counts.get(mark, 0) for mark in _TAKEN_FOR_PRESENT) > len(made) / 2
+
+
 def _attendance(step: Step) -> pd.DataFrame:
     frame = step.frame
     if not {"code", "session"} <= set(frame):
@@ -99,8 +116,7 @@ def _attendance(step: Step) -> pd.DataFrame:
     if blank.any():
         frame["code"] = frame["code"].fillna("-")
         step.notes.append(f"{int(blank.sum())} sessions have no mark and were taken as missing.")
-    counts = frame["code"].value_counts()
-    if counts.get("P", 0) > len(frame) / 2 and not counts.get("/", 0) and not counts.get("\\", 0):
+    if _own_marks(frame["code"]):
         raise FileRefused("present_mark")
     afternoon = frame["session"] == "PM"
     for wrong, right, where in (("/", "\\", afternoon), ("\\", "/", ~afternoon)):
@@ -203,6 +219,35 @@ def _behaviour(step: Step) -> pd.DataFrame:
     return frame.drop(columns="_signed_severity", errors="ignore")
 
 
+_REASONS = ("reason1", "reason2", "reason3")
+
+
+def _several_reasons(step: Step) -> None:
+    """Up to three reasons in one cell ('DB; VA') are taken apart where each of them is known."""
+    frame = step.frame
+    if "reason1" not in frame or "reason2" in frame:
+        return
+    known = set(code_set("exclusion_reasons").codes)
+    parts: dict[str, list[str]] = {}
+    for text in frame["reason1"].dropna().unique():
+        if text in known:
+            continue
+        for divider in (";", "|", "\n", ", ", " / ", " & ", ","):
+            codes = [
+                read_code("exclusion_reasons", part.strip()) for part in text.split(divider) if part.strip()
+            ]
+            if 1 < len(codes) <= len(_REASONS) and all(codes):
+                parts[text] = list(dict.fromkeys(str(code) for code in codes))
+                break
+    if parts:
+        cells = frame["reason1"]
+        for place, name in enumerate(_REASONS):
+            said = [parts[t][place] if t in parts and place < len(parts[t]) else None if place or t in parts else t
+                    for t in cells.astype("object")]  # fmt: skip
+            frame[name] = pd.Series(said, index=frame.index, dtype="str")
+        step.notes.append("Several reasons in one cell were taken apart.")
+
+
 def _suspensions(step: Step) -> pd.DataFrame:
     frame = step.frame
     if "sessions" not in frame and "length_days" in frame:
@@ -210,11 +255,31 @@ def _suspensions(step: Step) -> pd.DataFrame:
         if "_unreadable_length_days" in frame:
             frame = frame.rename(columns={"_unreadable_length_days": "_unreadable_sessions"})
         step.notes.append("Lengths are given in days; two sessions were counted for each.")
+    _several_reasons(step)
     if "status" in frame:
         frame["status"] = frame["status"].fillna("issued")
     else:
         frame["status"] = pd.Series("issued", index=frame.index, dtype="str")
     return frame
+
+
+def _sen(step: Step) -> pd.DataFrame:
+    """A report of all pupils has a row for each without SEN: blank, or N without a date. They say nothing."""
+    frame = step.frame
+    said = pd.Series(False, index=frame.index)
+    for name in ("need_type", "start_date", "end_date"):
+        if name in frame:
+            said |= frame[name].notna()
+    for name in [str(column) for column in frame if str(column).startswith("_unreadable")]:
+        said |= frame[name].fillna(False).astype(bool)
+    if "provision" in frame:
+        said |= ~(frame["provision"].isna() | frame["provision"].eq("N"))
+    if said.all():
+        return frame
+    step.notes.append(
+        f"{int((~said).sum())} rows of pupils without SEN (no status, need or date) were left out."
+    )
+    return frame[said].reset_index(drop=True)
 
 
 _BY_TABLE: dict[str, Callable[[Step], pd.DataFrame]] = {
@@ -223,6 +288,7 @@ _BY_TABLE: dict[str, Callable[[Step], pd.DataFrame]] = {
     "attendance_summary": _summary,
     "behaviour": _behaviour,
     "suspensions": _suspensions,
+    "sen": _sen,
 }
 
 

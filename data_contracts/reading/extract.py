@@ -23,6 +23,8 @@ class Extract:
     evidence: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     return_term: str | None = None
+    system_assumed: bool = False  # the headings don't tell the MIS; the school or the other files do
+    not_read: tuple[str, ...] = ()  # headings of columns that were dropped
 
     def explained(self) -> dict[str, object]:
         """What was understood, for `--explain` and for the person who confirms a mapping."""
@@ -33,6 +35,7 @@ class Extract:
             "layout": self.layout,
             "header_row": self.header_row,
             "mapping": self.mapping,
+            "not_read": list(self.not_read),
             "rows": len(self.frame),
             "evidence": self.evidence,
         }

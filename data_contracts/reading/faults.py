@@ -8,7 +8,70 @@ FAULTS: dict[str, tuple[str, str]] = {
     "file_empty": ("The file is empty.", "Run the report again and look at it before sending it."),
     "file_too_large": ("The file is larger than 200 MB.", "Export one school and one term at a time."),
     "file_binary": ("The file is not text, a spreadsheet or XML.", "Export it again as CSV or XLSX."),
-    "old_spreadsheet": ("This is an old or protected spreadsheet.", "Remove the password and save as XLSX."),
+    "old_spreadsheet": (
+        "This is a spreadsheet of the old kind (.xls), which is not read.",
+        "Open it in Excel, choose Save as, and save as XLSX or CSV UTF-8; or choose XLSX or CSV in the MIS.",
+    ),
+    "locked_spreadsheet": (
+        "The spreadsheet has a password.",
+        "Open it, remove the password (File, Info, Protect workbook), save it and send it again.",
+    ),
+    "open_document": (
+        "This is an OpenDocument spreadsheet (.ods), which is not read.",
+        "Open it, choose Save as, and save as XLSX or CSV.",
+    ),
+    "binary_workbook": (
+        "This is a binary Excel workbook (.xlsb), which is not read.",
+        "Open it, choose Save as, and save as XLSX.",
+    ),
+    "sheet_xml": (
+        "This is an Excel 2003 XML file, which is not read.",
+        "Open it in Excel, choose Save as, and save as XLSX or CSV UTF-8.",
+    ),
+    "pdf": (
+        "This is a PDF, from which rows can't be read for sure.",
+        "Run the report again and choose CSV or Excel as its output.",
+    ),
+    "document": (
+        "This is a document, not an extract.",
+        "Run the report again and choose CSV or Excel as its output.",
+    ),
+    "json": (
+        "This is JSON, which is not read.",
+        "Export the same table as CSV or XLSX.",
+    ),
+    "packed_otherwise": (
+        "The file is packed in a way that is not opened.",
+        "Unpack it, and send the extracts or a ZIP of them.",
+    ),
+    "page_without_table": (
+        "This is a web page without a table; the sign-in page of the MIS is often saved by mistake.",
+        "Sign in to the MIS, run the report again and save it as CSV or XLSX.",
+    ),
+    "sheet_hidden": (
+        "The sheet is hidden and was not read.",
+        "Nothing to do if it holds no extract; else unhide it and send the workbook again.",
+    ),
+    "sheet_not_read": (
+        "This sheet or table was not read: no row of headings in it fits a table Belong knows.",
+        "Nothing to do if it is a cover, a legend or a chart; else keep the report's headings in it.",
+    ),
+    "not_opened": (
+        "This file in the zip was not opened.",
+        "Send extracts as CSV, XLSX or XML; a zip inside a zip is not opened.",
+    ),
+    "columns_cut_off": (
+        "The last line is shorter than the others and has no end: the file was cut off in it.",
+        "Export the file again; rows after this one may be missing too.",
+    ),
+    "formula_unworked": (
+        "A cell holds a formula that was never worked out, so it has no value.",
+        "Open the workbook in Excel, save it, and send it again.",
+    ),
+    "cell_error": (
+        "A cell holds an error such as #N/A or #REF! instead of a value.",
+        "Mend the formula, or type the value.",
+    ),
     "encoding_mixed": ("The text of the file could not be read.", _SAVE_CSV),
     "archive_broken": ("The zip file is damaged.", "Zip the files again, or send them one by one."),
     "archive_too_large": (
@@ -20,7 +83,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Zip the files again from inside their folder.",
     ),
     "archive_locked": ("The zip file has a password.", "Zip the files again without one."),
-    "empty_archive": ("The zip file holds no extracts.", "Put CSV, XLSX or XML files into it."),
+    "empty_archive": (
+        "The zip file holds no extracts.",
+        "Put CSV, XLSX or XML files into it; a zip inside a zip is not opened.",
+    ),
     "too_wide": (
         "A row of the file has more than 2,000 cells.",
         "Export the plain report, without formatting.",
@@ -37,6 +103,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "The row has more cells than there are headings, so its cells may stand in the wrong columns.",
         "Look for a comma inside a name or note that is not in quotation marks.",
     ),
+    "row_short": (
+        "The row has fewer cells than the others, so its cells may stand in the wrong columns.",
+        "Look at the row in the MIS, and export again; a line may have been broken in two.",
+    ),
     "text_damaged": (
         "A cell holds characters that were damaged on the way.",
         "Export again, and save as CSV UTF-8.",
@@ -44,6 +114,14 @@ FAULTS: dict[str, tuple[str, str]] = {
     "no_header": (
         "No row of headings was found that fits a table Belong knows.",
         "Keep the headings of the report in the file; see docs/contracts for what is understood.",
+    ),
+    "column_without_heading": (
+        "This column holds values but has no heading, so it was not read.",
+        "Nothing to do if it only counts the rows; else give it its heading and send the file again.",
+    ),
+    "marks_without_heading": (
+        "This column stands among marks or counts but has no heading, so nobody can say which they are.",
+        "Give it its heading (the session or the code), or leave it out of the report.",
     ),
     "no_rows": ("There are headings but no rows.", "Check the dates and filters of the report."),
     "same_heading_twice": (
@@ -54,8 +132,18 @@ FAULTS: dict[str, tuple[str, str]] = {
         "The dates in this column are written month first, so they can't be told for sure.",
         "Use day/month/year, or year-month-day.",
     ),
+    "dates_turned": (
+        "Some dates in this column are real dates and some are text, split just as Excel splits them when it "
+        "takes day and month for one another.",
+        "Export again and send the file as it comes, without opening it in Excel; or write year-month-day.",
+    ),
+    "years_missing": (
+        "The dates over the marks have no year, and the report's title does not give its period.",
+        "Put the period into the report's title (From 08/09/2025 to 12/09/2025), or write the dates with a year.",
+    ),
     "present_mark": (
-        "P seems to stand for present here, but in the national codes it is a sporting activity.",
+        "The marks do not look like the national codes: strokes (/ and \\) for present are few or none, and many "
+        "marks are letters that mean something else there (P is a sporting activity, not present).",
         "Export the national codes: / for present in the morning, \\ in the afternoon.",
     ),
     "marks_length": (
@@ -74,6 +162,14 @@ FAULTS: dict[str, tuple[str, str]] = {
     "xml_unsafe": (
         "The XML holds entity declarations, which a census return never does.",
         "Export the census return again.",
+    ),
+    "xml_without_pupils": (
+        "The XML holds suspensions but no pupils, so nobody can say whose they are.",
+        "Send the whole census return, or export suspensions as CSV or XLSX with UPN.",
+    ),
+    "xml_transfer": (
+        "This is a common transfer file (CTF), which is about pupils who move school, not a census return.",
+        "Send the School Census return, or CSV or XLSX extracts.",
     ),
     "xml_unknown": (
         "The XML is not a School Census return.",
@@ -109,6 +205,11 @@ def fault(
 def file_problem(file: str, rule: str, *, column: str | None = None, table: str | None = None) -> Problem:
     """Nothing of the file is taken."""
     return fault(file, rule, column=column, table=table, severity="file")
+
+
+def file_warning(file: str, rule: str, *, column: str | None = None, table: str | None = None) -> Problem:
+    """The rest was taken, but someone should look."""
+    return fault(file, rule, column=column, table=table, severity="warning")
 
 
 def row_problem(file: str, line: int, rule: str, *, column: str | None = None) -> Problem:

@@ -18,4 +18,8 @@ class Grid:
     kind: str
     damaged: bool = False
     notes: list[str] = field(default_factory=list)
+    unworked: dict[tuple[int, int], str] = field(
+        default_factory=dict
+    )  # (row, column) → the fault of that cell
+    cut_short: bool = False  # the last line has no end, so the file may have been cut off in it
     problems: list[Problem] = field(default_factory=list)

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 from data_contracts.codes import code_set
 from data_contracts.contract import Contract, all_contracts
-from data_contracts.reading.dates import is_date
+from data_contracts.reading.dates import is_date, read_date
 from data_contracts.reading.spellings import plain
 
 SEARCHED_ROWS = 40
@@ -58,6 +58,46 @@ def _aliases(table: str) -> dict[str, tuple[str, str, int]]:
     return found
 
 
+_SAYS_NOTHING = {"name", "code", "value", "label", "description", "id", "type"}
+_INSIDE = 1_000  # a heading that is a path (student.data.upn) gives way to any plain one
+
+
+def _known(aliases: dict[str, tuple[str, str, int]], cell: str) -> tuple[str, str, int] | None:
+    """What a heading is: as it stands, else by the last words of a path such as student.data.upn; of
+    year.data.name, whose last word says nothing, by the words before it."""
+    found = aliases.get(plain(cell))
+    parts = [part for part in re.split(r"[./\[\]]+", cell.strip()) if part and part.casefold() != "data"]
+    if found or len(parts) < 2 or " " in cell.strip():
+        return found
+    ends = [parts[start:] for start in range(len(parts))]
+    if parts[-1].casefold() in _SAYS_NOTHING:
+        ends = [end for end in ends if len(end) > 1] + [end[:-1] for end in ends if len(end) > 1]
+    for end in ends:
+        inner = aliases.get(plain("".join(end)))
+        if inner:
+            return inner[0], inner[1], _INSIDE + abs(inner[2])
+    return None
+
+
+@lru_cache(maxsize=16_384)
+def code_of_heading(heading: str) -> str | None:
+    """The attendance code a column of counts is for: 'I', 'I - Illness', 'Illness (I)', 'Code I'."""
+    codes, text = code_set("attendance"), heading.strip()
+    if text.upper() in codes:
+        return text.upper()
+    for form in (r"(?:code|mark)\s+(\S{1,2})", r"(\S{1,2})\s*[-–—:]\s*\D.*", r"(\S{1,2})\s+\D{4,}", r".*\((\S{1,2})\)",
+                 r"(\S{1,2})\s*\(\D.*\)", r"(\S{1,2})\s*(?:total|count|sessions?)"):  # fmt: skip
+        match = re.fullmatch(form, text, re.IGNORECASE)
+        if (
+            match
+            and match[1].upper() in codes
+            and match[1] != "-"
+            and (len(text) <= 4 or match[1].isupper() or not match[1].isalpha())
+        ):
+            return match[1].upper()
+    return None
+
+
 @lru_cache(maxsize=16_384)
 def split_session(heading: str) -> tuple[str, str] | None:
     """('05/09/2025', 'AM') for a heading that is a date with a session; the session is '' for a whole day."""
@@ -74,7 +114,6 @@ def _wide_cells(cells: list[str]) -> dict[str, tuple[tuple[int, str], ...]]:
     found: dict[str, list[tuple[int, str]]] = {
         "week_columns": [], "day_columns": [], "session_columns": [], "code_columns": [], "category_columns": [],
     }  # fmt: skip
-    codes = code_set("attendance")
     for place, cell in enumerate(cells):
         text, word = cell.strip(), plain(cell)
         if _WEEK_CELL.fullmatch(word):
@@ -84,8 +123,9 @@ def _wide_cells(cells: list[str]) -> dict[str, tuple[tuple[int, str], ...]]:
         session = split_session(text) if text else None
         if session:
             found["session_columns"].append((place, f"{session[0]}|{session[1]}"))
-        if text.upper() in codes:
-            found["code_columns"].append((place, text.upper()))
+        code = code_of_heading(text) if text else None
+        if code:
+            found["code_columns"].append((place, code))
         if word in _CATEGORIES:
             found["category_columns"].append((place, _CATEGORIES[word]))
     least = {
@@ -107,7 +147,7 @@ def _map_fields(
     mis_words: dict[str, int] = {}
     reasons: list[int] = []
     for place, cell in enumerate(cells):
-        entry = aliases.get(plain(cell)) if cell.strip() and place not in taken else None
+        entry = _known(aliases, cell) if cell.strip() and place not in taken else None
         if entry is None:
             continue
         name, mis, rank = entry
@@ -138,9 +178,9 @@ def _layout(contract: Contract, mapping: dict[str, int], wide: dict[str, object]
 
 
 def _system(mis_words: dict[str, int], cells: list[str]) -> str:
-    named = [cell.strip() for cell in cells if cell.strip()]
+    named = [cell.strip() for cell in cells if cell.strip() and not re.search(r"\d", cell)]
     words = dict(mis_words)
-    if named and all(cell.isupper() for cell in named):
+    if len(named) > 2 and all(cell.isupper() for cell in named):
         words["bromcom"] = words.get("bromcom", 0) + 1
     if words.get("collect"):
         return "collect"
@@ -168,21 +208,44 @@ def _fit(
     return score, mapping, layout, wide.get(layout, ()), _system(mis_words, cells)
 
 
-def _two_rows(upper: list[str], lower: list[str]) -> list[str] | None:
-    """One row of headings out of two: a date over AM and PM, the date written once for both."""
-    if not any(is_date(cell) for cell in upper):
-        return None
-    joined, current = [], ""
-    width = max(len(upper), len(lower))
-    for above, below in zip(
-        upper + [""] * (width - len(upper)), lower + [""] * (width - len(lower)), strict=True
+_SESSIONS = {"AM": "AM", "PM": "PM", "A": "AM", "P": "PM", "MORNING": "AM", "AFTERNOON": "PM", "AM SESSION": "AM",
+             "PM SESSION": "PM", "AMREG": "AM", "PMREG": "PM", "AM REG": "AM", "PM REG": "PM"}  # fmt: skip
+
+
+def _session_word(cell: str) -> str | None:
+    return _SESSIONS.get(cell.strip().upper().rstrip("."))
+
+
+def _padded(rows: list[list[str]]) -> list[list[str]]:
+    width = max(len(row) for row in rows)
+    return [row + [""] * (width - len(row)) for row in rows]
+
+
+def _joined_rows(rows: list[list[str]]) -> list[str] | None:
+    """One row of headings out of two or three: dates (written once for both) and AM/PM in either order, with
+    the names of days between or above; None when the rows are no such thing. A serial number counts as a
+    date here, since the other row says that it is one."""
+    halves = next((n for n, row in enumerate(rows) if sum(1 for c in row if _session_word(c)) >= 2), None)
+    if halves is None or any(
+        sum(1 for cell in row if cell.strip()) < 2 for row in rows[:-1] if len(rows) > 2
     ):
-        current = above.strip() or current
-        session = below.strip().upper().rstrip(".")
-        if session in ("AM", "PM", "A", "P") and is_date(current):
-            joined.append(f"{current} {'AM' if session.startswith('A') else 'PM'}")
+        return None
+    dated = next((n for n, row in enumerate(rows) if n != halves and any(read_date(c) for c in row)), None)
+    if dated is None:
+        return None
+    rows = _padded(rows)
+    joined: list[str] = []
+    current, session = "", None
+    for place, below in enumerate(rows[halves]):
+        above = rows[dated][place].strip()
+        moment = read_date(above) if above else None
+        current = f"{moment:%d/%m/%Y}" if moment else "" if above else current
+        said = _session_word(below)
+        session = said or (session if halves < dated and moment and not below.strip() else None)
+        if session and current:
+            joined.append(f"{current} {session}")
         else:
-            joined.append(below.strip() or above.strip())
+            joined.append(next((row[place].strip() for row in reversed(rows) if row[place].strip()), ""))
     return joined
 
 
@@ -190,10 +253,10 @@ def _headings(rows: list[list[str]]) -> list[tuple[int, int, list[str]]]:
     """Rows that may hold the headings: (row, how many rows, cells)."""
     found = []
     for place, row in enumerate(rows[:SEARCHED_ROWS]):
-        if place + 1 < len(rows):
-            joined = _two_rows(row, rows[place + 1])
-            if joined:
-                found.append((place, 2, joined))
+        for count in (3, 2):
+            joined = _joined_rows(rows[place : place + count]) if place + count <= len(rows) else None
+            if joined and (count == 2 or _joined_rows(rows[place : place + 2]) is None):
+                found.append((place, count, joined))
         found.append((place, 1, row))
     return found
 
@@ -230,6 +293,8 @@ def nearest(rows: list[list[str]], file: str) -> tuple[str, list[str], list[str]
             if not mapping:
                 continue
             missing = min((sorted(set(needed) - set(mapping)) for needed in contract.recognised_by), key=len)
+            if not _REFERENCES & set(mapping):
+                missing = [*missing, "pupil"]
             named = 1.5 if any(word in plain(file) for word in contract.file_names) else 0.0
             score = len(mapping) - len(missing) + named
             if best is None or score > best[0]:

@@ -12,6 +12,7 @@ from data_contracts.codes import code_set
 from data_contracts.reading.dates import read_date
 from data_contracts.reading.headings import Heading
 
+_LONGEST_STRING = 400  # days; no report writes more than a school year into one cell
 _DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4}
 
 
@@ -26,7 +27,11 @@ class Melted:
     notes: list[str]
 
 
-def _join(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray, str, str]], notes: list[str]) -> Melted:
+def _join(
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray, str, str]],
+    notes: list[str],
+    unsplit: list[tuple[int, str]] | None = None,
+) -> Melted:
     """Parts are (source rows, dates, marks, session, heading); rows come out in the file's order."""
     source = np.concatenate([part[0] for part in parts]) if parts else np.array([], dtype=np.int64)
     dates = np.concatenate([part[1] for part in parts]) if parts else np.array([], dtype="datetime64[us]")
@@ -40,7 +45,7 @@ def _join(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray, str, str]], note
         "session": pd.Series(pd.Categorical(sessions[order], ["AM", "PM"])).astype("str"),
         "code": pd.Series(_plain_marks(marks[order])),
     }
-    return Melted(source[order], columns, headings[order], [], notes)
+    return Melted(source[order], columns, headings[order], unsplit or [], notes)
 
 
 def _plain_marks(marks: np.ndarray) -> pd.Series:
@@ -61,16 +66,30 @@ def _one_column(texts: np.ndarray, dates: np.ndarray, session: str, heading: str
     return kept, dates[kept], texts[kept], session, heading
 
 
-def _half_days(texts: np.ndarray, dates: np.ndarray, heading: str) -> list[tuple]:
-    """A cell with the marks of a whole day ('/\\' or 'I I') as its two sessions."""
-    pairs = [split_marks(text, 2) for text in texts]
-    parts = []
-    for half, session in enumerate(("AM", "PM")):
-        marks = np.array(
-            [pair[half] if pair else text for pair, text in zip(pairs, texts, strict=True)], dtype=object
-        )
-        parts.append(_one_column(marks, dates, session, heading))
-    return parts
+def _half_days(
+    cells: list[tuple[np.ndarray, np.ndarray, str]], notes: list[str]
+) -> tuple[list[tuple], list[tuple[int, str]]]:
+    """Cells (texts, dates, heading) with the marks of a whole day ('/\\' or 'I I') as their two sessions.
+
+    One mark alone is the mark of both only where no cell of the file has two; else nobody can say which half
+    it is, and the row is handed back as (row, heading).
+    """
+    pairs = {text: split_marks(text, 2) for texts, _, _ in cells for text in set(texts)}
+    two = any(pairs.values())
+    parts, unsplit = [], []
+    for texts, dates, heading in cells:
+        for row, text in enumerate(texts):
+            if two and text.strip() and not pairs[text]:
+                unsplit.append((row, heading))
+        for half, session in enumerate(("AM", "PM")):
+            split = [pairs[text] for text in texts]
+            marks = [
+                pair[half] if pair else "" if two else text for pair, text in zip(split, texts, strict=True)
+            ]
+            parts.append(_one_column(np.array(marks, dtype=object), dates, session, heading))
+    if not two:
+        notes.append("There is one mark a day, which was taken for morning and afternoon alike.")
+    return parts, unsplit
 
 
 def _blank_note(parts: list[tuple], cells: int) -> list[str]:
@@ -90,8 +109,12 @@ def melt_days(columns: dict[str, np.ndarray], dates: np.ndarray, titles: dict[st
 
 def melt_weeks(heading: Heading, table: list[np.ndarray], starts: np.ndarray) -> Melted:
     """A row per week: MONAM … FRIPM, or one cell per day; `starts` the date each week starts on."""
-    monday = starts - ((starts.astype("datetime64[D]").view("int64") + 3) % 7).astype("timedelta64[D]")
-    parts = []
+    weekday = (starts.astype("datetime64[D]").view("int64") + 3) % 7
+    monday = starts + np.where(weekday >= 5, 7 - weekday, -weekday).astype("timedelta64[D]")
+    notes: list[str] = []
+    if ((weekday >= 5) & ~np.isnat(starts)).any():
+        notes.append("Some weeks start on a Saturday or Sunday; their Monday is the one that follows.")
+    parts, days = [], []
     for place, word in heading.cells:
         dates = monday + np.timedelta64(_DAYS[word[:3]], "D")
         title = heading.titles[place]
@@ -99,14 +122,17 @@ def melt_weeks(heading: Heading, table: list[np.ndarray], starts: np.ndarray) ->
             session = "AM" if re.search(r"(am|a)$", word) else "PM"
             parts.append(_one_column(table[place], dates, session, title))
         else:
-            parts += _half_days(table[place], dates, title)
-    return _join(parts, _blank_note(parts, len(parts) * len(starts)))
+            days.append((table[place], dates, title))
+    halves, unsplit = _half_days(days, notes) if days else ([], [])
+    return _join(parts + halves, notes + _blank_note(parts, len(parts) * len(starts)), unsplit)
 
 
 def melt_sessions(heading: Heading, table: list[np.ndarray]) -> Melted:
     """A column per session (or per day with both marks), dated by its heading."""
     rows = len(table[0]) if table else 0
     parts: list[tuple] = []
+    days = []
+    notes: list[str] = []
     for place, meaning in heading.cells:
         text, session = meaning.split("|")
         moment = read_date(text)
@@ -114,19 +140,31 @@ def melt_sessions(heading: Heading, table: list[np.ndarray]) -> Melted:
         if session:
             parts.append(_one_column(table[place], dates, session, heading.titles[place]))
         else:
-            parts += _half_days(table[place], dates, heading.titles[place])
-    return _join(parts, _blank_note(parts, len(parts) * rows))
+            days.append((table[place], dates, heading.titles[place]))
+    halves, unsplit = _half_days(days, notes) if days else ([], [])
+    return _join(parts + halves, notes + _blank_note(parts, len(parts) * rows), unsplit)
 
 
 def split_marks(text: str, expected: int) -> list[str] | None:
     """The single marks of a cell, None when it is not certain which mark belongs to which session.
 
     Marks are divided by spaces, commas or bars, or stand side by side with one character each; two-character
-    codes (C1, Y1) side by side are accepted only where the expected number of marks settles it.
+    codes (C1, Y1) side by side are accepted only where the expected number of marks settles it. Between
+    commas or bars nothing means no mark.
     """
-    divided = [part for part in re.split(r"[\s,|;]+", text.strip()) if part]
-    if len(divided) == expected:
-        return divided
+    mark = re.search(r"[,|;]", text)
+    if mark:
+        places = [part.strip() for part in text.strip().split(mark[0])]
+        places = places[:-1] if len(places) == expected + 1 and not places[-1] else places
+        if len(places) == expected:
+            return places
+        return _side_by_side(places, expected) if all(places) else None
+    divided = text.split()
+    return divided if len(divided) == expected else _side_by_side(divided, expected)
+
+
+def _side_by_side(divided: list[str], expected: int) -> list[str] | None:
+    """Marks that stand without a mark of division between them, perhaps in groups (a day, a week)."""
     joined = "".join(divided)
     if len(joined) == expected and not re.search(r"\d", joined):
         return list(joined)
@@ -143,7 +181,10 @@ def _weekdays(start: date, end: date) -> list[date]:
 def _sessions_between(start: date, end: date | None, text: str) -> list[tuple[date, str]] | None:
     """The sessions a string of marks stands for, over weekdays or all days; None when the number fits neither."""
     if end is None:  # only a first day: one week, Monday to Friday
-        end = start + timedelta(days=4 - start.weekday()) if start.weekday() < 5 else start
+        start += timedelta(days=7 - start.weekday() if start.weekday() >= 5 else 0)
+        end = start + timedelta(days=4 - start.weekday())
+    if not 0 <= (end - start).days <= _LONGEST_STRING:
+        return None
     every = [start + timedelta(days=n) for n in range((end - start).days + 1)]
     fitting = [days for days in (_weekdays(start, end), every) if split_marks(text, 2 * len(days))]
     if not fitting or (len(fitting) == 2 and len(fitting[0]) != len(fitting[1])):
@@ -170,6 +211,8 @@ def melt_strings(texts: np.ndarray, starts: pd.Series, ends: pd.Series, title: s
             unsplit.append((row, title))
             continue
         for (day, session), mark in zip(places, split, strict=True):
+            if not mark:
+                continue
             source.append(row)
             days.append(day)
             sessions.append(session)

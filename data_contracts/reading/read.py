@@ -9,26 +9,44 @@ from data_contracts.reading.canonical import read_table
 from data_contracts.reading.census import census_extracts, is_xml
 from data_contracts.reading.collect import collect_extracts, is_collect
 from data_contracts.reading.extract import Extract, Mapping
-from data_contracts.reading.faults import FAULTS, FileRefused, file_problem
+from data_contracts.reading.faults import FAULTS, FileRefused, file_problem, file_warning
+from data_contracts.reading.formats import (
+    html_grids,
+    is_html,
+    is_json,
+    is_sheet_xml,
+    is_zip,
+    refuse_foreign,
+)
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import Heading, find_heading, heading_score, nearest
 from data_contracts.reading.mapping import mapped_heading
 from data_contracts.reading.sheets import read_workbook
-from data_contracts.reading.sources import Source, collect, is_workbook
+from data_contracts.reading.sources import Source, collect
 from data_contracts.reading.text import read_text
-
-_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+from data_contracts.reading.yearless import with_years
 
 
 def grids(source: Source) -> list[Grid]:
     """The file as grids of text cells, whatever its name says; FileRefused when it can't be opened."""
     if not source.data.strip(b"\0 \r\n\t"):
         raise FileRefused("file_empty")
-    if source.data.startswith(_OLD_EXCEL):
-        raise FileRefused("old_spreadsheet")
-    if is_workbook(source.data) or source.data.startswith(b"PK\x03\x04"):
+    refuse_foreign(source.data)
+    if is_zip(source.data):
         return read_workbook(source.name, source.data)
+    if is_html(source.data):
+        return html_grids(source.name, source.data)
+    if is_sheet_xml(source.data) or is_json(source.data):
+        raise FileRefused("sheet_xml" if is_sheet_xml(source.data) else "json")
     return [read_text(source.name, source.data, heading_score)]
+
+
+_WORDS = {
+    "pupil": "whom each row is about (UPN, admission number or name)",
+    "local_type": "the type of incident",
+    "marks": "the marks",
+    "code": "the code",
+}
 
 
 def _unknown(grid: Grid) -> Problem:
@@ -37,9 +55,9 @@ def _unknown(grid: Grid) -> Problem:
     near = nearest(grid.rows, grid.file)
     if near:
         table, found, missing = near
+        needs = " and ".join(_WORDS.get(name, f"the {name.replace('_', ' ')}") for name in missing)
         message = (
-            f"This looks most like {table.replace('_', ' ')}, but no column was found for "
-            f"{', '.join(name.replace('_', ' ') for name in missing) or 'what it needs'}. "
+            f"This looks most like {table.replace('_', ' ')}, but no column was found for {needs or 'what it needs'}. "
             f"Headings understood: {', '.join(found)}."
         )
         hint = (
@@ -52,6 +70,7 @@ def _read_grid(grid: Grid, mappings: Sequence[Mapping]) -> tuple[Heading, Mappin
     confirmed = mapped_heading(grid, mappings)
     if confirmed:
         return confirmed
+    grid.rows = with_years(grid.rows)
     heading = find_heading(grid.rows, grid.file)
     return (heading, None) if heading else None
 
@@ -61,18 +80,21 @@ def read_grids(found: list[Grid], mappings: Sequence[Mapping] = ()) -> tuple[lis
     extracts: list[Extract] = []
     problems: list[Problem] = []
     for grid in found:
-        understood = _read_grid(grid, mappings)
-        if understood is None:
-            problems += [*grid.problems, _unknown(grid)]
-            continue
+        understood = None
         try:
+            understood = _read_grid(grid, mappings)
+            if understood is None:
+                problems += [*grid.problems, _unknown(grid)]
+                continue
             extracts.append(read_table(grid, *understood))
         except FileRefused as refused:
-            problems.append(
-                file_problem(grid.file, refused.rule, column=refused.column, table=understood[0].table)
-            )
-    if extracts:  # a workbook's cover sheet is no reason to refuse its data
-        problems = [problem for problem in problems if problem.rule != "no_header"]
+            table = understood[0].table if understood else None
+            problems.append(file_problem(grid.file, refused.rule, column=refused.column, table=table))
+    if extracts:  # a workbook's cover sheet is no reason to refuse its data, but it is said
+        problems = [
+            file_warning(problem.file, "sheet_not_read") if problem.rule == "no_header" else problem
+            for problem in problems
+        ]
     return extracts, problems
 
 
@@ -89,7 +111,7 @@ def read_set(
         if progress:
             progress(source.name)
         try:
-            if is_xml(source.data):
+            if is_xml(source.data) and not is_html(source.data) and not is_sheet_xml(source.data):
                 extracts += census_extracts(source.name, source.data)
                 continue
             found = grids(source)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from data_contracts.reading.canonical import read_table
+from data_contracts.reading.canonical import read_table, samples
 from data_contracts.reading.dates import read_date
 from data_contracts.reading.extract import Extract
 from data_contracts.reading.grid import Grid
@@ -40,6 +40,8 @@ class Return:
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    unread: tuple[str, ...] = ()
+    only: dict[str, list[str]] = field(default_factory=dict)  # notes that are about one table alone
 
     def add(self, table: str, entry: Entry) -> None:
         self.entries.setdefault(table, []).append(entry)
@@ -138,7 +140,7 @@ def _with_period(found: Return) -> None:
         entry.values.update(period_start=start.isoformat(), period_end=end.isoformat())
     found.notes.append(f"Return: {found.season} {found.year}, census day {day}.")
     if "sen" in found.entries:
-        found.notes.append("A return gives no start of a SEN status; the census day is taken.")
+        found.only["sen"] = ["A return gives no start of a SEN status; the census day is taken."]
 
 
 def _leavers_year(found: Return) -> None:
@@ -155,7 +157,8 @@ def _leavers_year(found: Return) -> None:
                 entry.values["nc_year"] = "R" if age == 4 else str(age - 4)
                 worked_out += 1
     if worked_out:
-        found.notes.append(f"The year group of {worked_out} leavers was worked out from the date of birth.")
+        note = f"The year group of {worked_out} leavers was worked out from the date of birth."
+        found.only.setdefault("pupils", []).append(note)
 
 
 def _grid(file: str, entries: Sequence[Entry]) -> tuple[Grid, list[str]]:
@@ -172,8 +175,33 @@ def _extract(found: Return, table: str, file: str, entries: Sequence[Entry]) -> 
     extract.mapping = {name: found.titles.get(name, name) for name in names}
     if found.year and found.season:
         extract.return_term = f"{found.year}-{found.season}"
-    extract.evidence = [f"School Census return, {table.replace('_', ' ')}.", *found.notes]
+    about = [f"School Census return, {table.replace('_', ' ')}.", *found.notes, *found.only.get(table, [])]
+    said = [
+        _as_in_return(name, found, sample) for name, sample in samples(table, names, extract.frame).items()
+    ]
+    extract.evidence = [*about, *said]
+    extract.not_read = found.unread
+    if found.unread:
+        extract.evidence.append(f"Not read at all: {', '.join(found.unread)}.")
     return extract
+
+
+_WORKED_OUT = {
+    "mis_id": "each pupil is known by their place in the return",
+    "period_start": "period_start follows from which return it is",
+    "period_end": "period_end follows from which return it is",
+    "fsm": "fsm is yes where a period of free school meals is open on census day",
+}
+
+
+def _as_in_return(name: str, found: Return, sample: str) -> str:
+    title = found.titles.get(name)
+    worked_out = _WORKED_OUT.get(name)
+    return (
+        f"{worked_out[0].upper()}{worked_out[1:]}.{sample}"
+        if worked_out
+        else f"'{title or name}' is read as {name}.{sample}"
+    )
 
 
 def extracts(found: Return) -> list[Extract]:

@@ -6,13 +6,17 @@ Started by `data_contracts.reading.worker` as a file of its own; it imports noth
 import datetime
 import io
 import json
+import re
 import sys
+import zipfile
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 MAX_CELLS_IN_ROW = 2_000
 MAX_ROWS = 600_000
+_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*?r="([A-Z]{1,3})(\d+)"[^>]*?)(?<!/)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+_VALUE = re.compile(rb"<(?:\w+:)?v>\s*[^<\s]")
 
 
 def as_text(value: object) -> str:
@@ -30,27 +34,113 @@ def as_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def sheet_rows(sheet: Any) -> dict[str, object]:
+def _part_names(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name → the part of the archive that holds its cells."""
+    names = archive.namelist()
+    if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
+        return {}
+    book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+    relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    targets = {}
+    for tag in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", relations):
+        key, target = re.search(r'\bId="([^"]*)"', tag), re.search(r'\bTarget="([^"]*)"', tag)
+        if key and target:
+            path = target[1]
+            targets[key[1]] = path.lstrip("/") if path.startswith("/") else f"xl/{path}"
+    found = {}
+    for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book):
+        name, key = re.search(r'\bname="([^"]*)"', tag), re.search(r'\b\w+:id="([^"]*)"', tag)
+        if name and key and targets.get(key[1]) in names:
+            found[name[1]] = targets[key[1]]
+    return found
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def unworked(part: bytes) -> list[tuple[int, int, str]]:
+    """Cells a spreadsheet reader would hand over as empty although they are not: (row, column, kind), from 0.
+
+    A formula that was never worked out has no value in the file; an error (#N/A) is none.
+    """
+    if b"<f" not in part and b't="e"' not in part and b":f" not in part:
+        return []
+    found = []
+    for match in _CELL.finditer(part):
+        attributes, letters, row, body = match.groups()
+        if b't="e"' in attributes:
+            found.append((int(row) - 1, _column(letters), "cell_error"))
+        elif (
+            re.search(rb"<(?:\w+:)?f[\s>/]", body)
+            and b't="str"' not in attributes
+            and not _VALUE.search(body)
+        ):
+            found.append((int(row) - 1, _column(letters), "formula_unworked"))
+    return found
+
+
+def _filled_down(rows: list[list[str]], sheet: Any, top: int, left: int) -> bool:
+    """A cell merged over several rows stands in each of them; whether there was one."""
+    any_filled = False
+    for (first, column), (last, _) in sheet.merged_cell_ranges or []:
+        for row in range(first + 1, min(last, top + len(rows) - 1) + 1):
+            at, place = row - top, column - left
+            if first >= top and 0 <= place < len(rows[at]) and place < len(rows[first - top]):
+                rows[at][place] = rows[at][place] or rows[first - top][place]
+                any_filled = True
+    return any_filled
+
+
+def sheet_rows(sheet: Any) -> dict[str, Any]:
     """The used rows of a sheet with the number of the first one, counted from 1."""
     if sheet.total_width > MAX_CELLS_IN_ROW:
         return {"failed": "too_wide"}
     if sheet.total_height > MAX_ROWS:
         return {"failed": "unsafe"}
     rows = [[as_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=True)]
-    first = sheet.start[0] + 1 if sheet.start else 1
-    return {"name": sheet.name, "first": first, "rows": rows}
+    top, left = sheet.start or (0, 0)
+    merged = _filled_down(rows, sheet, top, left)
+    return {
+        "name": sheet.name,
+        "first": top + 1,
+        "left": left,
+        "rows": rows,
+        "merged": merged,
+        "unworked": [],
+    }
+
+
+def _book(data: bytes) -> dict[str, Any]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    sheets: list[dict[str, Any]] = []
+    hidden = []
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = _part_names(archive)
+        for about in book.sheets_metadata:
+            if about.typ != SheetTypeEnum.WorkSheet:
+                continue
+            if about.visible != SheetVisibleEnum.Visible:
+                hidden.append(about.name)
+                continue
+            sheet = sheet_rows(book.get_sheet_by_name(about.name))
+            if "failed" in sheet:
+                return sheet
+            if about.name in parts:
+                sheet["unworked"] = unworked(archive.read(parts[about.name]))
+            sheets.append(sheet)
+    return {"sheets": sheets, "hidden": hidden}
 
 
 def main() -> None:
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
-        sheets = [sheet_rows(book.get_sheet_by_name(meta.name)) for meta in book.sheets_metadata]
-    except CalamineError as error:
-        reason = "locked" if "password" in str(error).lower() else "broken"
-        json.dump({"failed": reason}, sys.stdout)
-        return
-    failed = next((sheet for sheet in sheets if "failed" in sheet), None)
-    json.dump(failed or {"sheets": sheets}, sys.stdout)
+        answer = _book(sys.stdin.buffer.read())
+    except (CalamineError, zipfile.BadZipFile) as error:
+        answer = {"failed": "locked" if "password" in str(error).lower() else "broken"}
+    json.dump(answer, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
-"""Spreadsheets into grids, one per sheet that holds anything."""
+"""Spreadsheets into grids, one per visible sheet that holds anything."""
 
 import zipfile
+from typing import Any
 
 from data_contracts.reading.archives import ArchiveRefused, check_sizes
-from data_contracts.reading.faults import FileRefused
+from data_contracts.reading.faults import FileRefused, file_warning
 from data_contracts.reading.grid import MAX_CELL, Grid
 from data_contracts.reading.worker import WorkerFailed, run_worker
 
 _FAULTS = {
     "unsafe": "sheet_unsafe",
     "too_wide": "too_wide",
-    "locked": "old_spreadsheet",
+    "locked": "locked_spreadsheet",
     "broken": "sheet_broken",
 }
 
@@ -31,14 +32,22 @@ def read_workbook(name: str, data: bytes) -> list[Grid]:
         raise FileRefused("sheet_broken") from error
     filled = [sheet for sheet in answer["sheets"] if any(any(row) for row in sheet["rows"])]
     if not filled:
-        raise FileRefused("file_empty")
-    return [_grid(name if len(filled) == 1 else f"{name}[{sheet['name']}]", sheet) for sheet in filled]
+        raise FileRefused("sheet_hidden" if answer["hidden"] else "file_empty")
+    found = [_grid(name if len(filled) == 1 else f"{name}[{sheet['name']}]", sheet) for sheet in filled]
+    for hidden in answer["hidden"]:
+        found[0].notes.append(f"Sheet '{hidden}' is hidden and was not read.")
+        found[0].problems.append(file_warning(f"{name}[{hidden}]", "sheet_hidden"))
+    return found
 
 
-def _grid(name: str, sheet: dict) -> Grid:
+def _grid(name: str, sheet: dict[str, Any]) -> Grid:
     rows = sheet["rows"]
     if any(len(cell) > MAX_CELL for row in rows for cell in row):
         raise FileRefused("cell_too_long")
-    first = sheet["first"]
+    first, left = sheet["first"], sheet["left"]
     notes = [f"Spreadsheet, sheet '{sheet['name']}'."]
-    return Grid(name, rows, list(range(first, first + len(rows))), "sheet", notes=notes)
+    if sheet["merged"]:
+        notes.append("A cell merged over several rows was taken to stand in each of them.")
+    unworked = {(row - first + 1, column - left): kind for row, column, kind in sheet["unworked"]}
+    lines = list(range(first, first + len(rows)))
+    return Grid(name, rows, lines, "sheet", notes=notes, unworked=unworked)

@@ -6,11 +6,19 @@ from pathlib import Path, PurePosixPath
 
 from data_contracts.problems import Problem
 from data_contracts.reading.archives import ArchiveRefused, read_members
-from data_contracts.reading.faults import file_problem
+from data_contracts.reading.faults import file_problem, file_warning
+from data_contracts.reading.formats import foreign_zip, is_workbook, is_zip
 
 MAX_FILE_BYTES = 200 * 1024 * 1024
 _WORKBOOKS = (".xlsx", ".xlsm")
-EXTRACT_SUFFIXES = frozenset({".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xml", ".zip", ".xls"})
+EXTRACT_SUFFIXES = frozenset(
+    {".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xml", ".zip", ".xls", ".htm", ".html"}
+)
+# never an extract that can be read, but said rather than passed over
+REFUSED_SUFFIXES = frozenset(
+    {".ods", ".xlsb", ".json", ".pdf", ".docx", ".doc", ".7z", ".rar", ".gz", ".numbers"}
+)
+_LOOKED_AT = EXTRACT_SUFFIXES | REFUSED_SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class Source:
 
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        found = (p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in EXTRACT_SUFFIXES)
+        found = (p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in _LOOKED_AT)
         return sorted(p for p in found if not p.name.startswith((".", "~$")))
     return [path]
 
@@ -39,18 +47,18 @@ def _label(file: Path, given: Path) -> str:
 
 def _zip_members(name: str, data: bytes, problems: list[Problem]) -> list[Source]:
     try:
-        members = read_members(data, EXTRACT_SUFFIXES - {".zip"})
+        members, others = read_members(data, _LOOKED_AT - {".zip"})
     except ArchiveRefused as refused:
         problems.append(file_problem(name, refused.rule))
         return []
+    problems += [
+        file_warning(f"{name}/{other}", "not_opened")
+        for other in others
+        if members and not other.endswith((".toml", ".md"))
+    ]
     if not members:
         problems.append(file_problem(name, "empty_archive"))
     return [Source(f"{name}/{member}", content, name) for member, content in members]
-
-
-def is_workbook(data: bytes) -> bool:
-    """A zip whose contents are a spreadsheet, whatever the file is called."""
-    return data[:4] == b"PK\x03\x04" and b"xl/workbook" in data
 
 
 def collect(paths: Sequence[Path] | Iterable[Path]) -> tuple[list[Source], list[Problem]]:
@@ -69,7 +77,8 @@ def collect(paths: Sequence[Path] | Iterable[Path]) -> tuple[list[Source], list[
             except OSError:
                 problems.append(file_problem(name, "file_unreadable"))
                 continue
-            if data[:4] == b"PK\x03\x04" and not (is_workbook(data) or file.suffix.lower() in _WORKBOOKS):
+            workbook = is_workbook(data) or file.suffix.lower() in _WORKBOOKS
+            if is_zip(data) and not workbook and not foreign_zip(data):
                 sources += _zip_members(name, data, problems)
             else:
                 group = file.parent.as_posix() if given.is_dir() else ""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 from data_contracts.reading.faults import FileRefused, row_problem
@@ -90,6 +91,16 @@ def _parse(text: str, delimiter: str, grid: Grid) -> None:
         _line_by_line(text, delimiter, grid)
 
 
+def _as_meant(grid: Grid) -> None:
+    """Cells written as ="004512", the way reports keep Excel from eating the zeros, without that wrapping."""
+    wrapped = re.compile(r'="([^"]*)"')
+    for row in grid.rows:
+        for place, cell in enumerate(row):
+            match = wrapped.fullmatch(cell) if cell.startswith("=") else None
+            if match:
+                row[place] = match[1]
+
+
 def _bounded(grid: Grid) -> None:
     for row in grid.rows:
         if len(row) > MAX_CELLS:
@@ -140,6 +151,9 @@ def read_text(name: str, data: bytes, score: Callable[[list[list[str]]], float])
         )
     _parse(text, delimiter, grid)
     _bounded(grid)
+    if '="' in text:
+        _as_meant(grid)
+    grid.cut_short = not text.endswith(("\n", "\r"))
     names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
     grid.notes.append(f"Cells are divided by: {names.get(delimiter, delimiter)}.")
     return grid

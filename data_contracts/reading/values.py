@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data_contracts import upn
+from data_contracts.codes import code_set
 from data_contracts.contract import Field
 from data_contracts.reading.dates import month_first, read_clock, read_date
 from data_contracts.reading.faults import FileRefused
@@ -72,14 +73,35 @@ def _year_code(text: str) -> str:
     return text.upper()
 
 
-def _number(text: str) -> float | None:
-    text = re.sub(r"\s*(%|days?|sessions?|pts?|points?)$", "", text.strip(), flags=re.I).replace(
-        "\u2212", "-"
+_UNITS = {"day": "days", "session": "sessions", "half day": "sessions", "pt": "points", "point": "points"}
+_PER_DAY = 2  # sessions
+_FRACTIONS = {"½": ".5", " 1/2": ".5"}
+
+
+def _number(text: str, unit: str | None = None) -> float | None:
+    """A number, in the column's own `unit` ('days' or 'sessions') where the cell names another of the two.
+
+    A percentage is no number: nothing that is read is one, and 94 % must never pass for 94 sessions.
+    """
+    text = text.strip().replace("\u2212", "-")
+    for sign, decimals in _FRACTIONS.items():
+        text = re.sub(rf"(?<![\d.])(\d*){re.escape(sign)}", rf"\g<1>{decimals}", text)
+    said = re.fullmatch(r"(.*?)\s*\b(half day|day|session|pt|point)s?", text, re.IGNORECASE) or re.fullmatch(
+        r"([\d.,]+)(half day|day|session|pt|point)s?", text, re.IGNORECASE
     )
-    match = re.fullmatch(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?", text)
+    text, named = (said[1].strip(), _UNITS[said[2].casefold()]) if said else (text, None)
+    match = re.fullmatch(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?", text, re.ASCII)
     if not match or not re.search(r"\d", text):
         return None
-    return float(text.replace(",", ""))
+    number = float(text.replace(",", ""))
+    if named == unit or named is None:
+        return number
+    if (named, unit) == ("days", "sessions"):
+        return number * _PER_DAY
+    return number / _PER_DAY if (named, unit) == ("sessions", "days") else None
+
+
+_UNIT_OF = {"sessions": "sessions", "possible": "sessions", "length_days": "days", "points": "points"}
 
 
 def _flag(text: str) -> bool | None:
@@ -87,14 +109,50 @@ def _flag(text: str) -> bool | None:
     return True if word in _TRUE else False if word in _FALSE else None
 
 
+_MARK_FORMS = (
+    r"(\S{1,2})\s*[-–—:]\s*\D.*",  # I - Illness
+    r"(\S{1,2})\s*\(\D.*\)",  # I (Illness)
+    r".*\D\((\S{1,2})\)",  # Illness (I)
+    r"(\S{1,2})\s+[A-Za-z].{3,}",  # I Illness
+)
+
+
 def _mark(text: str) -> str:
-    return "".join(text.split()).upper()
+    """A mark as its code, also where the code stands with its meaning; a mark nobody knows as it stands."""
+    mark = "".join(text.split()).upper()
+    codes = code_set("attendance")
+    if mark in codes or len(mark) <= 2:
+        return mark
+    for form in _MARK_FORMS:
+        match = re.fullmatch(form, text.strip())
+        if match and match[1].upper() in codes:
+            return match[1].upper()
+    return mark
+
+
+def _turned(texts: list[str]) -> bool:
+    """Real dates and text in one column of a sheet, split as an American Excel splits British dates: what it
+    could take for month/day became a (wrong) date, what it could not stayed text."""
+    real = {t[:10] for t in texts if re.match(r"\d{4}-\d\d-\d\d(?: |T|$)", t)}
+    slashed = {m[1] for t in texts if (m := re.match(r"(\d{1,2})/\d{1,2}/\d{4}", t.strip()))}
+    return (
+        len(real) >= _FEW
+        and len(slashed) >= _FEW
+        and all(int(t[8:10]) <= 12 for t in real)
+        and all(int(day) > 12 for day in slashed)
+    )
+
+
+_FEW = 2
+_SESSION_NUMBERS = ("1", "2")
 
 
 def _dates(texts: np.ndarray, heading: str) -> tuple[pd.Series, np.ndarray]:
     distinct = [str(text) for text in pd.unique(texts)]
     if month_first(distinct):
         raise FileRefused("date_order", column=heading)
+    if _turned(distinct):
+        raise FileRefused("dates_turned", column=heading)
     moments, bad = _spread(texts, read_date, _BLANK, "datetime64[us]")
     return moments, bad
 
@@ -112,8 +170,20 @@ def _none_bad(values: pd.Series) -> np.ndarray:
 
 
 def _codes(texts: np.ndarray, name: str, own: dict[str, str]) -> tuple[pd.Series, np.ndarray]:
-    """An unknown text stays as it stands, so that the contract's rule finds and names it."""
-    codes, _ = _spread(texts, lambda text: read_code(name, text, own) or text.strip(), _BLANK_CODE, "str")
+    """An unknown text stays as it stands, so that the contract's rule finds and names it. Where a column of
+    sessions goes on to 3, 1 and 2 are lessons too, not morning and afternoon."""
+
+    def read(text: str) -> str:
+        return (
+            text.strip()
+            if lessons and text.strip() in _SESSION_NUMBERS
+            else read_code(name, text, own) or text.strip()
+        )
+
+    lessons = name == "sessions" and any(
+        text.strip() and not read_code(name, str(text), own) for text in pd.unique(texts)
+    )
+    codes, _ = _spread(texts, read, _BLANK_CODE, "str")
     return codes, _none_bad(codes)
 
 
@@ -140,7 +210,8 @@ def read_column(field: Field, texts: np.ndarray, heading: str, own: dict[str, st
     if reading == "flag":
         return Column(*_flags(texts))
     if reading == "number":
-        return Column(*_spread(texts, _number, _BLANK, "float64"))
+        unit = _UNIT_OF.get(field.name)
+        return Column(*_spread(texts, lambda text: _number(text, unit), _BLANK, "float64"))
     if reading == "code":
         return Column(*_codes(texts, str(field.code_set), own or {}))
     read, blank = _TEXTS[str(reading)]

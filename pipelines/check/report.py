@@ -1,6 +1,6 @@
 """What a check found, for a person, for a machine, and for the loader."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,9 +89,16 @@ class CheckReport:
 
 
 def _about(extract: Extract, explain: bool) -> list[str]:
-    system = f", as {_SYSTEMS[extract.mis]} writes it" if extract.mis in _SYSTEMS else ""
-    first = f"{extract.file}: {extract.table.replace('_', ' ')}, {len(extract.frame)} rows{system}."
+    known = extract.mis in _SYSTEMS and not extract.system_assumed
+    system = f", as {_SYSTEMS[extract.mis]} writes it" if known else ""
+    dropped = f" Not read: {_few(extract.not_read)}." if extract.not_read and not explain else ""
+    first = f"{extract.file}: {extract.table.replace('_', ' ')}, {len(extract.frame)} rows{system}.{dropped}"
     return [first, *(f"    {line}" for line in extract.evidence)] if explain else [first]
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LINES_SHOWN} more" if len(names) > _LINES_SHOWN else ""
+    return ", ".join(names[:_LINES_SHOWN]) + more
 
 
 def _places(lines: list[int]) -> str:

@@ -98,7 +98,7 @@ def _with_system(extracts: list[Extract], school: School | None) -> None:
     common = max(set(known), key=known.count) if known else (school.mis if school else "other")
     for extract in extracts:
         if extract.mis == "other":
-            extract.mis = common
+            extract.mis, extract.system_assumed = common, True
 
 
 def _waiting(extracts: list[Extract]) -> list[Problem]:

@@ -201,7 +201,7 @@ def test_files_that_cannot_be_taken_are_refused_by_name(text: str, rule: str) ->
 def test_the_refusal_says_what_it_looks_most_like() -> None:
     _, (problem,) = read("Adno,Incident date,Points\n1,08/09/2025,2\n", "behaviour.csv")
     assert "behaviour" in problem.message
-    assert "local type" in problem.message
+    assert "the type of incident" in problem.message
     assert "Incident date" in problem.message
 
 

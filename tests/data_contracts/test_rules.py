@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from data_contracts import checking, upn
+from data_contracts import checking, expectations, upn
 from data_contracts.calendar import term
 from data_contracts.checking import Checked, check_table, gather
 from data_contracts.context import Context
@@ -40,6 +40,8 @@ BREAKS: dict[str, dict[str, Change]] = {
         "admission_number_unique": {"admission_number": "000101"},
         "mis_id_unique": {"mis_id": "51"},
         "surname_present": {"surname": None},
+        "surname_sound": {"surname": "O?Neill"},
+        "forename_sound": {"forename": "SiÃ¢n"},
         "surname_readable": {"_unreadable_surname": True},
         "forename_present": {"forename": None},
         "forename_readable": {"_unreadable_forename": True},
@@ -183,7 +185,9 @@ for _table in TABLE_NAMES:
             "recorded_on_readable": {"recorded_on": None, "_unreadable_recorded_on": True},
             "recorded_not_future": {"recorded_on": "2026-02-01"},
         }
-APART = {("pupils", "rows_present"), ("suspensions", "marks_fit_suspension")}  # tested on their own below
+APART = {("pupils", "rows_present"), ("suspensions", "marks_fit_suspension")} | {
+    (table, "dates_day_first") for table in ("attendance", "behaviour", "suspensions")
+}  # tested on their own below
 CASES = [(table, rule) for table, rules in BREAKS.items() for rule in rules]
 AUTUMN = term("2025-autumn")
 
@@ -331,3 +335,32 @@ def test_suspensions_seen_in_two_returns_count_once() -> None:
 def test_dates_before_the_code_change_keep_the_old_codes() -> None:
     old = [{"upn": BEN, "date": "2024-05-08", "session": "AM", "code": "J"}]
     assert "code_valid_on_date" not in broken("attendance", old, today=date(2024, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("attendance", "date"), ("behaviour", "date"), ("suspensions", "start_date")]
+)
+def test_dates_that_only_make_sense_month_first_refuse_their_file(table: str, column: str) -> None:
+    """Each could be a day first, but then they are weekends: 09/08/2025 is Saturday the ninth of August."""
+    turned = ["2025-08-09", "2025-12-09", "2025-11-09"]  # 8, 12 and 11 September, written American
+    rows = [{**TABLES[table][0], column: day, "end_date": None} for day in turned]
+    result = checked(table, rows)
+    assert "dates_day_first" in {problem.rule for problem in result.problems}
+    assert result.refused == {f"{table}.csv"}
+    sound = [{**row, column: f"2025-09-{day:02d}"} for row, day in zip(rows, (8, 12, 11), strict=True)]
+    assert "dates_day_first" not in broken(table, sound)
+
+
+def test_rules_seen_to_hold_are_no_rules_left_out() -> None:
+    """Running every rule names the same rows as running those that do not hold at a glance."""
+    extract = extract_of(
+        "behaviour", [{**TABLES["behaviour"][0], "date": "2031-01-01"}, *TABLES["behaviour"]]
+    )
+    frame = gather([extract], roll(), roll())
+    contract = load_contract("behaviour")
+    prepared = checking.with_facts(frame, contract, Context(TODAY, roll=roll()))
+    some, every = expectations.run(contract, prepared), expectations.run(contract, prepared, every=True)
+    assert {rule: list(rows) for rule, rows in some.items()} == {
+        rule: list(rows) for rule, rows in every.items()
+    }
+    assert some
