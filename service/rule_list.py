@@ -3,22 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
 from model.indicator import Indicator
-from model.rules import points
 from pipelines.config import Baseline
 from pipelines.indicators import catalogue, engine
+from pipelines.rule_list import RULE
+from pipelines.rule_list import rule_list as chosen_by_rule
 from service.audit import Event
 from service.callers import Caller
 from service.db import score_store
 from service.db.pupil_rows import RollRow
 from service.permissions import check
 from service.scoring import UNLISTED, check_scorable
-
-RULE = "abc"
-"""The points rule every model has to beat; its points stand in the deployment's settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +28,7 @@ class RuleLine:
 
 @dataclass(frozen=True, slots=True)
 class RuleList:
-    """A term's list by the rule, in name order, as long as the support places. `conditions` is the whole rule."""
+    """A term's list by the rule, in name order, at most as long as the support places. `conditions` is the rule."""
 
     label: str
     conditions: tuple[str, ...]
@@ -61,23 +56,15 @@ def rule_list(caller: Caller, school: str, term: str) -> RuleList:
     seen = {one for one, row in roll.items() if years is None or row.nc_year in years}
     kept = matrix["pupil_id"].isin(seen - left_out) & ~matrix["abstain_reason"].isin(UNLISTED)
     matrix = matrix[kept].reset_index(drop=True)
-    places = config.places(len(matrix))
-    chosen = _at_the_top(matrix, rule, places)
+    found = chosen_by_rule(matrix, config, RULE)["schools"]
+    chosen = matrix[matrix["pupil_id"].isin(found[0]["pupils"] if found else [])].to_dict("records")
     lines = [_line(roll[str(row["pupil_id"])], row, rule, indicators) for row in chosen]
     return RuleList(
         label=rule.label,
         conditions=_conditions(rule, indicators),
-        places=places,
+        places=found[0]["places"] if found else 0,
         lines=tuple(sorted(lines, key=lambda line: line.name)),
     )
-
-
-def _at_the_top(matrix: pd.DataFrame, rule: Baseline, places: int) -> list[Mapping[str, object]]:
-    """The rows with the most points, ties by pupil id; nobody without a point."""
-    total = points(matrix, rule.rules)
-    order = np.lexsort((matrix["pupil_id"], -total))
-    rows = matrix.to_dict("records")
-    return [rows[place] for place in order[:places] if total[place] > 0]
 
 
 def _line(

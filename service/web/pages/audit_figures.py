@@ -19,6 +19,11 @@ TESTS = {
     "decision": "Suspended after the same kind of incident",
     "recording": "Kinds that rest on an adult’s judgement, beside others",
 }
+WORDS = {
+    "eal": "English as an additional language",
+    "fsm": "free school meals",
+    "sen": "special educational needs",
+}
 PROXY_HEADS = ("Characteristic", "Could the records give it away?")
 
 
@@ -37,11 +42,11 @@ def group_tables(audit: Mapping[str, Any] | None) -> tuple[AuditTable, ...]:
         return ()
     tables = [
         AuditTable(
-            f"{_said(name)}: {table['finding']}", GROUP_HEADS, tuple(_group(row) for row in table["rows"])
+            f"{said(name)}: {table['finding']}", GROUP_HEADS, tuple(_group(row) for row in table["rows"])
         )
         for name, table in audit["groups"].items()
     ]
-    hidden = tuple((_said(name), str(found["finding"])) for name, found in audit["proxies"].items())
+    hidden = tuple((said(name), str(found["finding"])) for name, found in audit["proxies"].items())
     if hidden:
         tables.append(
             AuditTable("What the model does not see, but could guess from the rest", PROXY_HEADS, hidden)
@@ -55,8 +60,8 @@ def label_tables(found: Sequence[Mapping[str, Any]] | None) -> tuple[AuditTable,
         return ()
     rows = tuple(
         (
-            _said(one["group"]),
-            TESTS.get(one["test"], _said(one["test"])),
+            said(one["group"]),
+            TESTS.get(one["test"], said(one["test"])),
             _odds(one),
             str(one["finding"]),
         )
@@ -67,10 +72,10 @@ def label_tables(found: Sequence[Mapping[str, Any]] | None) -> tuple[AuditTable,
 
 def _group(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["suppressed"]:
-        return (_said(row["group"]), FEW, FEW, FEW, FEW, FEW)
+        return (said(row["group"]), FEW, FEW, FEW, FEW, FEW)
     against = _between(row["observed_over_expected"], row["interval"]) if row["enough"] else CANNOT_TELL
     return (
-        _said(row["group"]),
+        said(row["group"]),
         f"{row['pupils']:,}",
         _share(row["flag_rate"], row["flag_interval"]),
         _share(row["miss_rate"], row["miss_interval"]),
@@ -97,6 +102,7 @@ def _odds(one: Mapping[str, Any]) -> str:
     return _between(one["odds_ratio"], (one["low"], one["high"]))
 
 
-def _said(name: str) -> str:
-    words = str(name).replace("_", " ")
+def said(name: str) -> str:
+    """A code of the audit in words: `fsm` as `Free school meals`, `sex × in_care` as `Sex × in care`."""
+    words = " × ".join(WORDS.get(part, part.replace("_", " ")) for part in str(name).split(" × "))
     return words[:1].upper() + words[1:]

@@ -22,7 +22,7 @@ from service.web.pages.model_figures import (
     RuleLine,
     Shape,
     calibration,
-    gate_words,
+    gate_lines,
     labels_of,
     rule_lines,
     shapes,
@@ -33,7 +33,12 @@ from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("model.read"))]
-EVENT_WORDS = {"added": "Made and tested", "promoted": "Began to serve", "rolled_back": "Taken back"}
+EVENT_WORDS = {
+    "announced": "Tests set down, before training",
+    "added": "Made and tested",
+    "promoted": "Began to serve",
+    "rolled_back": "Taken back",
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ class ModelPage(Page):
     fresh: tuple[RuleLine, ...]
     lists: tuple[RuleLine, ...]
     calibration: CalibrationChart
-    gates: tuple[tuple[str, str, str, bool], ...]
+    gates: tuple[tuple[str, str, str, str], ...]
     schools: tuple[tuple[str, str, str], ...]
     may_audit: bool
     may_train: bool
@@ -190,7 +195,7 @@ def read_history(caller: Reads) -> HTMLResponse:
         {
             "at": event["at"],
             "what": EVENT_WORDS.get(event["event"], event["event"]),
-            "model_id": event["model_id"],
+            "model_id": event["model_id"] or "–",
             "by": event["by"],
             "reason": event["reason"],
             "forced": event.get("forced", ""),
@@ -266,10 +271,7 @@ def _overview(caller: Caller, manifest: Mapping[str, Any]) -> ModelPage:
         fresh=rule_lines(test["no_earlier_suspension"], labels),
         lists=rule_lines(test["list"], labels),
         calibration=calibration(test["calibration"]["curve"]),
-        gates=tuple(
-            (gate["gate"], str(gate["bound"]), gate_words(gate["found"]), bool(gate["passed"]))
-            for gate in report["gates"]["gates"]
-        ),
+        gates=gate_lines(report["gates"]),
         schools=_own_schools(caller, test.get("schools", [])),
         may_audit=can(caller.reader, "audits.read"),
         may_train=can(caller.reader, "model.promote"),

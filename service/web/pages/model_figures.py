@@ -8,8 +8,10 @@ from typing import Any
 from model.additive import AdditiveModel
 from model.indicator import Indicator
 from pipelines.report import cell_texts
+from pipelines.train.gates import UNCLEAR
 from service.web.charts import Curve, Tick, shape_curve
 from service.web.frames import term_words
+from service.web.messages import _
 
 FAMILY_WORDS = {
     "attendance": "Attendance and lateness",
@@ -189,10 +191,25 @@ def span(terms: Sequence[str]) -> str:
     return first if len(terms) == 1 else f"{first} to {last}"
 
 
-def gate_words(found: Any) -> str:
-    """What a gate found, for readers."""
+def gate_lines(gates: Mapping[str, Any]) -> tuple[tuple[str, str, str, str], ...]:
+    """(test, what it had to be, what it was with its range, how that was judged) of every gate of a report."""
+    return tuple((one["gate"], str(one["bound"]), _found(one), _judged(one)) for one in gates["gates"])
+
+
+def _found(gate: Mapping[str, Any]) -> str:
+    """What a gate found, with the range that fits the data."""
+    found, interval = gate["found"], gate.get("interval")
+    if found is None:
+        return _("could not be measured")
     if isinstance(found, bool):
-        return "yes" if found else "no"
+        return _("yes") if found else _("no")
     if isinstance(found, list):
-        return ", ".join(str(each) for each in found) or "none outside"
-    return f"{found:.2f}" if isinstance(found, float) else str(found)
+        return ", ".join(str(each) for each in found) or _("none outside")
+    words = f"{found:.2f}" if isinstance(found, float) else str(found)
+    return f"{words} ({interval[0]:.2f} to {interval[1]:.2f})" if interval else words
+
+
+def _judged(gate: Mapping[str, Any]) -> str:
+    if gate.get("result") == UNCLEAR:
+        return _("too few pupils to tell; let through") if gate["passed"] else _("too few pupils to tell")
+    return _("yes") if gate["passed"] else _("no")

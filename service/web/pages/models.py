@@ -15,7 +15,7 @@ from service.reads import schools_of, terms_of
 from service.training import LEAST_TERMS, Training, ask_training, last_training
 from service.web.frames import frame_for
 from service.web.messages import _
-from service.web.pages.model_figures import gate_words
+from service.web.pages.model_figures import gate_lines
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
@@ -25,7 +25,7 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model that was made: how its list did, and the tests it had to pass as (test, had to be, was, passed)."""
+    """A model that was made: how its list did, and the tests it had to pass as (test, had to be, was, how judged)."""
 
     model_id: str
     at: str
@@ -34,7 +34,7 @@ class Candidate:
     right: int
     flags: int
     rule_right: int
-    gates: tuple[tuple[str, str, str, bool], ...]
+    gates: tuple[tuple[str, str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,5 @@ def _candidate(caller: Caller, model_id: str, added: dict[str, object]) -> Candi
         right=round(lists["model"]["right"]),
         flags=round(lists["model"]["flags"]),
         rule_right=round(lists.get("abc", {}).get("right", 0)),
-        gates=tuple(
-            (gate["gate"], str(gate["bound"]), gate_words(gate["found"]), bool(gate["passed"]))
-            for gate in report["gates"]["gates"]
-        ),
+        gates=gate_lines(report["gates"]),
     )

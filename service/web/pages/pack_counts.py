@@ -35,6 +35,7 @@ class TermCounts:
     closed: Counted
     never_disagreed: bool
     supports: str
+    places: int
 
 
 def counted(parts: Mapping[str, int]) -> Counted:
@@ -69,4 +70,5 @@ def term_counts(caller: Caller, tx: Transaction, school: str, term: str) -> Term
         closed=counted(closed),
         never_disagreed=practice.never_disagreed,
         supports=str(len(helped)) if len(helped) >= SMALL else FEW,
+        places=live.places,
     )

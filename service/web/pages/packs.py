@@ -23,16 +23,22 @@ from service.permissions import NotFound, can
 from service.reads import FlagLine, FlagPage, SchoolLine, card_for, flags_for, schools_of, terms_of
 from service.reads import model_report as report_of
 from service.reads.flags import live_publication
+from service.setting.view import SettingView, setting_view
 from service.support import given
 from service.support.words import LIST_WORDS
 from service.web.frames import frame_for, term_words
-from service.web.pages.pack_counts import SMALL, TermCounts, term_counts
+from service.web.messages import _
+from service.web.pages.audit_figures import said
+from service.web.pages.list_words import how_often_right
+from service.web.pages.pack_counts import TermCounts, term_counts
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("packs.read"))]
 KEPT_DAYS = 28
 REASONS_SHOWN = 3
+TOGETHER = " × "
+"""Stands between two characteristics that are looked at together."""
 COMPARES = "_rank_"
 """Indicators that compare a pupil with others; a family reads about its own child alone."""
 HEADS = {"changeable": "What school can change", "context": "Context", "history": "History"}
@@ -53,9 +59,10 @@ class PacksPage(Page):
 
 @dataclass(frozen=True)
 class Stamp:
-    """What every pack carries: what for, who made it, when, and until when it may be kept."""
+    """What every pack carries: what for, for whom, who made it, when, and until when it may be kept."""
 
     purpose: str
+    reader: str
     made_by: str
     made_on: date
     destroy_by: date
@@ -92,7 +99,7 @@ class PanelPage(Page):
 
 @dataclass(frozen=True)
 class GovernorsPage(Page):
-    """For governors: counts, what the model can't do, and questions to ask. No pupil."""
+    """For governors: what changed in the school, counts, fairness, and questions to ask. No pupil."""
 
     template: ClassVar[str] = "packs/governors.html"
     section: ClassVar[str] = "packs"
@@ -100,6 +107,9 @@ class GovernorsPage(Page):
     stamp: Stamp
     counts: TermCounts
     honest: str
+    setting: SettingView | None
+    before_words: str
+    fairness: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -128,7 +138,7 @@ def choose(caller: Reads, school: str = "") -> HTMLResponse:
         chosen = next((line for line in lines if line.urn == school), lines[0])
         terms = terms_of(caller, tx, chosen.urn)
     page = PacksPage(
-        "Meeting packs",
+        _("Meeting packs"),
         schools=tuple((line.urn, line.name) for line in lines),
         school=chosen.urn,
         terms=tuple((term, term_words(term)) for term in terms),
@@ -144,24 +154,30 @@ def panel(caller: Annotated[Caller, Depends(needs("names.read"))], school: str, 
         flags = flags_for(caller, tx, school, term)
         line = _line(caller, tx, school)
         supports = _supports(tx, school)
-        said = _explained(caller, tx, flags)
+        explained = _explained(caller, tx, flags)
         praised = {row.pupil_id: going_well(row.events, term) for row in live_timelines(tx, school, term)}
         pupils = [
-            _panel_pupil(flag, said[flag.pupil_id], praised.get(flag.pupil_id, ()), supports)
+            _panel_pupil(flag, explained[flag.pupil_id], praised.get(flag.pupil_id, ()), supports)
             for flag in flags.flags
         ]
         caller.record(tx, Event.PACK_PRINTED, school=school, term=term, version="panel")
     kinds = {flag.pupil_id: flag.flag_list for flag in flags.flags}
     page = PanelPage(
-        "Review meeting",
-        stamp=_stamp(caller, line, term, "To decide which pupils to offer support"),
+        _("Review meeting"),
+        stamp=_stamp(
+            caller,
+            line,
+            term,
+            _("To decide together which pupils to offer support"),
+            _("those who take part in the review meeting"),
+        ),
         school=school,
         lists=tuple(
             (words, tuple(pupil for pupil in pupils if kinds[pupil.pupil_id] == name))
             for name, words in LIST_WORDS.items()
         ),
         unsaid=len(flags.abstained),
-        honest=honest_words(report_of(caller, flags.model_id)),
+        honest=how_often_right(report_of(caller, flags.model_id), flags.places),
     )
     return render(page, frame_for(caller, section="packs", synthetic=line.synthetic))
 
@@ -172,12 +188,19 @@ def governors(caller: Reads, school: str, term: str) -> HTMLResponse:
     with caller.writing() as tx:
         counts = term_counts(caller, tx, school, term)
         line = _line(caller, tx, school)
+        setting = setting_view(caller, tx, school, term) if can(caller.reader, "setting.read") else None
         caller.record(tx, Event.PACK_PRINTED, school=school, term=term, version="governors")
+    report = report_of(caller, counts.model_id) if can(caller.reader, "model.read") else {}
     page = GovernorsPage(
-        "Report to governors",
-        stamp=_stamp(caller, line, term, "So that governors can ask how support is going"),
+        _("Report to governors"),
+        stamp=_stamp(
+            caller, line, term, _("So that governors can ask how support is going"), _("the governing body")
+        ),
         counts=counts,
-        honest=honest_words(report_of(caller, counts.model_id)) if can(caller.reader, "model.read") else "",
+        honest=how_often_right(report, counts.places),
+        setting=setting,
+        before_words=term_words(setting.before) if setting and setting.before else "",
+        fairness=fairness(report) if can(caller.reader, "audits.read") else (),
     )
     return render(page, frame_for(caller, section="packs", synthetic=line.synthetic))
 
@@ -196,13 +219,14 @@ def family(
         caller.record(tx, Event.PACK_PRINTED, school=school, subject=pupil_id, term=term, version="family")
     home = caller.deployment.home
     officer = "" if line.synthetic else str(governance.of_school(home, school).values.get("dpo", ""))
-    said = card.explanation
     page = FamilyPage(
-        "How we want to help",
-        stamp=_stamp(caller, line, term, "To talk with a family about support"),
-        forename=card.facts.forename or "your child",
+        _("How we want to help"),
+        stamp=_stamp(
+            caller, line, term, _("To talk with a family about support"), _("the family, and nobody else")
+        ),
+        forename=card.facts.forename or _("your child"),
         strengths=going_well(card.events, term),
-        records=_sentences(_own_records(said["reasons"]))[:REASONS_SHOWN],
+        records=_sentences(_own_records(card.explanation["reasons"]))[:REASONS_SHOWN],
         supports=supports,
         suggested=card.flagged,
         officer=officer,
@@ -210,38 +234,34 @@ def family(
     return render(page, frame_for(caller, section="packs", synthetic=line.synthetic))
 
 
-def honest_words(report: Mapping[str, Any]) -> str:
-    """How often lists made this way were right, as it stands above every list."""
-    list_of = report["test"]["list"]["model"]
-    flags, right = round(list_of["flags"]), round(list_of["right"])
-    if flags < SMALL:
-        return "We don’t know yet how often lists like this are right."
-    return (
-        f"When lists were made this way for a past term, {right} in every {flags} pupils were suspended the "
-        f"following term, with the support schools usually gave. {flags - right} were not. We can’t say which. "
-        "This list is a reason to look and to help, not a prediction about any child."
-    )
+def fairness(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """(finding, characteristics) of the audit kept with the model, taken singly; () where none was made."""
+    found: dict[str, list[str]] = {}
+    for name, table in (report.get("audit") or {}).get("groups", {}).items():
+        if TOGETHER not in name:
+            found.setdefault(str(table["finding"]), []).append(said(name))
+    return tuple((words[:1].upper() + words[1:], "; ".join(names)) for words, names in found.items())
 
 
 def _explained(caller: Caller, tx: Transaction, flags: FlagPage) -> dict[str, dict[str, Any]]:
     """The explanations of all suggestions, read at once; each is an audited read of its pupil."""
     live = live_publication(tx, flags.school, flags.term)
     manifest = caller.deployment.manifest(live.model_id)
-    said = {}
+    explained = {}
     for score in score_store.flagged_scores(tx, live, caller.reader.year_groups):
         values = {column.key: getattr(score, column.key) for column in score.__mapper__.columns}
-        said[score.pupil_id] = explanation(manifest, values)
+        explained[score.pupil_id] = explanation(manifest, values)
         caller.record(tx, Event.PUPIL_READ, school=flags.school, subject=score.pupil_id, term=flags.term)
-    return said
+    return explained
 
 
 def _panel_pupil(
     flag: FlagLine,
-    said: Mapping[str, Any],
+    explained: Mapping[str, Any],
     praised: tuple[str, ...],
     supports: Mapping[str, tuple[str, ...]],
 ) -> PanelPupil:
-    shown = [one for one in said["reasons"] if one["indicator"] != SCHOOL][:REASONS_SHOWN]
+    shown = [one for one in explained["reasons"] if one["indicator"] != SCHOOL][:REASONS_SHOWN]
     reasons = tuple(
         (head, _sentences([one for one in shown if one["kind"] == kind])) for kind, head in HEADS.items()
     )
@@ -264,9 +284,9 @@ def going_well(events: list[dict[str, Any]], term: str) -> tuple[str, ...]:
     kinds = Counter(str(one["detail"].get("type") or "other").replace("_", " ") for one in good)
     if not good:
         return ()
-    said = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
+    kinds_said = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
     latest = date.fromisoformat(max(str(one["date"]) for one in good)[:10])
-    return (f"Praised this term for {said}, last on {latest.day} {latest:%B}.",)
+    return (f"Praised this term for {kinds_said}, last on {latest.day} {latest:%B}.",)
 
 
 def _sentences(reasons: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -290,7 +310,7 @@ def _line(caller: Caller, tx: Transaction, urn: str) -> SchoolLine:
     return next(line for line in schools_of(caller, tx) if line.urn == urn)
 
 
-def _stamp(caller: Caller, line: SchoolLine, term: str, purpose: str) -> Stamp:
+def _stamp(caller: Caller, line: SchoolLine, term: str, purpose: str, reader: str) -> Stamp:
     today = date.today()
     name = caller.reader.name or caller.reader.user
-    return Stamp(purpose, name, today, today + timedelta(days=KEPT_DAYS), line.name, term_words(term))
+    return Stamp(purpose, reader, name, today, today + timedelta(days=KEPT_DAYS), line.name, term_words(term))
