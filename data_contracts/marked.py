@@ -22,6 +22,12 @@ _ROW = PatternFill("solid", fgColor="FFF4CC")
 _CELL = PatternFill("solid", fgColor="FFD166")
 _SHEET_NAME_LENGTH = 31
 _AUTHOR = "Belong"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "'")
+
+
+def _plain_cell(sheet: Any, text: str) -> Any:
+    """A cell nobody has to touch: its text alone, ten times cheaper than a cell with a style."""
+    return _cell(sheet, text) if text.lstrip().startswith(_FORMULA) else ILLEGAL_CHARACTERS_RE.sub("", text)
 
 
 def _cell(sheet: Any, text: str) -> Any:
@@ -44,7 +50,8 @@ def _write_grid(sheet: Any, grid: Grid, by_line: dict[int, list[Problem]]) -> No
             line += 1
         line += 1
         found = by_line.get(number, [])
-        cells = [_cell(sheet, text) for text in row] or [_cell(sheet, "")]
+        make = _cell if found else _plain_cell
+        cells = [make(sheet, text) for text in row] or [_cell(sheet, "")]
         if found:
             _mark(cells, grid, found)
         sheet.append(cells)
@@ -69,12 +76,19 @@ def _sheet_name(file: str, taken: Sequence[str]) -> str:
     return name
 
 
-def write_marked_workbook(problems: Iterable[Problem], originals: Sequence[Path], path: Path) -> int:
-    """A sheet for each original file with problems; returns how many sheets. Only for the uploader."""
+def write_marked_workbook(
+    problems: Iterable[Problem], originals: Sequence[Path], path: Path, beside: Iterable[str] = ()
+) -> int:
+    """A sheet for each original file with problems, and for those named `beside`; returns how many sheets.
+
+    Only for the uploader.
+    """
     by_file: dict[str, dict[int, list[Problem]]] = defaultdict(lambda: defaultdict(list))
     for problem in problems:
         if problem.line is not None:
             by_file[problem.file][problem.line].append(problem)
+    if by_file:
+        by_file.update({file: by_file[file] for file in beside})
     book = Workbook(write_only=True)
     names: list[str] = []
     for grid in open_grids(originals):

@@ -6,7 +6,7 @@ a load happened. The values go only into the uploader's own download (see `data_
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 Severity = Literal["row", "file", "warning"]
@@ -28,7 +28,7 @@ class Problem:
     severity: Severity
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 def counts_by_rule(problems: Iterable[Problem]) -> dict[str, int]:

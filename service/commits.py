@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from data_contracts.errors import Held
 from data_contracts.problems import Problem
-from pipelines.load import LoadResult
+from pipelines.events import TimelineEvent
+from pipelines.load import LoadResult, RollEntry
 from service.audit import Event
 from service.callers import Caller
 from service.db import lake_store, score_store
@@ -65,8 +66,9 @@ def commit_load(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
     if lake_store.add_aliases(tx, load.load_id, result.aliases):
         raise Overtaken("Another school brought the same pupil at the same moment.")
     _commit_roll(tx, load)
-    _commit_timelines(tx, load)
-    keep_setting(tx, school, result.term)
+    for term, events in {result.term: result.events, **result.other_terms}.items():
+        _commit_timelines(tx, load, term, events)
+        keep_setting(tx, school, term)
     quarantined = sum(numbers.get("quarantined", 0) for numbers in result.counts.values())
     kept = sum(numbers.get("kept", 0) for numbers in result.counts.values())
     caller.record(
@@ -82,21 +84,24 @@ def commit_load(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
 
 
 def _commit_roll(tx: Transaction, load: LoadToCommit) -> None:
-    if not load.result.roll or load.result.term is None:
+    """The load's pupils as the term's roll; of a file that is only a part, the others stay as they are."""
+    entries, term = load.result.roll, load.result.term
+    if not entries or term is None:
         return
-    rows = [{**asdict(entry), "load_id": load.load_id} for entry in load.result.roll]
-    lake_store.replace_rows(tx, RollRow, load.load_id, load.school, load.result.term, rows)
+    rows = [{**plain(entry), "load_id": load.load_id} for entry in entries]
+    only = {entry.pupil_id for entry in entries} if load.result.keep_others else None
+    lake_store.replace_rows(tx, RollRow, load.load_id, load.school, term, rows, only=only)
 
 
-def _commit_timelines(tx: Transaction, load: LoadToCommit) -> None:
-    """Events of the tables this load brought replace theirs; those of other tables stay."""
-    term = load.result.term
-    assert term is not None
-    brought = {table for table, numbers in load.result.counts.items() if numbers.get("kept")}
+def _commit_timelines(tx: Transaction, load: LoadToCommit, term: str, told: Iterable[TimelineEvent]) -> None:
+    """Events of the tables that changed replace theirs; those of other tables stay."""
+    changed = {file.table for file in load.result.files if file.term == term}
+    if not changed & set(TABLE_OF_EVENT.values()):
+        return
     events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in lake_store.live_timelines(tx, load.school, term):
-        events[row.pupil_id] += [e for e in row.events if TABLE_OF_EVENT[e["kind"]] not in brought]
-    for event in load.result.events:
+        events[row.pupil_id] += [e for e in row.events if TABLE_OF_EVENT[e["kind"]] not in changed]
+    for event in told:
         events[event.pupil_id].append(
             {
                 "school": event.school,
@@ -114,6 +119,11 @@ def _commit_timelines(tx: Transaction, load: LoadToCommit) -> None:
     lake_store.replace_rows(tx, TimelineRow, load.load_id, load.school, term, rows)
 
 
+def plain(entry: RollEntry) -> dict[str, Any]:
+    """A roll entry as a row; its values are plain, so nothing is copied."""
+    return {name: getattr(entry, name) for name in RollEntry.__slots__}
+
+
 def same_roll(tx: Transaction, load: LoadToCommit) -> bool:
     """True where the roll already says what this load would say."""
     if not load.result.roll or load.result.term is None:
@@ -121,7 +131,8 @@ def same_roll(tx: Transaction, load: LoadToCommit) -> bool:
     names = [name for name in RollRow.__mapper__.columns.keys() if name not in ROLL_KEPT]  # noqa: SIM118
     stored = score_store.roll_of(tx, load.school, load.result.term)
     before = {tuple(getattr(row, name) for name in names) for row in stored}
-    return before == {tuple(getattr(entry, name) for name in names) for entry in load.result.roll}
+    said = {tuple(getattr(entry, name) for name in names) for entry in load.result.roll}
+    return said <= before if load.result.keep_others else before == said
 
 
 def keep_problems(
@@ -157,8 +168,10 @@ def commit_scores(
 
 
 def undo_committed(tx: Transaction, caller: Caller, row: LoadRow) -> None:
-    """Undo a load whose checks have passed, and hide what was published for its term."""
+    """Undo a load whose checks have passed, and hide what was published for its terms."""
+    terms = lake_store.terms_of(tx, row)
     lake_store.undo(tx, row, caller.reader.account_id)
-    keep_setting(tx, row.school, row.term)
-    score_store.retire(tx, row.school, row.term)
+    for term in terms:
+        keep_setting(tx, row.school, term)
+        score_store.retire(tx, row.school, term)
     caller.record(tx, Event.LOAD_UNDONE, school=row.school, subject=row.id, term=row.term)

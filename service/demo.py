@@ -58,12 +58,14 @@ def build_demo(
     for school in trust.schools:
         journeys.register_school(home, school.urn, name=school.name, phase=school.phase, mis=school.mis)
     say("Checking and loading the extracts ...")
-    journeys.load_trust(
+    loaded = journeys.load_trust(
         home,
         {school.urn: home / "extracts" / school.urn for school in trust.schools},
         by=PROMOTER,
         progress=progress,
     )
+    for stopped in loaded["stopped"]:
+        raise Refused(stopped["message"], hint=stopped["hint"])
     model = _model(home, trust, seed, progress, say)
     description = {
         "synthetic": True,

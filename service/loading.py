@@ -1,18 +1,25 @@
 """Computing a load outside any transaction: check the files, take the good rows, say what to commit."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from data_contracts import calendar
+from data_contracts.context import complete
+from data_contracts.contract import load_contract
 from data_contracts.schools import School
 from pipelines.check import CheckReport
 from pipelines.load import LoadRequest, take
 from service.callers import Caller
 from service.commits import LoadToCommit
-from service.db import lake_store
+from service.db import lake_store, score_store
 from service.db.base import new_id
+from service.db.engine import Transaction
+from service.db.pupil_rows import RollRow
 from service.db.school_rows import SchoolRow
 
 Progress = Callable[[str, int, int], None]
@@ -21,7 +28,10 @@ EXAMPLE = " For example:"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A load that is asked for: files of one term of one school, by whom, and whether a person said yes."""
+    """A load that is asked for: files of one term of one school, by whom, and whether a person said yes.
+
+    `keep_others`: the person said that the files are only a part, so what they don't name stays.
+    """
 
     school: School
     paths: Sequence[Path]
@@ -29,6 +39,7 @@ class Wanted:
     by: str
     approved: bool = False
     upload_id: str | None = None
+    keep_others: bool = False
 
 
 def as_school(row: SchoolRow) -> School:
@@ -36,24 +47,37 @@ def as_school(row: SchoolRow) -> School:
     return School(row.urn, row.name, row.phase, row.mis, row.synthetic)
 
 
+def known_roll(tx: Transaction, school: str, term: str | None) -> pd.DataFrame | None:
+    """The school's pupils as loaded for the term or the last one before it, for files without a pupils extract."""
+    latest = calendar.term(term).start if term else date.max
+    starts = {each: calendar.term(each).start for each in lake_store.roll_terms(tx, school)}
+    begun = [each for each, start in starts.items() if start <= latest]
+    if not begun:
+        return None
+    rows = score_store.roll_of(tx, school, max(begun, key=starts.__getitem__))
+    contract = load_contract("pupils")
+    names = [name for name in contract.columns() if name in RollRow.__mapper__.columns]
+    frame = pd.DataFrame([{name: getattr(row, name) for name in names} for row in rows])
+    for name in ("dob", "entry_date", "leaving_date"):
+        frame[name] = pd.to_datetime(frame[name])
+    return complete(frame, contract)
+
+
 def computed(
     caller: Caller, wanted: Wanted, report: CheckReport, progress: Progress | None = None
 ) -> LoadToCommit:
-    """Merge a checked load against the manifest as it stands now; writes lake files, commits nothing.
-
-    A load without one good row is refused: it must not take the place of what is there.
-    """
+    """Merge a checked load against the manifest as it stands now; writes lake files, commits nothing."""
     deployment, urn = caller.deployment, wanted.school.urn
     load_id = new_id("l")
-    request = LoadRequest(load_id, wanted.school, wanted.paths, wanted.term, wanted.by, wanted.approved)
+    request = LoadRequest(
+        load_id, wanted.school, wanted.paths, wanted.term, wanted.by, wanted.approved, wanted.keep_others
+    )
     with caller.reading() as tx:
         base = lake_store.live_ids(tx, urn)
-        view = deployment.view(tx, caller.reader.schools)
+        view = deployment.view(tx, frozenset({urn}))
         aliases = lake_store.StoredAliases(tx)
         key = deployment.home.alias_key()
         result = take(report, request, deployment.lake, view, aliases, key, date.today(), progress)
-    if not any(len(frame) for frame in report.good.values()):
-        result = replace(result, status="refused", files=(), roll=(), aliases=(), events=())
     return LoadToCommit(load_id, urn, result, base, wanted.by, wanted.upload_id)
 
 

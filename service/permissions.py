@@ -65,6 +65,7 @@ RULES: dict[str, frozenset[str]] = {
         "uploads.approve": (LEAD,),
         "loads.undo": (LEAD,),
         "mappings.read": (LEAD, DATA),
+        "mappings.confirm": (LEAD, DATA, ADMIN),
         "model.read": (*CARD_READERS, HEAD, TRUST, DATA, DPO, GOVERNOR, ADMIN),
         "model.promote": (DATA,),
         "audits.read": (DATA, DPO, GOVERNOR, TRUST, HEAD, LEAD),

@@ -1,7 +1,9 @@
 """Layouts Belong does not know: proposed with evidence, confirmed once by a person, then found again."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from data_contracts.contract import all_contracts, load_contract
@@ -111,6 +113,17 @@ def from_dict(stored: dict[str, Any]) -> Mapping:
     return Mapping(
         stored["table"], dict(stored["fields"]), dict(stored["own_words"]), tuple(stored["headings"])
     )
+
+
+def read_mappings(path: Path) -> list[Mapping]:
+    """The mappings of a JSON file: a list of what `as_dict` gives, or one. Refused for any other content."""
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+        return [from_dict(entry) for entry in (stored if isinstance(stored, list) else [stored])]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise Refused(
+            f"{path.name} is not a file of mappings.", hint="Begin one with: belong mapping propose FILE"
+        ) from problem
 
 
 def mapped_heading(grid: Grid, mappings: Sequence[Mapping]) -> tuple[Heading, Mapping] | None:

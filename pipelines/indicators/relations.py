@@ -173,6 +173,17 @@ SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
     "attendance": _schema([("date", DAY), ("session", TEXT), ("code", TEXT)]),
+    "attendance_summary": _schema(
+        [
+            ("period_start", DAY), ("period_end", DAY), ("code", TEXT), ("category", TEXT),
+            ("sessions", pa.int32()), ("possible", pa.int32()),
+        ]
+    ),
+    "movements": _schema(
+        [
+            ("kind", TEXT), ("start_date", DAY), ("end_date", DAY), ("review_date", DAY), ("sessions", pa.int32()),
+        ]
+    ),
     "behaviour": _schema(
         [
             ("incident_id", TEXT), ("date", DAY), ("time", TEXT), ("local_type", TEXT), ("type", TEXT),

@@ -3,29 +3,31 @@
 import pandas as pd
 import pyarrow as pa
 
+from data_contracts import known_on
+from data_contracts.contract import load_contract
 from pipelines.indicators import days
 from pipelines.indicators.relations import SCHEMAS
-from pipelines.lake import AUDIT_TABLE
 
-EVENT_DATE = {"attendance": "date", "behaviour": "date", "suspensions": "start_date", "sen": "start_date",
-              "pupils": "entry_date"}  # fmt: skip
-ASSUMED_LAG = {"attendance": 5, "behaviour": 2, "suspensions": 1, "sen": 20, "pupils": 0}  # school days
-LAKE_TABLES = ("attendance", "behaviour", "suspensions", "sen", "pupils")
+EVENT_DATE = {
+    "attendance": "date",
+    "behaviour": "date",
+    "suspensions": "start_date",
+    "movements": "start_date",
+}
+LAKE_TABLES = ("pupils", "attendance", "attendance_summary", "behaviour", "suspensions", "sen", "movements")
 
 
 def with_known_on(frame: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Add known_on and known_assumed: the recorded day where there is one, else the event's day and a lag.
+    """Add known_on and known_assumed as the contract declares them; a row without any day is known from the start.
 
     A record made before its event (a review planned ahead, a leave agreed) is known on the recorded day.
     """
-    event = pd.to_datetime(frame[EVENT_DATE[table]])
-    recorded = (
-        pd.to_datetime(frame["recorded_on"]) if "recorded_on" in frame else pd.Series(pd.NaT, frame.index)
-    )
-    recorded = recorded.dt.normalize()
-    assumed = recorded.isna()
-    known = recorded.where(~assumed, days.lagged(event, ASSUMED_LAG[table]))
-    return frame.assign(known_on=known.fillna(pd.Timestamp(days.FIRST_DAY)), known_assumed=assumed)
+    rule = load_contract(table).known_on
+    missing = [name for name in (rule.recorded, rule.event) if name and name not in frame]
+    frame = frame.assign(**{name: pd.Series(pd.NaT, frame.index, dtype="datetime64[us]") for name in missing})
+    known = known_on.with_known_on(table, frame)
+    first = known["known_on"].fillna(pd.Timestamp(days.FIRST_DAY)).dt.normalize()
+    return known.assign(known_on=first)
 
 
 def lake_rows(frame: pd.DataFrame, table: str, school: str, terms: pd.Series) -> pa.Table:
@@ -43,9 +45,12 @@ def _column(frame: pd.DataFrame, field: pa.Field) -> pa.Array:
         return pa.nulls(len(frame), field.type)
     values = frame[field.name]
     if field.type == pa.date32():
-        return pa.array(pd.to_datetime(values).dt.date, pa.date32(), from_pandas=True)
+        moments = pd.to_datetime(values).astype("datetime64[us]")
+        return pa.array(moments.to_numpy(), pa.timestamp("us"), from_pandas=True).cast(
+            pa.date32(), safe=False
+        )
     if field.type == pa.string():
-        return pa.array(values.astype(object).where(values.notna(), None), pa.string())
+        return pa.array(values, pa.string(), from_pandas=True)
     if pa.types.is_integer(field.type):
         return pa.array(pd.to_numeric(values).astype("Int64"), field.type, from_pandas=True)
     if pa.types.is_boolean(field.type):
@@ -53,15 +58,20 @@ def _column(frame: pd.DataFrame, field: pa.Field) -> pa.Array:
     return pa.array(pd.to_numeric(values).astype(float), field.type, from_pandas=True)
 
 
-def term_of_rows(frame: pd.DataFrame, table: str, term: str | None, latest: str) -> pd.Series:
+def term_of_rows(
+    frame: pd.DataFrame, table: str, term: str | None, latest: str, *, returned: bool = False
+) -> pd.Series:
     """The term each row is filed under: the load's own, or for dated events the term they fell in.
 
-    Snapshots (pupils, SEN) are filed under the load's term.
+    Snapshots (pupils, SEN, totals) are filed under the load's term. The suspensions of a census return fell
+    in the terms before it.
     """
-    if term is not None or table in ("pupils", "sen", AUDIT_TABLE):
+    by_day = table in EVENT_DATE and (term is None or (returned and table == "suspensions"))
+    if not by_day:
         return pd.Series(term or latest, index=frame.index, dtype=object)
-    known = {day: days.term_at(day.date()) for day in pd.to_datetime(frame[EVENT_DATE[table]]).unique()}
-    return pd.to_datetime(frame[EVENT_DATE[table]]).map(known)
+    moments = pd.to_datetime(frame[EVENT_DATE[table]])
+    known = {day: days.term_at(day.date()) for day in moments.unique()}
+    return moments.map(known).astype(object)
 
 
 def latest_term(good: dict[str, pd.DataFrame]) -> str | None:

@@ -4,11 +4,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.indicators import days
-from pipelines.lake import LakeView
+from pipelines.lake import AUDIT_TABLE, LakeView
 from pipelines.lake.files import read_buckets
+from pipelines.load.scope import DAY
+from pipelines.load.versions import current
 
 FEWER = 0.8
-ENOUGH = 20  # rows below which a drop says nothing
+ENOUGH = {"suspensions": 4}  # rows below which a drop says nothing
+USUALLY_ENOUGH = 20
 
 
 def reasons_to_hold(tables: dict[tuple[str, str], pa.Table], view: LakeView, school: str) -> tuple[str, ...]:
@@ -16,26 +19,58 @@ def reasons_to_hold(tables: dict[tuple[str, str], pa.Table], view: LakeView, sch
 
     `tables` are the new current rows by (table, term).
     """
-    found = [fewer_rows(view, school, table, term, rows.num_rows) for (table, term), rows in tables.items()]
+    found = [
+        fewer_rows(view, school, table, term, rows)
+        for (table, term), rows in tables.items()
+        if table != AUDIT_TABLE
+    ]
     found += [
         new_codes(view, school, term, rows) for (table, term), rows in tables.items() if table == "attendance"
     ]
     return tuple(sentence for sentence in found if sentence)
 
 
-def fewer_rows(view: LakeView, school: str, table: str, term: str, rows: int) -> str | None:
-    """Rows dropped by a fifth or more, against the same term's file, or for marks the term before."""
-    same = view.select(table, {term}, {school})
-    if same:
-        before, against = _current_rows(view, table, term, school), "this term's earlier file"
-    elif table == "behaviour":
-        before, against = _rows_before(view, table, term, school), "the last term"
-        return _stopped(rows, before)
-    else:
+def fewer_rows(view: LakeView, school: str, table: str, term: str, rows: pa.Table) -> str | None:
+    """Rows dropped by a fifth or more against the same term's file; pupils also against the term before."""
+    held = _current(view, table, term, school)
+    if held is None:
+        before = _rows_before(view, table, term, school)
+        if table == "behaviour":
+            return _stopped(rows.num_rows, before)
+        if table != "pupils" or not _fewer(table, rows.num_rows, before):
+            return None
+        return f"Pupils: {rows.num_rows:,} rows, where the last term had {before:,}."
+    if table == "attendance":
+        held = _same_days(rows, held)
+    if not _fewer(table, rows.num_rows, held.num_rows):
         return None
-    if before >= ENOUGH and rows < FEWER * before:
-        return f"{_words(table)}: {rows:,} rows, where {against} had {before:,}."
-    return None
+    said = f"{_words(table)}: {rows.num_rows:,} rows, where this term's earlier file had {held.num_rows:,}."
+    return said + _part(table, rows, held)
+
+
+def _fewer(table: str, rows: int, before: int) -> bool:
+    return before >= ENOUGH.get(table, USUALLY_ENOUGH) and rows < FEWER * before
+
+
+def _part(table: str, rows: pa.Table, held: pa.Table) -> str:
+    """Whom and which days the new rows are about, beside those before."""
+    now, then = (pc.count_distinct(each.column("pupil_id")).as_py() for each in (rows, held))
+    said = f" They are about {now:,} of {then:,} pupils"
+    if table in DAY and rows.num_rows:
+        spans = [pc.min_max(each.column(DAY[table])).as_py() for each in (rows, held)]
+        if None not in [*spans[0].values(), *spans[1].values()]:
+            new, old = (f"{span['min']:%-d %b %Y} to {span['max']:%-d %b %Y}" for span in spans)
+            said += f", {new}" + (f" (before: {old})" if new != old else "")
+    return f"{said}."
+
+
+def _same_days(rows: pa.Table, held: pa.Table) -> pa.Table:
+    """Marks of other days stay as they are, so they don't count as missing."""
+    span = pc.min_max(rows.column("date"))
+    if not span["min"].is_valid:
+        return held
+    dates = held.column("date")
+    return held.filter(pc.and_(pc.greater_equal(dates, span["min"]), pc.less_equal(dates, span["max"])))
 
 
 def new_codes(view: LakeView, school: str, term: str, rows: pa.Table) -> str | None:
@@ -57,7 +92,7 @@ def new_codes(view: LakeView, school: str, term: str, rows: pa.Table) -> str | N
 
 
 def _stopped(rows: int, before: int) -> str | None:
-    if rows == 0 and before >= ENOUGH:
+    if rows == 0 and before >= USUALLY_ENOUGH:
         return (
             f"Behaviour records: none this term, where the last term had {before:,}. Has recording stopped?"
         )
@@ -71,12 +106,18 @@ def _rows_before(view: LakeView, table: str, term: str, school: str) -> int:
     return sum(f.rows for f in earlier)
 
 
-def _current_rows(view: LakeView, table: str, term: str, school: str) -> int:
+def _current(view: LakeView, table: str, term: str, school: str) -> pa.Table | None:
+    """The rows of the same table and term that stand now, None where there is no such file."""
     files = view.select(table, {term}, {school})
-    return sum(read_buckets(view.store, f.path).column("known_until").null_count for f in files)
+    if not files:
+        return None
+    return current(pa.concat_tables([read_buckets(view.store, f.path) for f in files]))
 
 
 def _words(table: str) -> str:
-    return {"attendance": "Marks", "behaviour": "Behaviour records", "sen": "SEN"}.get(
-        table, table.capitalize()
-    )
+    return {
+        "attendance": "Marks",
+        "behaviour": "Behaviour records",
+        "sen": "SEN",
+        "attendance_summary": "Totals of marks",
+    }.get(table, table.capitalize())

@@ -1,6 +1,6 @@
 """A school's term into the lake: check, find who is who, merge, and say what changed. Commits nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
-    """What is to be loaded, for which school and term, by whom, and whether a person said yes to a hold."""
+    """What is to be loaded, for which school and term, by whom, and whether a person said yes to a hold.
+
+    `keep_others`: the files are only a part, so what they don't name stays as it is.
+    """
 
     load_id: str
     school: School
@@ -26,6 +29,7 @@ class LoadRequest:
     term: str | None = None
     by: str = ""
     approved: bool = False
+    keep_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ class LoadResult:
     """What a load would change; the caller commits it in one transaction.
 
     `files` are the new live files (each takes the place of its table × school × term), `counts` the lineage
-    per table: rows read, kept, quarantined, and of the kept ones new, changed and gone.
+    per table: rows read, kept, quarantined, how many of the kept became known on an assumed day, and how many
+    rows of the lake they opened (new) and closed (gone). `events` are those of the load's term for the tables
+    that changed, `other_terms` those of the terms before it that its rows fell in.
     """
 
     status: Status
@@ -67,3 +73,5 @@ class LoadResult:
     held: tuple[str, ...] = ()
     contracts: dict[str, str] = field(default_factory=dict)
     events: tuple[TimelineEvent, ...] = ()
+    other_terms: Mapping[str, tuple[TimelineEvent, ...]] = field(default_factory=dict)
+    keep_others: bool = False

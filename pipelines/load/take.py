@@ -9,6 +9,8 @@ from pipelines.lake import Lake, LakeView
 from pipelines.load.merge import merge
 from pipelines.load.request import LoadRequest, LoadResult, Progress
 
+RETURNS = ("census", "collect")
+
 if TYPE_CHECKING:
     from pipelines.check import CheckReport
 
@@ -25,19 +27,32 @@ def take(
 ) -> LoadResult:
     """Prepare a checked load's place in the lake; nothing is live until the caller commits it.
 
-    Refused where nothing good was found, held where the check or the lake says that a person should look
-    first and nobody has approved.
+    Refused where nothing good was found (a load without one good row must not take the place of what is
+    there), held where the check or the lake says that a person should look first and nobody has approved.
     """
-    said: dict[str, Any] = {
-        "problems": (*report.refused, *report.problems),
-        "contracts": dict(report.contracts),
-    }
+    problems = tuple(report.problems)
+    said: dict[str, Any] = {"contracts": dict(report.contracts)}
     counts = {table: dict(numbers) for table, numbers in report.counts.items()}
-    if not report.good:
-        return LoadResult("refused", request.term, counts=counts, **said)
+    if len(report.terms) == 1 and request.term is None:
+        request = replace(request, term=report.terms[0])
+    if not any(len(frame) for frame in report.good.values()):
+        return LoadResult("refused", request.term, counts=counts, problems=problems, **said)
     if report.held and not request.approved:
-        return LoadResult("held", request.term, counts=counts, held=tuple(map(str, report.held)), **said)
-    result = merge(report.good, request, lake, view, aliases, key, today, progress)
+        held = tuple(map(str, report.held))
+        return LoadResult("held", request.term, counts=counts, held=held, problems=problems, **said)
+    result = merge(
+        report.good, request, lake, view, aliases, key, today, progress, returned=_returned(report)
+    )
     for table, numbers in result.counts.items():
-        counts.setdefault(table, {}).update(numbers)
-    return replace(result, counts=counts, **said)
+        count = counts.setdefault(table, {})
+        count["quarantined"] = count.get("quarantined", 0) + count.get("kept", 0) - numbers["kept"]
+        count.update(numbers)
+    return replace(result, counts=counts, problems=(*problems, *result.problems), **said)
+
+
+def _returned(report: "CheckReport") -> frozenset[str]:
+    """The tables that only census returns brought."""
+    systems: dict[str, set[bool]] = {}
+    for extract in report.extracts:
+        systems.setdefault(extract.table, set()).add(extract.mis in RETURNS)
+    return frozenset(table for table, kinds in systems.items() if kinds == {True})

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from data_contracts.codes import crime_reasons
 from pipelines.events import TimelineEvent
@@ -23,27 +25,25 @@ _CATEGORIES = {
 _WEEK_COUNTS = ("absent", "unauthorised", "late", "suspended", "part_time")
 
 
-def timeline(frames: dict[str, pd.DataFrame], school: str) -> tuple[TimelineEvent, ...]:
-    """Every event of the frames (which have pupil_id), by pupil and date."""
+def timeline(table: str, rows: pa.Table, school: str) -> list[TimelineEvent]:
+    """The events that a table's standing rows tell of, in the table's own order; none for other tables."""
     makers = {
         "attendance": attendance_weeks,
         "behaviour": incidents,
         "suspensions": suspensions,
         "sen": sen_steps,
     }
-    found = [
-        event
-        for table, make in makers.items()
-        if len(frames.get(table, ()))
-        for event in make(frames[table], school)
-    ]
-    return tuple(sorted(found, key=lambda event: (event.pupil_id, event.date, event.kind, event.text_key)))
+    if table not in makers or not rows.num_rows:
+        return []
+    if table == "attendance":
+        rows = rows.filter(pc.invert(pc.is_in(rows.column("code"), value_set=pa.array(["/", "\\"]))))
+    return list(makers[table](rows.to_pandas(date_as_object=False), school))
 
 
 def attendance_weeks(marks: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
     """One event per pupil and week in which something other than presence was marked."""
     categories = code_table().select(["code", "category"]).to_pandas().drop_duplicates("code")
-    told = marks[~marks["code"].isin(["/", "\\"])].merge(categories, on="code")
+    told = marks.merge(categories, on="code")
     told = told[told["category"].isin(["authorised", "unauthorised", "late", "suspended", "part_time"])]
     monday = told["date"] - pd.to_timedelta(told["date"].dt.day_of_week, unit="D")
     told = told.assign(week=monday, absent=told["category"].isin(["authorised", "unauthorised"]))

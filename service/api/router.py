@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from service.api import accounts, auditing, models, pupils, schools, supporting, uploads
+from service.api import accounts, auditing, mappings, models, pupils, schools, supporting, uploads
 
 PREFIX = "/api/v1"
 
 router = APIRouter(prefix=PREFIX)
-for part in (uploads, pupils, models, schools, supporting, accounts, auditing):
+for part in (uploads, mappings, pupils, models, schools, supporting, accounts, auditing):
     router.include_router(part.router)

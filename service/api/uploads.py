@@ -11,6 +11,7 @@ from data_contracts.errors import Refused
 from service.access import needs
 from service.api.answers import ERRORS, once, tagged
 from service.api.bodies import (
+    Body,
     CreatedResponse,
     DoneResponse,
     LoadResponse,
@@ -29,9 +30,15 @@ from service.permissions import check
 from service.reads import problems_of, upload_status, uploads_of
 from service.reads.uploads import UploadStatus, as_problem
 from service.uploads import approve, receive, undo_load
-from service.uploads.downloads import marked_up
+from service.uploads.downloads import WORKBOOK, marked_up, marked_workbook
 
 router = APIRouter(tags=["uploads"], responses=ERRORS)
+
+
+class ApproveRequest(Body):
+    """A yes to a held load. `keep_others`: the files are only a part, what they don't name stays as it is."""
+
+    keep_others: bool = False
 
 
 @router.post("/uploads", status_code=202, response_model=CreatedResponse)
@@ -105,24 +112,32 @@ def download_problems(
 ) -> Response:
     """The rows to mend with their cells, for the person who uploaded them and nobody else."""
     text = marked_up(caller, upload_id)
+    return Response(text, media_type="text/csv; charset=utf-8", headers=_attached("to-mend.csv"))
+
+
+@router.get("/uploads/{upload_id}/marked.xlsx", response_class=Response)
+def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str) -> Response:
+    """The files to mend as a workbook with the cells marked in place; mended, it is uploaded again as it is."""
     return Response(
-        text,
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="to-mend.csv"', "Cache-Control": "no-store"},
+        marked_workbook(caller, upload_id), media_type=WORKBOOK, headers=_attached("to-mend.xlsx")
     )
 
 
 @router.post("/uploads/{upload_id}/approve", response_model=DoneResponse)
 def approve_upload(
-    request: Request, caller: Annotated[Caller, Depends(needs("uploads.approve"))], upload_id: str
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("uploads.approve"))],
+    upload_id: str,
+    asked: ApproveRequest | None = None,
 ) -> Response:
     """Say yes to a held load."""
+    said = asked or ApproveRequest()
 
     def go_on() -> DoneResponse:
-        approve(caller, upload_id)
+        approve(caller, upload_id, keep_others=said.keep_others)
         return DoneResponse()
 
-    return once(caller, request, None, go_on)
+    return once(caller, request, said.model_dump(), go_on)
 
 
 @router.get("/loads", response_model=LoadsResponse)
@@ -147,6 +162,10 @@ def undo(request: Request, caller: Annotated[Caller, Depends(needs("loads.undo")
         return DoneResponse()
 
     return once(caller, request, None, bring_back)
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
 def _body(status: UploadStatus) -> UploadResponse:

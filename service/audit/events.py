@@ -31,6 +31,8 @@ class Event(StrEnum):
     UPLOAD_HELD = "upload_held"
     UPLOAD_APPROVED = "upload_approved"
     UPLOAD_REFUSED = "upload_refused"
+    MAPPING_CONFIRMED = "mapping_confirmed"
+    MAPPING_REMOVED = "mapping_removed"
     LOAD_COMMITTED = "load_committed"
     LOAD_UNDONE = "load_undone"
     SCORES_PUBLISHED = "scores_published"

@@ -5,7 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.options import DEFAULT_HOME, ByOption, HomeOption, JsonOption, SeedOption, TermOption
+from service.cli.options import (
+    DEFAULT_HOME,
+    ByOption,
+    HomeOption,
+    JsonOption,
+    MappingOption,
+    SeedOption,
+    TermOption,
+)
 from service.cli.output import EXIT_QUARANTINED, emit, progress_on_terminal
 
 
@@ -64,15 +72,24 @@ def check(
         bool, typer.Option("--explain", help="Say what each file was taken for, and why.")
     ] = False,
     problems: Annotated[Path | None, typer.Option(help="Also write the rows to mend as CSV.")] = None,
+    marked: Annotated[
+        Path | None,
+        typer.Option(help="Also write the files as a workbook (XLSX) with the cells to mend marked."),
+    ] = None,
+    mapping: MappingOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read extracts and say in plain English what is wrong and how to mend it. Nothing is stored."""
     from pipelines.check import check as run
 
     with progress_on_terminal() as progress:
-        report = run(paths, term=term, progress=progress)
+        report = run(paths, term=term, mappings=_mappings(mapping), progress=progress)
     if problems is not None:
         report.write_problems(problems)
+    if marked is not None:
+        from data_contracts.marked import write_marked_workbook
+
+        write_marked_workbook(report.problems, paths, marked)
     emit(report.as_dict(), report.lines(explain=explain), as_json=as_json)
     raise typer.Exit(report.exit_code)
 
@@ -81,26 +98,56 @@ def load(
     folder: Annotated[
         Path, typer.Argument(help="Folder with a school's extracts; one sub-folder per term is fine.")
     ],
-    school: Annotated[str, typer.Option(help="The school's URN, six digits.")],
+    school: Annotated[
+        str | None, typer.Option(help="The school's URN, six digits. Default: every school in the folder.")
+    ] = None,
     by: ByOption = "command line",
     home: HomeOption = DEFAULT_HOME,
     term: TermOption = None,
     approve: Annotated[
         bool, typer.Option("--approve", help="Load although volumes or values jumped.")
     ] = False,
+    keep_others: Annotated[
+        bool,
+        typer.Option("--keep-others", help="The files are only a part: what they don't name stays as it is."),
+    ] = False,
+    mapping: MappingOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a school's extracts and load the good rows; the others wait in quarantine to be mended."""
-    from service.journeys import load_folder
+    """Check a school's extracts and load the good rows; the others wait in quarantine to be mended.
 
+    Without --school, DIR is a trust's folder: one folder per school, named by its URN.
+    """
+    from service.journeys import load_folder, load_trust, schools_below
+
+    outcome: dict[str, Any]
     with progress_on_terminal() as progress:
-        outcome: dict[str, Any] = load_folder(
-            home, folder, school, term=term, by=by, approved=approve, progress=progress
-        )
-    lines = [
-        f"{row['term']} {row['table']}: {row['kept']} of {row['rows']} rows loaded, "
-        f"{row['quarantined']} to mend"
-        for row in outcome["tables"]
-    ]
+        if school is None:
+            outcome = load_trust(home, schools_below(folder), by=by, approved=approve, progress=progress)
+        else:
+            outcome = load_folder(
+                home, folder, school, term=term, by=by, approved=approve, keep_others=keep_others,
+                mappings=_mappings(mapping), progress=progress,
+            )  # fmt: skip
+    tables = [row for one in outcome.get("schools", {"": outcome}).values() for row in one["tables"]]
+    lines = [_loaded_line(row, several=school is None) for row in tables]
+    lines += [f"{stopped['message']} {stopped['hint']}" for stopped in outcome.get("stopped", [])]
     emit(outcome, lines or ["Nothing new: these files are loaded already."], as_json=as_json)
-    raise typer.Exit(EXIT_QUARANTINED if outcome["quarantined"] else 0)
+    quarantined = EXIT_QUARANTINED if outcome["quarantined"] else 0
+    raise typer.Exit(outcome.get("exit_code") or quarantined)
+
+
+def _loaded_line(row: dict[str, Any], *, several: bool) -> str:
+    """`2026-summer behaviour: 2,990 of 3,000 rows loaded, 10 to mend; when 12 became known is assumed`"""
+    place = f"{row['school']} {row['term']}" if several else row["term"]
+    said = f"{place} {row['table']}: {row['kept']} of {row['rows']} rows loaded, {row['quarantined']} to mend"
+    return f"{said}; for {row['assumed']} the day they became known is assumed" if row["assumed"] else said
+
+
+def _mappings(file: Path | None) -> list[Any]:
+    """The confirmed mappings of a file that `belong mapping propose` began."""
+    if file is None:
+        return []
+    from data_contracts.reading.mapping import read_mappings
+
+    return read_mappings(file)

@@ -16,4 +16,8 @@ TermOption = Annotated[
     str | None,
     typer.Option("--term", "--as-of", help="Term, for example 2026-summer. Default: the latest loaded."),
 ]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option("--mapping", help="A file of confirmed mappings, as `belong mapping propose` writes it."),
+]
 DEFAULT_HOME = Path(".belong/home")

@@ -1,10 +1,10 @@
 """The manifest of the lake, the aliases, the roll and the timelines: what one load commits."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from pipelines.identity import Alias
@@ -25,14 +25,17 @@ class StoredAliases:
 
     def find(self, hashes: Collection[str]) -> dict[str, str]:
         """The pupil_id of every hash that is known."""
-        wanted, found = list(hashes), dict[str, str]()
-        for start in range(0, len(wanted), CHUNK):
-            part = wanted[start : start + CHUNK]
+        found: dict[str, str] = {}
+        for part in _chunks(list(hashes)):
             query = select(AliasRow.hash, AliasRow.pupil_id).where(
                 AliasRow.hash.in_(part)
             )  # scope: by keyed hash
             found.update({row.hash: row.pupil_id for row in self._tx.execute(query)})
         return found
+
+
+def _chunks(values: list[str]) -> Iterator[list[str]]:
+    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
 def live_rows(tx: Session, schools: Collection[str]) -> list[LakeFileRow]:
@@ -75,14 +78,19 @@ def loads(tx: Session, school: str) -> list[LoadRow]:
 
 
 def newer_load(tx: Session, row: LoadRow) -> LoadRow | None:
-    """A load of the same school and term that came after and still stands."""
-    query = select(LoadRow).where(
-        LoadRow.school == row.school,
-        LoadRow.term == row.term,
-        LoadRow.at > row.at,
-        LoadRow.undone_at.is_(None),
+    """A load that came after and still stands: of the same term, or one that replaced something of this one."""
+    later = (LoadRow.school == row.school, LoadRow.at > row.at, LoadRow.undone_at.is_(None))
+    replaced = select(LakeFileRow.retired_by).where(
+        LakeFileRow.school == row.school, LakeFileRow.load_id == row.id, LakeFileRow.retired_by.is_not(None)
     )
+    query = select(LoadRow).where(*later, or_(LoadRow.term == row.term, LoadRow.id.in_(replaced)))
     return tx.scalars(query.limit(1)).first()
+
+
+def terms_of(tx: Session, row: LoadRow) -> set[str]:
+    """The terms a load brought files for."""
+    query = select(LakeFileRow.term).where(LakeFileRow.school == row.school, LakeFileRow.load_id == row.id)
+    return {row.term, *tx.scalars(query)}
 
 
 def replace_files(tx: Session, load_id: str, files: Iterable[LakeFile]) -> None:
@@ -102,14 +110,20 @@ def replace_files(tx: Session, load_id: str, files: Iterable[LakeFile]) -> None:
 
 
 def replace_rows(
-    tx: Session, kind: type[Any], load_id: str, school: str, term: str, rows: list[dict[str, Any]]
+    tx: Session,
+    kind: type[Any],
+    load_id: str,
+    school: str,
+    term: str,
+    rows: list[dict[str, Any]],
+    *,
+    only: Collection[str] | None = None,
 ) -> None:
-    """These rows take the place of the live roll or timeline rows of a school and term."""
-    tx.execute(
-        update(kind)
-        .where(kind.school == school, kind.term == term, kind.retired_by.is_(None))
-        .values(retired_by=load_id)
-    )
+    """These rows take the place of the live roll or timeline rows of a school and term, or of some pupils'."""
+    standing = (kind.school == school, kind.term == term, kind.retired_by.is_(None))
+    for part in [None] if only is None else _chunks(sorted(only)):
+        named = standing if part is None else (*standing, kind.pupil_id.in_(part))
+        tx.execute(update(kind).where(*named).values(retired_by=load_id))
     if rows:
         tx.execute(insert(kind), rows)
 
@@ -160,6 +174,12 @@ def problems(
     if load_id is not None:
         query = query.where(ProblemRow.load_id == load_id)
     return list(tx.scalars(query.order_by(ProblemRow.id).limit(limit)))
+
+
+def roll_terms(tx: Session, school: str) -> set[str]:
+    """The terms for which a school's roll is kept."""
+    query = select(RollRow.term).where(RollRow.school == school, RollRow.retired_by.is_(None)).distinct()
+    return set(tx.scalars(query))
 
 
 def undo(tx: Session, row: LoadRow, by: str) -> None:

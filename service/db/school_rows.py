@@ -48,6 +48,18 @@ class UploadRow(Base):
     raw_deleted_at: Mapped[datetime | None]
 
 
+class MappingRow(Base):
+    """What a person of a school confirmed about a layout: table, headings, columns, own words. No cell."""
+
+    __tablename__ = "mapping"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    school: Mapped[str] = mapped_column(String(6), index=True)
+    table: Mapped[str] = mapped_column(String(60))
+    body: Mapped[dict[str, Any]]
+    confirmed_by: Mapped[str] = mapped_column(String(40))
+    confirmed_at: Mapped[datetime]
+
+
 class LoadRow(Base):
     """One load that changed the lake, and who did it. Undo brings back what it replaced."""
 

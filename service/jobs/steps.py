@@ -1,5 +1,6 @@
 """The steps of an upload. Each computes outside a transaction and commits its rows with its marker."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,12 +13,15 @@ from service.db import job_store, upload_store
 from service.db.base import now
 from service.db.engine import Transaction
 from service.db.school_rows import JobRow, UploadRow
-from service.loading import Wanted, as_school, computed, told
+from service.loading import Wanted, as_school, computed, known_roll, told
 from service.reads.schools import known_school
 from service.scoring import compute_scores, publish
 from service.training import TRAIN, trained
 from service.uploads import vault
+from service.uploads.mapping import confirmed
 from service.uploads.receiving import LOAD, PUBLISH, RESCORE
+
+STEP_LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,20 @@ class Work:
         """Tell whoever watches how far the work has come."""
         with self.caller.writing() as tx:
             upload_store.set_step(tx, upload.id, upload.school, step)
+
+
+class Watched:
+    """Tells how many files are read and checked, at most once a second: each telling is a transaction."""
+
+    EVERY = 1.0
+
+    def __init__(self, work: Work, upload: UploadRow) -> None:
+        self.work, self.upload, self.told = work, upload, time.monotonic()
+
+    def tell(self, _text: str, done: int, total: int) -> None:
+        if total > 1 and time.monotonic() - self.told >= self.EVERY:
+            self.told = time.monotonic()
+            self.work.say(self.upload, f"check:{done}/{total}"[:STEP_LENGTH])
 
 
 def perform(work: Work) -> None:
@@ -68,12 +86,18 @@ def load_step(work: Work, upload: UploadRow) -> None:
     caller = work.caller
     with caller.reading() as tx:
         school = as_school(known_school(tx, upload.school))
+        roll = known_roll(tx, upload.school, upload.term)
+        mappings = confirmed(tx, upload.school)
     work.say(upload, "check")
     with vault.opened(caller.deployment.home, upload.files) as paths:
-        report = check(paths, school=school, term=upload.term)
+        report = check(
+            paths, school=school, term=upload.term, roll=roll, mappings=mappings,
+            progress=Watched(work, upload).tell,
+        )  # fmt: skip
         work.checkpoint("checked")
         work.say(upload, "load")
-        wanted = Wanted(school, paths, upload.term, upload.by, upload.approved_by is not None, upload.id)
+        approved, part = upload.approved_by is not None, bool(work.job.payload.get("keep_others"))
+        wanted = Wanted(school, paths, upload.term, upload.by, approved, upload.id, part)
         load = computed(caller, wanted, report)
     work.checkpoint("computed")
     with caller.writing() as tx:

@@ -8,7 +8,7 @@ from service.journeys.learning import (
     rollback_model,
     train_model,
 )
-from service.journeys.loads import load_folder, load_trust
+from service.journeys.loads import load_folder, load_trust, schools_below
 from service.journeys.people import (
     add_user,
     close_user,
@@ -43,6 +43,7 @@ __all__ = [
     "register_school",
     "resume_school",
     "rollback_model",
+    "schools_below",
     "score_term",
     "train_model",
     "write_card",

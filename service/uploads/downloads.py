@@ -1,7 +1,12 @@
-"""The uploader's own download: the rows to mend with their cells, made from the sealed files."""
+"""The uploader's own downloads: what is to be mended with its cells, made from the sealed files."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from data_contracts.downloads import write_problems_csv
 from data_contracts.errors import Refused
+from data_contracts.marked import write_marked_workbook
 from data_contracts.problems import Problem
 from service.audit import Event
 from service.callers import Caller
@@ -10,14 +15,41 @@ from service.reads.uploads import as_problem, own_upload, problems_of
 from service.uploads import vault
 
 MOST_ROWS = 100_000
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def marked_up(caller: Caller, upload_id: str) -> str:
-    """The problems of an upload as CSV with the cells' values.
+    """The problems of an upload as CSV with the cells' values. Raises as `marked_workbook`."""
+    with _opened(caller, upload_id, "csv") as (problems, paths, _):
+        target = paths[0].parent / ".to-mend.csv"
+        write_problems_csv(problems, target, paths)
+        return target.read_text("utf-8")
 
+
+def marked_workbook(caller: Caller, upload_id: str) -> bytes:
+    """The files with something to mend as one workbook, cells to mend marked in place, to be uploaded again.
+
+    Every file of a table with problems is in it, so that sent again it stands for the table as a whole.
     Raises NotFound outside the reader's schools, NotAllowed for anyone but its uploader, Refused once the
-    raw files are deleted.
+    raw files are deleted or where nothing in them can be marked.
     """
+    with _opened(caller, upload_id, "xlsx") as (problems, paths, tables):
+        target = paths[0].parent / ".to-mend.xlsx"
+        broken = {problem.table for problem in problems if problem.line is not None}
+        beside = [file for file, table in tables.items() if table in broken]
+        if not write_marked_workbook(problems, paths, target, beside):
+            raise Refused(
+                "Nothing in these files can be marked in a workbook.",
+                hint="Download the list as CSV and mend the rows in your school's system.",
+            )
+        return target.read_bytes()
+
+
+@contextmanager
+def _opened(
+    caller: Caller, upload_id: str, kind: str
+) -> Iterator[tuple[list[Problem], list[Path], dict[str, str]]]:
+    """An upload's problems, its files, and which table each was taken for; that they were read is noted."""
     with caller.writing() as tx:
         upload = own_upload(caller, tx, upload_id)
         check(caller.reader, "uploads.values", upload.school)
@@ -25,10 +57,9 @@ def marked_up(caller: Caller, upload_id: str) -> str:
             raise NotAllowed("Only the person who uploaded these files can have them back.")
         rows = problems_of(caller, tx, upload_id, limit=MOST_ROWS)
         problems = [Problem(**as_problem(row)) for row in rows]
-        caller.record(tx, Event.UPLOAD_VALUES_READ, school=upload.school, subject=upload.id)
+        tables = {str(one["file"]): str(one["table"]) for one in upload.extracts}
+        caller.record(tx, Event.UPLOAD_VALUES_READ, school=upload.school, subject=upload.id, kind=kind)
     if upload.raw_deleted_at is not None or not upload.files:
         raise Refused("The raw files of this upload are no longer kept.", hint="Upload them again.")
     with vault.opened(caller.deployment.home, upload.files) as paths:
-        target = paths[0].parent / ".to-mend.csv"
-        write_problems_csv(problems, target, paths)
-        return target.read_text("utf-8")
+        yield problems, paths, tables

@@ -59,16 +59,31 @@ def receive(
         return row.id
 
 
-def approve(caller: Caller, upload_id: str) -> None:
-    """Say yes to a held load: it is loaded although something jumped. Refused where nothing is held."""
+def approve(caller: Caller, upload_id: str, *, keep_others: bool = False) -> None:
+    """Say yes to a held load: it is loaded although something jumped. Refused where nothing is held.
+
+    `keep_others`: the files are only a part, so what they don't name stays as it is.
+    """
     with caller.writing() as tx:
         row = own_upload(caller, tx, upload_id)
         check(caller.reader, "uploads.approve", row.school)
         if row.status != "held":
             raise Refused("This upload is not waiting for a yes.")
         row.status, row.step, row.approved_by = "queued", "receive", caller.reader.account_id
-        _queue(tx, row, caller.reader.account_id, f"{row.id}:1")
-        caller.record(tx, Event.UPLOAD_APPROVED, school=row.school, subject=row.id)
+        _queue(tx, row, caller.reader.account_id, f"{row.id}:1:{new_id('y')}", keep_others=keep_others)
+        caller.record(tx, Event.UPLOAD_APPROVED, school=row.school, subject=row.id, keep_others=keep_others)
+
+
+def queue_again(tx: Transaction, row: UploadRow, by: str, dedupe: str) -> None:
+    """Let an upload's files be checked and loaded once more; what was loaded of them stays until then.
+
+    Refused while its work still goes on.
+    """
+    if row.status in ("queued", "running"):
+        raise Refused("This upload is still being worked on.", hint="Wait until it has ended.")
+    row.status, row.step, row.finished_at, row.message = "queued", "receive", None, ""
+    row.approved_by = None  # what is found now may be something else than what was agreed to
+    _queue(tx, row, by, dedupe)
 
 
 def undo_load(caller: Caller, load_id: str) -> None:
@@ -100,7 +115,7 @@ def undo_load(caller: Caller, load_id: str) -> None:
         job_store.enqueue(tx, again)
 
 
-def _queue(tx: Transaction, row: UploadRow, by: str, dedupe: str) -> None:
+def _queue(tx: Transaction, row: UploadRow, by: str, dedupe: str, *, keep_others: bool = False) -> None:
     job = JobRow(
         id=new_id("j"),
         kind="upload",
@@ -108,7 +123,7 @@ def _queue(tx: Transaction, row: UploadRow, by: str, dedupe: str) -> None:
         subject=row.id,
         step=LOAD,
         state=job_store.WAITING,
-        payload={"by": by},
+        payload={"by": by, "keep_others": keep_others},
         dedupe=dedupe,
         created_at=now(),
     )

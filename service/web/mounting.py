@@ -18,6 +18,7 @@ PAGES = (
     "voice",
     "reviews",
     "uploads",
+    "upload_mapping",
     "model",
     "models",
     "rule",

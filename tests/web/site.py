@@ -50,5 +50,7 @@ def links(answer: Answer) -> list[str]:
         return []
     absolute = [urldefrag(urljoin(answer.path, link))[0] for link in seen(answer.html).links]
     return [
-        one for one in absolute if one.startswith("/") and not one.endswith((".csv", ".json", ".parquet"))
+        one
+        for one in absolute
+        if one.startswith("/") and not one.endswith((".csv", ".json", ".parquet", ".xlsx"))
     ]

@@ -132,7 +132,7 @@ def test_what_a_file_was_taken_for_is_told_in_kind_words() -> None:
         }
     ])  # fmt: skip
     assert taken.fields == (
-        ("Role", "role, for example hurting others, witness"),
+        ("Role", "part the pupil had, for example hurting others, witness"),
         ("Logged On", "day it was recorded"),
     )
     assert taken.why == ("Headings stand on line 1.",)

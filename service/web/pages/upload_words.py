@@ -3,7 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+from data_contracts.contract import all_contracts
 
 PLACES_SHOWN = 12
 
@@ -31,7 +34,7 @@ TABLE_WORDS = {
     "behaviour": "Behaviour records",
     "suspensions": "Suspensions and exclusions",
     "sen": "Special educational needs",
-    "movements": "Joiners and leavers",
+    "movements": "Moves, part-time timetables and internal suspensions",
 }
 FIELD_WORDS = {
     "upn": "unique pupil number",
@@ -58,6 +61,21 @@ FIELD_WORDS = {
     "need_rank": "order of needs",
     "review_date": "next review",
     "code": "attendance code",
+    "session": "morning or afternoon",
+    "am_mark": "morning mark",
+    "pm_mark": "afternoon mark",
+    "marks": "marks in one cell",
+    "marks_from": "first day of the marks",
+    "marks_to": "last day of the marks",
+    "week_start": "first day of the week",
+    "role": "part the pupil had",
+    "polarity": "positive or negative",
+    "reason1": "first reason",
+    "reason2": "second reason",
+    "reason3": "third reason",
+    "status_on": "day the status changed",
+    "length_days": "length in days",
+    "kind": "kind of move",
 }
 KIND_WORDS = {
     "row": "A row like this waits until it is mended; all other rows are taken.",
@@ -113,6 +131,34 @@ def _taken(extract: Mapping[str, Any]) -> TakenFor:
 def field_words(name: str) -> str:
     """A canonical column in words."""
     return FIELD_WORDS.get(name, name.replace("_", " "))
+
+
+def evidence_words(line: str) -> str:
+    """A line of a proposal's evidence with our column's name in words."""
+    for start in (" is a usual heading for ", " resembles a heading for "):
+        if start in line:
+            heading, name = line.rstrip(".").split(start, 1)
+            return f"{heading}{start}{field_words(name.replace(' ', '_'))}."
+    return line
+
+
+def progress_words(step: str) -> tuple[str, int, int]:
+    """(sentence, files done, files in all) of an upload's step; (sentence, 0, 0) where files don't count."""
+    name, _, counted = step.partition(":")
+    done, _, total = counted.partition("/")
+    numbers = (int(done), int(total)) if done.isdigit() and total.isdigit() else (0, 0)
+    return STEP_WORDS.get(name, ""), *numbers
+
+
+@cache
+def word_rules() -> frozenset[str]:
+    """The rules that break where a word is the school's own: a person can say once what it means."""
+    return frozenset(
+        rule.name
+        for contract in all_contracts()
+        for rule in contract.rules
+        if rule.check == "code_set" or rule.parameters.get("fact") in ("type_mapped", "action_known")
+    )
 
 
 def _heading(line: str) -> str:

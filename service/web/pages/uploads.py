@@ -1,9 +1,10 @@
 """Uploads: hand in a term's files, see what each was taken for, mend what waits, approve, undo."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -21,9 +22,21 @@ from service.reads import schools_of, upload_status, uploads_of
 from service.reads.schools import SchoolLine
 from service.reads.uploads import UploadStatus, own_upload
 from service.uploads import approve, receive, undo_load
-from service.uploads.downloads import marked_up
+from service.uploads.downloads import WORKBOOK, marked_up, marked_workbook
+from service.uploads.mapping import UNKNOWN_LAYOUT
 from service.web.frames import frame_for, term_words
-from service.web.pages.upload_words import STATUS_WORDS, STEP_WORDS, Mending, TakenFor, mendings, taken_for
+from service.web.pages.upload_mapping import mapping_address
+from service.web.pages.upload_words import (
+    MIS_WORDS,
+    STATUS_WORDS,
+    TABLE_WORDS,
+    Mending,
+    TakenFor,
+    mendings,
+    progress_words,
+    taken_for,
+    word_rules,
+)
 from service.web.rendering import Frame, Page, render, render_part
 
 router = APIRouter(include_in_schema=False)
@@ -63,7 +76,11 @@ class UploadsPage(Page):
 
 @dataclass(frozen=True)
 class UploadPage(Page):
-    """One upload: how far it is, what each file was taken for, what waits to be mended."""
+    """One upload: how far it is, what each file was taken for, what waits to be mended.
+
+    `to_say` are (file, address) of files that a person has to say what they are, `own_words` of those with
+    words of the school's own.
+    """
 
     template: ClassVar[str] = "uploads/one.html"
     section: ClassVar[str] = "uploads"
@@ -78,8 +95,15 @@ class UploadPage(Page):
     mendings: tuple[Mending, ...]
     kept: int
     waiting: int
+    assumed: tuple[str, ...]
+    to_say: tuple[tuple[str, str], ...]
+    own_words: tuple[tuple[str, str], ...]
+    mis_words: str
+    files_done: int
+    files_all: int
     may_approve: bool
     may_download: bool
+    may_undo: bool
     list_address: str | None
 
 
@@ -128,8 +152,10 @@ def read_upload(caller: Reads, upload_id: str) -> HTMLResponse:
     with caller.writing() as tx:
         status = upload_status(caller, tx, upload_id)
         line = _school_line(caller, tx, status.school)
-        mine = own_upload(caller, tx, upload_id).by == caller.reader.account_id
-    return render(_upload_page(caller, status, line, mine), _frame(caller, line.synthetic))
+        row = own_upload(caller, tx, upload_id)
+        mine = row.by == caller.reader.account_id and row.raw_deleted_at is None
+        standing = _standing(lake_store.loads(tx, status.school))
+    return render(_upload_page(caller, status, line, mine, standing), _frame(caller, line.synthetic))
 
 
 @router.get("/uploads/{upload_id}/state")
@@ -140,20 +166,32 @@ def read_state(caller: Reads, upload_id: str) -> Response:
         status, step = row.status, row.step
     if status not in WORKING:
         return Response(status_code=200, headers={"HX-Refresh": "true"})
-    return render_part("uploads/state.html", words=STATUS_WORDS[status], step=STEP_WORDS.get(step, ""))
+    words, done, total = progress_words(step)
+    return render_part("uploads/state.html", words=STATUS_WORDS[status], step=words, done=done, total=total)
 
 
 @router.get("/uploads/{upload_id}/to-mend.csv")
 def download(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str) -> Response:
     """The rows to mend with their cells, for the person who sent them."""
-    headers = {"Content-Disposition": 'attachment; filename="to-mend.csv"', "Cache-Control": "no-store"}
-    return Response(marked_up(caller, upload_id), media_type="text/csv; charset=utf-8", headers=headers)
+    body = marked_up(caller, upload_id)
+    return Response(body, media_type="text/csv; charset=utf-8", headers=_attached("to-mend.csv"))
+
+
+@router.get("/uploads/{upload_id}/to-mend.xlsx")
+def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str) -> Response:
+    """The files to mend as a workbook with the cells marked, for the person who sent them."""
+    body = marked_workbook(caller, upload_id)
+    return Response(body, media_type=WORKBOOK, headers=_attached("to-mend.xlsx"))
 
 
 @router.post("/uploads/{upload_id}/approve", dependencies=[Depends(checked_form)])
-def say_yes(caller: Annotated[Caller, Depends(needs("uploads.approve"))], upload_id: str) -> Response:
-    """Load what was held although something jumped."""
-    approve(caller, upload_id)
+def say_yes(
+    caller: Annotated[Caller, Depends(needs("uploads.approve"))],
+    upload_id: str,
+    keep_others: Annotated[str, Form()] = "",
+) -> Response:
+    """Load what was held although something jumped, as the whole of its term or as a part of it."""
+    approve(caller, upload_id, keep_others=keep_others == "yes")
     return RedirectResponse(f"/uploads/{upload_id}", 303)
 
 
@@ -218,7 +256,7 @@ def _lines(
     caller: Caller, recent: list[UploadStatus], loads: list[LoadRow], school: SchoolLine
 ) -> tuple[UploadLine, ...]:
     """The history. Only the newest load of a term that stands can be undone, so only it offers that."""
-    standing = {load.term: load.id for load in reversed(loads) if load.undone_at is None}
+    standing = _standing(loads)
     undone = {load.id for load in loads if load.undone_at is not None}
     may_undo = can(caller.reader, "loads.undo", school.urn)
     return tuple(
@@ -229,29 +267,64 @@ def _lines(
             status.created_at,
             "Undone" if status.load_id in undone else STATUS_WORDS[status.status],
             status.problem_count,
-            status.load_id if may_undo and status.load_id in standing.values() else None,
+            status.load_id if may_undo and status.load_id in standing else None,
         )
         for status in recent
     )
 
 
-def _upload_page(caller: Caller, status: UploadStatus, line: SchoolLine, mine: bool) -> UploadPage:
+def _standing(loads: list[LoadRow]) -> set[str]:
+    """The newest load of each term that stands: those that can be undone."""
+    return set({load.term: load.id for load in reversed(loads) if load.undone_at is None}.values())
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+
+
+def _to_say(status: UploadStatus, rules: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """The files with problems of these rules, and where a person says what they are."""
+    files = dict.fromkeys(problem["file"] for problem in status.problems if problem["rule"] in rules)
+    return tuple((file, mapping_address(status.id, file)) for file in files)
+
+
+def _assumed(status: UploadStatus) -> tuple[str, ...]:
+    """For which share of each table's rows the day the school knew of them is assumed."""
+    return tuple(
+        f"{TABLE_WORDS.get(table, table)}: {100 * each['assumed'] // each['kept']} in 100"
+        for table, each in status.counts.items()
+        if table != "pupils" and each.get("assumed") and each.get("kept")
+    )
+
+
+def _upload_page(
+    caller: Caller, status: UploadStatus, line: SchoolLine, mine: bool, standing: Collection[str]
+) -> UploadPage:
     reader = caller.reader
     counts = status.counts.values()
     done = status.status == "done" and status.flags_new is not None and can(reader, "flags.read", line.urn)
     waiting = sum(1 for problem in status.problems if problem["severity"] != "warning")
+    may_say = can(reader, "mappings.confirm", line.urn) and (mine or can(reader, "uploads.values", line.urn))
+    step, files_done, files_all = progress_words(status.step)
     return UploadPage(
         f"Upload for {term_words(status.term)}",
         upload=status,
         school_name=line.name,
         term_words=term_words(status.term),
         status_words=STATUS_WORDS[status.status],
-        step_words=STEP_WORDS.get(status.step, ""),
+        step_words=step,
         working=status.status in WORKING,
         taken=taken_for(status.extracts),
         mendings=mendings(status.problems),
         kept=sum(each.get("kept", 0) for each in counts),
         waiting=max(sum(each.get("quarantined", 0) for each in counts), 0 if counts else waiting),
+        assumed=_assumed(status),
+        to_say=_to_say(status, {UNKNOWN_LAYOUT}) if may_say else (),
+        own_words=_to_say(status, word_rules()) if may_say else (),
+        mis_words=MIS_WORDS.get(line.mis, ""),
+        files_done=files_done,
+        files_all=files_all,
+        may_undo=status.load_id in standing and can(reader, "loads.undo", line.urn),
         may_approve=status.status == "held" and can(reader, "uploads.approve", line.urn),
         may_download=bool(status.problem_count) and mine and can(reader, "uploads.values", line.urn),
         list_address=f"/schools/{line.urn}/terms/{status.term}" if done else None,
