@@ -37,10 +37,13 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shared demo home: 3 schools of 500 pupils, 4 years. Read only.
 
     While developing, `BELONG_TEST_HOME` may name one already built (`belong demo --home … --no-serve` with
-    the options of `SMALL_DEMO`), which saves its two minutes; CI always builds its own.
+    the options of `SMALL_DEMO`), which saves its two minutes; it is copied and brought to this release's
+    revision. CI always builds its own.
     """
     if (built := os.environ.get("BELONG_TEST_HOME")) and "CI" not in os.environ:
-        return Path(built)
+        copy = Path(shutil.copytree(built, tmp_path_factory.mktemp("built") / "home"))
+        run_belong("migrate", "--home", str(copy))
+        return copy
     base = tmp_path_factory.getbasetemp()
     root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     home, lock = root / "demo-home", root / "demo-home.lock"
