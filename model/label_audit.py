@@ -37,28 +37,31 @@ class Finding:
 
 def decision_test(records: pd.DataFrame, group: str) -> Finding:
     """`records`: one row per incident, with boolean columns `suspended` and `in_group` and the columns
-    `stratum` (same type, history, school and year)."""
-    return _test("decision", group, records["in_group"], records["suspended"], records["stratum"])
+    `stratum` (same type, history, school and year) and, where one pupil has several rows, `pupil`."""
+    return _test("decision", group, records, "suspended")
 
 
 def recording_test(records: pd.DataFrame, group: str) -> Finding:
-    """`records`: one row per incident, boolean `subjective` and `in_group`, and `stratum` (school, year)."""
-    return _test("recording", group, records["in_group"], records["subjective"], records["stratum"])
+    """`records`: one row per incident, boolean `subjective` and `in_group`, `stratum` (school, year, as much
+    written down lately) and `pupil`."""
+    return _test("recording", group, records, "subjective")
 
 
-def _test(
-    test: str, group: str, inside: "pd.Series[Any]", happened: "pd.Series[Any]", stratum: "pd.Series[Any]"
-) -> Finding:
-    """Mantel-Haenszel over strata, with the Robins-Breslow-Greenland interval."""
-    counts = _cells(inside.to_numpy(bool), happened.to_numpy(bool), stratum.to_numpy())
-    counts = counts[(counts[:, :2].sum(axis=1) > 0) & (counts[:, 2:].sum(axis=1) > 0)]
-    a, b, c, d = counts.T if len(counts) else np.zeros((4, 0))
+def _test(test: str, group: str, records: pd.DataFrame, outcome: str) -> Finding:
+    """Mantel-Haenszel over strata. The variance is that of Robins, Breslow and Greenland, or the one that lets a
+    pupil's records hang together where that is larger."""
+    inside, happened = records["in_group"].to_numpy(bool), records[outcome].to_numpy(bool)
+    stratum = pd.factorize(records["stratum"])[0]
+    counts = _cells(inside, happened, stratum)
+    used = (counts[:, :2].sum(axis=1) > 0) & (counts[:, 2:].sum(axis=1) > 0)
+    a, b, c, d = counts[used].T if len(counts) else np.zeros((4, 0))
     n = a + b + c + d
+    cannot = Finding(test, group, None, None, None, None, CANNOT_TELL)
     if min(a.sum() + c.sum(), b.sum() + d.sum(), a.sum() + b.sum()) < LEAST_STRATUM_EVENTS:
-        return Finding(test, group, None, None, None, None, CANNOT_TELL)
+        return cannot
     r, s = a * d / n, b * c / n
     if not (r.sum() > 0 and s.sum() > 0):
-        return Finding(test, group, None, None, None, None, CANNOT_TELL)
+        return cannot
     ratio = r.sum() / s.sum()
     p, q = (a + d) / n, (b + c) / n
     variance = (
@@ -66,6 +69,10 @@ def _test(
         + (p * s + q * r).sum() / (2 * r.sum() * s.sum())
         + (q * s).sum() / (2 * s.sum() ** 2)
     )
+    if "pupil" in records:
+        pulls = _pulls(inside, happened, stratum, counts, used, ratio)
+        pupil = pd.factorize(records["pupil"])[0]
+        variance = max(variance, (np.bincount(pupil, weights=pulls) ** 2).sum() / r.sum() ** 2)
     reach = norm.ppf(0.975) * np.sqrt(variance)
     p_value = float(chi2.sf(np.log(ratio) ** 2 / variance, 1))
     found = NONE_FOUND if p_value >= LEVEL else ("more often" if ratio > 1 else "less often")
@@ -73,9 +80,24 @@ def _test(
     return Finding(test, group, float(ratio), float(low), float(high), p_value, found)
 
 
-def _cells(g: np.ndarray, y: np.ndarray, stratum: np.ndarray) -> np.ndarray:
-    """Per stratum: in group with and without, others with and without; shape (strata, 4)."""
+def _pulls(
+    inside: np.ndarray,
+    happened: np.ndarray,
+    stratum: np.ndarray,
+    counts: np.ndarray,
+    used: np.ndarray,
+    ratio: float,
+) -> np.ndarray:
+    """What each record adds to the estimating function of the common odds ratio, shape (records,)."""
+    a, b, c, d = np.where(used[:, None], counts, 0.0).T
+    n = np.maximum(counts.sum(axis=1), 1.0)
+    event = np.where(inside, (d / n)[stratum], (-ratio * b / n)[stratum])
+    none = np.where(inside, (-ratio * c / n)[stratum], (a / n)[stratum])
+    return np.where(happened, event, none)
+
+
+def _cells(g: np.ndarray, y: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Per stratum (by number): in group with and without, others with and without; shape (strata, 4)."""
     if not len(g):
         return np.zeros((0, 4))
-    _, index = np.unique(stratum.astype(str), return_inverse=True)
     return np.column_stack([np.bincount(index, weights=part) for part in (g & y, g & ~y, ~g & y, ~g & ~y)])

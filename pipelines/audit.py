@@ -3,7 +3,7 @@
 Runs on characteristics that stand apart from everything scoring can open.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -15,18 +15,19 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from data_contracts import calendar
 from model.additive import probability
 from model.grid import FloatArray
-from model.groups import CANNOT_TELL, LEAST_SHOWN, disparity, group_table
+from model.groups import CANNOT_TELL, LEAST_SHOWN, LEVEL, disparity, group_table
 from model.label_audit import decision_test, recording_test
 from model.measures import auc, list_shares
 from pipelines.config import Config
 from pipelines.evaluate import fresh_places, groups_of, places_of, plain
-from pipelines.train.rows import Rows
-from pipelines.train.validation import fold_numbers
+from pipelines.rows import Rows, fold_numbers
 
 SUBJECTIVE = frozenset({"disruption", "defiance", "disrespect", "verbal_abuse", "other_negative", "bullying"})
 OBJECTIVE = frozenset(
     {"fighting", "assault", "damage", "truancy", "lateness", "uniform", "phone", "homework"}
 )
+RECENT_DAYS = 56
+RECENT_STEPS = (1, 2, 3, 5, 8, 12)
 LEAST_PROXY_ROWS = 200
 TELLING = 0.8
 
@@ -44,9 +45,12 @@ def audit(rows: Rows, log_odds: FloatArray, characteristics: pd.DataFrame, confi
     tables = {name: _table(rows, flagged, p, joined[name]) for name in names}
     for first, second in combinations(names, 2):
         both = joined[first].astype(str) + " × " + joined[second].astype(str)
-        tables[f"{first} × {second}"] = _table(rows, flagged, p, both)
+        lines = [set(both[joined[n] == value]) for n in (first, second) for value in joined[n].unique()]
+        tables[f"{first} × {second}"] = _table(rows, flagged, p, both, lines)
     apart = [name for name in names if name != "sen"]  # SEN provision is an input and need not be guessed
-    return plain({"groups": tables, "proxies": {name: proxy(rows, joined[name]) for name in apart}})
+    return plain(
+        {"level": LEVEL, "groups": tables, "proxies": {name: proxy(rows, joined[name]) for name in apart}}
+    )
 
 
 def join_characteristics(frame: pd.DataFrame, characteristics: pd.DataFrame) -> pd.DataFrame:
@@ -99,18 +103,32 @@ def proxy(rows: Rows, group: "pd.Series[Any]") -> dict[str, Any]:
 def incidents_of(behaviour: pd.DataFrame, matrix: pd.DataFrame) -> pd.DataFrame:
     """The rows the label audit looks at, from the lake's behaviour table and the indicator matrix.
 
-    Negative records of pupils as the one involved, each with the pupil's year group and how many of the
-    pupil's earlier incidents of that term's school year ended in a suspension.
+    Negative records of pupils as the one involved, each with the pupil's year group, how many of the pupil's
+    earlier incidents of that term's school year ended in a suspension (`earlier`), and how many incidents were
+    recorded about the pupil in the eight weeks before the day (`recent`).
     """
     kept = behaviour[~behaviour["positive"].fillna(False).astype(bool)]
     kept = kept[~kept["role"].isin(["target", "witness"])].sort_values(["date", "pupil_id"], kind="stable")
     years = matrix[["pupil_id", "school", "term", "nc_year"]].drop_duplicates(["pupil_id", "school", "term"])
     rows = kept.merge(years, on=["pupil_id", "school", "term"], how="inner")
     suspended = (rows["action"] == "suspension").astype(int)
-    same_year = [rows["pupil_id"], rows["term"].map(lambda term: calendar.term(term).year)]
-    earlier = suspended.groupby(same_year).cumsum() - suspended
+    earlier = suspended.groupby([rows["pupil_id"], school_years(rows["term"])]).cumsum() - suspended
     wanted = ["pupil_id", "school", "term", "type", "action", "nc_year"]
-    return rows[wanted].assign(earlier=earlier.to_numpy())
+    return rows[wanted].assign(earlier=earlier.to_numpy(), recent=_recent(rows["pupil_id"], rows["date"]))
+
+
+def school_years(terms: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The school year of each term id."""
+    return terms.map({term: calendar.term(term).year for term in terms.unique()})
+
+
+def _recent(pupil: "pd.Series[Any]", day: "pd.Series[Any]") -> np.ndarray:
+    """Records of the same pupil in the RECENT_DAYS before each record's day, that day left out."""
+    number = pd.to_datetime(day).to_numpy("datetime64[D]").astype(np.int64)
+    number -= number.min() - RECENT_DAYS if len(number) else 0
+    key = pd.factorize(pupil)[0].astype(np.int64) * 10 * (int(number.max(initial=0)) + RECENT_DAYS) + number
+    ordered = np.sort(key)
+    return np.searchsorted(ordered, key) - np.searchsorted(ordered, key - RECENT_DAYS)
 
 
 def label_audit_by_group(
@@ -132,30 +150,42 @@ def label_audit_by_group(
 def label_audit(incidents: pd.DataFrame, groups: Mapping[str, "pd.Series[Any]"]) -> list[dict[str, Any]]:
     """Decision and recording tests for every named group.
 
-    `incidents`: one row per negative incident of a pupil as the one involved, with `type` (common type),
-    `action`, `school`, `nc_year`, `earlier` (the pupil's earlier suspensions that year). `groups` maps a
-    group's name to a boolean series over the same rows.
+    `incidents`: one row per negative incident of a pupil as the one involved, with `pupil_id`, `type` (common
+    type), `action`, `school`, `term`, `earlier` and `recent` (as `incidents_of` gives them). `groups` maps a
+    group's name to a boolean series over the same rows. Like is compared with like: the same school and school
+    year, as much written down about the pupil lately and, for the decision, the same type and as many earlier
+    suspensions.
     """
-    history = np.minimum(incidents["earlier"].to_numpy(), 2).astype(int).astype(str)
-    place = incidents["school"].astype(str) + "|" + incidents["nc_year"].astype(str)
-    same = place + "|" + incidents["type"].astype(str) + "|" + history
+    place = incidents["school"].astype(str) + "|" + school_years(incidents["term"]).astype(str)
+    lately = (
+        place + "|" + pd.Series(np.digitize(incidents["recent"], RECENT_STEPS), incidents.index).astype(str)
+    )
+    earlier = np.minimum(incidents["earlier"], 2).astype(int).astype(str)
+    records = pd.DataFrame(
+        {
+            "pupil": incidents["pupil_id"].to_numpy(),
+            "suspended": (incidents["action"] == "suspension").to_numpy(),
+            "subjective": incidents["type"].isin(SUBJECTIVE).to_numpy(),
+            "stratum": pd.factorize(lately + "|" + incidents["type"].astype(str) + "|" + earlier)[0],
+            "place": pd.factorize(lately)[0],
+        }
+    )
+    plain_kinds = incidents["type"].isin(SUBJECTIVE | OBJECTIVE).to_numpy()
     found = []
     for name, inside in groups.items():
-        records = pd.DataFrame(
-            {
-                "in_group": inside.to_numpy(bool),
-                "suspended": (incidents["action"] == "suspension").to_numpy(),
-                "subjective": incidents["type"].isin(SUBJECTIVE).to_numpy(),
-                "stratum": same.to_numpy(),
-            }
-        )
-        found.append(decision_test(records, name).as_dict())
-        plain_kinds = incidents["type"].isin(SUBJECTIVE | OBJECTIVE).to_numpy()
-        by_place = records.assign(stratum=place.to_numpy())[plain_kinds]
+        one = records.assign(in_group=inside.to_numpy(bool))
+        found.append(decision_test(one, name).as_dict())
+        by_place = one.drop(columns="stratum").rename(columns={"place": "stratum"})[plain_kinds]
         found.append(recording_test(by_place, name).as_dict())
     return plain(found)
 
 
-def _table(rows: Rows, flagged: np.ndarray, p: FloatArray, group: "pd.Series[Any]") -> dict[str, Any]:
-    table = group_table(rows.y, flagged, p, list(group))
+def _table(
+    rows: Rows,
+    flagged: np.ndarray,
+    p: FloatArray,
+    group: "pd.Series[Any]",
+    lines: Sequence[Collection[str]] = (),
+) -> dict[str, Any]:
+    table = group_table(rows.y, flagged, p, list(group), lines)
     return {"rows": table, **disparity(table)}

@@ -16,8 +16,12 @@ OPEN_TABLES = ("support_places.schools", "baselines")  # whose keys are names, n
 
 @dataclass(frozen=True)
 class Outcome:
+    """What is predicted; `names` are those there are, `lost_sessions` from how many lost sessions counts."""
+
     name: str
     column: str
+    lost_sessions: int
+    names: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Events:
     train: int
     calibrate: int
     test: int
+    primary: int
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,7 @@ class Config:
 
         Raises Refused for bounds the wrong way round and for rules of gates that do not exist.
         """
-        settings = _completed(settings)
+        settings = _named(_completed(settings))
         sections = {name: _section(kind, settings[name]) for name, kind in SECTIONS.items()}
         _check_bounds(sections["gates"])
         baselines = {name: _baseline(name, one) for name, one in settings["baselines"].items()}
@@ -195,6 +200,17 @@ def _completed(settings: Mapping[str, Any]) -> dict[str, Any]:
         if name in settings:
             whole[name] = settings[name] if name in OPEN_TABLES else {**values, **settings[name]}
     return copy.deepcopy(whole)
+
+
+def _named(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with the chosen outcome's own name where none was given."""
+    outcome = settings["outcome"]
+    if outcome["column"] not in outcome["names"]:
+        raise Refused(
+            f"There is no outcome '{outcome['column']}'.", hint=f"Use one of {', '.join(outcome['names'])}."
+        )
+    outcome["name"] = outcome["name"] or outcome["names"][outcome["column"]]
+    return settings
 
 
 def _check_bounds(gates: Gates) -> None:

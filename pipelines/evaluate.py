@@ -12,7 +12,7 @@ from model.grid import FloatArray
 from model.measures import AtPlaces, at_places, auc, average_precision, brier, list_shares
 from model.rules import points
 from pipelines.config import Config
-from pipelines.train.rows import Rows
+from pipelines.rows import Rows
 
 MODEL = "model"
 

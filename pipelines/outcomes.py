@@ -7,6 +7,8 @@ it is unknown, which is not the same as no.
 from collections.abc import Iterable
 from datetime import date
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from data_contracts import calendar
@@ -55,9 +57,41 @@ OUTCOMES = f"""
            CASE WHEN NOT closed THEN NULL WHEN yes THEN 1
                 WHEN days_seen >= {LEAST_SEEN} * window_days THEN 0 END AS outcome,
            CASE WHEN NOT closed THEN NULL WHEN yes THEN 1 WHEN days_seen >= window_days THEN 0
-                WHEN came_back OR mid_year THEN 1 END AS any_break
+                WHEN came_back OR mid_year THEN 1 END AS any_break,
+           closed AND NOT yes AND days_seen < {LEAST_SEEN} * window_days AS censored
     FROM seen
 """
+LOST = ("suspended_marks_term", "part_time_term", "elsewhere_term")
+
+
+def with_further(matrix: pd.DataFrame, least_sessions: int) -> pd.DataFrame:
+    """The matrix with two further outcomes beside `outcome` and `any_break`.
+
+    `first_in_year`: the outcome of pupils not suspended in the last year, unknown for the others.
+    `lost_sessions`: whether at least that many sessions of the next term, up to its as-of date, were lost by a
+    decision of the school (suspended, on a part-time timetable, taught elsewhere); unknown where no later row
+    of the pupil is held. `sessions_lost` is their number.
+    """
+    earlier = matrix["suspended_last_year"].astype(bool)
+    lost = sessions_lost(matrix)
+    return matrix.assign(
+        first_in_year=matrix["outcome"].where(~earlier),
+        sessions_lost=lost,
+        lost_sessions=(lost >= least_sessions).astype(float).where(lost.notna()),
+    )
+
+
+def sessions_lost(matrix: pd.DataFrame) -> "pd.Series[float]":
+    """Sessions of the next term lost by the school's decision, by row; NaN where no next row is held."""
+    held = [name for name in LOST if name in matrix]
+    if not held:
+        return pd.Series(np.nan, index=matrix.index)
+    here = matrix["term"].map({term: days.term_no(term) for term in matrix["term"].unique()})
+    keys = ["pupil_id", "_no"]
+    later = matrix.assign(_no=here - 1, _lost=matrix[held].sum(axis=1, min_count=1).astype(float))
+    later = later.groupby(keys)[["_lost"]].max().reset_index()
+    found = matrix[["pupil_id"]].assign(_no=here).merge(later, on=keys, how="left")
+    return pd.Series(found["_lost"].to_numpy(), index=matrix.index)
 
 
 def next_term(term: str) -> calendar.Term | None:

@@ -1,12 +1,11 @@
 """Train, validate, audit and judge on a synthetic trust: a test of the machinery, not evidence about pupils.
 
 `--matrix FILE` takes an indicator matrix (parquet, with the column `oracle`) instead of making the trust;
-`--keep FILE` keeps the one made. `--worlds` also takes the counter-worlds through (long).
+`--keep FILE` keeps the one made. The counter-worlds are `python -m benchmarks.worlds`.
 """
 
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +13,16 @@ import pandas as pd
 
 from benchmarks.measures import Measure, at_least, at_most, finish, measured, note, options
 from benchmarks.model.trust import make_matrix
-from data_contracts.errors import Refused
 from model.measures import average_precision
 from pipelines.config import Config
 from pipelines.indicators import catalogue
 from pipelines.report.page import card_page
 from pipelines.synthesise import World
-from pipelines.synthesise.presets import named_world
 from pipelines.train import Trained, train
 from pipelines.train.refit import refit
 
 ALL = ("linear", "splines", "bins", "booster", "ebm", "scorecard")
 SEED = 11
-COUNTER_WORLDS = ("pure_noise", "abc_is_truth", "base_rate_halves")
 
 
 def main() -> None:
@@ -34,7 +30,6 @@ def main() -> None:
         __doc__ or "",
         matrix="parquet of an earlier run",
         keep="where to keep the matrix",
-        worlds="any text: also the counter-worlds",
     )
     size = (
         {"schools": 4, "pupils": 300, "years": 3}
@@ -49,9 +44,6 @@ def main() -> None:
     measures: dict[str, Measure] = {"pupil-terms": note(float(len(matrix)))}
     trained = _train(matrix, groups, measures, silent=chosen.json)
     _judge(trained, matrix, measures)
-    if chosen.worlds:
-        for name in COUNTER_WORLDS:
-            measures[f"world {name}"] = _counter_world(name, size)
     finish(measures, only_json=chosen.json)
 
 
@@ -124,25 +116,6 @@ def _against_oracle(trained: Trained, matrix: pd.DataFrame, *, fresh: bool) -> t
     log_odds = trained.model.log_odds(X, list(rows["school"]), rows["window_days"].to_numpy(float))
     y = rows["outcome"].to_numpy(float)
     return average_precision(y, log_odds), average_precision(y, rows["oracle"].to_numpy(float))
-
-
-def _counter_world(name: str, size: dict[str, int]) -> Measure:
-    """What the gates said of a model from a world in which one thing is turned over."""
-    small = {**size, "schools": min(size["schools"], 6)}
-    with tempfile.TemporaryDirectory() as folder:
-        matrix, _ = make_matrix(Path(folder), SEED, named_world(name), **small)
-    config = Config.load()
-    quick = replace(config, validation=replace(config.validation, pupils_apart=False, schools_apart=False))
-    try:
-        trained = train(matrix, catalogue(), quick, SEED, synthetic=True)
-    except Refused as error:
-        return Measure(str(error), "refused or gates do not hold", True if name == "pure_noise" else None)
-    passed = trained.report["gates"]["passed"]
-    if name == "pure_noise":
-        return Measure("hold" if passed else "do not hold", "gates must not hold", not passed)
-    lists = trained.report["test"]["list"]
-    ratio = lists["model"]["precision"] / max(lists["abc"]["precision"], 1e-9)
-    return note(f"list precision {ratio:.2f} × ABC, gates {'hold' if passed else 'do not hold'}")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,8 @@ def build(
 
     Columns: pupil_id, school, term, as_of, phase, nc_year, registration_group, every indicator (float32, NaN
     is missing), possible_sessions, suspended_last_year, scored, abstain_reason, trainable, outcome,
-    any_break, window_days. `as_of` replaces the usual date, for a single term. Refused for unknown terms.
+    any_break, censored (left before enough of the window was seen), window_days. `as_of` replaces the usual
+    date, for a single term. Refused for unknown terms.
     """
     rows = tuple(days.as_of_row(term, as_of) for term in dict.fromkeys(terms))
     wanted = None if schools is None else frozenset(schools)

@@ -13,7 +13,7 @@ from pipelines.lake import LakeView
 
 WHO = ["pupil_id", "school", "term", "as_of", "phase", "nc_year", "registration_group"]
 FACTS = ["possible_sessions", "suspended_last_year", "scored", "abstain_reason", "trainable", "outcome",
-         "any_break", "window_days"]  # fmt: skip
+         "any_break", "censored", "window_days"]  # fmt: skip
 
 
 def finish(
@@ -34,6 +34,7 @@ def finish(
     frame["scored"] = frame["abstain_reason"].isna()
     frame["outcome"] = frame["outcome"].astype(float)
     frame["any_break"] = frame["any_break"].astype(float)
+    frame["censored"] = frame["censored"].fillna(False).astype(bool)
     frame["trainable"] = populations.trainable(frame["abstain_reason"], frame["term"], frame["outcome"])
     frame["phase"] = populations.phase_of(frame["phase"], frame["nc_year"])
     frame["window_days"] = frame["window_days"].fillna(0).astype(int)

@@ -125,7 +125,7 @@ def _results(manifest: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str
     return {
         "14": groups,
         "16": "The test term follows the training terms at the same schools; see the validation with pupils "
-        "and with schools left out.",
+        "and with schools left out." + _leavers(report.get("leavers")),
         "23a": f"All pupils: average precision {everyone['model']['average_precision']:.3f}, AUC "
         f"{everyone['model']['auc']:.3f}. Pupils not suspended in the last year: "
         f"{_three(fresh['model']['average_precision'])} and {_three(fresh['model']['auc'])}. Lists of "
@@ -137,8 +137,28 @@ def _results(manifest: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str
             else f"{one['school']}: fewer than 10 events"
             for one in test["schools"]
         ),
-        "24": "Not yet updated." if manifest["chosen"] else "",
+        "24": _updated(manifest),
     }
+
+
+def _updated(manifest: Mapping[str, Any]) -> str:
+    earlier = manifest["lineage"].get("refit_of")
+    return (
+        "Not yet updated." if earlier is None else f"The mixture of {earlier}, learned anew on later terms."
+    )
+
+
+def _leavers(found: Mapping[str, Any] | None) -> str:
+    """How pupils whose outcome was not seen were treated, and what weighting for them changes."""
+    said = " Pupils who left before three quarters of the window were seen have no outcome and are left out."
+    if not found or "not_possible" in found:
+        return said
+    plain, weighted = found["unweighted"], found["weighted"]
+    return said + (
+        f" Weighted for the {found['left']} who left: average precision {weighted['average_precision']:.3f} "
+        f"({plain['average_precision']:.3f} without), observed over expected "
+        f"{weighted['observed_over_expected']:.2f} ({plain['observed_over_expected']:.2f})."
+    )
 
 
 def _use(manifest: Mapping[str, Any]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What a training found, for people: a few lines for a terminal, and the printed table that is the model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -25,9 +25,42 @@ def summary_lines(report: Mapping[str, Any]) -> list[str]:
         _lists(test["list"]),
         f"Calibration slope {_number(test['calibration']['slope'])} (1 is perfect).",
     ]
-    missed = [gate["gate"] for gate in report["gates"]["gates"] if not gate["passed"]]
-    lines.append("All gates hold." if not missed else "Gates that do not hold: " + "; ".join(missed) + ".")
-    return lines
+    lines += [*_beside(report.get("beside")), *_leavers(report.get("leavers"))]
+    return [*lines, *gate_lines(report["gates"]["gates"])]
+
+
+def gate_lines(gates: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What holds the model back, and which gates had not enough pupils to tell but let it pass by their rule."""
+    missed = [f"{gate['gate']} ({gate['result']})" for gate in gates if not gate["passed"]]
+    unclear = [gate["gate"] for gate in gates if gate["passed"] and gate["result"] != "holds"]
+    lines = ["Gates passed with not enough pupils to tell: " + "; ".join(unclear) + "."] if unclear else []
+    last = "Gates that do not let it pass: " + "; ".join(missed) + "." if missed else "It passes all gates."
+    return [*lines, last]
+
+
+def _beside(found: Mapping[str, Any] | None) -> list[str]:
+    """Sessions lost and other breaks, beside the outcome."""
+    if not found:
+        return []
+    parts = []
+    for key, who in (("all", "all pupils"), ("flagged", "those on the lists")):
+        part = found[key]
+        if part.get("sessions_lost") is not None:
+            parts.append(f"{who} {part['sessions_lost']:.1f} sessions")
+    if not parts:
+        return []
+    return [f"Lost by the school's decision in the next term, in the mean: {', '.join(parts)}."]
+
+
+def _leavers(found: Mapping[str, Any] | None) -> list[str]:
+    if not found or "not_possible" in found:
+        return []
+    plain, weighted = found["unweighted"], found["weighted"]
+    return [
+        f"{found['left']} pupils left before enough was seen. Weighted for those like them: average precision "
+        f"{weighted['average_precision']:.2f} ({plain['average_precision']:.2f} unweighted), slope "
+        f"{weighted['calibration_slope']:.2f} ({plain['calibration_slope']:.2f})."
+    ]
 
 
 def table_rows(model: AdditiveModel, indicators: list[Indicator]) -> list[dict[str, Any]]:

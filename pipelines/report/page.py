@@ -1,6 +1,6 @@
 """The model card as one HTML page that prints: items, gates, pictures and the whole table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Any
@@ -14,6 +14,7 @@ STYLE = (
     "body{font-family:Arial,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;line-height:1.4}"
     "table{border-collapse:collapse;margin:.5em 0}td,th{border-bottom:1px solid #b1b4b6;padding:.2em .8em;"
     "text-align:left}td.n{text-align:right}section{break-inside:avoid}svg{max-width:100%}"
+    "@media print{body{margin:0;max-width:none;font-size:10pt}h2{break-before:page}tr{break-inside:avoid}}"
 )
 
 
@@ -46,13 +47,28 @@ def _item(one: Mapping[str, str]) -> str:
 def _gates(gates: Mapping[str, Any]) -> str:
     rows = "".join(
         f"<tr><td>{escape(gate['gate'])}</td><td>{escape(gate['bound'])}</td>"
-        f"<td>{escape(_found(gate['found']))}</td><td>{'holds' if gate['passed'] else 'does not hold'}</td></tr>"
+        f"<td>{escape(_found(gate['found']))}{_reach(gate.get('interval'))}</td>"
+        f"<td>{escape(gate.get('result', ''))}{_rule(gate)}</td></tr>"
         for gate in gates["gates"]
     )
-    return f"<h2>Gates</h2><table><tr><th>Gate</th><th>Bound</th><th>Found</th><th></th></tr>{rows}</table>"
+    head = "<tr><th>Gate</th><th>Bound</th><th>Found (95 % interval)</th><th>Result</th></tr>"
+    return f"<h2>Gates</h2><table>{head}{rows}</table>"
+
+
+def _reach(interval: Sequence[float] | None) -> str:
+    return "" if interval is None else f" ({interval[0]:.2f} to {interval[1]:.2f})"
+
+
+def _rule(gate: Mapping[str, Any]) -> str:
+    """What the written rule does with a gate that could not tell."""
+    return (
+        f": {'passes' if gate['passed'] else 'blocks'} by the rule written before" if gate.get("rule") else ""
+    )
 
 
 def _found(value: Any) -> str:
+    if value is None:
+        return "not measured"
     if isinstance(value, float) and not isinstance(value, bool):
         return f"{value:.3f}"
     return "none" if value == [] else str(value)

@@ -12,9 +12,12 @@ from model.additive import AdditiveModel
 from model.certify import certify
 from model.indicator import Indicator
 from model.similar import similar_bands
-from pipelines.audit import audit, label_audit_by_group
+from pipelines.audit import audit, flagged_rows, label_audit_by_group
+from pipelines.beside import beside
 from pipelines.config import Config
 from pipelines.evaluate import evaluate, plain
+from pipelines.leavers import sensitivity
+from pipelines.outcomes import with_further
 from pipelines.report.card import make_card
 from pipelines.train.fitting import Made, make_model
 from pipelines.train.gates import judge
@@ -26,7 +29,16 @@ from pipelines.train.validation import validate
 
 __all__ = ["Progress", "Trained", "train"]
 
-NEEDED = ("pupil_id", "school", "term", "scored", "trainable", "suspended_last_year", "window_days")
+NEEDED = (
+    "pupil_id",
+    "school",
+    "term",
+    "scored",
+    "abstain_reason",
+    "trainable",
+    "suspended_last_year",
+    "window_days",
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,8 @@ def train(
     """
     say = progress or _silent
     say("Choosing the rows to learn from", 0, 6)
+    if {"outcome", "suspended_last_year"} <= set(matrix):
+        matrix = with_further(matrix, config.outcome.lost_sessions)
     check_matrix(matrix, config)
     rows = select_rows(matrix, [one.name for one in catalogue if one.name in matrix], config)
     split = split_rows(rows, config)
@@ -80,18 +94,18 @@ def train(
     tested = evaluate(split.test, log_odds, config)
     validations = validate(split, indicators, log_odds, config, seed, progress)
     audited = None if characteristics is None else audit(split.test, log_odds, characteristics, config)
-    beside = None if serving is None else against_serving(
+    compared = None if serving is None else against_serving(
         serving[0], serving[1], split.test, log_odds, repeats=config.bootstrap.repeats, seed=seed
     )  # fmt: skip
     gates = judge(
-        tested, certificate, config, audited, intervals=validations["rolling"]["intervals"], serving=beside,
+        tested, certificate, config, audited, intervals=validations["rolling"]["intervals"], serving=compared,
         loads=(lineage or {}).get("rows"), alone=alone(split.train), later=(lineage or {}).get("later"),
     )  # fmt: skip
     say("Writing the manifest", 5, 6)
     manifest = make_manifest(
         made, split, indicators, left_out, config, seed=seed, synthetic=synthetic,
         phase=phase_of(matrix, config), similar=held_out_bands(made, split), certificate=certificate,
-        gates=gates, report=tested, lineage=lineage, compared_with=None if beside is None else beside["model_id"],
+        gates=gates, report=tested, lineage=lineage, compared_with=compared["model_id"] if compared else None,
     )  # fmt: skip
     say("Trained", 6, 6)
     report = {
@@ -101,7 +115,11 @@ def train(
         "audit": audited,
         "label_audit": _label_audited(matrix, characteristics, incidents),
         "gates": gates,
-        "serving": beside,
+        "serving": compared,
+        "beside": beside(matrix, split.test, flagged_rows(split.test, log_odds, config)),
+        "leavers": sensitivity(matrix, made.model, config.outcome.column, split.terms["test"])
+        if "censored" in matrix
+        else None,
     }
     report = plain(report)
     return Trained(made.model, manifest, report, make_card(made.model, manifest, report))

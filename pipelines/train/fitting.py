@@ -16,7 +16,8 @@ from model.measures import auc, average_precision
 from model.offsets import fit_offsets
 from model.shapes import served
 from pipelines.config import Config
-from pipelines.train.rows import Progress, Rows, in_order
+from pipelines.rows import Rows
+from pipelines.train.rows import Progress, in_order
 
 
 @dataclass(frozen=True)

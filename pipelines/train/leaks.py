@@ -9,7 +9,7 @@ import pandas as pd
 from model.measures import auc
 from pipelines.indicators import days, engine
 from pipelines.lake import LakeView
-from pipelines.train.rows import Rows
+from pipelines.rows import Rows
 
 
 def alone(train: Rows) -> dict[str, float]:

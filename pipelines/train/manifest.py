@@ -13,8 +13,9 @@ from model.drift import fifth_counts, score_counts
 from model.indicator import Indicator
 from pipelines.config import Config
 from pipelines.evaluate import plain
+from pipelines.rows import Rows
 from pipelines.train.fitting import Made
-from pipelines.train.rows import Rows, Split
+from pipelines.train.rows import Split
 
 
 def data_hash(rows: pd.DataFrame, columns: Sequence[str]) -> str:

@@ -8,59 +8,12 @@ import pandas as pd
 
 from data_contracts import calendar
 from data_contracts.errors import Refused
-from model.grid import FloatArray
 from model.indicator import Indicator
 from pipelines.config import Config
+from pipelines.populations import trainable
+from pipelines.rows import Rows
 
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Pupil-terms with a known outcome; all of one order, by term."""
-
-    frame: pd.DataFrame
-    names: tuple[str, ...]
-    outcome: str
-
-    def __len__(self) -> int:
-        return len(self.frame)
-
-    @property
-    def X(self) -> FloatArray:  # noqa: N802
-        return self.frame[list(self.names)].to_numpy(dtype=np.float64)
-
-    @property
-    def y(self) -> FloatArray:
-        return self.frame[self.outcome].to_numpy(dtype=np.float64)
-
-    @property
-    def school(self) -> Sequence[str]:
-        return list(self.frame["school"].astype(str))
-
-    @property
-    def pupil(self) -> Sequence[str]:
-        return list(self.frame["pupil_id"].astype(str))
-
-    @property
-    def window_days(self) -> FloatArray:
-        return self.frame["window_days"].to_numpy(dtype=np.float64)
-
-    @property
-    def events(self) -> int:
-        return int(self.y.sum())
-
-    def where(self, mask: pd.Series | np.ndarray) -> "Rows":
-        return Rows(self.frame[np.asarray(mask, dtype=bool)], self.names, self.outcome)
-
-    def of_terms(self, terms: Sequence[str]) -> "Rows":
-        return self.where(self.frame["term"].isin(list(terms)))
-
-    def not_suspended(self) -> "Rows":
-        return self.where(~self.frame["suspended_last_year"].astype(bool))
-
-    def scored(self) -> "Rows":
-        return self.where(self.frame["scored"].astype(bool))
 
 
 @dataclass(frozen=True)
@@ -92,7 +45,7 @@ def select_rows(matrix: pd.DataFrame, names: Sequence[str], config: Config) -> R
     """The trainable rows of one phase with a known outcome, by term, school and pupil."""
     column = config.outcome.column
     phase = phase_of(matrix, config)
-    keep = matrix["trainable"].astype(bool) & matrix[column].notna()
+    keep = trainable(matrix["abstain_reason"], matrix["term"], matrix[column]).astype(bool)
     if phase is not None:
         keep &= matrix["phase"] == phase
     frame = matrix[keep]
@@ -155,11 +108,14 @@ def split_rows(rows: Rows, config: Config, *, last: int = 0) -> Split:
 
 
 def _check_events(split: Split, config: Config) -> None:
+    """Refuse too few events, with the number needed; a primary model needs more of them to test."""
     needed = {
         "train": config.events.train,
         "calibrate": config.events.calibrate,
         "test": config.events.test,
     }
+    if "phase" in split.test.frame and (split.test.frame["phase"] == "primary").all():
+        needed |= {part: max(needed[part], config.events.primary) for part in ("train", "test")}
     short = []
     for name, least in needed.items():
         events = getattr(split, name).events

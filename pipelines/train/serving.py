@@ -10,7 +10,7 @@ from model.bootstrap import clusters, intervals
 from model.calibration import fit_shift
 from model.grid import FloatArray, IntArray
 from model.measures import average_precision
-from pipelines.train.rows import Rows
+from pipelines.rows import Rows
 
 
 def against_serving(

@@ -15,8 +15,9 @@ from model.measures import auc, average_precision
 from model.shapes import served
 from pipelines.config import Config
 from pipelines.evaluate import evaluate, plain, rule_figures
+from pipelines.rows import Rows, fold_numbers
 from pipelines.train.fitting import calibrated, fit_all
-from pipelines.train.rows import Progress, Rows, Split
+from pipelines.train.rows import Progress, Split
 
 PUPIL_FOLDS = 5
 MOST_SCHOOL_FOLDS = 5
@@ -49,12 +50,6 @@ def validate(
     elif config.validation.schools_apart:
         reports["schools_apart"] = {"not_possible": "There is only one school."}
     return {**plain(reports), "learned_anew": list(config.validation.candidates)}
-
-
-def fold_numbers(keys: Sequence[str], folds: int, seed: int) -> IntArray:
-    """A fold for each row, the same for all rows of one key."""
-    names, index = np.unique(np.asarray(keys, dtype=object).astype(str), return_inverse=True)
-    return (np.random.default_rng(seed).permutation(len(names)) % folds)[index]
 
 
 def _apart(

@@ -46,13 +46,16 @@ def evaluate(
 def card(
     out: Annotated[Path, typer.Argument(help="The HTML page to write; print it to PDF from any browser.")],
     model: Annotated[str | None, typer.Option(help="Model id. Default: the one that serves.")] = None,
+    answers: Annotated[
+        Path | None, typer.Option(help='TOML of your own answers: 17 = "…". Then no item may be empty.')
+    ] = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
     """Write the model card with the whole printed table, gates and pictures as one page that prints."""
     from service.journeys import write_card
 
-    outcome = write_card(home, out, model)
+    outcome = write_card(home, out, model, answers)
     left = ", ".join(outcome["open"])
     lines = [f"Wrote {out}.", *([f"Items for the school or trust to answer: {left}."] if left else [])]
     emit(outcome, lines, as_json=as_json)

@@ -1,5 +1,6 @@
 """Between trainings, from the machine itself: drift, what another model would change, the card, the rule list."""
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from data_contracts.errors import Refused
 from pipelines.indicators import engine
 from pipelines.monitor import compare_lists, drift_lines, drift_report
 from pipelines.populations import touches_pandemic
+from pipelines.report.card import complete
 from pipelines.report.page import card_page
 from pipelines.rule_list import rule_list
 from service.audit import Event
@@ -115,8 +117,14 @@ def rule_lines(found: Mapping[str, Any], term: str) -> list[str]:
     return lines
 
 
-def write_card(home: Path, path: Path, model_id: str | None = None) -> dict[str, Any]:
-    """Write a model's card (default: the serving model, else the newest) as one HTML page that prints."""
+def write_card(
+    home: Path, path: Path, model_id: str | None = None, answers: Path | None = None
+) -> dict[str, Any]:
+    """Write a model's card (default: the serving model, else the newest) as one HTML page that prints.
+
+    `answers` is a TOML file of items and texts, for what only the school or trust can say; with it, Refused
+    while any item is empty.
+    """
     with Deployment.open(home) as deployment:
         registry = deployment.registry
         models = registry.models()
@@ -126,9 +134,22 @@ def write_card(home: Path, path: Path, model_id: str | None = None) -> dict[str,
         loaded, card = registry.load(chosen), registry.card(chosen)
         if card is None:
             raise NotFound(f"No card was kept with {chosen}.", hint="Train again.")
+        if answers is not None:
+            card = complete(card, read_answers(answers))
         page = card_page(loaded.model, loaded.manifest, registry.report(chosen), card)
     path.write_text(page, encoding="utf-8")
     return {"model_id": chosen, "path": path, "open": card["open"]}
+
+
+def read_answers(path: Path) -> dict[str, str]:
+    """Items of the card and their texts from a TOML file; Refused where it can't be read."""
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Refused(
+            f"{path.name} can't be read: {error}.", hint='Write one line per item: 17 = "…".'
+        ) from None
+    return {str(item): str(text) for item, text in found.items()}
 
 
 def _matrix(caller: Caller, terms: list[str]) -> pd.DataFrame:

@@ -48,6 +48,26 @@ def test_no_small_group_is_shown_or_told_by_subtraction(sizes: list[int]) -> Non
     hidden = suppressed(counts)
     assert all(counts[name] >= LEAST_SHOWN for name in counts.index if name not in hidden)
     assert len(hidden) != 1
+    assert not 0 < counts[list(hidden)].sum() < LEAST_SHOWN or len(hidden) == len(counts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=2, max_size=4))
+def test_no_cell_of_a_table_of_pairs_is_told_by_the_tables_of_one(cells: list[list[int]]) -> None:
+    names = [[f"{i} × {j}" for j in range(3)] for i in range(len(cells))]
+    counts = pd.Series(
+        {n: c for row, line in zip(names, cells, strict=True) for n, c in zip(row, line, strict=True)}
+    )
+    lines = [*(set(row) for row in names), *({row[j] for row in names} for j in range(3))]
+    hidden = suppressed(counts, lines)
+    for line in lines:
+        inside = line & hidden
+        assert not inside or inside == line or (len(inside) > 1 and counts[list(inside)].sum() >= LEAST_SHOWN)
+
+
+def test_a_table_without_a_difference_says_so_at_its_stated_rate() -> None:
+    found = [disparity(group_table(*_groups(seed=seed)))["finding"] for seed in range(100)]
+    assert found.count("differs") <= 4
 
 
 def _records(seed: int, decision: float = 0.0, recording: float = 0.0, n: int = 3000) -> pd.DataFrame:
@@ -90,6 +110,23 @@ def test_the_common_odds_ratio_of_one_table_is_its_own() -> None:
     rows = [(g, y) for (g, y), n in cells.items() for _ in range(n)]
     records = pd.DataFrame(rows, columns=["in_group", "suspended"]).assign(stratum="one")
     assert decision_test(records, "x").odds_ratio == pytest.approx(40 * 90 / (60 * 30))
+
+
+def test_records_of_few_pupils_that_hang_together_do_not_count_as_many() -> None:
+    """A pupil's own answer repeated twenty times is one pupil's answer."""
+    rng = np.random.default_rng(1)
+    found = {"alone": 0, "together": 0}
+    for _ in range(60):
+        pupil = np.repeat(np.arange(120), 20)
+        records = pd.DataFrame(
+            {
+                "in_group": (rng.random(120) < 0.3)[pupil], "stratum": pupil % 6, "pupil": pupil,
+                "suspended": rng.random(2400) < rng.beta(0.5, 4, 120)[pupil],
+            }
+        )  # fmt: skip
+        found["together"] += decision_test(records, "x").finding != NONE_FOUND
+        found["alone"] += decision_test(records.drop(columns="pupil"), "x").finding != NONE_FOUND
+    assert found["together"] <= 4 < found["alone"]
 
 
 def test_stability_is_zero_for_the_same_and_grows_with_the_move() -> None:

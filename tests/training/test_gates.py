@@ -9,11 +9,11 @@ import pytest
 
 from data_contracts.errors import Refused
 from pipelines.config import Config
+from pipelines.rows import Rows
 from pipelines.rule_list import rule_list
 from pipelines.train import Trained
 from pipelines.train.gates import FAILS, HOLDS, UNCLEAR, at_least, judge, within
 from pipelines.train.leaks import alone
-from pipelines.train.rows import Rows
 from pipelines.train.serving import against_serving
 from tests.training.simulated import CATALOGUE, TERMS, simulate
 

@@ -15,10 +15,10 @@ from pipelines.registry import Loaded, Registry
 from pipelines.report.card import ITEMS, OPEN, complete, open_items
 from pipelines.report.page import card_page
 from pipelines.report.plots import audit_plot, calibration_plot, shape_plot
+from pipelines.rows import fold_numbers
 from pipelines.train import Trained, train
 from pipelines.train.refit import refit
 from pipelines.train.rows import select_rows, split_rows
-from pipelines.train.validation import fold_numbers
 from tests.training.simulated import CATALOGUE, SCHOOLS, TERMS, simulate
 
 pytestmark = pytest.mark.xdist_group("trained")
@@ -74,6 +74,7 @@ def test_label_audit_of_incidents_names_both_tests() -> None:
         {
             "type": rng.choice(["disruption", "fighting", "phone"], n), "school": "999001",
             "nc_year": rng.integers(7, 11, n), "earlier": rng.integers(0, 4, n),
+            "pupil_id": rng.integers(0, 900, n).astype(str), "term": "2025-autumn", "recent": rng.integers(0, 4, n),
             "action": np.where(rng.random(n) < np.where(biased, 0.2, 0.1), "suspension", "none"),
         }
     )  # fmt: skip
@@ -100,6 +101,7 @@ def test_incidents_count_each_pupils_earlier_suspensions_of_the_year() -> None:
     )  # fmt: skip
     rows = incidents_of(behaviour, matrix)
     assert rows["earlier"].tolist() == [0, 1, 2]
+    assert rows["recent"].tolist() == [0, 1, 0]
     assert rows["nc_year"].tolist() == [8, 8, 8]
 
 
@@ -109,7 +111,7 @@ def test_the_label_audit_of_a_training_names_every_large_enough_group(
     rng = np.random.default_rng(0)
     some = matrix[["pupil_id", "school", "term", "nc_year"]].sample(4000, random_state=1)
     incidents = some.assign(
-        type=rng.choice(["defiance", "fighting"], len(some)), earlier=0,
+        type=rng.choice(["defiance", "fighting"], len(some)), earlier=0, recent=0,
         action=np.where(rng.random(len(some)) < 0.1, "suspension", "none"),
     )  # fmt: skip
     found = label_audit_by_group(incidents, matrix, characteristics)
