@@ -120,12 +120,29 @@ def _kept_columns(contract: Contract) -> list[str]:
     return [*contract.columns(), "_file", "_line"]
 
 
-def _not_said_already(rule: Rule, positions: np.ndarray, frame: pd.DataFrame) -> np.ndarray:
-    """A cell that could not be read is not missing too."""
-    marked = frame.get(f"_unreadable_{rule.column}")
-    if rule.check != "present" or marked is None or not len(positions):
-        return positions
-    return positions[~marked.fillna(False).to_numpy(dtype=bool)[positions]]
+# a rule → rules which, broken by the same row, have said it already
+_SAID_BY = {
+    "inside_term": ("date_not_future", "start_not_far_future"),
+    "school_day": ("date_not_future", "inside_term"),
+    "on_roll": ("date_not_future", "start_not_far_future"),
+    "recorded_after_event": ("date_not_future",),
+    "length_fits_dates": ("sessions_readable", "sessions_above_zero", "end_after_start"),
+    "sessions_add_up": ("sessions_readable", "sessions_whole"),
+    "upn_check_letter": ("upn_form",),
+    "age_fits_year": ("dob_plausible",),
+}
+
+
+def _still_to_say(
+    rule: Rule, positions: np.ndarray, broken: dict[str, np.ndarray], frame: pd.DataFrame
+) -> np.ndarray:
+    """The rows of which this rule says something new: one cause is one problem, and a cell that could not be
+    read is not missing too."""
+    for other in _SAID_BY.get(rule.name, ()):
+        if other in broken:
+            positions = positions[~np.isin(positions, broken[other])]
+    marked = frame.get(f"_unreadable_{rule.column}") if rule.check == "present" else None
+    return positions if marked is None else positions[~marked.fillna(False).to_numpy(dtype=bool)[positions]]
 
 
 def check_table(extracts: Sequence[Extract], frame: pd.DataFrame, context: Context) -> Checked:
@@ -144,15 +161,14 @@ def check_table(extracts: Sequence[Extract], frame: pd.DataFrame, context: Conte
     for rule in contract.rules:
         if rule.name not in broken:
             continue
-        positions = _not_said_already(rule, broken[rule.name], frame)
-        if rule.check == "present" and not len(positions):
-            continue
+        positions = broken[rule.name]
         if rule.severity == "file":
             found = _file_problems(rule, positions, frame, headings, contract.table)
             checked.refused |= {problem.file for problem in found}
             checked.problems += found
             continue
-        checked.problems += _problems(rule, positions, frame, headings, contract.table)
+        told = _still_to_say(rule, positions, broken, frame)
+        checked.problems += _problems(rule, told, frame, headings, contract.table) if len(told) else []
         if rule.severity == "row":
             bad[positions] = True
         else:

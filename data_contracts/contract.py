@@ -18,6 +18,10 @@ from data_contracts.problems import Severity
 TABLES = ("pupils", "attendance", "attendance_summary", "behaviour", "suspensions", "sen", "movements")
 Check = Literal["present", "readable", "pattern", "code_set", "between", "fact", "row_count"]
 MIS_KEYS = ("any", "sims", "arbor", "bromcom", "collect", "census")
+MIS_NAMES = {
+    "any": "any MIS", "sims": "SIMS", "arbor": "Arbor", "bromcom": "Bromcom", "collect": "COLLECT",
+    "census": "the census",
+}  # fmt: skip
 READINGS = (
     "upn", "identifier", "name", "text", "date", "date_of", "time", "code", "mark", "flag", "year", "number",
 )  # fmt: skip
@@ -58,7 +62,7 @@ class Rule:
     def hint(self, mis: str) -> str:
         """How to mend it, with the place in that MIS where one is known."""
         place = self.hints.get(mis)
-        return f"{self.hints['any']} {place}" if place else self.hints["any"]
+        return f"{self.hints['any']} In {MIS_NAMES[mis]}: {place}" if place else self.hints["any"]
 
 
 @dataclass(frozen=True)

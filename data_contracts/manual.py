@@ -4,23 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data_contracts.codes import code_set
-from data_contracts.contract import TABLES, Contract, Field, Rule, load_contract, parse_contract
+from data_contracts.contract import MIS_NAMES, TABLES, Contract, Field, Rule, load_contract, parse_contract
 from data_contracts.errors import Refused
 from data_contracts.facts import FACTS
 
-_MIS = {
-    "any": "Any",
-    "sims": "SIMS",
-    "arbor": "Arbor",
-    "bromcom": "Bromcom",
-    "collect": "COLLECT",
-    "census": "Census",
-}
 _DOES = {
     "row": "the row waits until mended",
     "file": "the file is refused",
     "warning": "taken, with a warning",
 }
+
+
+def _system(mis: str) -> str:
+    name = MIS_NAMES[mis].removesuffix(" MIS").removeprefix("the ")
+    return f"{name[0].upper()}{name[1:]}"
 
 
 def _linted(contract: Contract) -> str:
@@ -75,7 +72,7 @@ def shown(table: str) -> str:
 
 
 def _headings(field: Field) -> str:
-    parts = [f"{_MIS[mis]}: {', '.join(words)}" for mis, words in field.headers.items()]
+    parts = [f"{_system(mis)}: {', '.join(words)}" for mis, words in field.headers.items()]
     return "; ".join(parts) or "worked out from others"
 
 
@@ -93,7 +90,7 @@ def _column_row(field: Field) -> str:
 
 def _rule_row(rule: Rule) -> str:
     hints = " ".join(
-        text if mis == "any" else f"*{_MIS[mis]}:* {text}" for mis, text in rule.hints.items()
+        text if mis == "any" else f"*{_system(mis)}:* {text}" for mis, text in rule.hints.items()
     ).replace("|", "\\|")
     return f"| `{rule.name}` | {rule.sentence} | {hints} | {_DOES[rule.severity]} |"
 

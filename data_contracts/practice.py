@@ -10,6 +10,7 @@ import pandas as pd
 
 FALL, RISE = 1 / 3, 3.0
 _LEAST_EVENTS = 20
+_SILENT_DAYS = 10
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,24 @@ def shifts(before: pd.DataFrame, now: pd.DataFrame) -> list[Shift]:
         if shift:
             found.append(shift)
     return found
+
+
+def stopped_early(school: str, term: str, behaviour: pd.DataFrame, attendance: pd.DataFrame) -> Shift | None:
+    """Nothing recorded any more although school went on: events end `_SILENT_DAYS` or more days of marks
+    before the marks do."""
+    here = attendance.loc[~attendance["code"].isin(("#", "-", "Z")), "date"]
+    days = pd.Series(here.unique()).sort_values()
+    last = behaviour["date"].max()
+    silent = int((days > last).sum())
+    before = int((days <= last).sum())
+    if len(behaviour) < _LEAST_EVENTS or silent < _SILENT_DAYS or not before:
+        return None
+    rate = len(behaviour) / before
+    sentence = (
+        f"No event was recorded after {last:%d %B %Y}, on {silent} school days on which marks were taken "
+        f"({rate:.1f} a school day until then)."
+    )
+    return Shift(school, term, "all", rate, 0.0, sentence)
 
 
 def beside_peers(recordings: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,12 @@ _RATIO_FREE_BYTES = 20 * 1024 * 1024  # below this size a high ratio does no har
 _CHUNK = 1 << 20
 
 
+# what zipfile raises for bytes that are no sound archive
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, ValueError, OSError, EOFError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+
+
 class ArchiveRefused(Exception):
     """The archive is not opened; `rule` names the fault."""
 
@@ -25,8 +31,10 @@ def _directory(data: bytes) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, struct.error) as error:
+    except _BROKEN as error:
         raise ArchiveRefused("archive_broken") from error
+    if not all(member.filename for member in members):
+        raise ArchiveRefused("archive_broken")
     if len(members) > MAX_MEMBERS or sum(m.file_size for m in members) > MAX_TOTAL_BYTES:
         raise ArchiveRefused("archive_too_large")
     if any(member.flag_bits & 0x1 for member in members):
@@ -69,7 +77,7 @@ def check_sizes(data: bytes) -> list[zipfile.ZipInfo]:
 
 def _safe_name(name: str) -> str:
     path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or "\0" in name or ":" in path.parts[0]:
+    if path.is_absolute() or not path.parts or ".." in path.parts or "\0" in name or ":" in path.parts[0]:
         raise ArchiveRefused("archive_names")
     return path.as_posix()
 
@@ -93,6 +101,6 @@ def read_members(data: bytes, suffixes: frozenset[str]) -> tuple[list[tuple[str,
                 continue
             try:
                 found.append((name, archive.read(member)))
-            except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+            except _BROKEN as error:
                 raise ArchiveRefused("archive_broken") from error
     return sorted(found), sorted(closed)

@@ -188,6 +188,10 @@ def _cells_said(heading: Heading, frame: pd.DataFrame) -> list[str]:
     return lines
 
 
+def _recorders(frame: pd.DataFrame) -> int | None:
+    return int(frame.loc[frame["_recorder"] >= 0, "_recorder"].nunique()) if "_recorder" in frame else None
+
+
 def samples(table: str, names: Sequence[str], frame: pd.DataFrame) -> dict[str, str]:
     """A sentence with a few read values for each field, '' where they could hold a name."""
     contract = load_contract(table)
@@ -245,4 +249,5 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         evidence=_evidence(heading, grid, body, frame) + notes,
         problems=[*grid.problems, *body.problems],
         not_read=_not_read(heading),
+        recorders=_recorders(frame),
     )

@@ -116,22 +116,24 @@ class Census(ContentHandler):
         group["values"].setdefault(tag, text)
 
 
-def main() -> None:
+def answer(data: bytes) -> dict:
+    """What is read of a return, or why it is not."""
     handler = Census()
     parser = make_parser()
     parser.forbid_dtd = True
     parser.setFeature(feature_external_ges, False)
     parser.setContentHandler(handler)
     try:
-        parser.parse(io.BytesIO(sys.stdin.buffer.read()))
+        parser.parse(io.BytesIO(data))
     except DefusedXmlException:
-        json.dump({"failed": "entities"}, sys.stdout)
-        return
+        return {"failed": "entities"}
     except Exception as error:  # noqa: BLE001 - a hostile file may raise anything; it is only named here
-        json.dump({"failed": "broken", "kind": type(error).__name__}, sys.stdout)
-        return
-    answer = {name: getattr(handler, name) for name in ("root", "header", "pupils", "unread", "loose")}
-    json.dump(answer, sys.stdout)
+        return {"failed": "broken", "kind": type(error).__name__}
+    return {name: getattr(handler, name) for name in ("root", "header", "pupils", "unread", "loose")}
+
+
+def main() -> None:
+    json.dump(answer(sys.stdin.buffer.read()), sys.stdout)
 
 
 if __name__ == "__main__":

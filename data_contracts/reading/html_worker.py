@@ -108,18 +108,21 @@ class Tables(HTMLParser):
             self.open[-1].text.append(data)
 
 
-def main() -> None:
+def answer(data: bytes) -> dict:
+    """The tables of a page with at least two rows, or why there are none."""
     page = Tables()
     try:
-        page.feed(sys.stdin.buffer.read().decode("utf-8", errors="replace"))
+        page.feed(data.decode("utf-8", errors="replace"))
         page.close()
         for table in page.open:
             table.end_row()
     except TooLarge:
-        json.dump({"failed": "too_wide"}, sys.stdout)
-        return
-    tables = [table.rows for table in page.found if len(table.rows) > 1]
-    json.dump({"tables": tables}, sys.stdout)
+        return {"failed": "too_wide"}
+    return {"tables": [table.rows for table in page.found if len(table.rows) > 1]}
+
+
+def main() -> None:
+    json.dump(answer(sys.stdin.buffer.read()), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from data_contracts.reading.faults import file_problem
 from data_contracts.reading.read import read_set
 from data_contracts.reading.sources import Source, collect
 from data_contracts.schools import School, read_school
+from pipelines.check.practice import Recorded
 from pipelines.check.report import CheckReport
 from pipelines.check.sets import ExtractSet, SetChecked, check_set
 
@@ -113,6 +114,21 @@ def _good(results: list[SetChecked]) -> dict[str, pd.DataFrame]:
     }
 
 
+def _recorded(found: ExtractSet, result: SetChecked, school: School | None) -> Recorded:
+    """What a set says of how its school records."""
+    good = {checked.table: checked.good for checked in result.checked}
+    counts = [extract.recorders for extract in found.extracts if extract.recorders is not None]
+    return Recorded(
+        school=school.urn
+        if school
+        else Path(found.name).parent.name or Path(found.name).name or "these files",
+        term=result.term.id if result.term else "",
+        behaviour=good.get("behaviour", pd.DataFrame(columns=["type", "local_type", "date"])),
+        attendance=good.get("attendance", pd.DataFrame({"code": [], "date": pd.to_datetime([])})),
+        recorders=max(counts, default=None),
+    )
+
+
 def check(
     paths: Sequence[Path | str] | Path | str,
     *,
@@ -138,12 +154,13 @@ def check(
     if not sources and not problems:
         problems.append(file_problem(", ".join(path.name for path in given) or "upload", "nothing_to_read"))
     sets, unreadable = _read(sources, mappings, progress)
-    results = []
+    results, recorded = [], []
     groups = _joined(sets)
     for done, found in enumerate(groups):
         progress(f"Checking {Path(found.name).name or 'the files'}", done, len(groups))
         own = _school_of_group(found.name, school)
         results.append(check_set(found, school=own, term=named, today=today or date.today(), roll=roll))
+        recorded.append(_recorded(found, results[-1], own))
     progress("Checked", len(groups), len(groups))
     problems += unreadable
     for result in results:
@@ -161,4 +178,5 @@ def check(
         paths=given,
         terms=tuple(sorted({result.term.id for result in results if result.term})),
         known_on=share_assumed(good),
+        recorded=tuple(recorded),
     )

@@ -7,18 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from data_contracts.contract import MIS_NAMES
 from data_contracts.downloads import write_problems_csv
 from data_contracts.problems import Problem, counts_by_rule, in_reading_order
 from data_contracts.reading.extract import Extract
+from pipelines.check.practice import Practice, Recorded, practice_of
 
 _LINES_SHOWN = 6
-_SYSTEMS = {
-    "sims": "SIMS",
-    "arbor": "Arbor",
-    "bromcom": "Bromcom",
-    "collect": "COLLECT",
-    "census": "the census",
-}
 _FINE, _QUARANTINED, _REFUSED, _HELD = 0, 10, 11, 12
 
 
@@ -36,6 +31,11 @@ class CheckReport:
     paths: tuple[Path, ...] = ()
     terms: tuple[str, ...] = ()
     known_on: dict[str, dict[str, int]] = field(default_factory=dict)
+    recorded: tuple[Recorded, ...] = ()
+
+    def practice(self) -> Practice:
+        """How the schools of these files record behaviour, for a person to look at."""
+        return practice_of(self.recorded)
 
     @property
     def refused(self) -> list[Problem]:
@@ -89,8 +89,8 @@ class CheckReport:
 
 
 def _about(extract: Extract, explain: bool) -> list[str]:
-    known = extract.mis in _SYSTEMS and not extract.system_assumed
-    system = f", as {_SYSTEMS[extract.mis]} writes it" if known else ""
+    known = extract.mis in MIS_NAMES and not extract.system_assumed
+    system = f", as {MIS_NAMES[extract.mis]} writes it" if known else ""
     dropped = f" Not read: {_few(extract.not_read)}." if extract.not_read and not explain else ""
     first = f"{extract.file}: {extract.table.replace('_', ' ')}, {len(extract.frame)} rows{system}.{dropped}"
     return [first, *(f"    {line}" for line in extract.evidence)] if explain else [first]
@@ -109,15 +109,21 @@ def _places(lines: list[int]) -> str:
     return f", line{'s' if len(lines) > 1 else ''} {shown}{more}"
 
 
+_ORDER = {"file": 0, "row": 1, "warning": 2}
+_WAITS_FOR_ANOTHER = "pupil_ready"  # mends itself once the pupil's own row is mended, so it comes last
+
+
 def _grouped(problems: Iterable[Problem]) -> list[str]:
-    """One sentence for each file, column and rule, with the lines it is about."""
-    groups: dict[tuple[str, str, str | None], list[Problem]] = {}
+    """One sentence for each file and rule, with the lines and columns it is about: what was refused first."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
     for problem in in_reading_order(problems):
-        groups.setdefault((problem.file, problem.rule, problem.column), []).append(problem)
+        groups.setdefault((problem.file, problem.rule), []).append(problem)
     said = []
-    for (file, _, column), group in groups.items():
+    in_order = sorted(groups.items(), key=lambda g: (_ORDER[g[1][0].severity], g[0][1] == _WAITS_FOR_ANOTHER))
+    for (file, _), group in in_order:
         where = sorted({problem.line for problem in group if problem.line is not None})
-        name = f" ({column})" if column else ""
+        columns = tuple(dict.fromkeys(problem.column for problem in group if problem.column))
+        name = f" ({_few(columns)})" if columns else ""
         kind = {"file": "Refused", "row": "To mend", "warning": "Please look"}[group[0].severity]
         said.append(f"{kind}: {file}{_places(where)}{name}: {group[0].message} {group[0].hint}")
     return said

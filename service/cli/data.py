@@ -71,6 +71,9 @@ def check(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what each file was taken for, and why.")
     ] = False,
+    practice: Annotated[
+        bool, typer.Option("--practice", help="Also say how the schools record behaviour (counts only).")
+    ] = False,
     problems: Annotated[Path | None, typer.Option(help="Also write the rows to mend as CSV.")] = None,
     marked: Annotated[
         Path | None,
@@ -90,7 +93,10 @@ def check(
         from data_contracts.marked import write_marked_workbook
 
         write_marked_workbook(report.problems, paths, marked)
-    emit(report.as_dict(), report.lines(explain=explain), as_json=as_json)
+    recorded = report.practice() if practice else None
+    result = report.as_dict() | ({"practice": recorded.as_dict()} if recorded else {})
+    lines = [*report.lines(explain=explain), *(recorded.lines() if recorded else [])]
+    emit(result, lines, as_json=as_json)
     raise typer.Exit(report.exit_code)
 
 

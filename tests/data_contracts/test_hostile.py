@@ -110,6 +110,16 @@ def test_damaged_archives(tmp_path: Path, data: bytes) -> None:
     assert [problem.rule for problem in collect([path])[1]] == ["archive_broken"]
 
 
+def test_members_without_a_name_found_by_fuzzing() -> None:
+    """A directory entry whose name has no length; and one that names the folder itself."""
+    data = bytearray(packed({"marks.csv": "UPN\n"}))
+    entry = data.find(b"PK\x01\x02")
+    data[entry + 28 : entry + 30] = b"\0\0"
+    for archive in (bytes(data), packed({".": "UPN\n"})):
+        with pytest.raises(ArchiveRefused, match=r"archive_(broken|names)"):
+            read_members(archive, frozenset({".csv"}))
+
+
 def test_a_damaged_workbook() -> None:
     data = packed({"xl/workbook.xml": "<workbook", "[Content_Types].xml": "<"})
     assert refused(data, "broken.xlsx").rule == "sheet_broken"
