@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measures import Measure, at_least, finish, note, options
+from benchmarks.real_data.columns import BadSet
 from benchmarks.real_data.rivals import RIVALS, predict
-from benchmarks.real_data.sets import BadSet, RealSet, find_sets, read_set
+from benchmarks.real_data.sets import RealSet, find_sets, read_set
 from model.additive import probability
 from model.candidates.mixture import fit_mixture
 from model.grid import fit_grid
@@ -51,10 +52,12 @@ def _judge(one: RealSet, quick: bool, measures: dict[str, Measure], silent: bool
     """Fit everything on one set, add its measures, return the gain in average precision."""
     folds = one.folds[:1] if quick else one.folds
     rows = np.concatenate([test for _, test in folds])
-    figures = {name: np.concatenate(parts) for name, parts in _predict(one, folds).items()}
+    figures = {name: np.concatenate(parts) for name, parts in _predict(one, folds, silent).items()}
     figures[BLACK_BOXES] = np.mean([figures[name] for name in RIVALS], axis=0)
     y = one.y[rows]
     groups = one.groups[rows] if one.groups is not None else np.arange(len(rows))
+    size = f"{len(one.y)} rows, {int(one.y.sum())} with the outcome, {len(one.names)} columns"
+    measures[f"{one.name}: size"] = note(size, f"left out: {', '.join(one.left_out) or 'nothing'}")
     for name, figure in figures.items():
         text = f"AP {average_precision(y, figure):.4f}, AUC {auc(y, figure):.4f}"
         measures[f"{one.name}: {name}"] = note(text)
@@ -73,23 +76,36 @@ def _judge(one: RealSet, quick: bool, measures: dict[str, Measure], silent: bool
     return average_precision(y, figures[ADDITIVE]) - average_precision(y, figures[BLACK_BOXES])
 
 
-def _predict(one: RealSet, folds: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, list[np.ndarray]]:
+def _predict(
+    one: RealSet, folds: list[tuple[np.ndarray, np.ndarray]], silent: bool
+) -> dict[str, list[np.ndarray]]:
     figures: dict[str, list[np.ndarray]] = {name: [] for name in (ADDITIVE, *RIVALS)}
-    for train, test in folds:
-        figures[ADDITIVE].append(additive(one, train, test))
+    for number, (train, test) in enumerate(folds, start=1):
+        kept = telling(one.X[train])
+        X, signs = one.X[:, kept], [one.signs[j] for j in kept]
+        figures[ADDITIVE].append(additive(X[train], one.y[train], signs, X[test]))
         for name in RIVALS:
-            figures[name].append(predict(name, one.X[train], one.y[train], one.X[test], SEED))
+            figures[name].append(predict(name, X[train], one.y[train], X[test], SEED))
+        if not silent:
+            print(f"{one.name}: {number} of {len(folds)} folds", file=sys.stderr, flush=True)
     return figures
 
 
-def additive(one: RealSet, train: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Probabilities by the model as shipped: the default candidates' mean on the default grid."""
+def telling(X: np.ndarray) -> list[int]:
+    """The columns in which these rows differ, in value or in whether there is one."""
+    known = ~np.isnan(X)
+    low, high = (fill(np.where(known, X, far), axis=0) for fill, far in ((np.min, np.inf), (np.max, -np.inf)))
+    return [j for j in range(X.shape[1]) if known[:, j].any() and (low[j] < high[j] or not known[:, j].all())]
+
+
+def additive(X: np.ndarray, y: np.ndarray, signs: list[int], later: np.ndarray) -> np.ndarray:
+    """Probabilities for `later` rows by the model as shipped: the default candidates' mean on the default
+    grid, learned from (X, y)."""
     settings = Config.load().training
-    grid = fit_grid(one.X[train], one.names, max_cells=settings.max_cells, min_rows=settings.least_cell_rows)
-    mixture = fit_mixture(
-        settings.candidates, grid, grid.locate(one.X[train]), one.y[train], one.signs, seed=SEED
-    )
-    return probability(mixture.table.log_odds(grid.locate(one.X[test])))
+    names = [f"column {j}" for j in range(X.shape[1])]
+    grid = fit_grid(X, names, max_cells=settings.max_cells, min_rows=settings.least_cell_rows)
+    mixture = fit_mixture(settings.candidates, grid, grid.locate(X), y, signs, seed=SEED)
+    return probability(mixture.table.log_odds(grid.locate(later)))
 
 
 def _paired(

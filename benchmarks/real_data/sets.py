@@ -11,105 +11,154 @@ import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from benchmarks.real_data import oulad
+from benchmarks.real_data.columns import BadSet, is_one_of, texts, to_numbers
 
-LEAST_OF_A_VALUE = 20
-MISSING = ["", "NA", "NaN", "nan", "?", "."]
-YES = ["1", "1.0", "true", "TRUE", "True", "yes", "Yes"]
+MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "."]
+YES = ["1", "true", "yes", "y"]
 KEYS = {
-    "name", "files", "separator", "target", "positive", "group", "split", "folds", "drop", "categorical",
-    "numeric", "missing", "prepare", "signs",
+    "name", "files", "separator", "encoding", "target", "positive", "negative", "group", "split", "folds",
+    "drop", "categorical", "numeric", "missing", "prepare", "signs",
 }  # fmt: skip
-
-
-class BadSet(Exception):
-    """A data set's TOML or files can't be used; the message says why."""
+Folds = list[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
 class RealSet:
-    """One data set ready to learn from: X (n, k) with NaN for missing, names, signs, y, fold pairs."""
+    """One data set ready to learn from: X (n, k) with NaN for missing, names, signs, y, fold pairs, groups
+    (None without), and the names of columns that tell nothing and were left out."""
 
     name: str
     X: np.ndarray
     names: list[str]
     signs: list[int]
     y: np.ndarray
-    folds: list[tuple[np.ndarray, np.ndarray]]
+    folds: Folds
     groups: np.ndarray | None
+    left_out: list[str]
 
 
 def find_sets(data: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Every TOML of this folder and of `data` whose files exist below `data`."""
+    """Every TOML of this folder and of `data` whose files exist below `data`. Raises BadSet for a TOML that
+    can't be read or sets what there is not, and for one of `data` whose files are lacking."""
     for path in [*sorted(Path(__file__).parent.glob("*.toml")), *sorted(data.glob("*.toml"))]:
-        spec = tomllib.loads(path.read_text("utf-8"))
-        unknown = set(spec) - KEYS
+        try:
+            spec = tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise BadSet(f"{path.name} can't be read as TOML: {error}") from None
+        unknown, lacking = set(spec) - KEYS, {"files", "target"} - set(spec)
         if unknown:
             raise BadSet(f"{path.name} sets what there is not: {', '.join(sorted(unknown))}")
-        if all((data / file).exists() for file in spec["files"]):
-            yield path, spec
+        if lacking:
+            raise BadSet(f"{path.name} does not say: {', '.join(sorted(lacking))}")
+        gone = [file for file in spec["files"] if not (data / file).exists()]
+        if gone and path.parent == data:
+            raise BadSet(f"{path.name}: there is no file {', '.join(gone)} below {data}")
+        if not gone:
+            yield path, {"name": path.stem, **spec}
 
 
 def read_set(data: Path, spec: dict[str, Any], seed: int = 7) -> RealSet:
-    """The set as numbers. Raises BadSet for missing columns, one class only or too few rows."""
+    """The set as numbers. Raises BadSet, with the set's name, for missing columns, one class only, infinite
+    numbers, no column that tells rows apart, or too few rows for the folds."""
+    try:
+        return _read(data, spec, seed)
+    except BadSet as error:
+        raise BadSet(f"{spec['name']}: {error}") from None
+
+
+def _read(data: Path, spec: dict[str, Any], seed: int) -> RealSet:
     frame = _frame(data, spec)
-    for column in [spec["target"], *([spec["group"]] if "group" in spec else [])]:
-        if column not in frame:
-            raise BadSet(f"{spec['name']}: there is no column '{column}'")
-    frame = frame[frame[spec["target"]].notna()].reset_index(drop=True)
-    y = frame[spec["target"]].isin(spec.get("positive", YES)).to_numpy(float)
+    _check_columns(frame, spec)
+    target = frame[spec["target"]]
+    positive = is_one_of(target, spec.get("positive", YES))
+    known = positive | is_one_of(target, spec["negative"]) if "negative" in spec else target.notna()
+    frame, y = frame[known].reset_index(drop=True), positive[known].to_numpy(float)
     if not 0 < y.sum() < len(y):
-        raise BadSet(f"{spec['name']}: the target holds one class only")
-    groups = frame[spec["group"]].astype(str).to_numpy() if "group" in spec else None
-    X, names, signs = _matrix(frame, spec)
-    return RealSet(spec["name"], X, names, signs, y, _folds(frame, spec, y, groups, seed), groups)
+        raise BadSet("the target holds one class only")
+    columns, left_out = to_numbers(frame, *_kinds(frame, spec))
+    if not columns:
+        raise BadSet("no column tells its rows apart")
+    groups = frame[spec["group"]].fillna("not known").to_numpy(str) if "group" in spec else None
+    signs = [int(spec.get("signs", {}).get(name, 0)) for name in columns]
+    X = np.column_stack(list(columns.values()))
+    folds = _folds(frame, spec, y, groups, seed)
+    return RealSet(spec["name"], X, list(columns), signs, y, folds, groups, left_out)
 
 
 def _frame(data: Path, spec: dict[str, Any]) -> pd.DataFrame:
+    """All files as text, blanks and missing codes as None."""
     if spec.get("prepare") == "oulad":
-        return oulad.enrolments(data / Path(spec["files"][0]).parent)
-    parts = [
-        pd.read_csv(
-            data / file, sep=spec.get("separator", ","), dtype=str, encoding="utf-8-sig",
-            keep_default_na=False, na_values=spec.get("missing", MISSING),
-        )
-        for file in spec["files"]
-    ]  # fmt: skip
-    frame = pd.concat(parts, ignore_index=True)
-    return frame.rename(columns=str.strip)
+        frame = oulad.enrolments(data / Path(spec["files"][0]).parent)
+        return frame.astype(object).where(frame.notna(), None).map(_text)
+    parts = [_csv(data / file, spec) for file in spec["files"]]
+    frame = pd.concat(parts, ignore_index=True).map(str.strip, na_action="ignore")
+    for column in frame:
+        frame[column] = frame[column].mask(is_one_of(frame[column], spec.get("missing", MISSING)))
+    return frame
 
 
-def _matrix(frame: pd.DataFrame, spec: dict[str, Any]) -> tuple[np.ndarray, list[str], list[int]]:
-    apart = {spec["target"], spec.get("group"), spec.get("split", {}).get("column"), *spec.get("drop", [])}
-    categorical: list[str] = spec.get("categorical", [])
-    others = [str(c) for c in frame if c not in apart and c not in categorical]
-    numeric: list[str] = spec.get("numeric", others)
-    lacking = [c for c in (*categorical, *numeric) if c not in frame]
+def _text(cell: Any) -> str | None:
+    return None if cell is None else str(cell)
+
+
+def _csv(path: Path, spec: dict[str, Any]) -> pd.DataFrame:
+    wanted = [spec["encoding"]] if "encoding" in spec else ["utf-8-sig", "cp1252"]
+    for encoding in wanted:
+        try:
+            frame = pd.read_csv(
+                path, sep=spec.get("separator", ","), dtype=object, encoding=encoding,
+                keep_default_na=False, na_values=[""],
+            )  # fmt: skip
+        except UnicodeDecodeError:
+            continue
+        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+            raise BadSet(f"{path.name} can't be read: {error}") from None
+        return frame.rename(columns=lambda name: str(name).strip())
+    raise BadSet(f"{path.name} is not written in {' or '.join(wanted)}; name its encoding")
+
+
+def _check_columns(frame: pd.DataFrame, spec: dict[str, Any]) -> None:
+    split = [spec["split"]["column"]] if "split" in spec else []
+    group = [spec["group"]] if "group" in spec else []
+    named = [spec["target"], *group, *split, *spec.get("categorical", []), *spec.get("numeric", [])]
+    lacking = [name for name in named if name not in frame]
     if lacking:
-        raise BadSet(f"{spec['name']}: there are no columns {', '.join(lacking)}")
-    columns: dict[str, np.ndarray] = {}
-    for column in numeric:
-        columns[column] = pd.to_numeric(frame[column], errors="coerce").to_numpy(float)
-        if np.isnan(columns[column]).all():
-            raise BadSet(f"{spec['name']}: '{column}' holds no numbers; is it categorical?")
-    for column in categorical:
-        counts = frame[column].value_counts()
-        for value in counts[counts >= LEAST_OF_A_VALUE].index:
-            columns[f"{column} = {value}"] = (frame[column] == value).to_numpy(float)
-    told = {name: values for name, values in columns.items() if np.nanmin(values) < np.nanmax(values)}
-    signs = [int(spec.get("signs", {}).get(name, 0)) for name in told]
-    return np.column_stack(list(told.values())), list(told), signs
+        raise BadSet(f"there is no column {', '.join(repr(name) for name in lacking)}")
+    signed = {name for name in spec.get("signs", {}) if name.split(" = ")[0] not in frame}
+    if signed:
+        raise BadSet(f"signs name what there is not: {', '.join(sorted(signed))}")
+
+
+def _kinds(frame: pd.DataFrame, spec: dict[str, Any]) -> tuple[list[str], list[str], list[str]]:
+    """Names of the numeric columns, the categorical ones, and those to be looked at."""
+    apart = {spec["target"], spec.get("group"), spec.get("split", {}).get("column"), *spec.get("drop", [])}
+    categorical: list[str] = [name for name in spec.get("categorical", []) if name not in apart]
+    numeric: list[str] = [name for name in spec.get("numeric", []) if name not in apart]
+    taken = {*apart, *categorical, *numeric}
+    others = [] if "numeric" in spec else [str(name) for name in frame if name not in taken]
+    return numeric, categorical, others
 
 
 def _folds(
     frame: pd.DataFrame, spec: dict[str, Any], y: np.ndarray, groups: np.ndarray | None, seed: int
-) -> list[tuple[np.ndarray, np.ndarray]]:
+) -> Folds:
     if "split" in spec:
-        column = frame[spec["split"]["column"]].astype(str)
-        train, test = (np.flatnonzero(column.isin(spec["split"][part])) for part in ("train", "test"))
-        if not len(train) or not len(test):
-            raise BadSet(f"{spec['name']}: the split leaves one side empty")
-        return [(train, test)]
-    folds = spec.get("folds", 5)
-    if groups is not None:
-        return list(StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(y, y, groups))
-    return list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(y, y))
+        column = frame[spec["split"]["column"]]
+        train, test = (
+            np.flatnonzero(is_one_of(column, texts(spec["split"][part]))) for part in ("train", "test")
+        )
+        made = [(train, test)]
+    else:
+        made = _whole_folds(spec.get("folds", 5), y, groups, seed)
+    if not all(0 < y[part].sum() < len(part) for pair in made for part in pair):
+        raise BadSet("a fold or a side of the split holds one class only; ask for fewer folds")
+    return made
+
+
+def _whole_folds(folds: int, y: np.ndarray, groups: np.ndarray | None, seed: int) -> Folds:
+    most = int(min(y.sum(), len(y) - y.sum(), len(y) if groups is None else len(set(groups))))
+    if not 2 <= folds <= most:
+        raise BadSet(f"{folds} folds can't be made; 2 to {most} can")
+    if groups is None:
+        return list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(y, y))
+    return list(StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(y, y, groups))
