@@ -63,15 +63,22 @@ def certify(
 
 
 def shap_explanation(
-    model: AdditiveModel, X: FloatArray, school: Sequence[str], labels: Sequence[str]
+    model: AdditiveModel,
+    X: FloatArray,
+    school: Sequence[str],
+    labels: Sequence[str],
+    bases: ArrayLike | None = None,
 ) -> Any:
-    """The contributions as a `shap.Explanation` (values (n, k+1), the school last), for shap's own plots."""
+    """The contributions as a `shap.Explanation` (values (n, k+1), the school last), for shap's own plots.
+
+    `bases` (n,) are the rows' base log-odds as scored (they depend on the school days in the outcome window);
+    base and values then add up to the scored log-odds."""
     import shap
 
     offsets = np.array([model.offsets.get(str(one), 0.0) for one in school])
     return shap.Explanation(
         values=model.contributions(X, school),
-        base_values=np.full(len(X), model.base_log_odds),
+        base_values=model.bases(len(X)) if bases is None else np.asarray(bases, dtype=np.float64),
         data=np.column_stack([X, offsets]),
         feature_names=[*labels, SCHOOL],
     )

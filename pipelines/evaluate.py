@@ -10,18 +10,25 @@ from model.additive import probability
 from model.calibration import calibration_curve, check_both_classes, fit_affine, fit_shift
 from model.grid import FloatArray
 from model.measures import AtPlaces, at_places, auc, average_precision, brier, list_shares
+from model.offsets import fit_offsets
 from model.rules import points
 from pipelines.config import Config
 from pipelines.rows import Rows
 
 MODEL = "model"
+SETTING = "setting"
 
 
-def evaluate(rows: Rows, log_odds: FloatArray, config: Config) -> dict[str, Any]:
+def evaluate(
+    rows: Rows, log_odds: FloatArray, config: Config, setting: FloatArray | None = None
+) -> dict[str, Any]:
     """Measures of calibrated `log_odds` (n,) on test rows, for all and for those not suspended in the last
-    year, each beside the plain rules at the same number of flags. Raises Refused with one class only."""
+    year, each beside the plain rules and the setting alone (`setting_figure`) at the same number of flags.
+    Raises Refused with one class only."""
     check_both_classes(rows.y, "test rows")
     figures = {MODEL: log_odds, **rule_figures(rows.frame, config)}
+    if setting is not None:
+        figures[SETTING] = setting
     places = places_of(rows, config)
     fresh = ~rows.frame["suspended_last_year"].to_numpy(bool)
     kept = {group: fresh_places(n, config) for group, n in places.items()}
@@ -41,6 +48,31 @@ def evaluate(rows: Rows, log_odds: FloatArray, config: Config) -> dict[str, Any]
 def rule_figures(frame: pd.DataFrame, config: Config) -> dict[str, FloatArray]:
     """Points of each plain rule, by its name."""
     return {name: points(frame, rule.rules) for name, rule in config.baselines.items()}
+
+
+def setting_figure(learned: Rows, rows: Rows) -> FloatArray:
+    """What a pupil's school and year group alone say of `rows`, in log-odds from the rates among `learned`
+    rows: school, year group and year group within the school, each shrunken. Whoever names pupils should rank
+    them better than this (Perdomo et al. 2025, on targeting people or schools)."""
+    eta, figure = np.zeros(len(learned)), np.zeros(len(rows))
+    for keys_of in (_schools, _years, _years_of_schools):
+        known, asked = keys_of(learned.frame), keys_of(rows.frame)
+        values = fit_offsets(eta, learned.y, known).values
+        eta = eta + np.array([values[key] for key in known])
+        figure = figure + np.array([values.get(key, 0.0) for key in asked])
+    return figure
+
+
+def _schools(frame: pd.DataFrame) -> list[str]:
+    return list(frame["school"].astype(str))
+
+
+def _years(frame: pd.DataFrame) -> list[str]:
+    return list(frame["nc_year"].astype(str))
+
+
+def _years_of_schools(frame: pd.DataFrame) -> list[str]:
+    return [f"{school}|{year}" for school, year in zip(_schools(frame), _years(frame), strict=True)]
 
 
 def groups_of(rows: Rows) -> list[str]:

@@ -15,7 +15,7 @@ from model.similar import similar_bands
 from pipelines.audit import audit, flagged_rows, label_audit_by_group
 from pipelines.beside import beside
 from pipelines.config import Config
-from pipelines.evaluate import evaluate, plain
+from pipelines.evaluate import evaluate, plain, setting_figure
 from pipelines.leavers import sensitivity
 from pipelines.outcomes import with_further
 from pipelines.report.card import make_card
@@ -91,8 +91,9 @@ def train(
     certificate = certified(made, split, seed)
     say("Testing on the latest term", 4, 6)
     log_odds = made.model.log_odds(split.test.X, split.test.school, split.test.window_days)
-    tested = evaluate(split.test, log_odds, config)
-    validations = validate(split, indicators, log_odds, config, seed, progress)
+    setting = setting_figure(split.train, split.test)
+    tested = evaluate(split.test, log_odds, config, setting)
+    validations = validate(split, indicators, log_odds, config, seed, progress, setting)
     audited = None if characteristics is None else audit(split.test, log_odds, characteristics, config)
     compared = None if serving is None else against_serving(
         serving[0], serving[1], split.test, log_odds, repeats=config.bootstrap.repeats, seed=seed

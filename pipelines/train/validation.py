@@ -14,7 +14,7 @@ from model.indicator import Indicator
 from model.measures import auc, average_precision
 from model.shapes import served
 from pipelines.config import Config
-from pipelines.evaluate import evaluate, plain, rule_figures
+from pipelines.evaluate import SETTING, evaluate, plain, rule_figures
 from pipelines.rows import Rows, fold_numbers
 from pipelines.train.fitting import calibrated, fit_all
 from pipelines.train.rows import Progress, Split
@@ -31,22 +31,28 @@ def validate(
     config: Config,
     seed: int,
     progress: Progress | None = None,
+    setting: FloatArray | None = None,
 ) -> dict[str, Any]:
     """Reports `rolling` (the served model, whose test log-odds are given), `pupils_apart` and `schools_apart`
-    (the candidates of config.validation learned anew without them), each with intervals."""
-    reports: dict[str, Any] = {"rolling": _report(split.test, log_odds, config, seed)}
+    (the candidates of config.validation learned anew without them), each with intervals. `setting` holds the
+    test rows' figures by school and year group alone."""
+
+    def report(figure: FloatArray) -> dict[str, Any]:
+        return _report(split.test, figure, config, seed, setting)
+
+    reports: dict[str, Any] = {"rolling": report(log_odds)}
     if config.validation.pupils_apart:
         pupils = np.asarray(split.test.pupil, dtype=object)
         folds = fold_numbers(split.test.pupil, PUPIL_FOLDS, seed)
         parts = [set(pupils[folds == fold]) for fold in range(PUPIL_FOLDS)]
         apart = _apart(split, "pupil_id", parts, indicators, config, seed, progress)
-        reports["pupils_apart"] = _report(split.test, apart, config, seed)
+        reports["pupils_apart"] = report(apart)
     schools = sorted(set(split.test.school))
     if config.validation.schools_apart and len(schools) > 1:
         count = min(MOST_SCHOOL_FOLDS, len(schools))
         groups = [set(schools[start::count]) for start in range(count)]
         strange = _apart(split, "school", groups, indicators, config, seed, progress)
-        reports["schools_apart"] = _report(split.test, strange, config, seed)
+        reports["schools_apart"] = report(strange)
     elif config.validation.schools_apart:
         reports["schools_apart"] = {"not_possible": "There is only one school."}
     return {**plain(reports), "learned_anew": list(config.validation.candidates)}
@@ -92,12 +98,14 @@ def _fit_and_predict(
     return model.log_odds(test.X, test.school, test.window_days)
 
 
-def _report(rows: Rows, log_odds: FloatArray, config: Config, seed: int) -> dict[str, Any]:
+def _report(
+    rows: Rows, log_odds: FloatArray, config: Config, seed: int, setting: FloatArray | None
+) -> dict[str, Any]:
     """The evaluation with intervals of what matters most, clustered."""
-    report = evaluate(rows, log_odds, config)
+    report = evaluate(rows, log_odds, config, setting)
     members, by = clusters(rows.school, rows.pupil)
     y = rows.y
-    rules = rule_figures(rows.frame, config)
+    rules = {**rule_figures(rows.frame, config), **({} if setting is None else {SETTING: setting})}
     fresh = ~rows.frame["suspended_last_year"].to_numpy(bool)
 
     def measure(at: IntArray) -> dict[str, float]:

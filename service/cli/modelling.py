@@ -166,14 +166,26 @@ def explain(
     shap: Annotated[
         Path | None, typer.Option(help="Write a shap.Explanation (.pkl) or shap's plot (.png).")
     ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="An earlier term: also say what moved since then.")
+    ] = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
     """Say exactly which indicators moved one pupil's figure, and by how much."""
-    from service.journeys import explain_pupil, export_shap
+    from service.journeys import explain_pupil, export_shap, pupil_changes
 
     if shap is not None:
         export_shap(home, pupil_id, term, shap)
     body = explain_pupil(home, pupil_id, term, everything=everything)
     lines = [f"{r['contribution']:+.3f}  {r['sentence']}" for r in body["reasons"] + body["strengths"]]
+    if since is not None:
+        body["changes"] = pupil_changes(home, pupil_id, since, term)
+        lines.append(f"What moved since {since}:")
+        lines += [f"{_moved(one['moved'])}  {one['sentence']}" for one in body["changes"]]
     emit(body, [f"{pupil_id} at {body['as_of']}", *lines], as_json=as_json)
+
+
+def _moved(change: float | None) -> str:
+    """A change in log-odds; under two models none can be told."""
+    return "   ." if change is None else f"{change:+.3f}"

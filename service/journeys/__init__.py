@@ -20,7 +20,7 @@ from service.journeys.people import (
     register_school,
     resume_school,
 )
-from service.journeys.scores import explain_pupil, score_term
+from service.journeys.scores import explain_pupil, pupil_changes, score_term
 from service.journeys.watching import compare_models, monitor, plain_list, write_card
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "pause_school",
     "plain_list",
     "promote_model",
+    "pupil_changes",
     "register_school",
     "resume_school",
     "rollback_model",

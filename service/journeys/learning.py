@@ -158,12 +158,12 @@ def export_shap(home: Path, pupil_id: str, term: str | None, path: Path) -> None
         with caller.writing() as tx:
             row, live = latest_score(caller, tx, pupil_id, term)
             caller.record(tx, Event.EXPORT_MADE, school=row.school, subject=pupil_id, term=row.term)
-        if row.values is None:
+        if row.values is None or row.base_log_odds is None:
             raise NotFound("We can't say anything for this pupil, so there is nothing to draw.")
         loaded = deployment.registry.load(live.model_id)
         labels = [one["label"] for one in loaded.manifest["indicators"]]
         values = np.array([row.values], dtype=np.float64)
-        drawn = shap_explanation(loaded.model, values, [row.school], labels)
+        drawn = shap_explanation(loaded.model, values, [row.school], labels, [row.base_log_odds])
         if path.suffix == ".png":
             shap_plot(drawn, str(path))
         else:

@@ -6,6 +6,7 @@ from typing import Any
 
 from data_contracts import calendar
 from data_contracts.errors import Held, Refused
+from pipelines.explain import changes
 from service.callers import Caller, command_caller
 from service.db import school_store, score_store
 from service.db.engine import Transaction
@@ -102,6 +103,13 @@ def explain_pupil(
         with caller.writing() as tx:
             found = latest_score(caller, tx, pupil_id, term)
             return explained(caller, tx, pupil_id, [found], everything=everything)
+
+
+def pupil_changes(home: Path, pupil_id: str, since: str, term: str | None = None) -> list[dict[str, Any]]:
+    """What moved between two published terms of one pupil (`pipelines.explain.changes`), both reads recorded;
+    NotFound where one of them has nothing published."""
+    then, now = (explain_pupil(home, pupil_id, each, everything=True) for each in (since, term))
+    return changes(then, now)
 
 
 def latest_score(

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +85,21 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
     shutil.rmtree(tmp_path / "b")
+
+
+def test_what_moved_since_an_earlier_term_adds_up(own_home: Path) -> None:
+    with sqlite3.connect(own_home / "belong.sqlite") as database:
+        pupil, *terms = database.execute(
+            "SELECT pupil_id, min(term), max(term) FROM score WHERE log_odds IS NOT NULL "
+            "GROUP BY pupil_id HAVING count(DISTINCT term) > 1 ORDER BY pupil_id"
+        ).fetchone()
+    run = run_belong(
+        "explain", pupil, "--home", str(own_home), "--term", terms[1], "--since", terms[0], "--json"
+    )
+    earlier = run_belong("explain", pupil, "--home", str(own_home), "--term", terms[0], "--json")
+    now, then = (json.loads(done.stdout) for done in (run, earlier))
+    assert sum(one["moved"] for one in now["changes"]) == pytest.approx(
+        now["log_odds"] - then["log_odds"], abs=1e-9
+    )
+    gone = run_belong("explain", pupil, "--home", str(own_home), "--since", "2019-autumn", check=False)
+    assert "Nothing is published" in gone.stderr

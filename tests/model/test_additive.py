@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from data_contracts.errors import Refused
 from model.additive import AdditiveModel, probability
 from model.candidates.fit import fit_candidate
-from model.certify import certify
+from model.certify import certify, shap_explanation
 from model.shapes import served
 from tests.model.conftest import Simulated
 
@@ -81,6 +81,17 @@ def test_shap_certifies_table_school_and_booster(model: AdditiveModel, data: Sim
         "base", "additive_explainer", "permutation", "tree_explainer_booster",
     }  # fmt: skip
     assert max(certificate["gaps"].values()) < 1e-9
+
+
+@pytest.mark.xdist_group("shap")
+def test_what_is_given_to_shap_adds_up_to_the_figure_as_scored(model: AdditiveModel, data: Simulated) -> None:
+    model = model.with_offsets({"a": 0.25})
+    rows, schools = data.X[:4], ["a", "a", "b", "b"]
+    given = shap_explanation(model, rows, schools, list(model.names), model.bases(4, 35.0))
+    assert np.allclose(
+        given.base_values + given.values.sum(axis=1), model.log_odds(rows, schools, 35.0), atol=1e-9, rtol=0
+    )
+    assert given.feature_names == [*model.names, "school"]
 
 
 @pytest.mark.xdist_group("shap")

@@ -30,6 +30,17 @@ def test_it_ranks_pupils_it_has_not_seen(name: str, fitted: dict[str, Fitted], d
     assert auc(later.y, figure) > (0.66 if name in ("linear", "scorecard") else 0.72)
 
 
+@pytest.mark.parametrize("name", ["booster", "ebm"])
+def test_the_learned_table_answers_as_its_learner_does_on_rows_it_never_saw(
+    name: str, fitted: dict[str, Fitted], data: Simulated
+) -> None:
+    later = data.grid.locate(simulated(seed=5).X)
+    learned = fitted[name].learned
+    assert learned is not None
+    p = fitted[name].learner.predict_proba(data.grid.values(later))[:, 1]
+    assert np.abs(learned.log_odds(later) - np.log(p / (1 - p))).max() < 1e-9
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_centred_on_the_training_rows(name: str, fitted: dict[str, Fitted], data: Simulated) -> None:
     table = fitted[name].table

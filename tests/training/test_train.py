@@ -12,8 +12,11 @@ from model.grid import MAX_CELLS
 from model.indicator import Indicator
 from model.shapes import Table, broken_signs
 from pipelines.config import Config
+from pipelines.evaluate import setting_figure
 from pipelines.report import summary_lines, table_rows
+from pipelines.rows import Rows
 from pipelines.train import Trained, train
+from pipelines.train.rows import select_rows
 from tests.training.simulated import CATALOGUE, SCHOOLS, TERMS, simulate
 
 pytestmark = pytest.mark.xdist_group("trained")
@@ -32,6 +35,25 @@ def test_it_beats_the_plain_rules_and_is_calibrated(trained: Trained) -> None:
         assert test[part]["model"]["average_precision"] > max(rules)
     assert 0.7 < test["calibration"]["slope"] < 1.4
     assert "accuracy" not in str(trained.report)
+
+
+def test_the_model_adds_to_what_school_and_year_group_say(trained: Trained) -> None:
+    test, rolling = trained.report["test"], trained.report["validations"]["rolling"]
+    assert test["all"]["model"]["average_precision"] > test["all"]["setting"]["average_precision"]
+    assert rolling["intervals"]["average_precision_above_setting"][0] > 0
+
+
+def test_the_setting_alone_is_school_and_year_group_and_nothing_else(matrix: pd.DataFrame) -> None:
+    rows = select_rows(matrix, ["incidents_term"], Config.load())
+    learned, asked = rows.of_terms(TERMS[:4]), rows.of_terms(TERMS[4:5])
+    figure = pd.Series(setting_figure(learned, asked), index=asked.frame.index)
+    by_setting = figure.groupby([asked.frame["school"], asked.frame["nc_year"]])
+    assert (by_setting.nunique() == 1).all()
+    assert figure.nunique() == by_setting.ngroups
+    schools = figure.groupby(asked.frame["school"]).mean()
+    assert schools.index[schools.argsort()].tolist() == list(SCHOOLS), "as the schools were made to differ"
+    strange = Rows(asked.frame.assign(school="999777"), asked.names, asked.outcome)
+    assert len(set(setting_figure(learned, strange))) <= asked.frame["nc_year"].nunique()
 
 
 def test_every_method_flags_as_many_pupils(trained: Trained) -> None:
@@ -118,6 +140,28 @@ def test_no_events_and_only_events_are_refused(matrix: pd.DataFrame, config: Con
     for value, message in ((0.0, "0 of the 100 needed"), (1.0, "nothing can be learned")):
         with pytest.raises(Refused, match=message):
             train(matrix.assign(outcome=np.where(known, value, np.nan)), CATALOGUE, config, synthetic=True)
+
+
+def test_a_term_with_one_class_only_is_refused_before_anything_is_learned(
+    matrix: pd.DataFrame, config: Config
+) -> None:
+    last = matrix["term"] == TERMS[-2]
+    for value, message in (
+        (0.0, "0 of the 20 needed to test"),
+        (1.0, "Every pupil has the outcome in the rows to test"),
+    ):
+        changed = matrix.assign(outcome=matrix["outcome"].mask(last, value))
+        with pytest.raises(Refused, match=message):
+            train(changed, CATALOGUE, config, synthetic=True)
+
+
+def test_values_never_seen_fall_into_the_outermost_cells(trained: Trained, matrix: pd.DataFrame) -> None:
+    X = matrix.head(2)[list(trained.model.names)].to_numpy(float)
+    beyond = np.vstack([np.full_like(X[0], -1e30), np.full_like(X[0], 1e30)])
+    cells = trained.model.grid.locate(beyond)
+    assert cells[0].tolist() == [0] * len(X[0])
+    assert cells[1].tolist() == [axis.cells - 1 for axis in trained.model.grid.axes]
+    assert np.isfinite(trained.model.log_odds(beyond)).all()
 
 
 def test_infinities_are_refused_by_name(matrix: pd.DataFrame, config: Config) -> None:

@@ -147,9 +147,10 @@ def _rule_line(one: Mapping[str, Any], name: str) -> RuleLine:
 
 
 def labels_of(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Words for the model and for each plain rule."""
+    """Words for the model, for the setting alone and for each plain rule."""
     rules = manifest["config"].get("baselines", {})
-    return {"model": "The model", **{name: str(rule["label"]) for name, rule in rules.items()}}
+    known = {"model": "The model", "setting": "School and year group alone"}
+    return {**known, **{name: str(rule["label"]) for name, rule in rules.items()}}
 
 
 def calibration(curve: Sequence[Mapping[str, Any]]) -> CalibrationChart:
