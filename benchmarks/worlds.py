@@ -44,8 +44,8 @@ class Taken:
     matrix: pd.DataFrame
     groups: pd.DataFrame
     incidents: pd.DataFrame
-    later: list[str]
-    """Indicators that would differ without later terms' records."""
+    later: dict[str, float]
+    """Indicators that would differ without later terms' records, and for what share of pupils."""
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ def take(name: str, size: Mapping[str, int], keep: Path | None = None, seed: int
     parts = ("matrix", "groups", "incidents", "later")
     if stem is not None and all(Path(f"{stem}.{part}.parquet").exists() for part in parts):
         matrix, groups, incidents, later = (pd.read_parquet(f"{stem}.{part}.parquet") for part in parts)
-        return Taken(matrix, groups, incidents, list(later["name"]))
+        return Taken(matrix, groups, incidents, dict(zip(later["name"], later["share"], strict=True)))
     with tempfile.TemporaryDirectory() as folder:
         matrix, view = make_lake(Path(folder), seed, named_world(name), **size)
         closed = in_order(matrix.loc[matrix["outcome"].notna(), "term"])[-1]
@@ -80,10 +80,18 @@ def take(name: str, size: Mapping[str, int], keep: Path | None = None, seed: int
         )  # fmt: skip
     if stem is not None:
         keep and keep.mkdir(parents=True, exist_ok=True)
-        frames = (taken.matrix, taken.groups, taken.incidents, pd.DataFrame({"name": taken.later}, dtype=str))
+        frames = (taken.matrix, taken.groups, taken.incidents, _named(taken.later))
         for part, frame in zip(parts, frames, strict=True):
             frame.to_parquet(f"{stem}.{part}.parquet")
     return taken
+
+
+def _named(shares: Mapping[str, float]) -> pd.DataFrame:
+    columns = {
+        "name": pd.Series(list(shares), dtype=object),
+        "share": pd.Series(list(shares.values()), dtype=float),
+    }
+    return pd.DataFrame(columns)
 
 
 def trained_on(taken: Taken, matrix: pd.DataFrame | None = None, **more: Any) -> Trained:
@@ -101,7 +109,7 @@ def gates_hold(taken: Taken) -> dict[str, Measure]:
     missed = _missed(trained)
     return {
         "gates": Measure(missed or "hold", "hold", not missed),
-        "indicators that change without later records": _none(taken.later),
+        "indicators that change without later records": _none(list(taken.later)),
         **_drift(taken, paused=False),
     }
 
@@ -183,7 +191,7 @@ def leak_is_stopped(taken: Taken) -> dict[str, Measure]:
     missed = _missed(trained_on(taken, knowing, catalogue=[*catalogue(), leak]))
     return {
         "leaking columns in the matrix": _none(names),
-        "indicators that change without later records": _none(taken.later),
+        "indicators that change without later records": _none(list(taken.later)),
         "gates, were the column an indicator": Measure(
             missed or "hold", "do not hold", "by itself" in missed
         ),

@@ -90,6 +90,7 @@ class Gates:
     observed_over_expected: tuple[float, ...]
     quarantined_share: float
     one_indicator_auc: float
+    later_share: float
     unclear: Mapping[str, Literal["allow", "block", "point"]]
 
 

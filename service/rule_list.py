@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from model.indicator import Indicator
 from pipelines.config import Baseline
@@ -68,7 +69,7 @@ def rule_list(caller: Caller, school: str, term: str) -> RuleList:
 
 
 def _line(
-    row: RollRow, values: Mapping[str, object], rule: Baseline, indicators: Mapping[str, Indicator]
+    row: RollRow, values: Mapping[Any, Any], rule: Baseline, indicators: Mapping[str, Indicator]
 ) -> RuleLine:
     met = dict.fromkeys(name for name, least, _worth in rule.rules if _number(values[name]) >= least)
     name = f"{row.surname or ''}, {row.forename or ''}".strip(", ") or row.pupil_id

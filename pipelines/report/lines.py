@@ -31,8 +31,8 @@ def summary_lines(report: Mapping[str, Any]) -> list[str]:
 
 def gate_lines(gates: Sequence[Mapping[str, Any]]) -> list[str]:
     """What holds the model back, and which gates had not enough pupils to tell but let it pass by their rule."""
-    missed = [f"{gate['gate']} ({gate['result']})" for gate in gates if not gate["passed"]]
-    unclear = [gate["gate"] for gate in gates if gate["passed"] and gate["result"] != "holds"]
+    missed = [f"{one['gate']} ({one.get('result', 'does not hold')})" for one in gates if not one["passed"]]
+    unclear = [one["gate"] for one in gates if one["passed"] and one.get("result", "holds") != "holds"]
     lines = ["Gates passed with not enough pupils to tell: " + "; ".join(unclear) + "."] if unclear else []
     last = "Gates that do not let it pass: " + "; ".join(missed) + "." if missed else "It passes all gates."
     return [*lines, last]

@@ -5,7 +5,7 @@ holds, it does not hold, or there are not enough pupils to tell; what the third 
 written down beside the bounds ("allow", "block", or "point": the figure itself decides).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from model.similar import jeffreys
@@ -29,7 +29,7 @@ def judge(
     serving: Mapping[str, Any] | None = None,
     loads: Mapping[str, Any] | None = None,
     alone: Mapping[str, float] | None = None,
-    later: Sequence[str] | None = None,
+    later: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Every gate with its bound, what was found, its interval and its result; `passed` where all pass.
 
@@ -55,7 +55,9 @@ def judge(
         bound = f"AUC at most {config.gates.one_indicator_auc}"
         found.append(gate("No indicator tells the outcome by itself", knowing, bound, not knowing))
     if later is not None:
-        found.append(gate("No record from after the day is used", list(later), "none", not later))
+        changed = sorted(name for name, share in later.items() if share > config.gates.later_share)
+        bound = f"indicators that later records change for at most {config.gates.later_share:.0%} of pupils"
+        found.append(gate("No record from after the day is used", changed, bound, not changed))
     return {"passed": all(one["passed"] for one in found), "gates": found}
 
 

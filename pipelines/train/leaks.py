@@ -29,17 +29,20 @@ def alone(train: Rows) -> dict[str, float]:
 
 def not_point_in_time(
     view: LakeView, matrix: pd.DataFrame, term: str, names: Sequence[str], schools: Collection[str] | None
-) -> list[str]:
+) -> dict[str, float]:
     """The indicators whose values at `term` in `matrix` differ from those built without any later term's
-    records; none where all facts are cut by the day they became known."""
+    records, each with the share of pupils for whom it does; none where all facts are cut by the day they became
+    known."""
     earlier = tuple(file for file in view.files if days.term_no(file.term) <= days.term_no(term))
     keys = ["pupil_id", "school"]
     cut = engine.build(replace(view, files=earlier), [term], schools=schools)
     rows = matrix[matrix["term"] == term]
     both = rows[keys].merge(cut[keys])
     a, b = (both.merge(one, on=keys) for one in (rows, cut))
-    return [name for name in names if not _same(a[name], b[name])]
+    shares = {name: _differ(a[name], b[name]) for name in names}
+    return {name: share for name, share in shares.items() if share}
 
 
-def _same(a: pd.Series, b: pd.Series) -> bool:
-    return bool(np.array_equal(a.to_numpy(np.float64), b.to_numpy(np.float64), equal_nan=True))
+def _differ(a: pd.Series, b: pd.Series) -> float:
+    x, y = a.to_numpy(np.float64), b.to_numpy(np.float64)
+    return float(np.mean(~((x == y) | (np.isnan(x) & np.isnan(y))))) if len(x) else 0.0

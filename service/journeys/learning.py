@@ -88,7 +88,7 @@ def _lineage(
             "read": sum(int(one.get("rows", 0)) for one in counts),
             "quarantined": sum(int(one.get("quarantined", 0)) for one in counts),
         },
-        "later": not_point_in_time(view, matrix, closed[-1], names, set(learned)) if closed else [],
+        "later": not_point_in_time(view, matrix, closed[-1], names, set(learned)) if closed else {},
     }
 
 

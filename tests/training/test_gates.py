@@ -76,7 +76,8 @@ def test_contracts_serving_model_and_leaks_are_judged_where_given(trained: Train
     assert results(loads={"read": 1000, "quarantined": 20}) == [HOLDS]
     assert results(loads={"read": 1000, "quarantined": 80}) == [FAILS]
     assert results(alone={"a": 0.97, "b": 0.6}) == [FAILS]
-    assert results(later=["absence_term"]) == [FAILS]
+    assert results(later={"absence_term": 0.2}) == [FAILS]
+    assert results(later={"absence_term": 0.001}) == [HOLDS]
     beside = {"model_id": "m1", "difference": -0.01, "interval": [-0.03, 0.02]}
     assert results(serving=beside) == [UNCLEAR]
     assert results(serving={**beside, "difference": None, "interval": None}) == [UNCLEAR]
