@@ -64,7 +64,7 @@ RULES: dict[str, frozenset[str]] = {
         "uploads.values": (LEAD,),
         "uploads.approve": (LEAD,),
         "loads.undo": (LEAD,),
-        "mappings.read": (LEAD, DATA),
+        "mappings.read": (LEAD, DATA, ADMIN),
         "mappings.confirm": (LEAD, DATA, ADMIN),
         "model.read": (*CARD_READERS, HEAD, TRUST, DATA, DPO, GOVERNOR, ADMIN),
         "model.promote": (DATA,),

@@ -14,7 +14,11 @@ from service.cli.options import (
     SeedOption,
     TermOption,
 )
-from service.cli.output import EXIT_QUARANTINED, emit, progress_on_terminal
+from service.cli.output import EXIT_QUARANTINED, emit, progress_on_terminal, say
+
+mapping_app = typer.Typer(
+    help="Layouts of a school's own making: propose, confirm, list.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command()(synthesise)
     app.command()(check)
     app.command()(load)
+    app.add_typer(mapping_app, name="mapping")
 
 
 def synthesise(
@@ -157,3 +162,54 @@ def _mappings(file: Path | None) -> list[Any]:
     from data_contracts.reading.mapping import read_mappings
 
     return read_mappings(file)
+
+
+@mapping_app.command("propose")
+def propose_mapping(
+    file: Annotated[Path, typer.Argument(help="A file that `belong check` does not understand.")],
+    table: Annotated[str | None, typer.Option(help="What it is about, for example behaviour.")] = None,
+) -> None:
+    """Print what the file might be, as JSON to be corrected and given to --mapping or `mapping confirm`."""
+    import json
+
+    from data_contracts.reading.cells import open_grids
+    from data_contracts.reading.mapping import propose
+
+    proposals = [propose(grid, table) for grid in open_grids([file])]
+    said = [
+        {"table": each.table, "headings": list(each.headings), "fields": each.guess, "own_words": {}}
+        for each in proposals
+    ]
+    for each in proposals:
+        say(f"{each.file}: {' '.join(each.evidence) or 'No heading is a usual one.'}")
+        if each.missing:
+            say(f"Still needed: {', '.join(each.missing)}. There are: {', '.join(each.fields)}.")
+    typer.echo(json.dumps(said, indent=1, ensure_ascii=False))
+
+
+@mapping_app.command("confirm")
+def confirm_mapping(
+    file: Annotated[Path, typer.Argument(help="The corrected JSON of `belong mapping propose`.")],
+    school: Annotated[str, typer.Option(help="The school's URN, six digits.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep confirmed layouts for a school: its next files with these headings are known."""
+    from service.journeys.mappings import keep_mappings
+
+    ids = keep_mappings(home, school, file)
+    emit({"school": school, "mappings": ids}, [f"{len(ids)} kept for school {school}."], as_json=as_json)
+
+
+@mapping_app.command("list")
+def list_mappings(
+    school: Annotated[str, typer.Option(help="The school's URN, six digits.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """The layouts a school has confirmed."""
+    from service.journeys.mappings import kept_mappings
+
+    found = kept_mappings(home, school)
+    lines = [f"{each['id']} {each['table']}: {', '.join(each['headings'])}" for each in found]
+    emit({"school": school, "mappings": found}, lines or ["None yet."], as_json=as_json)

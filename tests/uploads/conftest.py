@@ -1,0 +1,102 @@
+"""A small school that hands in files: an own deployment, people, and files as they would export them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_contracts import calendar, upn
+from service import schools
+from service.accounts import keeping
+from service.callers import Caller, command_caller
+from service.deployment import Deployment
+from service.jobs.worker import Worker
+from service.permissions import DATA, LEAD, Reader
+from service.reads.uploads import UploadStatus, upload_status
+from service.uploads import receive
+from tests.deployments import open_deployment
+
+URN, TERM, NEXT = "999001", "2024-autumn", "2025-spring"
+PUPILS = 12
+
+
+def number(n: int) -> str:
+    """The UPN of the school's nth pupil."""
+    return upn.make(f"9994001200{n:02d}")
+
+
+def pupils(count: int = PUPILS, first: int = 0) -> bytes:
+    lines = ["Adno,UPN,Legal Surname,Legal Forename,DOB,Gender,Year,Reg,Admission date"]
+    lines += [
+        f"{n:06d},{number(n)},Surname{n},Forename{n},08/04/2010,F,Year 9,9A,03/09/2021"
+        for n in range(first, first + count)
+    ]
+    return "\n".join(lines).encode()
+
+
+def marks(term: str = TERM, who: range = range(PUPILS), part: slice = slice(None)) -> bytes:
+    span = calendar.term(term)
+    days = list(calendar.school_days(span.start, span.end))[part]
+    lines = ["UPN,Date,Session,Mark"]
+    for n in who:
+        for day in days:
+            lines += [f"{number(n)},{day:%d/%m/%Y},AM,/", f"{number(n)},{day:%d/%m/%Y},PM,\\"]
+    return "\n".join(lines).encode()
+
+
+def behaviour(count: int = 40, term: str = TERM, odd: dict[int, str] | None = None) -> bytes:
+    span = calendar.term(term)
+    days = list(calendar.school_days(span.start, span.end))
+    lines = ["Adno,Incident id,Date,Time,Type,Points,Recorded on"]
+    for n in range(count):
+        day = f"{days[n % len(days)]:%d/%m/%Y}"
+        lines.append(f"{n % PUPILS:06d},{n},{(odd or {}).get(n, day)},10:20,Disruption,2,{day}")
+    return "\n".join(lines).encode()
+
+
+@dataclass
+class School:
+    """The school at work: who leads inclusion there, who keeps its data, and the worker behind."""
+
+    deployment: Deployment
+    accounts: dict[str, str]
+
+    def caller(self, role: str = LEAD) -> Caller:
+        reader = Reader(self.accounts[role], f"{role}@school.example", role, role, frozenset({URN}))
+        return Caller(self.deployment, reader)
+
+    def work(self) -> None:
+        worker = Worker(self.deployment)
+        while worker.work_once():
+            pass
+
+    def send(self, files: dict[str, bytes], *, term: str = TERM, role: str = LEAD) -> UploadStatus:
+        """Hand files in, let the worker finish, and read how it stands."""
+        upload_id = receive(self.caller(role), URN, term, files.items())
+        self.work()
+        return self.status(upload_id)
+
+    def status(self, upload_id: str) -> UploadStatus:
+        caller = self.caller()
+        with caller.writing() as tx:
+            return upload_status(caller, tx, upload_id)
+
+    def lake(self, table: str, terms: set[str] | None = None) -> Any:
+        with self.caller().reading() as tx:
+            return self.deployment.view(tx, frozenset({URN})).read(table, terms)
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[School]:
+    deployment = open_deployment(tmp_path / "home")
+    caller = command_caller(deployment)
+    schools.register(caller, URN, name="Meadow School", phase="secondary", mis="sims")
+    caller = command_caller(deployment)
+    accounts = {
+        role: keeping.add_account(caller, f"{role}@school.example", role=role, schools=[URN])
+        for role in (LEAD, DATA)
+    }
+    yield School(deployment, accounts)
+    deployment.close()
