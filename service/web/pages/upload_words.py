@@ -34,7 +34,7 @@ TABLE_WORDS = {
     "behaviour": "Behaviour records",
     "suspensions": "Suspensions and exclusions",
     "sen": "Special educational needs",
-    "movements": "Moves, part-time timetables and internal suspensions",
+    "movements": "Moves and part-time timetables",
 }
 FIELD_WORDS = {
     "upn": "unique pupil number",
