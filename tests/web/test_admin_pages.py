@@ -96,6 +96,18 @@ def test_support_places_are_kept_and_only_the_lead_sets_them(fresh: Seeded) -> N
     assert re.search(r'id="not_suspended"[^>]*value="8"', page)
     assert re.search(r'id="suspended"[^>]*value=""', page)
     assert "whole number" in browser.post(f"/places/{OWN}", 422, not_suspended="many", suspended="")
+    years = ["all", "7", "8"]
+    browser.post(f"/places/{OWN}", year=years, not_suspended=["", "3", ""], suspended=["4", "0", ""])
+    page = browser.get(f"/places/{OWN}")
+    for name, value in (
+        ("not_suspended", ""),
+        ("not_suspended-7", "3"),
+        ("suspended", "4"),
+        ("suspended-7", "0"),
+    ):
+        assert re.search(rf'id="{name}"[^>]*value="{value}"', page), name
+    assert re.search(r'id="suspended-8"[^>]*value=""', page)
+    assert "no year group 99" in browser.post(f"/places/{OWN}", 422, year=["99"], not_suspended=["1"])
     someone(fresh, "head").post(f"/places/{OWN}", 403, not_suspended="1")
     assert "Save" not in someone(fresh, "head").get(f"/places/{OWN}")
 

@@ -72,7 +72,8 @@ class PlacesPage(Page):
     section: ClassVar[str] = "admin"
 
     school: SchoolLine
-    lists: tuple[tuple[str, str, str], ...]
+    lists: tuple[str, ...]
+    places: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     offers: tuple[Offer, ...]
     abouts: tuple[tuple[str, str], ...]
     may_edit: bool
@@ -135,13 +136,18 @@ def read_places(caller: Annotated[Caller, Depends(needs("places.read"))], urn: s
 def set_places(
     caller: Annotated[Caller, Depends(needs("places.edit"))],
     urn: str,
-    not_suspended: Annotated[str, Form()] = "",
-    suspended: Annotated[str, Form()] = "",
+    year: Annotated[list[str], Form()] = [offered.ALL_YEARS],  # noqa: B006
+    not_suspended: Annotated[list[str], Form()] = [],  # noqa: B006
+    suspended: Annotated[list[str], Form()] = [],  # noqa: B006
 ) -> Response:
-    """Set how many reviews can be done; an empty field leaves the number to Belong."""
-    given = {FlagList.not_suspended: not_suspended, FlagList.suspended: suspended}
+    """Set how many reviews can be done, line by line; an empty field leaves the number to the line above it."""
+    given = ((FlagList.not_suspended, not_suspended), (FlagList.suspended, suspended))
     try:
-        wanted = {(offered.ALL_YEARS, name): _count(text) for name, text in given.items()}
+        wanted = {
+            (each, name): _count(text)
+            for name, texts in given
+            for each, text in zip(year, texts, strict=False)
+        }
         with caller.writing() as tx:
             offered.set_places(tx, caller.reader, urn, wanted)
     except Refused as error:
@@ -234,13 +240,14 @@ def _places_page(caller: Caller, urn: str, errors: dict[str, str] | None = None)
         line = next(line for line in schools_of(caller, tx) if line.urn == urn)
         own = offered.places(tx, urn)
         offers = tuple(offered.menu(tx, urn))
-    lists = tuple(
-        (str(name), words, _shown(own.get((offered.ALL_YEARS, name)))) for name, words in LIST_WORDS.items()
-    )
+        years = [offered.ALL_YEARS, *offered.year_groups(tx, urn)]
     page = PlacesPage(
         "Support places and menu",
         school=line,
-        lists=lists,
+        lists=tuple(LIST_WORDS.values()),
+        places=tuple(
+            (each, tuple((str(name), _shown(own.get((each, name)))) for name in LIST_WORDS)) for each in years
+        ),
         offers=offers,
         abouts=tuple((key, key.replace("_", " ").capitalize()) for key in offered.abouts()),
         may_edit=can(caller.reader, "places.edit", urn),

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+TOGETHER = " × "
+"""Stands between two characteristics that are looked at together."""
 CANNOT_TELL = "not enough pupils to tell"
 FEW = "not shown: few pupils"
 GROUP_HEADS = (
@@ -29,11 +31,24 @@ PROXY_HEADS = ("Characteristic", "Could the records give it away?")
 
 @dataclass(frozen=True)
 class AuditTable:
-    """One table: `heads` and `rows` of words, the first cell of a row naming it."""
+    """One table: `heads` and `rows` of words, the first cell of a row naming it.
+
+    `together` says that it takes two characteristics at a time.
+    """
 
     title: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    together: bool = False
+
+
+def findings(audit: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    """(finding, characteristics) in short, each characteristic taken by itself; () where no audit was made."""
+    found: dict[str, list[str]] = {}
+    for name, table in (audit or {}).get("groups", {}).items():
+        if TOGETHER not in name:
+            found.setdefault(str(table["finding"]), []).append(said(name))
+    return tuple((words[:1].upper() + words[1:], "; ".join(names)) for words, names in found.items())
 
 
 def group_tables(audit: Mapping[str, Any] | None) -> tuple[AuditTable, ...]:
@@ -42,7 +57,10 @@ def group_tables(audit: Mapping[str, Any] | None) -> tuple[AuditTable, ...]:
         return ()
     tables = [
         AuditTable(
-            f"{said(name)}: {table['finding']}", GROUP_HEADS, tuple(_group(row) for row in table["rows"])
+            f"{said(name)}: {table['finding']}",
+            GROUP_HEADS,
+            tuple(_group(row) for row in table["rows"]),
+            together=TOGETHER in name,
         )
         for name, table in audit["groups"].items()
     ]
@@ -104,5 +122,5 @@ def _odds(one: Mapping[str, Any]) -> str:
 
 def said(name: str) -> str:
     """A code of the audit in words: `fsm` as `Free school meals`, `sex × in_care` as `Sex × in care`."""
-    words = " × ".join(WORDS.get(part, part.replace("_", " ")) for part in str(name).split(" × "))
+    words = TOGETHER.join(WORDS.get(part, part.replace("_", " ")) for part in str(name).split(TOGETHER))
     return words[:1].upper() + words[1:]

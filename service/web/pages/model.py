@@ -13,7 +13,7 @@ from service.callers import Caller
 from service.permissions import can
 from service.reads import model_report, schools_of, served_model
 from service.web.frames import frame_for
-from service.web.pages.audit_figures import AuditTable, group_tables, label_tables
+from service.web.pages.audit_figures import AuditTable, findings, group_tables, label_tables
 from service.web.pages.model_figures import (
     FAMILY_WORDS,
     LEAST_EFFECT,
@@ -118,6 +118,7 @@ class AuditsPage(Page):
     template: ClassVar[str] = "model/audits.html"
     section: ClassVar[str] = "model"
 
+    findings: tuple[tuple[str, str], ...]
     groups: tuple[AuditTable, ...]
     labels: tuple[AuditTable, ...]
     model_id: str
@@ -220,6 +221,7 @@ def read_audits(caller: Annotated[Caller, Depends(needs("audits.read"))]) -> HTM
     report = model_report(caller, manifest["model_id"])
     page = AuditsPage(
         "Is the model fair?",
+        findings=findings(report.get("audit")),
         groups=group_tables(report.get("audit")),
         labels=label_tables(report.get("label_audit")),
         model_id=manifest["model_id"],

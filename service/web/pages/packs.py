@@ -28,7 +28,7 @@ from service.support import given
 from service.support.words import LIST_WORDS
 from service.web.frames import frame_for, term_words
 from service.web.messages import _
-from service.web.pages.audit_figures import said
+from service.web.pages.audit_figures import findings
 from service.web.pages.list_words import how_often_right
 from service.web.pages.pack_counts import TermCounts, term_counts
 from service.web.rendering import Page, render
@@ -37,8 +37,6 @@ router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("packs.read"))]
 KEPT_DAYS = 28
 REASONS_SHOWN = 3
-TOGETHER = " × "
-"""Stands between two characteristics that are looked at together."""
 COMPARES = "_rank_"
 """Indicators that compare a pupil with others; a family reads about its own child alone."""
 HEADS = {"changeable": "What school can change", "context": "Context", "history": "History"}
@@ -200,7 +198,7 @@ def governors(caller: Reads, school: str, term: str) -> HTMLResponse:
         honest=how_often_right(report, counts.places),
         setting=setting,
         before_words=term_words(setting.before) if setting and setting.before else "",
-        fairness=fairness(report) if can(caller.reader, "audits.read") else (),
+        fairness=findings(report.get("audit")) if can(caller.reader, "audits.read") else (),
     )
     return render(page, frame_for(caller, section="packs", synthetic=line.synthetic))
 
@@ -232,15 +230,6 @@ def family(
         officer=officer,
     )
     return render(page, frame_for(caller, section="packs", synthetic=line.synthetic))
-
-
-def fairness(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """(finding, characteristics) of the audit kept with the model, taken singly; () where none was made."""
-    found: dict[str, list[str]] = {}
-    for name, table in (report.get("audit") or {}).get("groups", {}).items():
-        if TOGETHER not in name:
-            found.setdefault(str(table["finding"]), []).append(said(name))
-    return tuple((words[:1].upper() + words[1:], "; ".join(names)) for words, names in found.items())
 
 
 def _explained(caller: Caller, tx: Transaction, flags: FlagPage) -> dict[str, dict[str, Any]]:
