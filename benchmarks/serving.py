@@ -1,5 +1,6 @@
 """`belong serve` as a process of its own on loopback, for benchmarks and journeys that need the real one."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -7,8 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
+from sqlalchemy import event
 
 
 @contextmanager
@@ -31,7 +34,7 @@ def served(home: Path) -> Iterator[str]:
         process.wait(30)
 
 
-def wait_until_healthy(address: str, seconds: float = 60) -> None:
+def wait_until_healthy(address: str, seconds: float = 180) -> None:
     """Return when `/healthz` answers 200; fail after `seconds`."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -41,3 +44,25 @@ def wait_until_healthy(address: str, seconds: float = 60) -> None:
         except httpx2.TransportError:
             time.sleep(0.1)
     raise TimeoutError(f"{address} did not answer within {seconds:.0f} s")
+
+
+WHO_ASKS = re.compile(r"FROM (session|account|counter)\b.*WHERE", re.DOTALL)
+"""Looked up for every request, whatever the page: whose session it is and how often they asked."""
+
+
+def questions(app: Any, client: Any, path: str) -> int:
+    """How many times a page reads the database, beside finding out who asks. Redirects are followed first."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.lstrip().lower().startswith(("select", "with")) and not WHO_ASKS.search(statement):
+            asked.append(statement)
+
+    at = str(client.get(path).url)
+    engine = app.state.deployment.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        client.get(at).raise_for_status()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(asked)

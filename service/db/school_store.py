@@ -52,3 +52,24 @@ def schools_of_pupil(tx: Session, pupil_id: str, schools: Collection[str]) -> li
     """At which of these schools a pupil is or was on roll."""
     query = select(RollRow.school).where(RollRow.pupil_id == pupil_id, RollRow.school.in_(schools)).distinct()
     return list(tx.scalars(query))
+
+
+def terms_by_school(tx: Session, urns: Collection[str]) -> dict[str, list[str]]:
+    """The loaded terms of several schools in one query, in no order; [] for a school without any."""
+    query = (
+        select(LakeFileRow.school, LakeFileRow.term)
+        .where(LakeFileRow.school.in_(urns), LakeFileRow.retired_by.is_(None))
+        .distinct()
+    )
+    found: dict[str, list[str]] = {urn: [] for urn in urns}
+    for urn, term in tx.execute(query):
+        found[urn].append(term)
+    return found
+
+
+def anything_published(tx: Session, urns: Collection[str]) -> bool:
+    """Whether suggestions of any of these schools are published."""
+    query = select(PublicationRow.id).where(
+        PublicationRow.school.in_(urns), PublicationRow.retired_at.is_(None)
+    )
+    return tx.scalar(query.limit(1)) is not None

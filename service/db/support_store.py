@@ -86,6 +86,12 @@ def places(tx: Session, school: str) -> list[PlacesRow]:
     return list(newest.values())
 
 
+def schools_with_places(tx: Session, schools: Collection[str]) -> set[str]:
+    """Those of the schools that have set support places at some time."""
+    asked = select(PlacesRow.school).where(PlacesRow.school.in_(schools), PlacesRow.places > 0).distinct()
+    return set(tx.scalars(asked))
+
+
 def year_groups(tx: Session, school: str) -> set[str]:
     """Every year group on the school's roll as it stands."""
     asked = select(RollRow.nc_year).where(

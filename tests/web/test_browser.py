@@ -1,101 +1,61 @@
-"""In Debian's chromium: axe, the strict policy, journeys, and a picture of every page at both widths."""
+"""In Debian's chromium: axe, the strict policy, every role's journey, and a picture of every page."""
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.web.conftest import ROLES, Account
-from tests.web.site import Answer, kind_of, walk
+from tests.web.eyes import PICTURES, enter, every_page, looked_at, new_tab, picture_name, violations
+from tests.web.site import kind_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-AXE = Path("node_modules/axe-core/axe.min.js")
-RUN_AXE = """axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
-  .then(found => found.violations.map(
-    one => one.id + ": " + one.nodes.map(node => node.html).slice(0, 3).join(" | ")))"""
-WIDTHS = {"wide": (1280, 900), "phone": (360, 740)}
-PICTURES = Path("screenshots")
-ROOT = Path(__file__).parents[2]
+LOOKED_AT: set[str] = set()
+"""Kinds of page another role has shown already in this run; start pages differ by role and are shown by each."""
+Accounts = dict[str, Account]
 
 
 @pytest.fixture
 def tab(chromium: Any) -> Iterator[Any]:
-    """A tab that remembers every complaint of the browser."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.complaints = []
-    page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    yield page
-    context.close()
+    """A tab with a session of its own."""
+    with new_tab(chromium) as opened:
+        yield opened
 
 
-def sign_in(tab: Any, address: str, known: Account) -> None:
-    """Sign in through the form."""
-    tab.goto(f"{address}/sign-in")
-    tab.get_by_label("User name").fill(known["user"])
-    tab.get_by_label("Password", exact=True).fill(known["password"])
-    tab.get_by_role("button", name="Sign in").click()
-    tab.wait_for_url(re.compile(r"^(?!.*sign-in).*$"))
-
-
-def violations(tab: Any) -> list[str]:
-    """What axe finds on the page shown."""
-    tab.evaluate((ROOT / AXE).read_text("utf-8") + ";0")
-    found: list[str] = tab.evaluate(RUN_AXE)
-    return found
-
-
-def every_page(tab: Any, address: str) -> list[str]:
-    """One address of each kind that this role can reach."""
-
-    def get(path: str) -> Answer:
-        answer = tab.request.get(address + path)
-        return Answer(path, answer.status, answer.text() if answer.ok else "", kind_of(path))
-
-    return list({page.kind: page.path for page in walk(get) if page.status == 200}.values())
-
-
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", [*ROLES, "admin", "dpo"])
 def test_axe_finds_nothing_and_no_page_complains(
-    role: str, tab: Any, address: str, demo_accounts: dict[str, Account]
+    role: str, tab: Any, address: str, demo_accounts: Accounts
 ) -> None:
-    sign_in(tab, address, demo_accounts[role])
+    enter(tab, address, demo_accounts[role])
     paths = every_page(tab, address)
     assert len(paths) >= 3
     found: dict[str, list[str]] = {}
-    folder = ROOT / PICTURES / role
-    folder.mkdir(parents=True, exist_ok=True)
     for path in paths:
-        for name, (width, height) in WIDTHS.items():
-            tab.set_viewport_size({"width": width, "height": height})
-            tab.goto(address + path)
-            wrong = violations(tab)
-            if tab.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                wrong.append("the page is wider than the screen")
-            tab.screenshot(path=folder / f"{_file(path)}-{name}.png", full_page=True)
-            if name == "wide":
-                tab.emulate_media(forced_colors="active")
-                wrong += [f"forced colours: {one}" for one in violations(tab)]
-                tab.emulate_media(forced_colors="none")
-            if wrong:
-                found[f"{path} {name}"] = wrong
+        kind = kind_of(path)
+        if kind in LOOKED_AT and kind != "/":
+            continue
+        LOOKED_AT.add(kind)
+        tab.goto(address + path)
+        if wrong := looked_at(tab, picture_name(role, path)):
+            found[path] = wrong
     assert not found
     assert not tab.complaints
+    assert (PICTURES / f"{role}-start-phone.png").is_file()
 
 
-def test_the_sign_in_page_is_sound(tab: Any, address: str) -> None:
-    tab.goto(f"{address}/sign-in")
-    assert not violations(tab)
-    assert not tab.complaints
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in?away=1", "/join?invitation=x", "/nowhere"])
+def test_pages_before_signing_in_are_sound(path: str, tab: Any, address: str) -> None:
+    tab.goto(address + path)
+    assert not looked_at(tab, picture_name("nobody", path))
+    expected = [] if path != "/nowhere" else [one for one in tab.complaints if "404" in one]
+    assert tab.complaints == expected
 
 
 def test_a_pastoral_lead_goes_from_the_list_to_a_review(
-    tab: Any, address: str, demo_accounts: dict[str, Account]
+    tab: Any, address: str, demo_accounts: Accounts
 ) -> None:
-    sign_in(tab, address, demo_accounts["pastoral"])
+    enter(tab, address, demo_accounts["pastoral"])
     tab.locator("main a[href^='/pupils/']").first.click()
     assert tab.get_by_role("heading", name="What is going well").is_visible()
     tab.get_by_label("I know this pupil").fill("form tutor")
@@ -121,9 +81,9 @@ def test_a_pastoral_lead_goes_from_the_list_to_a_review(
 
 
 def test_a_decision_without_an_answer_says_what_is_missing(
-    tab: Any, address: str, demo_accounts: dict[str, Account]
+    tab: Any, address: str, demo_accounts: Accounts
 ) -> None:
-    sign_in(tab, address, demo_accounts["inclusion_lead"])
+    enter(tab, address, demo_accounts["inclusion_lead"])
     tab.locator("main a[href^='/pupils/']:visible").first.click()
     tab.locator("main a[href$='/decide']").first.click()
     tab.get_by_role("button", name="Keep this decision").click()
@@ -131,5 +91,71 @@ def test_a_decision_without_an_answer_says_what_is_missing(
     assert not violations(tab)
 
 
-def _file(path: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", kind_of(path).lower()).strip("-") or "start"
+def test_an_inclusion_lead_sets_places_and_prints_the_packs(
+    tab: Any, address: str, demo_accounts: Accounts
+) -> None:
+    known = demo_accounts["inclusion_lead"]
+    enter(tab, address, known)
+    tab.goto(f"{address}/places/{known['schools'][0]}")
+    tab.get_by_label("All year groups together: Not suspended in the last year").fill("8")
+    tab.get_by_role("button", name="Save").click()
+    assert tab.get_by_label("All year groups together: Not suspended in the last year").input_value() == "8"
+    tab.get_by_role("link", name="Meeting packs").click()
+    tab.get_by_role("link", name=re.compile("For the review meeting")).first.click()
+    assert _printed(tab) == {"Destroy by", "For", "Made by", "On", "What for"}
+    tab.get_by_role("link", name=re.compile("Pack for the family of")).first.click()
+    assert _printed(tab) == {"Destroy by", "For", "Made by", "On", "What for"}
+    assert tab.get_by_text("A person who looks at it again with you.").is_visible()
+    tab.get_by_role("button", name="Cymraeg").click()
+    assert tab.get_by_role("heading", name="Beth yr hoffech i ni ei wybod?").is_visible()
+    assert tab.locator("html").get_attribute("lang") == "cy"
+    assert not violations(tab)
+    tab.get_by_role("button", name="English").click()
+    assert tab.locator("html").get_attribute("lang") == "en"
+    assert not tab.complaints
+
+
+def _printed(tab: Any) -> set[str]:
+    """What the head of a pack says on paper, where there is nothing to click and nothing cut off."""
+    tab.emulate_media(media="print")
+    assert not tab.locator(".b-nav").is_visible()
+    assert not tab.locator("[data-print]").is_visible()
+    assert tab.get_by_text("no reason for any sanction").is_visible()
+    heads = set(tab.locator(".b-stamp dt:visible").all_inner_texts())
+    assert len(tab.pdf(prefer_css_page_size=True)) > 5_000
+    tab.emulate_media(media="screen")
+    return heads
+
+
+def test_an_upload_of_nothing_says_what_to_do(tab: Any, address: str, demo_accounts: Accounts) -> None:
+    enter(tab, address, demo_accounts["inclusion_lead"])
+    tab.get_by_role("link", name="Uploads").click()
+    tab.get_by_role("button", name="Send the files").click()
+    alert = tab.get_by_role("alert")
+    alert.wait_for()
+    assert "Choose at least one file" in alert.inner_text()
+    assert not violations(tab)
+
+
+@pytest.mark.parametrize("role", ["head", "governor", "trust_lead", "dpo", "data_team"])
+def test_who_sees_no_pupil_gets_their_own_work_done(
+    role: str, tab: Any, address: str, demo_accounts: Accounts
+) -> None:
+    known = demo_accounts[role]
+    enter(tab, address, known)
+    assert not tab.locator("main a[href^='/pupils/']").count()
+    if role in ("head", "governor", "dpo"):
+        tab.get_by_role("link", name="Meeting packs").click()
+        tab.get_by_role("link", name=re.compile("For governors")).first.click()
+        assert _printed(tab) == {"Destroy by", "For", "Made by", "On", "What for"}
+        assert tab.get_by_text("Questions to ask").is_visible()
+        assert not tab.get_by_role("link", name=re.compile("For the review meeting")).count()
+    tab.get_by_role("link", name="The model", exact=True).click()
+    tab.get_by_role("link", name="Is it fair?").click()
+    assert tab.get_by_role("heading", name="Is the model fair?").is_visible()
+    tab.get_by_role("link", name="Its whole table").click()
+    assert tab.get_by_role("heading", name=re.compile("The model’s table")).is_visible()
+    if role == "data_team":
+        tab.get_by_role("link", name="Train, test, let serve").click()
+        assert tab.get_by_text("serves now").is_visible()
+    assert not tab.complaints

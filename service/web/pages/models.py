@@ -10,8 +10,9 @@ from data_contracts.errors import Refused
 from service.access import checked_form, needs
 from service.audit import Event
 from service.callers import Caller
+from service.db import school_store
 from service.permissions import can
-from service.reads import schools_of, terms_of
+from service.reads import schools_of
 from service.training import LEAST_TERMS, Training, ask_training, last_training
 from service.web.frames import frame_for
 from service.web.messages import _
@@ -105,13 +106,13 @@ def _page(caller: Caller, errors: dict[str, str] | None = None) -> HTMLResponse:
     made = registry.models()
     with caller.reading() as tx:
         schools = schools_of(caller, tx)
-        terms = max((len(terms_of(caller, tx, one.urn, published=False)) for one in schools[:4]), default=0)
+        loaded = school_store.terms_by_school(tx, [one.urn for one in schools])
         training = last_training(tx)
     page = ModelsPage(
         _("Train, test, let serve"),
         candidates=tuple(_candidate(caller, str(one["model_id"]), one) for one in made[: -SHOWN - 1 : -1]),
         training=training,
-        terms=terms,
+        terms=max((len(terms) for terms in loaded.values()), default=0),
         least_terms=LEAST_TERMS,
         may_take_back=registry.serving() is not None,
         may_audit=can(caller.reader, "audits.read"),

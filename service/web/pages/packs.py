@@ -23,6 +23,7 @@ from service.permissions import NotFound, can
 from service.reads import FlagLine, FlagPage, SchoolLine, card_for, flags_for, schools_of, terms_of
 from service.reads import model_report as report_of
 from service.reads.flags import live_publication
+from service.reads.schools import as_line, known_school
 from service.setting.view import SettingView, setting_view
 from service.support import given
 from service.support.words import LIST_WORDS
@@ -150,7 +151,7 @@ def panel(caller: Annotated[Caller, Depends(needs("names.read"))], school: str, 
     """The panel's pack."""
     with caller.writing() as tx:
         flags = flags_for(caller, tx, school, term)
-        line = _line(caller, tx, school)
+        line = _line(tx, school)
         supports = _supports(tx, school)
         explained = _explained(caller, tx, flags)
         praised = {row.pupil_id: going_well(row.events, term) for row in live_timelines(tx, school, term)}
@@ -185,7 +186,7 @@ def governors(caller: Reads, school: str, term: str) -> HTMLResponse:
     """The governors' pack."""
     with caller.writing() as tx:
         counts = term_counts(caller, tx, school, term)
-        line = _line(caller, tx, school)
+        line = _line(tx, school)
         setting = setting_view(caller, tx, school, term) if can(caller.reader, "setting.read") else None
         caller.record(tx, Event.PACK_PRINTED, school=school, term=term, version="governors")
     report = report_of(caller, counts.model_id) if can(caller.reader, "model.read") else {}
@@ -212,7 +213,7 @@ def family(
         card = card_for(caller, tx, pupil_id, term)
         if card.facts.school != school or card.explanation is None:
             raise NotFound("There is nothing to say about this pupil for that term.")
-        line = _line(caller, tx, school)
+        line = _line(tx, school)
         supports = _supports(tx, school).get(pupil_id, ())
         caller.record(tx, Event.PACK_PRINTED, school=school, subject=pupil_id, term=term, version="family")
     home = caller.deployment.home
@@ -295,8 +296,8 @@ def _supports(tx: Transaction, school: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _line(caller: Caller, tx: Transaction, urn: str) -> SchoolLine:
-    return next(line for line in schools_of(caller, tx) if line.urn == urn)
+def _line(tx: Transaction, urn: str) -> SchoolLine:
+    return as_line(known_school(tx, urn))
 
 
 def _stamp(caller: Caller, line: SchoolLine, term: str, purpose: str, reader: str) -> Stamp:

@@ -12,10 +12,10 @@ from service import governance
 from service.access import needs
 from service.accounts import keeping
 from service.callers import Caller, command_caller
-from service.db.engine import Transaction
+from service.db import school_store, support_store
 from service.permissions import LEAD, can
-from service.reads import SchoolLine, schools_of, terms_of
-from service.support import offered
+from service.reads import SchoolLine, schools_of
+from service.reads.schools import in_order
 from service.training import LEAST_TERMS
 from service.web.frames import frame_for, term_words
 from service.web.messages import N_, _
@@ -78,13 +78,16 @@ def read_steps(caller: Annotated[Caller, Depends(needs("school.pause"))]) -> HTM
     """How far the first run is."""
     with caller.reading() as tx:
         schools = schools_of(caller, tx)
-        loaded = {line.urn: terms_of(caller, tx, line.urn, published=False) for line in schools}
-        published = any(terms_of(caller, tx, line.urn) for line in schools[:3])
+        urns = [line.urn for line in schools]
+        terms = school_store.terms_by_school(tx, urns)
+        loaded = {urn: in_order(terms[urn])[::-1] for urn in urns}
+        published = school_store.anything_published(tx, urns)
+        with_places = support_store.schools_with_places(tx, urns)
         steps = (
             _schools(caller, schools),
             _governance(caller, schools),
             _people(caller),
-            _places(caller, tx, schools),
+            _places(caller, schools, with_places),
             _files(caller, schools, loaded),
             _model(caller, loaded),
             _first_list(caller, schools, published),
@@ -165,16 +168,11 @@ def _people(caller: Caller) -> Step:
     )
 
 
-def _places(caller: Caller, tx: Transaction, schools: list[SchoolLine]) -> Step:
-    counts = {line.urn: sum(offered.places(tx, line.urn).values()) for line in schools}
+def _places(caller: Caller, schools: list[SchoolLine], with_places: set[str]) -> Step:
     items = tuple(
-        Item(
-            line.name,
-            counts[line.urn] > 0,
-            _("%(count)s pupils a term") % {"count": counts[line.urn]}
-            if counts[line.urn]
-            else _("until you say, one in forty pupils, at least six"),
-        )
+        Item(line.name, True)
+        if line.urn in with_places
+        else Item(line.name, False, _("until you say, one in forty pupils, at least six"))
         for line in schools
     )
     mine = next((line.urn for line in schools if can(caller.reader, "places.edit", line.urn)), None)
