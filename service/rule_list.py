@@ -17,6 +17,9 @@ from service.permissions import check
 from service.scoring import UNLISTED, check_scorable
 
 
+NO_HISTORY = "school_history"
+
+
 @dataclass(frozen=True, slots=True)
 class RuleLine:
     """A pupil who meets the rule, and the sentences of what was met."""
@@ -57,6 +60,8 @@ def rule_list(caller: Caller, school: str, term: str) -> RuleList:
     seen = {one for one, row in roll.items() if years is None or row.nc_year in years}
     kept = matrix["pupil_id"].isin(seen - left_out) & ~matrix["abstain_reason"].isin(UNLISTED)
     matrix = matrix[kept].reset_index(drop=True)
+    # points for this term's records need no earlier terms, which a school's first list can't have
+    matrix["scored"] |= matrix["abstain_reason"] == NO_HISTORY
     found = chosen_by_rule(matrix, config, RULE)["schools"]
     chosen = matrix[matrix["pupil_id"].isin(found[0]["pupils"] if found else [])].to_dict("records")
     lines = [_line(roll[str(row["pupil_id"])], row, rule, indicators) for row in chosen]

@@ -1,6 +1,7 @@
 """Look at a page's HTML as a careful reader would: title, headings, landmarks, labels, ids, words."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -126,3 +127,13 @@ def banned_words(text: str) -> list[str]:
     """Words that must never stand on a screen."""
     lowered = text.lower()
     return [f"banned word: {word}" for word in BANNED if re.search(rf"\b{re.escape(word)}\b", lowered)]
+
+
+def sentences(texts: Iterable[str]) -> list[str]:
+    """Texts of six words and more as sentences, to judge how well they can be read."""
+    return [_ended(text) for text in texts if len(text.split()) >= 6]
+
+
+def _ended(text: str) -> str:
+    plain = re.sub(r"%\(\w+\)s", "it", text)
+    return plain if plain.endswith((".", "?", "!", ":")) else f"{plain}."

@@ -117,6 +117,6 @@ def _administrator(tab: Any, address: str, invitation: str) -> str:
 def _hand_in(tab: Any, address: str, folder: Path) -> None:
     tab.goto(f"{address}/uploads?school={SCHOOL}&term={TERM}")
     tab.get_by_label("Which term are they about?").select_option(TERM)
-    tab.get_by_label("The files").set_input_files([str(one) for one in sorted(folder.iterdir())])
+    tab.get_by_label("The files", exact=True).set_input_files([str(one) for one in sorted(folder.iterdir())])
     tab.get_by_role("button", name="Send the files").click()
     tab.wait_for_url(re.compile(r"/uploads/\w+$"))

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 import textstat
+from babel.messages.pofile import read_po
 from fastapi.testclient import TestClient
 
 from benchmarks.serving import questions
-from service.web.messages import template_texts
+from service.web.messages import LANGUAGES, language_of, template_texts
+from service.web.translating import compiled, gathered, po_path
 from tests.web.conftest import ROLES
-from tests.web.inspector import banned_words, faults
+from tests.web.inspector import banned_words, faults, sentences
 from tests.web.site import Answer, kind_of, walk
 
 pytestmark = pytest.mark.xdist_group("web")
@@ -59,17 +61,40 @@ def test_no_page_asks_the_database_more_questions_than_its_budget(
 
 
 def test_fixed_texts_can_be_read_at_thirteen() -> None:
-    sentences = [text for text in template_texts() if len(text.split()) >= 6]
-    assert len(sentences) > 40
-    assert (
-        textstat.automated_readability_index(" ".join(_ended(text) for text in sentences)) + 5
-        <= OLDEST_READER
-    )
+    found = sentences(template_texts())
+    assert len(found) > 40
+    assert textstat.automated_readability_index(" ".join(found)) + 5 <= OLDEST_READER
 
 
-def _ended(text: str) -> str:
-    plain = re.sub(r"%\(\w+\)s", "it", text)
-    return plain if plain.endswith((".", "?", "!", ":")) else f"{plain}."
+def test_every_catalogue_keeps_what_a_text_holds_and_is_compiled_as_it_stands() -> None:
+    texts = {str(one.id) for one in gathered() if one.id and isinstance(one.id, str)}
+    assert {text for text in template_texts() if text} <= texts | {
+        part for one in gathered() if isinstance(one.id, tuple) for part in one.id
+    }
+    for language in [each for each in LANGUAGES if each != "en"]:
+        path = po_path(language)
+        with path.open("rb") as file:
+            known = read_po(file, locale=language)
+        assert {str(one.id) for one in known if one.id and isinstance(one.id, str)} == texts
+        wrong = [str(one.id) for one in known if one.string and one.id and _differs(one)]
+        assert not wrong
+        assert path.with_suffix(".mo").read_bytes() == compiled(language)
+        for template in (
+            "base.html",
+            "sign_in.html",
+            "help/help.html",
+            "packs/family.html",
+            "model/public.html",
+        ):
+            assert language_of(template, language) == language, template
+        assert language_of("uploads/list.html", language) == "en"
+
+
+def _differs(message: Any) -> bool:
+    """Whether a translation's placeholders are not the text's own."""
+    if isinstance(message.string, tuple):
+        return False
+    return sorted(re.findall(r"%\(\w+\)s", message.id)) != sorted(re.findall(r"%\(\w+\)s", message.string))
 
 
 def test_fixed_texts_hold_no_banned_word() -> None:
