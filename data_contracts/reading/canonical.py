@@ -14,6 +14,7 @@ from data_contracts.reading.extract import Extract, Mapping
 from data_contracts.reading.faults import FileRefused, fault, file_warning, row_problem
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import Heading
+from data_contracts.reading.spellings import plain
 from data_contracts.reading.values import Column, read_column
 from data_contracts.reading.yearless import period_in
 
@@ -188,6 +189,22 @@ def _cells_said(heading: Heading, frame: pd.DataFrame) -> list[str]:
     return lines
 
 
+_SCHOOL_HEADINGS = frozenset({
+    "school", "schoolname", "nameofschool", "urn", "schoolurn", "estab", "establishment", "estabnumber",
+    "establishmentnumber", "laestab", "dfenumber", "dfeno", "academy", "academyname",
+})  # fmt: skip
+_SCHOOLS_KEPT = 50
+
+
+def _schools(heading: Heading, body: Body) -> tuple[str, ...]:
+    """What a column about the school holds; a trust's report may hold several schools in one file."""
+    for place, title in enumerate(heading.titles):
+        if plain(title) in _SCHOOL_HEADINGS and place not in heading.mapping.values():
+            texts = {text.strip() for text in body.columns[place]} - {""}
+            return tuple(sorted(texts)[:_SCHOOLS_KEPT])
+    return ()
+
+
 def _recorders(frame: pd.DataFrame) -> int | None:
     return int(frame.loc[frame["_recorder"] >= 0, "_recorder"].nunique()) if "_recorder" in frame else None
 
@@ -250,4 +267,5 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         problems=[*grid.problems, *body.problems],
         not_read=_not_read(heading),
         recorders=_recorders(frame),
+        schools=_schools(heading, body),
     )

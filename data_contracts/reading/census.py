@@ -119,6 +119,7 @@ def census_extracts(name: str, data: bytes) -> list[Extract]:
         )
     found = Return("census", titles=dict(_TITLES), unread=tuple(answer["unread"]))
     day = _season(found, answer["header"], name)
+    found.schools = (answer["header"]["urn"],) if answer["header"].get("urn") else ()
     for number, pupil in enumerate(answer["pupils"], start=1):
         _add_pupil(found, name, number, pupil, day)
     return extracts(found)

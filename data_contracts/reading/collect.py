@@ -154,6 +154,10 @@ def collect_extracts(grids: Sequence[Grid]) -> list[Extract]:
     skipped = [table.file for table in tables.get("other", [])]
     if skipped:
         found.notes.append(f"Tables not read at all: {', '.join(skipped)}.")
+    schools = {
+        row.get("nativeid", "") for group in tables.values() for table in group for _, row in table.rows
+    }
+    found.schools = tuple(sorted(schools - {""})[:50])
     found.unread = _not_read([table for kind, group in tables.items() if kind != "other" for table in group])
     meals: dict[str, list[tuple[str, str]]] = {}
     for table in tables.get("fsm", []):

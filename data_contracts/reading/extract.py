@@ -24,6 +24,7 @@ class Extract:
     problems: list[Problem] = field(default_factory=list)
     return_term: str | None = None
     system_assumed: bool = False  # the headings don't tell the MIS; the school or the other files do
+    schools: tuple[str, ...] = ()  # the schools the rows say they are of, where the file says it
     recorders: int | None = None  # how many people recorded the events, where the file says who
     not_read: tuple[str, ...] = ()  # headings of columns that were dropped
 

@@ -175,6 +175,14 @@ FAULTS: dict[str, tuple[str, str]] = {
         "The XML is not a School Census return.",
         "Send the census return file, or CSV or XLSX extracts.",
     ),
+    "several_schools": (
+        "The file holds the rows of more than one school.",
+        "Export each school by itself, and load each file for its own school.",
+    ),
+    "other_school": (
+        "The file says that it is of another school than the one it was sent for.",
+        "Send it for that school, or export this school's own.",
+    ),
     "no_pupils": (
         "There is no pupils extract to match these rows with, so some could not be given to a pupil.",
         "Send the pupils extract together with the others.",

@@ -41,6 +41,7 @@ class Return:
     titles: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     unread: tuple[str, ...] = ()
+    schools: tuple[str, ...] = ()
     only: dict[str, list[str]] = field(default_factory=dict)  # notes that are about one table alone
 
     def add(self, table: str, entry: Entry) -> None:
@@ -180,7 +181,7 @@ def _extract(found: Return, table: str, file: str, entries: Sequence[Entry]) -> 
         _as_in_return(name, found, sample) for name, sample in samples(table, names, extract.frame).items()
     ]
     extract.evidence = [*about, *said]
-    extract.not_read = found.unread
+    extract.not_read, extract.schools = found.unread, found.schools
     if found.unread:
         extract.evidence.append(f"Not read at all: {', '.join(found.unread)}.")
     return extract

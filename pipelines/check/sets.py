@@ -22,6 +22,7 @@ from data_contracts.schools import School
 _TERM_ID = re.compile(r"\d{4}-(?:autumn|spring|summer)")
 _DATED = {"attendance": "date", "behaviour": "date", "suspensions": "start_date"}
 _CLEARLY = 0.9
+_URN_LENGTH = 6
 _RETURNS = ("census", "collect")  # a census return covers more than its own term
 
 
@@ -105,6 +106,23 @@ def _waiting(extracts: list[Extract]) -> list[Problem]:
     return [file_problem(extract.file, "pupils_refused", table=extract.table) for extract in extracts]
 
 
+def _other_schools(found: ExtractSet, school: School | None) -> list[Problem]:
+    """Extracts of several schools, or of another than `school`, are taken out of the set and named; where no
+    school was asked for they stay, with a warning."""
+    problems = []
+    for extract in list(found.extracts):
+        several = len(extract.schools) > 1
+        urns = [text for text in extract.schools if text.isdigit() and len(text) == _URN_LENGTH]
+        other = school is not None and len(urns) == 1 and not several and urns[0] != school.urn
+        if school is not None and (several or other):
+            rule = "several_schools" if several else "other_school"
+            problems.append(file_problem(extract.file, rule, table=extract.table))
+            found.extracts.remove(extract)
+        elif several:
+            problems.append(fault(extract.file, "several_schools", table=extract.table, severity="warning"))
+    return problems
+
+
 def _unmatched(extracts: list[Extract], frame: pd.DataFrame) -> list[Problem]:
     """Without a pupils extract: a warning for each file that has rows without a UPN."""
     without = frame.loc[frame["upn"].isna(), "_file"].astype("str").unique()
@@ -143,9 +161,10 @@ def check_set(
 
     `roll`: pupils known from earlier loads, used when the set brings no pupils extract of its own.
     """
+    apart = _other_schools(found, school)
     _with_system(found.extracts, school)
     own_term, return_term = term or _term(found), _return_term(found)
-    result = SetChecked(own_term or return_term, [], list(found.problems))
+    result = SetChecked(own_term or return_term, [], [*found.problems, *apart])
     reference = return_term.start if return_term else None
     asked = Context(today, school, None if return_term else own_term, roll, reference)
     pupils = _check_pupils(found, asked, result)

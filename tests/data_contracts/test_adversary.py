@@ -17,6 +17,8 @@ from data_contracts.reading.extract import Extract
 from data_contracts.reading.faults import FAULTS
 from data_contracts.reading.read import read_set, read_source
 from data_contracts.reading.sources import Source, collect
+from data_contracts.schools import School
+from pipelines.check import check
 
 AVA, BEN, CIT = (upn.make(f"99940012200{n}") for n in (1, 2, 3))
 
@@ -353,3 +355,20 @@ def test_a_row_that_was_broken_off_is_named_and_an_mis_that_leaves_empty_cells_o
     extract = one(f"UPN,Date,Type,Points\n{whole}{trimmed}", "b.csv")
     assert extract.problems == []
     assert len(extract.frame) == 16
+
+
+def test_a_trusts_file_of_several_schools_is_never_taken_for_one(tmp_path: Path) -> None:
+    head = "School,UPN,Surname,Forename,DOB,Sex,Year,Admission date\n"
+    rows = [f"{{}},{number},Hart,Ava,05/11/2011,F,9,05/09/2022\n" for number in (AVA, BEN)]
+    school = School("999001", "Oak", synthetic=True)
+
+    def rules(first: str, second: str, asked: School | None) -> tuple[list[str], int]:
+        (tmp_path / "pupils.csv").write_text(head + rows[0].format(first) + rows[1].format(second))
+        report = check([tmp_path / "pupils.csv"], school=asked, today=dt.date(2025, 12, 1))
+        kept = report.counts.get("pupils", {}).get("kept", 0)
+        return [f"{p.rule} {p.severity}" for p in report.problems], kept
+
+    assert rules("Oak", "Ash", school) == (["several_schools file"], 0)
+    assert rules("Oak", "Ash", None) == (["several_schools warning"], 2)
+    assert rules("999002", "999002", school) == (["other_school file"], 0)
+    assert rules("999001", "999001", school) == ([], 2)
