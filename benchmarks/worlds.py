@@ -29,7 +29,7 @@ from pipelines.train.rows import in_order
 
 SEED = 11
 SIZE = {"schools": 4, "pupils": 400, "years": 4}
-QUICK = {"schools": 3, "pupils": 300, "years": 3}
+QUICK = {"schools": 3, "pupils": 300, "years": 4}
 LAST_YEAR = 3
 """Terms of the last school year, for worlds in which it differs."""
 PLANTED = "ethnicity: B"
@@ -57,7 +57,11 @@ def main() -> None:
     for name in names:
         world, judge = WORLDS[name]
         taken = take(world, QUICK if chosen.quick else SIZE, Path(chosen.keep) if chosen.keep else None)
-        measures |= {f"{name}: {said}": measure for said, measure in judge(taken).items()}
+        try:
+            found = judge(taken)
+        except Refused as error:
+            found = {"training": Measure(str(error), "a model to judge", False)}
+        measures |= {f"{name}: {said}": measure for said, measure in found.items()}
         if not chosen.json:
             print(f"  {name} judged", file=sys.stderr, flush=True)
     finish(measures, only_json=chosen.json)

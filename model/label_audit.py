@@ -15,6 +15,7 @@ from scipy.stats import chi2, norm
 
 NONE_FOUND = "none found; this test cannot see who was never written up"
 CANNOT_TELL = "not enough records to tell"
+MORE, LESS = "more often", "less often"
 LEAST_STRATUM_EVENTS = 30
 LEVEL = 0.01
 
@@ -75,7 +76,7 @@ def _test(test: str, group: str, records: pd.DataFrame, outcome: str) -> Finding
         variance = max(variance, (np.bincount(pupil, weights=pulls) ** 2).sum() / r.sum() ** 2)
     reach = norm.ppf(0.975) * np.sqrt(variance)
     p_value = float(chi2.sf(np.log(ratio) ** 2 / variance, 1))
-    found = NONE_FOUND if p_value >= LEVEL else ("more often" if ratio > 1 else "less often")
+    found = NONE_FOUND if p_value >= LEVEL else (MORE if ratio > 1 else LESS)
     low, high = np.exp(np.log(ratio) - reach), np.exp(np.log(ratio) + reach)
     return Finding(test, group, float(ratio), float(low), float(high), p_value, found)
 

@@ -16,7 +16,7 @@ from data_contracts import calendar
 from model.additive import probability
 from model.grid import FloatArray
 from model.groups import CANNOT_TELL, LEAST_SHOWN, LEVEL, disparity, group_table
-from model.label_audit import decision_test, recording_test
+from model.label_audit import MORE, decision_test, recording_test
 from model.measures import auc, list_shares
 from pipelines.config import Config
 from pipelines.evaluate import fresh_places, groups_of, places_of, plain
@@ -25,6 +25,10 @@ from pipelines.rows import Rows, fold_numbers
 SUBJECTIVE = frozenset({"disruption", "defiance", "disrespect", "verbal_abuse", "other_negative", "bullying"})
 OBJECTIVE = frozenset(
     {"fighting", "assault", "damage", "truancy", "lateness", "uniform", "phone", "homework"}
+)
+NOT_FAIR = (
+    "more is written down about this group where a judgement is needed, so that alike or milder answers to what "
+    "is written down do not mean that it is treated alike"
 )
 RECENT_DAYS = 56
 RECENT_STEPS = (1, 2, 3, 5, 8, 12)
@@ -174,9 +178,10 @@ def label_audit(incidents: pd.DataFrame, groups: Mapping[str, "pd.Series[Any]"])
     found = []
     for name, inside in groups.items():
         one = records.assign(in_group=inside.to_numpy(bool))
-        found.append(decision_test(one, name).as_dict())
         by_place = one.drop(columns="stratum").rename(columns={"place": "stratum"})[plain_kinds]
-        found.append(recording_test(by_place, name).as_dict())
+        decided, recorded = decision_test(one, name), recording_test(by_place, name)
+        caution = NOT_FAIR if recorded.finding == MORE and decided.finding != MORE else ""
+        found += [{**decided.as_dict(), "caution": caution}, {**recorded.as_dict(), "caution": ""}]
     return plain(found)
 
 

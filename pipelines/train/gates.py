@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from model.similar import jeffreys
 from pipelines.config import Config
+from pipelines.evaluate import SETTING
 
 HOLDS, FAILS, UNCLEAR = "holds", "does not hold", "not enough to tell"
 CHANCE = 0.5
@@ -130,7 +131,8 @@ def _ranking_gates(
     everyone, fresh = report["all"], report["no_earlier_suspension"]
     ratio = _ratio(*(report["list"].get(name, {}).get("precision") for name in ("model", "abc")))
     found = [
-        _above_rules("all pupils", everyone, "average_precision_above", bounds.ap_over_baselines, config, known),
+        _above_rules("all pupils", everyone, "average_precision_above", config, known),
+        _above_rules(FRESH, fresh, "average_precision_no_earlier_suspension_above", config, known),
         at_least(
             "Precision of the list against the ABC points list", ratio, None, bounds.precision_over_abc,
             f"at least {bounds.precision_over_abc} ×", rule,
@@ -152,18 +154,18 @@ def _ranking_gates(
 
 
 def _above_rules(
-    who: str, part: Mapping[str, Any], key: str, margin: float, config: Config, known: Mapping[str, Any]
+    who: str, part: Mapping[str, Any], key: str, config: Config, known: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Average precision above the best of the plain rules."""
-    rules = {name: part[name]["average_precision"] for name in config.baselines if name in part}
+    """Average precision above the best of the plain rules and of the setting alone."""
+    margin, others = config.gates.ap_over_baselines, (*config.baselines, SETTING)
+    rules = {name: part[name]["average_precision"] for name in others if name in part}
     rules = {name: value for name, value in rules.items() if value is not None}
     best = max(rules, key=lambda name: rules[name], default=None)
     own = part["model"]["average_precision"]
     above = None if own is None else own - (rules[best] if best else 0.0)
-    return at_least(
-        f"Average precision above every plain rule, {who}", above, _interval(known, f"{key}_{best}"), margin,
-        f"at least +{margin}", config.gates.unclear["ranking"],
-    )  # fmt: skip
+    name = f"Average precision above every plain rule and the setting alone, {who}"
+    interval = _interval(known, f"{key}_{best}")
+    return at_least(name, above, interval, margin, f"at least +{margin}", config.gates.unclear["ranking"])
 
 
 def _calibration_gates(

@@ -49,12 +49,14 @@ def make_manifest(
     lineage: Mapping[str, Any] | None,
     compared_with: str | None = None,
 ) -> dict[str, Any]:
-    """All facts of one training. `model_id` is named after the bundle's hash."""
+    """All facts of one training. `model_id` is named after the table's hash, the settings it was judged by and
+    the model it was judged beside: the same table judged by other bounds is another candidate."""
     bundle_sha256 = bundle.sha256(bundle.dump(made.model))
+    judged = {"table": bundle_sha256, "config": config.as_dict(), "compared_with": compared_with}
     return plain(
         {
             "format": bundle.FORMAT,
-            "model_id": f"m{bundle_sha256[:12]}",
+            "model_id": f"m{bundle.sha256(bundle.manifest_bytes(judged))[:12]}",
             "bundle_sha256": bundle_sha256,
             "synthetic": synthetic,
             "phase": phase,

@@ -81,7 +81,7 @@ def label_tables(found: Sequence[Mapping[str, Any]] | None) -> tuple[AuditTable,
             said(one["group"]),
             TESTS.get(one["test"], said(one["test"])),
             _odds(one),
-            str(one["finding"]),
+            "; but ".join(filter(None, (str(one["finding"]), one.get("caution", "")))),
         )
         for one in found
     )
@@ -97,7 +97,7 @@ def _group(row: Mapping[str, Any]) -> tuple[str, ...]:
         f"{row['pupils']:,}",
         _share(row["flag_rate"], row["flag_interval"]),
         _share(row["miss_rate"], row["miss_interval"]),
-        _share(row["false_flag_rate"], None),
+        _share(row["false_flag_rate"], row.get("false_flag_interval")),
         against,
     )
 
