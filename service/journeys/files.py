@@ -17,8 +17,9 @@ from service.audit import Event
 from service.callers import Caller, command_caller
 from service.db import score_store, setting_store
 from service.db.pupil_rows import PublicationRow, ScoreRow
+from service.db.setting_rows import SettingFactRow
 from service.deployment import Deployment
-from service.setting.view import FEWEST
+from service.setting.small_numbers import hidden
 
 PURPOSE = "support reviews only; never a sanction, admission or exclusion"
 REASONS = 3
@@ -83,9 +84,10 @@ def _flag(caller: Caller, score: ScoreRow, live: PublicationRow, expires: date) 
 
 
 def _setting(caller: Caller, schools: Sequence[str], term: str) -> list[dict[str, Any]]:
-    """The setting's counts; a group with fewer than ten pupils behind it gives none."""
+    """The setting's counts; a group with fewer than ten pupils behind it gives none, nor does one that would
+    give it away by subtraction."""
     with caller.reading() as tx:
-        facts = setting_store.facts(tx, schools, [term])
+        facts = [fact for school in schools for fact in _shown(setting_store.facts(tx, school, term))]
         return [
             {
                 "school": fact.school,
@@ -97,5 +99,9 @@ def _setting(caller: Caller, schools: Sequence[str], term: str) -> list[dict[str
                 "base": fact.base,
             }
             for fact in facts
-            if fact.grouping == "all" or fact.pupils >= FEWEST
         ]
+
+
+def _shown(facts: list[SettingFactRow]) -> list[SettingFactRow]:
+    kept_back = hidden(facts)
+    return [fact for fact in facts if (fact.measure, fact.grouping, fact.name) not in kept_back]
