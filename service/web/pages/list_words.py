@@ -10,9 +10,11 @@ FEWEST_ON_PAST_LISTS = 20
 """Fewer pupils than this on past lists tell too little about the next; the range says how little."""
 
 
-def how_often_right(report: Mapping[str, Any], flag_list: str, places: int) -> str:
-    """The sentence above one of the two lists, `places` pupils long; UNKNOWN after too few past pupils."""
-    past = report.get("test", {}).get("lists", {}).get(flag_list, {})
+def how_often_right(report: Mapping[str, Any], places: int, flag_list: str | None = None) -> str:
+    """The sentence above one of the two lists (or, without a name, both), `places` pupils long; UNKNOWN after
+    too few past pupils."""
+    test = report.get("test", {})
+    past = test.get("lists", {}).get(flag_list, {}) if flag_list else test.get("list", {}).get("model", {})
     flags, right = float(past.get("flags") or 0), float(past.get("right") or 0)
     if flags < FEWEST_ON_PAST_LISTS or places < 1:
         return UNKNOWN

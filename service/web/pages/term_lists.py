@@ -126,7 +126,7 @@ def two_lists(
         lines = [line for line in lines if keep(line)]
         if wanted.sort == "review":
             lines.sort(key=lambda line: line.review_on or date.max)
-        said = how_often_right(report, kind, len(flags))
+        said = how_often_right(report, len(flags), kind)
         lists.append(PupilList(LIST_WORDS[kind], WORDS[kind], said, len(flags), tuple(lines)))
     return tuple(lists)
 
