@@ -13,7 +13,6 @@ from service.web.rendering import BUILT, STATIC_URL
 PAGES = (
     "entry",
     "term",
-    "trust",
     "card",
     "decide",
     "voice",
