@@ -44,6 +44,11 @@ class TimelineEvent:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
+def took_part(text_key: str) -> bool:
+    """Whether an incident counts as the pupil's own: being hurt, or having seen it, counts nowhere."""
+    return text_key.startswith("incident") and not text_key.endswith(("target", "witness", "hurt", "seen"))
+
+
 def sentence(text_key: str, detail: Mapping[str, Any]) -> str:
     """What a person reads for one event, without its date."""
     if text_key == "attendance_week":

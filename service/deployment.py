@@ -24,6 +24,7 @@ class Deployment:
     home: Home
     database: Database
     _manifests: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _reports: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, home: Path, settings: Settings | None = None) -> "Deployment":
@@ -76,3 +77,9 @@ class Deployment:
         if model_id not in self._manifests:
             self._manifests[model_id] = self.registry.manifest(model_id)
         return self._manifests[model_id]
+
+    def report(self, model_id: str) -> dict[str, Any]:
+        """How a model did on terms it had not seen; immutable, so it is read once."""
+        if model_id not in self._reports:
+            self._reports[model_id] = self.registry.report(model_id)
+        return self._reports[model_id]

@@ -64,8 +64,7 @@ def rule_list(caller: Caller, school: str, term: str) -> RuleList:
     matrix["scored"] |= matrix["abstain_reason"] == NO_HISTORY
     found = chosen_by_rule(matrix, config, RULE)["schools"]
     chosen = matrix[matrix["pupil_id"].isin(found[0]["pupils"] if found else [])].to_dict("records")
-    named = [{str(name): value for name, value in row.items()} for row in chosen]
-    lines = [_line(roll[str(row["pupil_id"])], row, rule, indicators) for row in named]
+    lines = [_line(roll[str(row["pupil_id"])], row, rule, indicators) for row in chosen]
     return RuleList(
         label=rule.label,
         conditions=_conditions(rule, indicators),

@@ -19,6 +19,7 @@ from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow
 from service.governance import check_governance
 from service.reads.schools import known_school
+from service.setting.where import where_share
 from service.support import offered
 
 Progress = Callable[[str, int, int], None]
@@ -96,6 +97,7 @@ def publish(
         by=by,
         at=now(),
         load_id=load_id,
+        where_share=where_share(caller.deployment.manifest(made.model_id), made.rows),
     )
     commit_scores(tx, caller, row, [{**score, "publication_id": row.id} for score in made.rows])
     return sum(1 for score in made.rows if score["flagged"] and score["new"])

@@ -12,7 +12,6 @@ from service.api.bodies import (
     ExplanationResponse,
     FlagResponse,
     FlagsResponse,
-    PupilReaderResponse,
     ReadersResponse,
     TermId,
     Urn,
@@ -73,8 +72,7 @@ def read_readers(
 ) -> Response:
     """Who can see this pupil."""
     with caller.reading() as tx:
-        found = who_can_see(caller, tx, pupil_id)
-    return tagged(request, ReadersResponse(readers=[PupilReaderResponse(**one) for one in found]))
+        return tagged(request, ReadersResponse(readers=who_can_see(caller, tx, pupil_id)))
 
 
 def _picked(source: object, body: type[FlagResponse]) -> dict[str, object]:

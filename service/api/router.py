@@ -2,27 +2,10 @@
 
 from fastapi import APIRouter
 
-from service.api import (
-    accounts,
-    auditing,
-    exports,
-    mappings,
-    models,
-    offering,
-    pupils,
-    schools,
-    setting,
-    supporting,
-    told,
-    uploads,
-)
+from service.api import accounts, auditing, mappings, models, pupils, schools, supporting, uploads
 
 PREFIX = "/api/v1"
-PARTS = (
-    uploads, mappings, pupils, setting, supporting, told, offering, exports, models, schools, accounts,
-    auditing,
-)  # fmt: skip
 
 router = APIRouter(prefix=PREFIX)
-for part in PARTS:
+for part in (uploads, mappings, pupils, models, schools, supporting, accounts, auditing):
     router.include_router(part.router)

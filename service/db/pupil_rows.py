@@ -73,6 +73,7 @@ class PublicationRow(Base):
     at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
     load_id: Mapped[str | None] = mapped_column(String(40))
+    where_share: Mapped[dict[str, Any] | None]
     __table_args__ = (Index("ix_publication_school_term", "school", "term"),)
 
 

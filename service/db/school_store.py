@@ -15,11 +15,14 @@ def school(tx: Session, urn: str) -> SchoolRow | None:
 
 
 def schools(tx: Session, urns: Collection[str] | None = None) -> list[SchoolRow]:
-    """Schools by name: all, or those of the URNs given."""
+    """Schools by name: all, or those of the URNs given. The transaction keeps them, so that looking one up
+    again asks nothing."""
     query = select(SchoolRow).order_by(SchoolRow.name, SchoolRow.urn)
     if urns is not None:
         query = query.where(SchoolRow.urn.in_(urns))
-    return list(tx.scalars(query))
+    found = list(tx.scalars(query))
+    tx.info["schools"] = found
+    return found
 
 
 def add(tx: Session, row: SchoolRow) -> None:
@@ -28,11 +31,11 @@ def add(tx: Session, row: SchoolRow) -> None:
     tx.flush()
 
 
-def loaded_terms(tx: Session, school: str) -> list[str]:
-    """Term ids for which the school has live files, in no order."""
+def loaded_terms(tx: Session, *schools: str) -> list[str]:
+    """Term ids for which any of the schools has live files, in no order."""
     query = (
         select(LakeFileRow.term)
-        .where(LakeFileRow.school == school, LakeFileRow.retired_by.is_(None))
+        .where(LakeFileRow.school.in_(schools), LakeFileRow.retired_by.is_(None))
         .distinct()
     )
     return list(tx.scalars(query))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.db.base import now
 from service.db.pupil_rows import DoNotScoreRow, PublicationRow, RollRow, ScoreRow, TimelineRow
+from service.db.school_rows import SchoolRow
 
 LIVE = select(PublicationRow).where(
     PublicationRow.school == bindparam("school"),
@@ -58,6 +59,15 @@ ON_ROLL = select(RollRow).where(
     RollRow.pupil_id == bindparam("pupil_id"),
     RollRow.school.in_(bindparam("schools", expanding=True)),
     RollRow.retired_by.is_(None),
+)
+ROLL_AND_SCHOOL = (
+    select(RollRow, SchoolRow)
+    .join(SchoolRow, SchoolRow.urn == RollRow.school)
+    .where(
+        RollRow.pupil_id == bindparam("pupil_id"),
+        RollRow.school.in_(bindparam("schools", expanding=True)),
+        RollRow.retired_by.is_(None),
+    )
 )
 TOLD = select(TimelineRow.events).where(
     TimelineRow.pupil_id == bindparam("pupil_id"),
@@ -169,12 +179,18 @@ def roll(tx: Session, pupil_id: str, schools: Collection[str]) -> list[RollRow]:
     return list(tx.scalars(ON_ROLL, {"pupil_id": pupil_id, "schools": list(schools)}))
 
 
-def years_on_roll(tx: Session, school: str, pupils: Collection[str]) -> list[tuple[str, str, str | None]]:
-    """(pupil_id, term, year group) of these pupils' places on a school's roll."""
-    query = select(RollRow.pupil_id, RollRow.term, RollRow.nc_year).where(
-        RollRow.school == school, RollRow.pupil_id.in_(pupils), RollRow.retired_by.is_(None)
+def roll_and_schools(tx: Session, pupil_id: str, schools: Collection[str]) -> list[tuple[RollRow, SchoolRow]]:
+    """A pupil's places on these schools' rolls, each beside its school."""
+    rows = tx.execute(ROLL_AND_SCHOOL, {"pupil_id": pupil_id, "schools": list(schools)})
+    return [(row[0], row[1]) for row in rows]
+
+
+def flagged_values(tx: Session, publication_id: str, school: str) -> dict[str, list[Any]]:
+    """The values that the figures of a publication's suggestions were made with, by pupil."""
+    query = select(ScoreRow.pupil_id, ScoreRow.values).where(
+        ScoreRow.publication_id == publication_id, ScoreRow.school == school, ScoreRow.flagged
     )
-    return [(row.pupil_id, row.term, row.nc_year) for row in tx.execute(query)]
+    return {pupil_id: values or [] for pupil_id, values in tx.execute(query)}
 
 
 def roll_of(tx: Session, school: str, term: str) -> list[RollRow]:

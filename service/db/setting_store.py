@@ -18,7 +18,28 @@ def replace_facts(tx: Session, school: str, term: str, facts: Iterable[Fact]) ->
         tx.execute(insert(SettingFactRow), rows)
 
 
-def facts(tx: Session, schools: Collection[str], terms: Collection[str]) -> list[SettingFactRow]:
-    """The facts of these schools in these terms."""
-    query = select(SettingFactRow).where(SettingFactRow.school.in_(schools), SettingFactRow.term.in_(terms))
+def facts(tx: Session, school: str, term: str) -> list[SettingFactRow]:
+    """A school's facts in one term."""
+    query = select(SettingFactRow).where(SettingFactRow.school == school, SettingFactRow.term == term)
+    return list(tx.scalars(query))
+
+
+def facts_beside(
+    tx: Session, school: str, terms: Collection[str], others: Collection[str], term: str
+) -> list[SettingFactRow]:
+    """A school's facts in some terms, and the whole of each of the other schools in one term."""
+    own = SettingFactRow.school.in_([school]) & SettingFactRow.term.in_(terms)
+    beside = (
+        SettingFactRow.school.in_(others) & (SettingFactRow.term == term) & (SettingFactRow.grouping == "all")
+    )
+    return list(tx.scalars(select(SettingFactRow).where(own | beside)))
+
+
+def whole_schools(tx: Session, schools: Collection[str], terms: Collection[str]) -> list[SettingFactRow]:
+    """The facts about whole schools in some terms."""
+    query = select(SettingFactRow).where(
+        SettingFactRow.school.in_(schools),
+        SettingFactRow.term.in_(terms),
+        SettingFactRow.grouping.in_(("all", "practice")),
+    )
     return list(tx.scalars(query))

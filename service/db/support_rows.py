@@ -31,7 +31,9 @@ class MenuRow(_Written, Base):
 
 
 class SupportRow(_Written, Base):
-    """One support for one pupil: what, who, from, until, and when it is looked at again."""
+    """One support for one pupil: what, who, from, until when it is planned, and when it is looked at again.
+
+    `ends` is set when it has ended."""
 
     __tablename__ = "support"
     __table_args__ = (
@@ -44,6 +46,7 @@ class SupportRow(_Written, Base):
     name: Mapped[str] = mapped_column(String(200))
     who: Mapped[str] = mapped_column(String(200))
     starts: Mapped[date]
+    until: Mapped[date | None]
     ends: Mapped[date | None]
     review_on: Mapped[date | None]
     aim: Mapped[str] = mapped_column(Text, default="")

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from data_contracts import calendar
@@ -23,7 +23,7 @@ from service.db.support_rows import (
 )
 
 OfPupil = TypeVar("OfPupil", SupportRow, ReviewRow, NoteRow, VoiceRow, KnownByRow, ViewRow, DecisionRow)
-Written = TypeVar("Written", MenuRow, SupportRow, NoteRow, VoiceRow, KnownByRow, DecisionRow)
+Found = TypeVar("Found", MenuRow, SupportRow, NoteRow, VoiceRow, KnownByRow, DecisionRow)
 
 
 def of_pupil(tx: Session, kind: type[OfPupil], school: str, pupil_id: str) -> list[OfPupil]:
@@ -32,7 +32,53 @@ def of_pupil(tx: Session, kind: type[OfPupil], school: str, pupil_id: str) -> li
     return list(tx.scalars(found))
 
 
-def one(tx: Session, kind: type[Written], school: str, row_id: str) -> Written | None:
+ABOUT_PUPIL: tuple[type[Any], ...] = (
+    SupportRow,
+    ReviewRow,
+    ViewRow,
+    DecisionRow,
+    NoteRow,
+    VoiceRow,
+    KnownByRow,
+)
+
+
+class Written:
+    """All rows about one pupil, of every kind, newest first; read in one query and not to be changed."""
+
+    def __init__(self, rows: dict[str, list[Any]]) -> None:
+        self._rows = rows
+
+    def of(self, kind: type[OfPupil]) -> list[OfPupil]:
+        """The rows of one kind."""
+        return list(self._rows.get(kind.__tablename__, ()))
+
+
+def written(tx: Session, school: str, pupil_id: str) -> Written:
+    """Everything written about a pupil at a school."""
+    columns: dict[str, Any] = {}
+    for kind in ABOUT_PUPIL:
+        columns |= {column.name: column for column in kind.__table__.columns}
+    parts = [
+        select(
+            literal(kind.__tablename__).label("row_of"),
+            *(_own_or_nothing(kind, name, column) for name, column in columns.items()),
+        ).where(kind.school == school, kind.pupil_id == pupil_id)
+        for kind in ABOUT_PUPIL
+    ]
+    everything = union_all(*parts).subquery()
+    rows: dict[str, list[Any]] = {}
+    for row in tx.execute(select(everything).order_by(everything.c.at.desc())):
+        rows.setdefault(row.row_of, []).append(row)
+    return Written(rows)
+
+
+def _own_or_nothing(kind: type[Any], name: str, column: Any) -> Any:
+    own = kind.__table__.columns.get(name)
+    return (cast(null(), column.type) if own is None else own).label(name)
+
+
+def one(tx: Session, kind: type[Found], school: str, row_id: str) -> Found | None:
     """A row by its id, if it is this school's."""
     return tx.scalars(select(kind).where(kind.school == school, kind.id == row_id)).one_or_none()
 
@@ -59,9 +105,11 @@ def open_supports(tx: Session, school: str) -> list[SupportRow]:
     )
 
 
-def decisions(tx: Session, school: str, terms: Collection[str]) -> list[DecisionRow]:
-    """Decisions of some terms, oldest first, so that a later one replaces an earlier."""
-    asked = select(DecisionRow).where(DecisionRow.school == school, DecisionRow.term.in_(terms))
+def decisions(tx: Session, school: str, terms: Collection[str] | None) -> list[DecisionRow]:
+    """Decisions of some terms, or of all; oldest first, so that a later one replaces an earlier."""
+    asked = select(DecisionRow).where(DecisionRow.school == school)
+    if terms is not None:
+        asked = asked.where(DecisionRow.term.in_(terms))
     return list(tx.scalars(asked.order_by(DecisionRow.at, DecisionRow.id)))
 
 

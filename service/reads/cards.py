@@ -1,18 +1,19 @@
 """A pupil's card: who they are (for those who may know), reasons with records, figures for some roles."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from data_contracts import calendar
 from data_contracts.errors import Held
-from pipelines.explain import explanation
+from pipelines.explain import changes, explanation
 from service.audit import Event
 from service.callers import Caller
 from service.db import account_store, score_store
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, RollRow, ScoreRow
+from service.db.school_rows import SchoolRow
 from service.permissions import CARD_READERS, NotFound, can, check, check_pupil, why_may_i_see
 from service.reads.schools import known_school
 
@@ -38,7 +39,11 @@ class PupilFacts:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What stands on a card. `explanation` is None where nothing is published about the pupil."""
+    """What stands on a card. `explanation` is None where nothing is published about the pupil.
+
+    `sen` holds the SEN indicators the figure was made with.
+    `changed` says what moved since `term_before`, the latest earlier term in which the pupil had a figure.
+    """
 
     facts: PupilFacts
     term: str | None
@@ -47,9 +52,13 @@ class Card:
     new: bool
     flag_list: str | None
     explanation: dict[str, Any] | None
+    changed: list[dict[str, Any]]
+    term_before: str | None
     events: list[dict[str, Any]]
+    sen: dict[str, float | None]
     why: str
     decidable: bool
+    synthetic: bool
 
 
 def card_for(
@@ -59,15 +68,21 @@ def card_for(
 
     Raises NotFound for a pupil outside the reader's schools or year groups.
     """
-    roll = own_pupil(caller, tx, pupil_id)
-    scores = score_store.score(tx, pupil_id, None, caller.reader.schools)
-    terms = sorted({row.term for row, _ in scores}, key=lambda each: calendar.term(each).start, reverse=True)
+    roll, own_school = own_pupil_and_school(caller, tx, pupil_id)
+    scores = sorted(
+        score_store.score(tx, pupil_id, None, caller.reader.schools),
+        key=lambda found: calendar.term(found[0].term).start,
+        reverse=True,
+    )
+    terms = list(dict.fromkeys(row.term for row, _ in scores))
     chosen = term or (terms[0] if terms else None)
     found = next(((row, live) for row, live in scores if row.term == chosen), None)
-    school = known_school(tx, found[0].school if found else roll.school)
+    moved = found is not None and found[0].school != own_school.urn
+    school = known_school(tx, found[0].school) if found and moved else own_school
     events = score_store.timeline(tx, pupil_id, caller.reader.schools)
     caller.record(tx, Event.PUPIL_READ, school=school.urn, subject=pupil_id, term=chosen)
     hidden = school.paused_at is not None or found is None
+    earlier = _earlier(scores, found[0]) if found and not hidden else None
     return Card(
         facts=_facts(caller, roll),
         term=chosen,
@@ -76,10 +91,36 @@ def card_for(
         new=bool(found and found[0].new and not hidden),
         flag_list=found[0].flag_list if found and not hidden else None,
         explanation=None if hidden or not found else _body(caller, *found, events, everything=everything),
+        changed=_changed(caller, earlier, found) if earlier and found else [],
+        term_before=earlier[0].term if earlier else None,
         events=events,
+        sen=_sen(caller, *found) if found else {},
         why=why_may_i_see(caller.reader, school.name),
         decidable=can(caller.reader, "pupil.decide", school.urn),
+        synthetic=school.synthetic,
     )
+
+
+def _sen(caller: Caller, row: ScoreRow, live: PublicationRow) -> dict[str, float | None]:
+    names = [one["name"] for one in caller.deployment.manifest(live.model_id)["indicators"]]
+    held = zip(names, row.values or (), strict=False)
+    return {name: value for name, value in held if name.startswith("sen_")}
+
+
+Scored = tuple[ScoreRow, PublicationRow]
+
+
+def _earlier(scores: Sequence[Scored], shown: ScoreRow) -> Scored | None:
+    """The latest figure of the pupil from a term before the one shown; `scores` are the latest first."""
+    start = calendar.term(shown.term).start
+    before = (one for one in scores if calendar.term(one[0].term).start < start and not one[0].abstained)
+    return next(before, None)
+
+
+def _changed(caller: Caller, earlier: Scored, shown: Scored) -> list[dict[str, Any]]:
+    """What moved between two terms; readers without figures are told the records alone."""
+    then, now = (_body(caller, *one, [], everything=True) for one in (earlier, shown))
+    return changes(then, now)
 
 
 def explanation_for(
@@ -117,35 +158,35 @@ def explained(
 
 def own_pupil(caller: Caller, tx: Transaction, pupil_id: str) -> RollRow:
     """The newest roll entry of a pupil whom the reader may see; NotFound for every other."""
+    return own_pupil_and_school(caller, tx, pupil_id)[0]
+
+
+def own_pupil_and_school(caller: Caller, tx: Transaction, pupil_id: str) -> tuple[RollRow, SchoolRow]:
+    """As `own_pupil`, beside the school of that entry."""
     check(caller.reader, "pupil.read")
-    entries = score_store.roll(tx, pupil_id, caller.reader.schools)
+    entries = score_store.roll_and_schools(tx, pupil_id, caller.reader.schools)
     if not entries:
         raise NotFound("There is no such pupil among yours.")
-    newest = max(entries, key=lambda entry: calendar.term(entry.term).start)
+    newest, school = max(entries, key=lambda entry: calendar.term(entry[0].term).start)
     check_pupil(caller.reader, newest.school, newest.nc_year)
-    return newest
-
-
-def in_own_years(caller: Caller, tx: Transaction, school: str, pupils: Collection[str]) -> set[str]:
-    """Those of a school's pupils who are, or were last, in the reader's year groups."""
-    years = caller.reader.year_groups
-    if years is None:
-        return set(pupils)
-    rows = score_store.years_on_roll(tx, school, pupils)
-    newest = {pupil: year for pupil, _, year in sorted(rows, key=lambda row: calendar.term(row[1]).start)}
-    return {pupil for pupil, year in newest.items() if year in years}
+    return newest, school
 
 
 def who_can_see(caller: Caller, tx: Transaction, pupil_id: str) -> list[dict[str, str]]:
     """The accounts that can open this pupil's card, by role and name."""
     roll = own_pupil(caller, tx, pupil_id)
+    return readers_of(tx, roll.school, roll.nc_year)
+
+
+def readers_of(tx: Transaction, school: str, nc_year: str | None) -> list[dict[str, str]]:
+    """The accounts that can open the card of a pupil of this school and year group."""
     readers = [
         account
         for account in account_store.accounts(tx)
         if account.closed_at is None
         and account.role in CARD_READERS
-        and ("*" in account.schools or roll.school in account.schools)
-        and (account.year_groups is None or roll.nc_year in account.year_groups)
+        and ("*" in account.schools or school in account.schools)
+        and (account.year_groups is None or nc_year in account.year_groups)
     ]
     return [{"name": account.name or account.user, "role": account.role} for account in readers]
 

@@ -14,6 +14,8 @@ from service.db.pupil_rows import PublicationRow
 from service.permissions import NotFound, can, check
 from service.reads.schools import known_school
 
+PROVISIONS = (("E", "sen_plan"), ("K", "sen_support"))
+
 
 @dataclass(frozen=True, slots=True)
 class FlagLine:
@@ -55,6 +57,7 @@ class FlagPage:
     flags: list[FlagLine]
     abstained: list[AbstainedLine]
     next: str | None
+    where_share: dict[str, float] | None = None
 
 
 def flags_for(
@@ -93,7 +96,27 @@ def flags_for(
         flags=[FlagLine(row.pupil_id, row.new, row.flag_list, *_who(row, named)) for row in shown],
         abstained=[AbstainedLine(row.pupil_id, row.abstained or "", *_who(row, named)) for row in others],
         next=_cursor(live, offset + len(shown)) if more else None,
+        where_share=live.where_share,
     )
+
+
+def where_share_of(tx: Transaction, school: str, term: str) -> dict[str, float] | None:
+    """How much of a term's figures is about where pupils are: of the school, no pupil in it."""
+    live = score_store.publication(tx, school, term)
+    return None if live is None or known_school(tx, school).paused_at is not None else live.where_share
+
+
+def provisions_of(caller: Caller, tx: Transaction, found: FlagPage) -> dict[str, str]:
+    """The SEN provision each suggestion was made with: N, K (SEN support) or E (plan); pupils of whom
+    nothing is known are left out."""
+    names = [one["name"] for one in caller.deployment.manifest(found.model_id)["indicators"]]
+    places = {code: names.index(name) for code, name in PROVISIONS if name in names}
+    known: dict[str, str] = {}
+    for pupil_id, values in score_store.flagged_values(tx, found.publication_id, found.school).items():
+        held = {code: values[place] for code, place in places.items() if len(values) > place}
+        if any(value is not None for value in held.values()):
+            known[pupil_id] = next((code for code, value in held.items() if value), "N")
+    return known
 
 
 def live_publication(tx: Transaction, school: str, term: str) -> PublicationRow:

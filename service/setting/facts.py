@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from data_contracts import calendar
+from pipelines.events import took_part
 
 EVERYONE = ("all", "Everyone")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -53,7 +54,7 @@ def counted(term_id: str, roll: Collection[OnRoll], events: Mapping[str, list[di
                     who[measure, *group].add(pupil_id)
     for measure in ("absence", "late", "incidents", "positive", "suspensions", "sessions_lost"):
         amounts[measure, *EVERYONE] += 0.0
-    return [
+    return _practice(term_id, len(roll), events) + [
         Fact(
             measure,
             grouping,
@@ -64,6 +65,31 @@ def counted(term_id: str, roll: Collection[OnRoll], events: Mapping[str, list[di
         )
         for (measure, grouping, name), amount in sorted(amounts.items())
     ]
+
+
+def _practice(term_id: str, pupils: int, events: Mapping[str, list[dict[str, Any]]]) -> list[Fact]:
+    """How the school wrote things down: weeks without a record, how full records are, how many kinds."""
+    told = [event for own in events.values() for event in own if event["kind"] == "behaviour"]
+    term = calendar.term(term_id)
+    last = max((str(event["date"]) for own in events.values() for event in own), default="")
+    end = min(term.end, date.fromisoformat(last[:10])) if last else term.end
+    weeks = {_monday(day) for day in calendar.school_days(term.start, end)}
+    full = {_monday(date.fromisoformat(str(event["date"])[:10])) for event in told}
+    placed = sum(1 for event in told if event["detail"].get("lesson") or event["detail"].get("time"))
+    good = sum(1 for event in told if event["text_key"] == "positive")
+    kinds = {str(event["detail"].get("type")) for event in told}
+    count, share = len(told), 100 / max(len(told), 1)
+    figures = {"no_records": len(weeks - full), "kinds": len(kinds)}
+    if count:
+        figures |= {"with_place": round(share * placed), "positive_share": round(share * good)}
+    return [
+        Fact("practice", "practice", name, float(figure), float(count), pupils)
+        for name, figure in figures.items()
+    ]
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def _told(event: dict[str, Any]) -> Iterator[tuple[str, float, list[tuple[str, str]]]]:
@@ -78,13 +104,8 @@ def _told(event: dict[str, Any]) -> Iterator[tuple[str, float, list[tuple[str, s
         yield "sessions_lost", float(detail.get("sessions") or 0), []
     elif event["text_key"] == "positive":
         yield "positive", 1.0, []
-    elif kind == "behaviour" and _took_part(event["text_key"]):
+    elif kind == "behaviour" and took_part(event["text_key"]):
         yield "incidents", 1.0, list(_when_and_where(event))
-
-
-def _took_part(text_key: str) -> bool:
-    """Being hurt, or having seen it, counts nowhere."""
-    return text_key.startswith("incident") and not text_key.endswith(("target", "witness", "hurt", "seen"))
 
 
 def _when_and_where(event: dict[str, Any]) -> Iterator[tuple[str, str]]:

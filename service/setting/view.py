@@ -1,24 +1,22 @@
-"""This term at a school, beside its own past terms, the trust and published figures; small numbers suppressed."""
+"""This term at a school, beside its own past terms, the trust and published figures; small numbers hidden."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from data_contracts import calendar
+from data_contracts.codes import code_set
 from service.audit import Event
 from service.callers import Caller
 from service.db import setting_store
 from service.db.engine import Transaction
 from service.db.setting_rows import SettingFactRow
 from service.permissions import check
-from service.reads import terms_of
 from service.reads.schools import known_school
+from service.setting.published import Published, published
+from service.setting.small_numbers import Key, hidden
 
-FEWEST = 10
-"""Fewer pupils than this are never shown as a group."""
 MOST_ROWS = 8
-
-Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +38,29 @@ MEASURES = (
     Measure("suspensions", "Suspensions and permanent exclusions", "for every 100 pupils", 100, 1),
     Measure("sessions_lost", "Sessions lost to suspension", "for every 100 pupils", 100, 0),
 )
+BY_NAME = {measure.name: measure for measure in MEASURES}
+BY_YEAR = tuple(measure for measure in MEASURES if measure.name != "late")
 GROUPINGS = (
-    ("lesson", "In which lessons behaviour was recorded"),
-    ("weekday", "On which days"),
-    ("hour", "At what time"),
-    ("type", "What was recorded"),
+    ("incidents", "lesson", "In which lessons behaviour was recorded"),
+    ("incidents", "weekday", "On which days"),
+    ("incidents", "hour", "At what time"),
+    ("incidents", "type", "What was recorded"),
+    ("suspensions", "reason", "Why pupils were suspended: the first reason given"),
 )
-ANY = "any"
-PUBLISHED: dict[tuple[str, str, str], tuple[float, str]] = {
-    ("secondary", "absence", ANY): (8.9, "England, secondary schools, 2023/24"),
-    ("primary", "absence", ANY): (5.5, "England, primary schools, 2023/24"),
-    ("secondary", "suspensions", "autumn"): (8.2, "England, secondary schools, autumn term 2023/24"),
-    ("primary", "suspensions", "autumn"): (0.8, "England, primary schools, autumn term 2023/24"),
-}
-"""By (phase, measure, season): what the Department for Education published, and for when.
-
-The same phase is compared, and nothing is adjusted for poverty, ethnicity or SEN: that would make it normal.
-"""
+PRACTICE = (
+    ("no_records", "School weeks without any behaviour record"),
+    ("with_place", "Records that name the lesson or the time, of 100"),
+    ("positive_share", "Positive records, of 100"),
+    ("kinds", "Kinds of record in use"),
+)
+"""How a school writes things down. A change here can look like a change in behaviour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One measure: this term, the term before, the same term last year, the trust, and what is published."""
 
+    name: str
     words: str
     unit: str
     digits: int
@@ -70,23 +68,27 @@ class Line:
     before: float | None
     last_year: float | None
     trust: float | None
-    published: float | None
-    source: str
+    published: Published | None
 
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
-    """One group's figure this term and the term before; None where too few pupils stand behind it."""
+    """One group's figure this term, the term before and a year ago; None where too few pupils stand behind
+    it or nothing is known."""
 
     name: str
     now: float | None
     before: float | None
+    last_year: float | None
+    published: Published | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GroupTable:
     """One way to cut the term."""
 
+    measure: str
+    grouping: str
     caption: str
     unit: str
     digits: int
@@ -104,45 +106,58 @@ class SettingView:
     lines: tuple[Line, ...]
     years: tuple[GroupTable, ...]
     groups: tuple[GroupTable, ...]
+    practice: tuple[GroupLine, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The facts of a term, of the one before and of the same season a year before, with what is hidden."""
+
+    terms: tuple[dict[Key, SettingFactRow], ...]
+    hidden: tuple[set[Key], ...]
+
+    def line(self, measure: Measure, grouping: str, name: str) -> GroupLine:
+        """One group's figures in the three terms; None where hidden or not known."""
+        key = (measure.name, grouping, name)
+        now, before, last_year = (
+            None if key in kept_back else _rate(measure, facts.get(key))
+            for facts, kept_back in zip(self.terms, self.hidden, strict=True)
+        )
+        return GroupLine(group_words(grouping, name), now, before, last_year)
 
 
 def setting_view(caller: Caller, tx: Transaction, school: str, term: str) -> SettingView:
     """The setting of a school and term. NotAllowed outside the reader's scope."""
     check(caller.reader, "setting.read", school)
     row = known_school(tx, school)
-    loaded = terms_of(caller, tx, school, published=False)
-    before = calendar.previous_term(term).id
-    last_year = _a_year_before(term)
+    before, last_year = calendar.previous_term(term).id, _a_year_before(term)
     wanted = [each for each in (term, before, last_year) if each]
-    own = _indexed(setting_store.facts(tx, {school}, wanted))
-    trust = _trust(setting_store.facts(tx, caller.reader.schools, [term]), school)
+    facts = setting_store.facts_beside(tx, school, wanted, caller.reader.schools, term)
+    own = _indexed(fact for fact in facts if fact.school == school)
+    trust = _trust(fact for fact in facts if fact.school != school)
     caller.record(tx, Event.SETTING_READ, school=school, term=term)
-    now, then, season = own[term], own[before], calendar.term(term).season
+    three = tuple(own[each] for each in (term, before, last_year or ""))
+    compared = Compared(three, tuple(hidden(each.values()) for each in three))
+    place = (row.phase, calendar.term(term).season)
     return SettingView(
         school,
         row.name,
         term,
-        before if before in loaded else None,
-        tuple(_line(m, (row.phase, season), (now, then, own[last_year or ""]), trust) for m in MEASURES),
-        tuple(
-            _table(m, "year", f"{m.words}, by year group", now, then) for m in MEASURES if m.name != "late"
-        ),
-        tuple(_table(MEASURES[2], grouping, caption, now, then) for grouping, caption in GROUPINGS),
+        before if own[before] else None,
+        tuple(_line(measure, place, compared, trust) for measure in MEASURES),
+        tuple(_by_year(measure, place, compared) for measure in BY_YEAR),
+        tuple(_table(BY_NAME[name], grouping, caption, compared) for name, grouping, caption in GROUPINGS),
+        _practice(compared),
     )
 
 
-def _line(
-    measure: Measure,
-    phase_and_season: tuple[str, str],
-    terms: Sequence[dict[Key, SettingFactRow]],
-    trust: dict[str, float],
-) -> Line:
-    """A measure's line; `terms` are this term, the one before, and the same season a year before."""
+def _line(measure: Measure, place: tuple[str, str], compared: Compared, trust: Mapping[str, float]) -> Line:
+    """A measure of the whole school: it needs ten pupils on roll, not ten pupils who did something."""
     key = (measure.name, "all", "Everyone")
-    phase, season = phase_and_season
-    known = PUBLISHED.get((phase, measure.name, ANY)) or PUBLISHED.get((phase, measure.name, season))
-    now, before, last_year = (_rate(measure, facts.get(key), whole=True) for facts in terms)
+    now, before, last_year = (_rate(measure, facts.get(key)) for facts in compared.terms)
+    phase, season = place
     return Line(
+        name=measure.name,
         words=measure.words,
         unit=measure.unit,
         digits=measure.digits,
@@ -150,73 +165,73 @@ def _line(
         before=before,
         last_year=last_year,
         trust=trust.get(measure.name),
-        published=known[0] if known else None,
-        source=known[1] if known else "",
+        published=published(phase, measure.name, season),
     )
 
 
-def _table(
-    measure: Measure,
-    grouping: str,
-    caption: str,
-    now: dict[Key, SettingFactRow],
-    before: dict[Key, SettingFactRow],
-) -> GroupTable:
-    """The groups of one grouping; year groups in order, others by how much they hold, the rest left out."""
-    rows = [fact for (name, group, _), fact in now.items() if name == measure.name and group == grouping]
-    in_order = sorted(rows, key=lambda fact: (_place(fact.name), fact.name))
-    if grouping in ("lesson", "type"):
-        in_order = sorted(rows, key=lambda fact: -fact.amount)[:MOST_ROWS]
-    too_few = _too_few(rows, before)
+def _by_year(measure: Measure, place: tuple[str, str], compared: Compared) -> GroupTable:
+    """A measure by year group, each beside what was published for the same phase and year group."""
+    table = _table(measure, "year", f"{measure.words}, by year group", compared)
+    phase, season = place
     lines = tuple(
         GroupLine(
-            _said(grouping, fact.name),
-            None if fact.name in too_few else _rate(measure, fact),
-            None if fact.name in too_few else _rate(measure, before.get((measure.name, grouping, fact.name))),
+            line.name,
+            line.now,
+            line.before,
+            line.last_year,
+            published(phase, measure.name, season, line.name.removeprefix("Year ")),
         )
-        for fact in in_order
+        for line in table.lines
     )
-    return GroupTable(caption, measure.unit, measure.digits, lines)
+    return GroupTable(measure.name, "year", table.caption, table.unit, table.digits, lines)
 
 
-def _too_few(rows: Sequence[SettingFactRow], before: dict[Key, SettingFactRow]) -> set[str]:
-    """The groups to suppress: those with too few pupils in either term, and, where that is only one, the
-    next smallest as well, or the one could be had by subtraction from the whole."""
-
-    def fewest(fact: SettingFactRow) -> int:
-        earlier = before.get((fact.measure, fact.grouping, fact.name))
-        return min(fact.pupils, earlier.pupils if earlier else fact.pupils)
-
-    smallest_first = sorted(rows, key=fewest)
-    few = {fact.name for fact in smallest_first if fewest(fact) < FEWEST}
-    if len(few) == 1:
-        few |= {fact.name for fact in smallest_first[:2]}
-    return few
+def _table(measure: Measure, grouping: str, caption: str, compared: Compared) -> GroupTable:
+    """The groups of one grouping; year groups, days and hours in order, others by how much they hold."""
+    rows = [
+        fact for (name, cut, _), fact in compared.terms[0].items() if (name, cut) == (measure.name, grouping)
+    ]
+    if grouping in ("lesson", "type", "reason"):
+        rows = sorted(rows, key=lambda fact: (-fact.amount, fact.name))[:MOST_ROWS]
+    else:
+        rows.sort(key=lambda fact: (_place(fact.name), fact.name))
+    lines = tuple(compared.line(measure, grouping, fact.name) for fact in rows)
+    return GroupTable(measure.name, grouping, caption, measure.unit, measure.digits, lines)
 
 
-def _rate(measure: Measure, fact: SettingFactRow | None, *, whole: bool = False) -> float | None:
-    """A fact as a rate; None where nothing is known, or where fewer than ten pupils stand behind it.
+def _practice(compared: Compared) -> tuple[GroupLine, ...]:
+    """How the school recorded, in the three terms."""
+    lines = []
+    for name, words in PRACTICE:
+        facts = [terms.get(("practice", "practice", name)) for terms in compared.terms]
+        now, before, last_year = (None if fact is None else fact.amount for fact in facts)
+        if now is not None:
+            lines.append(GroupLine(words, now, before, last_year))
+    return tuple(lines)
 
-    The whole school's figure needs ten pupils on roll, not ten pupils who did something.
-    """
-    if fact is None or not fact.base or (not whole and fact.pupils < FEWEST):
+
+def _rate(measure: Measure, fact: SettingFactRow | None) -> float | None:
+    """A fact as a rate; None where nothing is known."""
+    if fact is None or not fact.base:
         return None
     return measure.per * fact.amount / fact.base
 
 
-def _trust(facts: Iterable[SettingFactRow], school: str) -> dict[str, float]:
+def _trust(facts: Iterable[SettingFactRow]) -> dict[str, float]:
     """The rates of the reader's other schools together; nothing where there is no other."""
     amounts: defaultdict[str, float] = defaultdict(float)
     bases: defaultdict[str, float] = defaultdict(float)
     for fact in facts:
-        if fact.grouping == "all" and fact.school != school:
-            amounts[fact.measure] += fact.amount
-            bases[fact.measure] += fact.base
-    per = {measure.name: measure.per for measure in MEASURES}
-    return {name: per[name] * amounts[name] / base for name, base in bases.items() if base and name in per}
+        amounts[fact.measure] += fact.amount
+        bases[fact.measure] += fact.base
+    return {
+        name: BY_NAME[name].per * amounts[name] / base
+        for name, base in bases.items()
+        if base and name in BY_NAME
+    }
 
 
-def _indexed(facts: Sequence[SettingFactRow]) -> defaultdict[str, dict[Key, SettingFactRow]]:
+def _indexed(facts: Iterable[SettingFactRow]) -> defaultdict[str, dict[Key, SettingFactRow]]:
     found: defaultdict[str, dict[Key, SettingFactRow]] = defaultdict(dict)
     for fact in facts:
         found[fact.term][fact.measure, fact.grouping, fact.name] = fact
@@ -237,5 +252,16 @@ def _place(name: str) -> float:
     return float(ORDER[name]) if name in ORDER else float(digits or 0)
 
 
-def _said(grouping: str, name: str) -> str:
-    return name.replace("_", " ").capitalize() if grouping == "type" else name
+CODES = {"type": "behaviour_types", "reason": "exclusion_reasons"}
+LONG_NAMES = ("Persistent or general disruptive", "Persistent disruptive")
+
+
+def group_words(grouping: str, name: str) -> str:
+    """A group's name as a person says it; codes become their labels."""
+    codes = code_set(CODES[grouping]) if grouping in CODES else None
+    if codes is None or name not in codes:
+        return name.replace("_", " ").capitalize() if grouping in CODES else name
+    label = codes[name].label
+    for long in LONG_NAMES:
+        label = label.replace(long, "Disruptive")
+    return label

@@ -9,6 +9,7 @@ from service.audit import Event, record
 from service.db import support_store
 from service.db.engine import Transaction
 from service.db.support_rows import DecisionRow, ViewRow
+from service.db.support_store import Written
 from service.permissions import NotFound, Reader, check
 from service.support.words import DECISION_DONE, KNOWN_WORDS, LEANING_WORDS, Decision, Known, Leaning
 
@@ -23,6 +24,7 @@ class View:
     words: str
     by: str
     at: datetime
+    by_account: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Decided:
     by: str
     at: datetime
     mended: bool
+
+    @property
+    def waits_to_be_put_right(self) -> bool:
+        """Whether whoever uploads still has something to mend."""
+        return self.kind is Decision.data_wrong and not self.mended
 
 
 @dataclass(frozen=True)
@@ -76,16 +83,18 @@ def record_view(
     record(tx, reader, Event.VIEW_RECORDED, school=school, subject=pupil_id, detail={"leaning": str(leaning)})
 
 
-def views(tx: Transaction, school: str, pupil_id: str, term: str) -> list[View]:
+def views_in(rows: Written, term: str) -> list[View]:
     """What people thought of a pupil in a term, newest first."""
-    rows = [row for row in support_store.of_pupil(tx, ViewRow, school, pupil_id) if row.term == term]
-    return [View(LEANING_WORDS[Leaning(row.leaning)], row.words, row.by_name, row.at) for row in rows]
+    return [
+        View(LEANING_WORDS[Leaning(row.leaning)], row.words, row.by_name, row.at, row.by_account)
+        for row in rows.of(ViewRow)
+        if row.term == term
+    ]
 
 
-def has_view(tx: Transaction, reader: Reader, school: str, pupil_id: str, term: str) -> bool:
-    """Whether this reader has written their own view of the pupil this term."""
-    rows = support_store.of_pupil(tx, ViewRow, school, pupil_id)
-    return any(row.term == term and row.by_account == reader.account_id for row in rows)
+def decisions_in(rows: Written) -> dict[str, Decided]:
+    """The decision that counts in each term, among what is written about a pupil."""
+    return {row.term: _decided(row) for row in reversed(rows.of(DecisionRow))}
 
 
 def decide(
@@ -132,8 +141,14 @@ def mend(tx: Transaction, reader: Reader, school: str, decision_id: str) -> None
     record(tx, reader, Event.DECISION_RECORDED, school=school, subject=row.pupil_id, detail={"mended": True})
 
 
-def latest(tx: Transaction, school: str, terms: Collection[str]) -> dict[tuple[str, str], Decided]:
-    """The decision that counts for each (pupil, term)."""
+def to_put_right(tx: Transaction, school: str) -> list[Decided]:
+    """What waits for whoever uploads: suggestions closed because the records are wrong, oldest first."""
+    found = latest(tx, school, None).values()
+    return sorted((one for one in found if one.waits_to_be_put_right), key=lambda one: one.at)
+
+
+def latest(tx: Transaction, school: str, terms: Collection[str] | None) -> dict[tuple[str, str], Decided]:
+    """The decision that counts for each (pupil, term) of these terms, or of all."""
     return {(row.pupil_id, row.term): _decided(row) for row in support_store.decisions(tx, school, terms)}
 
 

@@ -8,6 +8,7 @@ from service.audit import Event, record
 from service.db import support_store
 from service.db.engine import Transaction
 from service.db.support_rows import ReviewRow, SupportRow
+from service.db.support_store import Written
 from service.permissions import NotFound, Reader, check
 from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
 
@@ -38,6 +39,7 @@ class Support:
     ends: date | None
     review_on: date | None
     reviews: tuple[ReviewKept, ...] = ()
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -50,19 +52,24 @@ class SupportPlan:
     review_on: date | None = None
     menu_id: str | None = None
     aim: str = ""
+    until: date | None = None
 
 
 def of_pupil(tx: Transaction, school: str, pupil_id: str) -> list[Support]:
     """All supports of a pupil, those going on first, each with its reviews."""
+    return supports_in(support_store.written(tx, school, pupil_id))
+
+
+def supports_in(rows: Written) -> list[Support]:
+    """The supports among what is written about a pupil, those going on first."""
     reviews: dict[str, list[ReviewKept]] = {}
-    for row in support_store.of_pupil(tx, ReviewRow, school, pupil_id):
+    for row in rows.of(ReviewRow):
         kept = ReviewKept(
             row.held_on, WENT_WORDS[Went(row.went)], row.words, NEXT_WORDS[Next(row.next_step)], row.by_name
         )
         reviews.setdefault(row.support_id, []).append(kept)
-    rows = support_store.of_pupil(tx, SupportRow, school, pupil_id)
-    rows.sort(key=lambda row: row.ends is not None)
-    return [_support(row, tuple(reviews.get(row.id, ()))) for row in rows]
+    ordered = sorted(rows.of(SupportRow), key=lambda row: row.ends is not None)
+    return [_support(row, tuple(reviews.get(row.id, ()))) for row in ordered]
 
 
 def going_on(tx: Transaction, school: str) -> list[Support]:
@@ -78,6 +85,8 @@ def begin(tx: Transaction, reader: Reader, school: str, pupil_id: str, plan: Sup
     review_on = plan.review_on or plan.starts + REVIEW_AFTER
     if review_on < plan.starts:
         raise Refused("The review comes before the start.", hint="Choose a later review date.")
+    if plan.until is not None and plan.until < plan.starts:
+        raise Refused("The support would end before it starts.", hint="Choose a later last day.")
     row = SupportRow(
         school=school,
         pupil_id=pupil_id,
@@ -86,6 +95,7 @@ def begin(tx: Transaction, reader: Reader, school: str, pupil_id: str, plan: Sup
         who=plan.who.strip(),
         aim=plan.aim.strip(),
         starts=plan.starts,
+        until=plan.until,
         review_on=review_on,
         by_account=reader.account_id,
         by_name=reader.name or reader.user,
@@ -145,5 +155,14 @@ def find(tx: Transaction, school: str, support_id: str) -> Support:
 
 def _support(row: SupportRow, reviews: tuple[ReviewKept, ...] = ()) -> Support:
     return Support(
-        row.id, row.pupil_id, row.name, row.who, row.aim, row.starts, row.ends, row.review_on, reviews
+        row.id,
+        row.pupil_id,
+        row.name,
+        row.who,
+        row.aim,
+        row.starts,
+        row.ends,
+        row.review_on,
+        reviews,
+        row.until,
     )

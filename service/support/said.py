@@ -9,6 +9,7 @@ from service.db import support_store
 from service.db.base import now
 from service.db.engine import Transaction
 from service.db.support_rows import KnownByRow, NoteRow, VoiceRow
+from service.db.support_store import Written
 from service.permissions import NotFound, Reader, can, check
 
 
@@ -56,12 +57,12 @@ class KnownBy:
     how: str
 
 
-def notes(tx: Transaction, reader: Reader, school: str, pupil_id: str) -> list[Note]:
+def notes_in(rows: Written, tx: Transaction, reader: Reader, school: str, pupil_id: str) -> list[Note]:
     """The notes this reader may see, newest first. Restricted ones go to their writer and to leads."""
     sees_all = can(reader, "notes.restricted", school)
     shown = [
         row
-        for row in support_store.of_pupil(tx, NoteRow, school, pupil_id)
+        for row in rows.of(NoteRow)
         if not row.restricted or sees_all or row.by_account == reader.account_id
     ]
     for row in shown:
@@ -87,10 +88,14 @@ def write_note(
 
 def voice(tx: Transaction, school: str, pupil_id: str) -> list[Voice]:
     """What the pupil said and did not withdraw, newest first."""
-    rows = support_store.of_pupil(tx, VoiceRow, school, pupil_id)
+    return voices_in(support_store.written(tx, school, pupil_id))
+
+
+def voices_in(rows: Written) -> list[Voice]:
+    """What the pupil said and did not withdraw, among what is written about them."""
     return [
         Voice(row.id, row.said_on, row.helps, row.hard, row.adult, row.know, row.read_back, row.by_name)
-        for row in rows
+        for row in rows.of(VoiceRow)
         if row.withdrawn_at is None
     ]
 
@@ -117,21 +122,31 @@ def write_voice(tx: Transaction, reader: Reader, school: str, pupil_id: str, giv
     record(tx, reader, Event.VOICE_RECORDED, school=school, subject=pupil_id)
 
 
-def withdraw_voice(tx: Transaction, reader: Reader, school: str, voice_id: str) -> str:
-    """Take a pupil's words away because they ask for it; returns the pupil's id."""
+def read_back(tx: Transaction, reader: Reader, school: str, pupil_id: str, voice_id: str) -> None:
+    """Note that a pupil heard their words again and agreed."""
+    _own_words(tx, reader, school, pupil_id, voice_id).read_back = True
+    record(tx, reader, Event.VOICE_RECORDED, school=school, subject=pupil_id, detail={"read_back": True})
+
+
+def withdraw_voice(tx: Transaction, reader: Reader, school: str, pupil_id: str, voice_id: str) -> None:
+    """Take a pupil's words away because they ask for it."""
+    support_store.withdraw_voice(tx, _own_words(tx, reader, school, pupil_id, voice_id), now())
+    record(tx, reader, Event.VOICE_WITHDRAWN, school=school, subject=pupil_id)
+
+
+def _own_words(tx: Transaction, reader: Reader, school: str, pupil_id: str, voice_id: str) -> VoiceRow:
+    """This pupil's words; words of another pupil, of a year group the reader may not see, are not found."""
     check(reader, "pupil.voice", school)
     row = support_store.one(tx, VoiceRow, school, voice_id)
-    if row is None or row.withdrawn_at is not None:
+    if row is None or row.withdrawn_at is not None or row.pupil_id != pupil_id:
         raise NotFound("These words are not here any more.")
-    support_store.withdraw_voice(tx, row, now())
-    record(tx, reader, Event.VOICE_WITHDRAWN, school=school, subject=row.pupil_id)
-    return row.pupil_id
+    return row
 
 
-def known_by(tx: Transaction, school: str, pupil_id: str) -> list[KnownBy]:
+def knowing(rows: Written) -> list[KnownBy]:
     """The adults who said that they know this pupil; each adult once."""
-    rows = support_store.of_pupil(tx, KnownByRow, school, pupil_id)
-    return list({row.by_account: KnownBy(row.by_name, row.how) for row in reversed(rows) if row.how}.values())
+    known = reversed(rows.of(KnownByRow))
+    return list({row.by_account: KnownBy(row.by_name, row.how) for row in known if row.how}.values())
 
 
 def say_known(tx: Transaction, reader: Reader, school: str, pupil_id: str, how: str) -> None:

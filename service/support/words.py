@@ -19,6 +19,13 @@ DECISION_WORDS = {
     Decision.data_wrong: "The records are wrong",
 }
 
+DECISION_HINTS = {
+    Decision.support: "Choose from your school’s menu, or write your own. A review date is set.",
+    Decision.already: "What is being done now is right. Nothing new begins.",
+    Decision.not_now: "You looked and see no need now. Say why, for whoever looks next.",
+    Decision.data_wrong: "Say what is wrong. Whoever uploads sees it as a task.",
+}
+
 DECISION_DONE = {
     Decision.support: "Support was started",
     Decision.already: "Already supported",

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from service.support.response import Response, Week
+
 WIDTH = 720.0
 ROW_HEIGHT = 46.0
 
@@ -252,7 +254,11 @@ class PairChart:
 
 
 def then_and_now(
-    title: str, rows: Sequence[tuple[str, float | None, float | None]], unit: str, digits: int = 1
+    title: str,
+    rows: Sequence[tuple[str, float | None, float | None]],
+    unit: str,
+    digits: int = 1,
+    before: str = "a year before",
 ) -> PairChart:
     """Rows of (label, then, now). Rows whose present figure is withheld are left to the table."""
     shown = [(label, then, now) for label, then, now in rows if now is not None]
@@ -272,11 +278,88 @@ def then_and_now(
             22 + place * 30.0,
             None if then is None else across(then),
             across(now),
-            said(now) if then is None else f"{said(now)}, a year before {said(then)}",
+            said(now) if then is None else f"{said(now)}, {before} {said(then)}",
         )
         for place, (label, then, now) in enumerate(shown)
     )
     ticks = tuple(Tick(across(top * share), said(top * share)) for share in (0.0, 0.5, 1.0))
     rising = sum(1 for _, then, now in shown if then is not None and now > then)
-    summary = f"{rising} of {len(shown)} groups are higher than a year before."
+    summary = f"{rising} of {len(shown)} are higher than {before}."
     return PairChart(title, summary, pairs, ticks, 22 + len(pairs) * 30.0 + 24)
+
+
+@dataclass(frozen=True)
+class WeekBar:
+    """One week's behaviour records as a bar."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    words: str
+
+
+@dataclass(frozen=True)
+class BeforeAfter:
+    """One pupil's own weeks on both sides of the day a support began: sessions missed as two lines with
+    their averages, behaviour records as bars."""
+
+    title: str
+    summary: str
+    lines: tuple[str, ...]
+    averages: tuple[tuple[float, float, float], ...]
+    bars: tuple[WeekBar, ...]
+    start: float
+    ticks: tuple[Tick, ...]
+    weeks: tuple[Tick, ...]
+    floor: float
+    height: float = 226.0
+    width: float = WIDTH
+
+
+MISSED_TOP, MISSED_DEEP, BARS_TOP, BARS_DEEP = 12.0, 78.0, 112.0, 70.0
+
+
+def before_after(found: Response) -> BeforeAfter:
+    """Place the weeks before and after the start of a support on one axis."""
+    weeks = [*found.before, *found.after]
+    step = (WIDTH - LEFT - RIGHT) / max(len(weeks), 1)
+    most = max((week.incidents for week in weeks), default=0) or 1
+
+    def across(place: float) -> float:
+        return round(LEFT + step * place, 1)
+
+    def down(week: Week) -> float:
+        share = week.missed / week.sessions if week.sessions else 0.0
+        return round(MISSED_TOP + MISSED_DEEP * (1 - min(share, 1.0)), 1)
+
+    parts = ((0, found.before), (len(found.before), found.after))
+    points = [[(across(first + i + 0.5), down(week)) for i, week in enumerate(part)] for first, part in parts]
+    bars = tuple(
+        WeekBar(
+            across(place + 0.2),
+            round(BARS_TOP + BARS_DEEP * (1 - week.incidents / most), 1),
+            round(step * 0.6, 1),
+            round(BARS_DEEP * week.incidents / most, 1),
+            f"Week of {week.monday:%d %B}: {week.incidents}",
+        )
+        for place, week in enumerate(weeks)
+    )
+    return BeforeAfter(
+        title=f"The weeks before and after {found.name} began",
+        summary=" ".join(f"{one.words}: {one.before:.1f} before, {one.after:.1f} after." for one in found.lines),
+        lines=tuple(" ".join(f"{x},{y}" for x, y in part) for part in points),
+        averages=tuple(
+            (part[0][0], part[-1][0], round(sum(y for _, y in part) / len(part), 1)) for part in points if part
+        ),
+        bars=bars,
+        start=across(len(found.before)),
+        ticks=(
+            Tick(MISSED_TOP, "all"), Tick(MISSED_TOP + MISSED_DEEP, "none"),
+            Tick(BARS_TOP, str(most)), Tick(BARS_TOP + BARS_DEEP, "0"),
+        ),
+        weeks=tuple(
+            Tick(across(i + 0.5), f"{weeks[i].monday.day} {weeks[i].monday:%b}") for i in range(0, len(weeks), 3)
+        ),
+        floor=BARS_TOP + BARS_DEEP,
+    )  # fmt: skip

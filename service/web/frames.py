@@ -22,6 +22,7 @@ ROLE_WORDS = {
 }
 PLACES = (
     ("term", "/", N_("This term"), "setting.read"),
+    ("trust", "/trust", N_("The trust"), "trust.read"),
     ("reviews", "/reviews", N_("Reviews due"), "reviews.due"),
     ("uploads", "/uploads", N_("Uploads"), "uploads.read"),
     ("packs", "/packs", N_("Meeting packs"), "packs.read"),

@@ -5,11 +5,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from model.expected import expected_right
 from service.db.setting_rows import SettingFactRow
 from service.setting import view
 from service.setting.facts import Fact, OnRoll, counted
+from service.setting.small_numbers import FEWEST, hidden
 from service.web.pages.list_words import UNKNOWN, how_often_right
 
 TERM = "2026-spring"
@@ -86,41 +89,97 @@ def rows(**pupils: int) -> list[SettingFactRow]:
     ]
 
 
-def shown(now: list[SettingFactRow], before: list[SettingFactRow] | None = None) -> dict[str, float | None]:
-    def index(facts: list[SettingFactRow]) -> dict[view.Key, SettingFactRow]:
-        return {(each.measure, each.grouping, each.name): each for each in facts}
-
-    table = view._table(view.MEASURES[2], "year", "By year group", index(now), index(before or []))
-    return {line.name: line.now for line in table.lines}
+def kept_back(facts: list[SettingFactRow]) -> set[str]:
+    return {name for _, _, name in hidden(facts)}
 
 
 def test_groups_of_fewer_than_ten_pupils_are_never_shown() -> None:
-    assert shown(rows(a=9, b=10, c=3, d=50)) == {"a": None, "b": 20.0, "c": None, "d": 100.0}
+    assert kept_back(rows(a=9, b=10, c=3, d=50)) == {"a", "c"}
 
 
 def test_one_small_group_takes_the_next_with_it_so_that_no_subtraction_reveals_it() -> None:
-    assert shown(rows(a=9, b=10, c=30)) == {"a": None, "b": None, "c": 60.0}
+    assert kept_back(rows(a=9, b=10, c=30)) == {"a", "b"}
 
 
-def test_a_group_that_was_small_the_term_before_is_not_shown_either() -> None:
-    assert shown(rows(a=20, b=30, c=40), rows(a=5, b=30, c=40))["a"] is None
+def test_the_whole_school_is_shown_however_few_did_something() -> None:
+    whole = SettingFactRow(
+        school="999001",
+        term=TERM,
+        measure="suspensions",
+        grouping="all",
+        name="Everyone",
+        amount=2,
+        base=100,
+        pupils=2,
+    )
+    assert kept_back([whole]) == set()
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 30), min_size=1))
+def test_no_group_shown_is_small_and_none_hidden_stands_alone(groups: dict[str, int]) -> None:
+    few = kept_back(rows(**groups))
+    assert all(count >= FEWEST for name, count in groups.items() if name not in few)
+    assert len(few) != 1 or len(groups) == 1
+
+
+def test_what_is_hidden_depends_on_its_own_term_alone() -> None:
+    """A page that shows this term beside the next must hide what this term's own page hides."""
+    now, before = rows(a=20, b=30, c=40), rows(a=5, b=30, c=40)
+    for fact in before:
+        fact.term = "2025-autumn"
+    terms = tuple(view._indexed(facts)[facts[0].term] for facts in (now, before))
+    compared = view.Compared((*terms, {}), (hidden(now), hidden(before), set()))
+    table = view._table(view.BY_NAME["incidents"], "year", "By year group", compared)
+    assert {line.name: line.now for line in table.lines} == {"a": 40.0, "b": 60.0, "c": 80.0}
+    assert {line.name: line.before for line in table.lines} == {"a": None, "b": None, "c": 80.0}
+
+
+def practice(told: dict[str, list[dict[str, Any]]]) -> dict[str, float]:
+    return {each.name: each.amount for each in counted(TERM, roll("7"), told) if each.grouping == "practice"}
+
+
+def test_how_a_school_records_is_counted() -> None:
+    told = [
+        incident(lesson="Maths", type="disruption"),
+        incident("positive", type="effort"),
+        {**incident(type="disruption"), "date": "2026-01-26"},
+    ]
+    # the weeks of 5, 12, 19 and 26 January: in the first and third nothing was written down
+    assert practice({"p0": told}) == {"no_records": 2, "with_place": 33, "positive_share": 33, "kinds": 2}
+
+
+def test_a_school_that_records_nothing_has_no_shares() -> None:
+    week = {
+        "date": "2026-01-23",
+        "kind": "attendance_week",
+        "text_key": "attendance_week",
+        "detail": {"absent": 1},
+    }
+    assert practice({"p0": [week]}) == {"no_records": 3, "kinds": 0}
 
 
 def report(flags: float, right: float) -> dict[str, Any]:
-    return {"test": {"list": {"model": {"flags": flags, "right": right}}}}
+    return {"test": {"lists": {"suspended": {"flags": flags, "right": right}}}}
 
 
 def test_the_sentence_above_a_list_counts_past_lists_and_promises_nothing() -> None:
-    words = how_often_right(report(240, 90), 24)
-    assert "about 9 in every 24 pupils" in words
-    assert "Most were not." in words
-    assert "not a prediction about any child" in words
+    words = how_often_right(report(240, 90), 24, "suspended")
+    assert words == (
+        "When lists were made this way in past terms, about 9 in every 24 pupils were suspended the following "
+        "term, with the support schools usually gave; between 6 and 12 in most terms. Most were not. We can't say "
+        "which. This list is a reason to look and to help, not a prediction about any child."
+    )
     assert "sav" not in words
 
 
-@pytest.mark.parametrize("past", [{}, report(49, 20), report(0, 0)])
+def test_each_list_is_counted_for_itself() -> None:
+    assert how_often_right(report(240, 90), 24, "not_suspended") == UNKNOWN
+
+
+@pytest.mark.parametrize("past", [{}, report(19, 8), report(0, 0)])
 def test_too_few_past_lists_are_said_to_be_too_few(past: dict[str, Any]) -> None:
-    assert how_often_right(past, 24) == UNKNOWN
+    assert how_often_right(past, 24, "suspended") == UNKNOWN
 
 
 def test_the_expected_range_holds_the_middle_and_narrows_with_what_is_known() -> None:

@@ -7,20 +7,19 @@ from fastapi import APIRouter, Depends, Form, Path, Query
 from fastapi.responses import HTMLResponse, Response
 from starlette.responses import RedirectResponse
 
-from data_contracts.schools import is_synthetic
 from service.access import checked_form, needs
 from service.callers import Caller
+from service.db.base import now
 from service.db.engine import Transaction
-from service.reads import card_for, who_can_see
-from service.reads.cards import Card, own_pupil
-from service.support import decided, given, offered, said
-from service.support.decided import Decided, View
-from service.support.given import Support
-from service.support.said import KnownBy, Note, Voice
-from service.support.words import LEANING_WORDS, LIST_WORDS, FlagList, Leaning
+from service.reads import card_for
+from service.reads.cards import Card, own_pupil, readers_of
+from service.support import decided, offered, said
+from service.support.decided import Decided
+from service.support.record import PupilRecord, record_of
+from service.support.words import DECISION_WORDS, LEANING_WORDS, LIST_WORDS, FlagList, Leaning
 from service.web import charts
 from service.web.frames import ROLE_WORDS, frame_for, term_words
-from service.web.pages import card_parts
+from service.web.pages import card_history, card_parts
 from service.web.pages.card_parts import ReasonGroup, RecordLine, Similar
 from service.web.rendering import Page, render
 
@@ -29,6 +28,8 @@ PupilPath = Annotated[str, Path(pattern=r"^p[0-9a-f]{20}$")]
 TermQuery = Annotated[str | None, Query(pattern=r"^[0-9]{4}-(autumn|spring|summer)$")]
 Words = Annotated[str, Form(max_length=2000)]
 Reads = Annotated[Caller, Depends(needs("pupil.read"))]
+REASONS_FIRST = 3
+"""A card is read in a minute: three reasons, the rest behind one click."""
 Decides = Annotated[Caller, Depends(needs("pupil.decide"))]
 
 
@@ -44,25 +45,28 @@ class CardPage(Page):
     entry: Any
     term: str | None
     term_words: str
+    ended: bool
     suggested: bool
     new: bool
     list_words: str
     cannot_say: str | None
     ask_view_first: bool
-    views: tuple[View, ...]
     leanings: tuple[tuple[str, str], ...]
     groups: tuple[ReasonGroup, ...]
+    more: tuple[ReasonGroup, ...]
     strengths: tuple[str, ...]
     chart: charts.BarChart | None
     similar: Similar | None
     timeline: charts.Timeline
     records: tuple[RecordLine, ...]
-    sen: tuple[RecordLine, ...]
-    voice: Voice | None
-    known_by: tuple[KnownBy, ...]
-    supports: tuple[Support, ...]
-    notes: tuple[Note, ...]
+    since: card_history.SinceLastTerm | None
+    before_words: str
+    responses: dict[str, card_history.Shown]
+    sen: card_history.SenPicture
+    record: PupilRecord
     decision: Decided | None
+    answers: tuple[tuple[str, str], ...]
+    could_help: tuple[tuple[str, str], ...]
     why: str
     seen_by: tuple[tuple[str, str], ...]
     decidable: bool
@@ -74,55 +78,63 @@ def read_card(caller: Reads, pupil_id: PupilPath, term: TermQuery = None) -> HTM
     with caller.writing() as tx:
         card = card_for(caller, tx, pupil_id, term)
         page = _page(caller, tx, card)
-    synthetic = is_synthetic(card.facts.school)
-    return render(page, frame_for(caller, section="term", synthetic=synthetic))
+    return render(page, frame_for(caller, section="term", synthetic=card.synthetic))
 
 
 def _page(caller: Caller, tx: Transaction, card: Card) -> CardPage:
-    school, pupil_id = card.facts.school, card.facts.pupil_id
-    body = card.explanation
-    first = _view_is_due(caller, tx, card)
+    facts, body = card.facts, card.explanation
+    written = record_of(tx, caller.reader, facts.school, facts.pupil_id, card.term)
+    first = _view_is_due(caller, tx, card, written)
     shown = body if body and not body["abstained"] and not first else None
-    supports = tuple(given.of_pupil(tx, school, pupil_id))
-    voices = said.voice(tx, school, pupil_id)
+    reasons = card_parts.own_reasons(shown) if shown else []
+    readers = readers_of(tx, facts.school, facts.nc_year)
     return CardPage(
-        card_parts.called(card.facts),
-        pupil_id=pupil_id,
-        school=school,
-        year_and_form=card_parts.year_and_form(card.facts),
-        entry=card.facts.entry_date,
+        card_parts.called(facts),
+        pupil_id=facts.pupil_id,
+        school=facts.school,
+        year_and_form=card_parts.year_and_form(facts),
+        entry=facts.entry_date,
         term=card.term,
         term_words=term_words(card.term) if card.term else "",
+        ended=bool(card.terms and card.term != card.terms[0]),
         suggested=card.flagged,
         new=card.new,
         list_words=LIST_WORDS[FlagList(card.flag_list)] if card.flag_list else "",
         cannot_say=body["abstained"] if body else None,
         ask_view_first=first,
-        views=tuple(decided.views(tx, school, pupil_id, card.term)) if card.term else (),
         leanings=tuple((str(key), words) for key, words in LEANING_WORDS.items()),
-        groups=card_parts.reason_groups(shown) if shown else (),
+        groups=card_parts.reason_groups(reasons[:REASONS_FIRST]),
+        more=card_parts.reason_groups(reasons[REASONS_FIRST:]),
         strengths=card_parts.going_well(card),
         chart=card_parts.contribution_chart(shown) if shown else None,
         similar=card_parts.similar(shown) if shown else None,
-        timeline=card_parts.timeline_chart(card, supports),
+        timeline=card_parts.timeline_chart(card, written.supports),
         records=card_parts.recent_records(card),
-        sen=card_parts.sen_lines(card),
-        voice=voices[0] if voices else None,
-        known_by=tuple(said.known_by(tx, school, pupil_id)),
-        supports=supports,
-        notes=tuple(said.notes(tx, caller.reader, school, pupil_id)) if card.decidable else (),
-        decision=decided.latest(tx, school, [card.term]).get((pupil_id, card.term)) if card.term else None,
+        since=None if first else card_history.since_last_term(card, written.supports),
+        before_words=term_words(card.term_before) if card.term_before else "",
+        responses=card_history.responses(card, written.supports),
+        sen=card_history.sen_picture(card, written.supports, now().date()),
+        record=written,
+        decision=written.decisions.get(card.term) if card.term else None,
+        answers=tuple((str(key), words) for key, words in DECISION_WORDS.items()),
+        could_help=_could_help(caller, tx, card) if shown and card.flagged and card.decidable else (),
         why=card.why,
-        seen_by=tuple((one["name"], ROLE_WORDS[one["role"]]) for one in who_can_see(caller, tx, pupil_id)),
+        seen_by=tuple((one["name"], ROLE_WORDS[one["role"]]) for one in readers),
         decidable=card.decidable,
     )
 
 
-def _view_is_due(caller: Caller, tx: Transaction, card: Card) -> bool:
+def _could_help(caller: Caller, tx: Transaction, card: Card) -> tuple[tuple[str, str], ...]:
+    """What the school's menu holds for these reasons: (id, words)."""
+    fitting = card_parts.fitting_offers(caller, card, offered.menu(tx, card.facts.school))
+    return tuple((one.id, card_parts.offer_words(one)) for one in fitting[: card_parts.FITTING_SHOWN])
+
+
+def _view_is_due(caller: Caller, tx: Transaction, card: Card, written: PupilRecord) -> bool:
     """Whether this reader must write their own view before the reasons are shown."""
-    if not (card.flagged and card.decidable and card.term and offered.view_first(tx, card.facts.school)):
+    if not (card.flagged and card.decidable) or written.has_view_of(caller.reader):
         return False
-    return not decided.has_view(tx, caller.reader, card.facts.school, card.facts.pupil_id, card.term)
+    return offered.view_first(tx, card.facts.school)
 
 
 @router.post("/pupils/{pupil_id}/view", dependencies=[Depends(checked_form)])

@@ -7,8 +7,10 @@ from typing import Any
 
 from data_contracts import calendar
 from pipelines.events import sentence
+from service.callers import Caller
 from service.reads.cards import Card, PupilFacts
 from service.support.given import Support
+from service.support.offered import Offer
 from service.web import charts
 from service.web.pages.packs import COMPARES
 from service.web.pages.packs import going_well as praise
@@ -23,6 +25,7 @@ RECENT = timedelta(days=365)
 SESSIONS_A_DAY = 2
 MOST_RECORDS = 5
 GOOD_ATTENDANCE = 0.95
+FITTING_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,11 @@ def year_and_form(facts: PupilFacts) -> str:
     return ", ".join(part for part in (year, form) if part)
 
 
-def reason_groups(body: dict[str, Any]) -> tuple[ReasonGroup, ...]:
-    """The reasons split into what the school can change, context and history; empty groups left out."""
+def reason_groups(reasons_of: Sequence[dict[str, Any]]) -> tuple[ReasonGroup, ...]:
+    """Reasons split into what the school can change, context and history; empty groups left out."""
     groups = []
     for kind, words in KIND_WORDS.items():
-        reasons = tuple(_reason(one) for one in own_reasons(body) if one["kind"] == kind)
+        reasons = tuple(_reason(one) for one in reasons_of if one["kind"] == kind)
         if reasons:
             groups.append(ReasonGroup(words, reasons))
     return tuple(groups)
@@ -191,16 +194,35 @@ def recent_records(card: Card, most: int = 60) -> tuple[RecordLine, ...]:
     return tuple(record_line(event) for event in newest[:most])
 
 
-def sen_lines(card: Card) -> tuple[RecordLine, ...]:
-    """What is recorded about special educational needs, latest first."""
-    found = [event for event in card.events if event["kind"] == "sen"]
-    return tuple(
-        record_line(event) for event in sorted(found, key=lambda one: str(one["date"]), reverse=True)
-    )
-
-
 def sen_provision(card: Card) -> str | None:
     """The provision last recorded: N, K, E, or None where nothing is."""
     dated = [event for event in card.events if event["kind"] == "sen"]
     newest = max(dated, key=lambda event: str(event["date"]), default=None)
     return newest["detail"].get("provision") if newest else None
+
+
+def offer_words(offer: Offer) -> str:
+    """A line of the menu with the places it has left."""
+    if offer.left is None:
+        return offer.name
+    return f"{offer.name} ({offer.left} place{'' if offer.left == 1 else 's'} left)"
+
+
+def fitting_offers(caller: Caller, card: Card, menu: list[Offer]) -> list[Offer]:
+    """What the reasons on the card point to, in their order; what is full is left out."""
+    body = card.explanation
+    if body is None or body["abstained"]:
+        return []
+    abouts = suggested_abouts(caller.deployment.manifest(body["model_id"]), body)
+    fitting = [one for one in menu if one.about in abouts and one.left != 0]
+    return spread(sorted(fitting, key=lambda one: abouts.index(one.about)))
+
+
+def spread(offers: list[Offer]) -> list[Offer]:
+    """One offer for each reason before a second one for any."""
+    turns: dict[str, int] = {}
+    placed = []
+    for one in offers:
+        turns[one.about] = turns.get(one.about, 0) + 1
+        placed.append((turns[one.about], one))
+    return [one for _, one in sorted(placed, key=lambda pair: pair[0])]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, Response
 
 from data_contracts.errors import Refused
@@ -14,11 +14,11 @@ from service.db.base import now
 from service.db.engine import Transaction
 from service.reads import card_for
 from service.reads.cards import own_pupil
-from service.reads.schools import known_school
 from service.support import decided, given, offered
+from service.support.checklist import checklist
 from service.support.given import REVIEW_AFTER, SupportPlan
 from service.support.offered import Offer
-from service.support.words import DECISION_WORDS, KNOWN_WORDS, Decision, Known
+from service.support.words import DECISION_HINTS, DECISION_WORDS, Decision, Known
 from service.web.frames import frame_for, term_words
 from service.web.pages import card_parts
 from service.web.pages.card import PupilPath, Words, back
@@ -27,12 +27,17 @@ from service.web.rendering import Page, render
 router = APIRouter(include_in_schema=False)
 Decides = Annotated[Caller, Depends(needs("pupil.decide"))]
 TERM = r"^[0-9]{4}-(autumn|spring|summer)$"
-OWN_WORDS = "own"
+TITLES = {
+    Decision.support: "Start support for {name}",
+    Decision.already: "{name} is supported already",
+    Decision.not_now: "Not now for {name}",
+    Decision.data_wrong: "The records about {name} are wrong",
+}
 
 
 @dataclass(frozen=True)
 class DecidePage(Page):
-    """The decision form, with the menu in the order in which the reasons point to it."""
+    """The four answers, or the short form of the one chosen."""
 
     template: ClassVar[str] = "card/decide.html"
 
@@ -40,17 +45,13 @@ class DecidePage(Page):
     name: str
     term: str
     term_words: str
-    decisions: tuple[tuple[str, str], ...]
-    known: tuple[tuple[str, str], ...]
-    fitting: tuple[Offer, ...]
+    answers: tuple[tuple[str, str, str], ...]
+    chosen: str
+    chosen_words: str
+    fitting: tuple[tuple[str, str], ...]
     others: tuple[Offer, ...]
     checklist: tuple[str, ...]
-    who: str
-    starts: str
-    review_on: str
-    chosen: str = ""
-    known_chosen: str = ""
-    why: str = ""
+    sent: "DecisionForm"
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -62,16 +63,36 @@ class DecisionForm:
     known: Annotated[str, Form(max_length=20)] = ""
     why: Words = ""
     offer: Annotated[str, Form(max_length=40)] = ""
+    other: Annotated[str, Form(max_length=40)] = ""
     own_words: Annotated[str, Form(max_length=200)] = ""
     who: Annotated[str, Form(max_length=200)] = ""
     starts: Annotated[str, Form(max_length=10)] = ""
+    until: Annotated[str, Form(max_length=10)] = ""
     review_on: Annotated[str, Form(max_length=10)] = ""
+
+    @property
+    def from_menu(self) -> str:
+        """The line of the menu that was chosen: from all of it, or among those that fit."""
+        return self.other or self.offer
 
 
 @router.get("/pupils/{pupil_id}/decide")
-def ask(caller: Decides, pupil_id: PupilPath) -> HTMLResponse:
-    """The form."""
-    return _form(caller, pupil_id, None, {})
+def ask(
+    caller: Decides,
+    pupil_id: PupilPath,
+    decision: Annotated[str, Query(max_length=20)] = "",
+    offer: Annotated[str, Query(max_length=40)] = "",
+) -> HTMLResponse:
+    """The four answers; or, where `decision` names one, its form, with `offer` chosen."""
+    today = now().date()
+    blank = DecisionForm(
+        decision=decision if decision in list(Decision) else "",
+        offer=offer,
+        who=caller.reader.name,
+        starts=today.isoformat(),
+        review_on=(today + REVIEW_AFTER).isoformat(),
+    )
+    return _form(caller, pupil_id, blank, {})
 
 
 @router.post("/pupils/{pupil_id}/decide", dependencies=[Depends(checked_form)])
@@ -95,9 +116,9 @@ def _missing(sent: DecisionForm) -> dict[str, str]:
     errors = {}
     if sent.decision not in list(Decision):
         errors["decision"] = "Choose one of the four answers."
-    if sent.known not in list(Known):
+    elif sent.known not in list(Known):
         errors["known"] = "Say whether you knew already."
-    if sent.decision == Decision.support and not (sent.offer or sent.own_words.strip()):
+    if sent.decision == Decision.support and not (sent.from_menu or sent.own_words.strip()):
         errors["offer"] = "Choose what support begins, or write your own."
     if sent.decision in (Decision.not_now, Decision.data_wrong) and not sent.why.strip():
         errors["why"] = "Say why, in a few words."
@@ -116,15 +137,17 @@ def _keep(caller: Caller, pupil_id: str, term: str, sent: DecisionForm) -> None:
 
 
 def _begin(caller: Caller, tx: Transaction, school: str, pupil_id: str, sent: DecisionForm) -> str:
-    offer = next((one for one in offered.menu(tx, school) if one.id == sent.offer), None)
-    if offer is not None and offer.left == 0:
+    offer = next((one for one in offered.menu(tx, school) if one.id == sent.from_menu), None)
+    own = sent.own_words.strip()
+    if offer is not None and offer.left == 0 and not own:
         raise Refused(f"“{offer.name}” is full.", hint="Choose another support, or end one that is over.")
     plan = SupportPlan(
-        name=sent.own_words.strip() or (offer.name if offer else ""),
+        name=own or (offer.name if offer else ""),
         who=sent.who,
         starts=_day(sent.starts) or now().date(),
+        until=_day(sent.until),
         review_on=_day(sent.review_on),
-        menu_id=offer.id if offer and not sent.own_words.strip() else None,
+        menu_id=offer.id if offer and not own else None,
     )
     return given.begin(tx, caller.reader, school, pupil_id, plan)
 
@@ -138,47 +161,31 @@ def _day(text: str) -> date | None:
         raise Refused("Write dates as year-month-day, such as 2026-09-14.") from None
 
 
-def _form(caller: Caller, pupil_id: str, sent: DecisionForm | None, errors: dict[str, str]) -> HTMLResponse:
+def _form(caller: Caller, pupil_id: str, sent: DecisionForm, errors: dict[str, str]) -> HTMLResponse:
     with caller.writing() as tx:
         card = card_for(caller, tx, pupil_id)
         if card.term is None or card.explanation is None:
             raise Refused("Nothing is published about this pupil yet, so there is nothing to decide.")
-        school = known_school(tx, card.facts.school)
-        menu = offered.menu(tx, school.urn)
-    manifest = caller.deployment.manifest(card.explanation["model_id"])
-    abouts = card_parts.suggested_abouts(manifest, card.explanation)
-    today = now().date()
+        menu = offered.menu(tx, card.facts.school)
+    fitting = card_parts.fitting_offers(caller, card, menu)
+    if "offer" in errors and not fitting:
+        errors = {"own_words": errors["offer"]}
+    chosen = Decision(sent.decision) if sent.decision in list(Decision) else None
     name = card_parts.called(card.facts)
     page = DecidePage(
-        f"Decide what happens next for {name}",
+        TITLES[chosen].format(name=name) if chosen else f"Decide what happens next for {name}",
         pupil_id=pupil_id,
         name=name,
         term=card.term,
         term_words=term_words(card.term),
-        decisions=tuple((str(key), words) for key, words in DECISION_WORDS.items()),
-        known=tuple((str(key), words) for key, words in KNOWN_WORDS.items()),
-        fitting=tuple(one for one in menu if one.about in abouts),
-        others=tuple(one for one in menu if one.about not in abouts),
-        checklist=checklist(card_parts.sen_provision(card)),
-        who=sent.who if sent else caller.reader.name,
-        starts=sent.starts if sent else today.isoformat(),
-        review_on=sent.review_on if sent else (today + REVIEW_AFTER).isoformat(),
-        chosen=sent.decision if sent else "",
-        known_chosen=sent.known if sent else "",
-        why=sent.why if sent else "",
+        answers=tuple((str(key), words, DECISION_HINTS[key]) for key, words in DECISION_WORDS.items()),
+        chosen=str(chosen or ""),
+        chosen_words=DECISION_WORDS[chosen] if chosen else "",
+        fitting=tuple((one.id, card_parts.offer_words(one)) for one in fitting[: card_parts.FITTING_SHOWN]),
+        others=tuple(menu),
+        checklist=checklist(card_parts.sen_provision(card), card.events, card.term),
+        sent=sent,
         errors=errors,
     )
-    frame = frame_for(caller, section="term", synthetic=school.synthetic)
+    frame = frame_for(caller, section="term", synthetic=card.synthetic)
     return render(page, frame, status=422 if errors else 200)
-
-
-def checklist(provision: str | None) -> tuple[str, ...]:
-    """Who must be part of a review, by what is recorded: reminders, never a score."""
-    lines = ["The pupil, in their own words", "A parent or carer, invited and heard"]
-    if provision in ("K", "E"):
-        lines.append("The SENDCo, with the adjustments tried so far")
-    if provision == "E":
-        lines.append("The local authority, if the plan should be reviewed early")
-    lines.append("If the pupil is looked after: the virtual school and the designated teacher")
-    lines.append("If there is a social worker: invited")
-    return tuple(lines)

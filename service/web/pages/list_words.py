@@ -6,13 +6,15 @@ from typing import Any
 from model.expected import expected_right
 
 UNKNOWN = "We don't know yet how often lists like this are right."
-FEWEST_ON_PAST_LISTS = 50
-"""Fewer pupils than this on past lists tell nothing about the next."""
+FEWEST_ON_PAST_LISTS = 20
+"""Fewer pupils than this on past lists tell too little about the next; the range says how little."""
 
 
-def how_often_right(report: Mapping[str, Any], places: int) -> str:
-    """The sentence above a list of `places` pupils; UNKNOWN where past lists held too few."""
-    past = report.get("test", {}).get("list", {}).get("model", {})
+def how_often_right(report: Mapping[str, Any], places: int, flag_list: str | None = None) -> str:
+    """The sentence above one of the two lists (or, without a name, both), `places` pupils long; UNKNOWN after
+    too few past pupils."""
+    test = report.get("test", {})
+    past = test.get("lists", {}).get(flag_list, {}) if flag_list else test.get("list", {}).get("model", {})
     flags, right = float(past.get("flags") or 0), float(past.get("right") or 0)
     if flags < FEWEST_ON_PAST_LISTS or places < 1:
         return UNKNOWN

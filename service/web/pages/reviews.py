@@ -1,7 +1,7 @@
 """Reviews due: what was begun and must be looked at again; and keeping a review."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Form, Query
@@ -17,10 +17,10 @@ from service.permissions import NotFound, can
 from service.reads import schools_of
 from service.reads.cards import own_pupil
 from service.reads.schools import SchoolLine, known_school
-from service.support import given, said
+from service.support import decided, given, said
 from service.support.given import ReviewFound, Support
 from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
-from service.web.frames import frame_for
+from service.web.frames import frame_for, term_words
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
@@ -39,6 +39,19 @@ class DueLine:
 
 
 @dataclass(frozen=True)
+class WrongLine:
+    """Records that somebody found wrong: what whoever uploads has to put right."""
+
+    decision_id: str
+    pupil_id: str
+    name: str
+    term: str
+    why: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class ReviewsPage(Page):
     """The supports of a school that go on, the next review first."""
 
@@ -49,6 +62,7 @@ class ReviewsPage(Page):
     schools: tuple[tuple[str, str], ...]
     lines: tuple[DueLine, ...]
     overdue: int
+    to_put_right: tuple[WrongLine, ...]
     mine_only: bool
     may_keep: bool
 
@@ -78,12 +92,14 @@ def read_reviews(
         schools = schools_of(caller, tx)
         chosen = _chosen(schools, school)
         lines = _lines(caller, tx, chosen.urn, mine=mine)
+        wrong = _to_put_right(caller, tx, chosen.urn)
     page = ReviewsPage(
         "Reviews due",
         school=chosen.urn,
         schools=tuple((line.urn, line.name) for line in schools),
         lines=lines,
         overdue=sum(1 for line in lines if line.overdue),
+        to_put_right=wrong,
         mine_only=mine,
         may_keep=can(caller.reader, "pupil.decide", chosen.urn),
     )
@@ -112,6 +128,30 @@ def _lines(caller: Caller, tx: Transaction, school: str, *, mine: bool) -> tuple
         overdue = support.review_on is not None and support.review_on < today
         lines.append(DueLine(support, name, f"Year {year}" if year else "", overdue))
     return tuple(lines)
+
+
+def _to_put_right(caller: Caller, tx: Transaction, school: str) -> tuple[WrongLine, ...]:
+    """The tasks of whoever uploads; () for everyone else."""
+    if not (can(caller.reader, "uploads.create", school) and can(caller.reader, "names.read", school)):
+        return ()
+    found = decided.to_put_right(tx, school)
+    people = support_store.roll_entries(tx, school, {one.pupil_id for one in found}) if found else {}
+    lines = []
+    for one in found:
+        roll = people.get(one.pupil_id)
+        name = f"{roll.surname}, {roll.forename}" if roll else "Name not known"
+        lines.append(WrongLine(one.id, one.pupil_id, name, term_words(one.term), one.why, one.by, one.at))
+    return tuple(lines)
+
+
+@router.post("/put-right/{school}/{decision_id}", dependencies=[Depends(checked_form)])
+def put_right(
+    caller: Annotated[Caller, Depends(needs("uploads.create"))], school: str, decision_id: str
+) -> Response:
+    """Say that records were put right at the source and handed in anew."""
+    with caller.writing() as tx:
+        decided.mend(tx, caller.reader, school, decision_id)
+    return RedirectResponse(f"/reviews?school={school}#put-right", 303)
 
 
 @router.get("/supports/{support_id}/review")

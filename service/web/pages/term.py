@@ -10,77 +10,77 @@ from data_contracts import calendar
 from data_contracts.errors import Held
 from service.access import needs
 from service.callers import Caller
+from service.db.base import now
 from service.db.engine import Transaction
 from service.permissions import NotFound, can
-from service.reads import flags_for, schools_of, terms_of
-from service.reads.flags import AbstainedLine, FlagLine
+from service.reads import FlagPage, flags_for, schools_of, terms_of
+from service.reads.flags import provisions_of, where_share_of
 from service.reads.schools import SchoolLine
+from service.setting.standing_out import Standing, standing_out
 from service.setting.view import SettingView, setting_view
-from service.support import decided, said
-from service.support.words import LIST_WORDS, FlagList
+from service.support import decided, given, said
+from service.web import charts
 from service.web.frames import frame_for, term_words
-from service.web.pages.list_words import how_often_right
+from service.web.pages import term_lists
+from service.web.pages.pack_counts import TermCounts, term_counts
+from service.web.pages.term_lists import PupilList, UnsaidLine, Wanted
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("setting.read"))]
+CHARTED = "incidents"
 
 
 @dataclass(frozen=True)
-class PupilLine:
-    """A pupil on a list."""
+class Lists:
+    """The lists of a term and what surrounds them."""
 
-    pupil_id: str
-    name: str
-    group: str
-    new: bool
-    done: str
-    mine: bool
+    lists: tuple[PupilList, ...]
+    unsaid: tuple[UnsaidLine, ...]
+    as_of: Any
+    places: int
+    ended: bool
+    years: tuple[tuple[str, str], ...]
+    forms: tuple[tuple[str, str], ...]
+    shown: tuple[tuple[str, str], ...]
+    sen: tuple[tuple[str, str], ...]
+    sorted: tuple[tuple[str, str], ...]
+    practice: decided.Practice
+    ever: decided.Practice
+    to_put_right: int
+    leads: bool
 
 
 @dataclass(frozen=True)
-class PupilList:
-    """One list: its heading and its pupils in name order."""
+class Where:
+    """How much of the modelled figures is about where pupils are."""
 
-    heading: str
-    words: str
-    lines: tuple[PupilLine, ...]
-
-
-@dataclass(frozen=True)
-class UnsaidLine:
-    """A pupil about whom nothing can be said, and why."""
-
-    pupil_id: str
-    name: str
-    group: str
-    reason: str
-    attendance_first: bool
+    percent: int
+    expected: int
+    elsewhere: int
 
 
 @dataclass(frozen=True)
 class TermPage(Page):
-    """A school's term. The lists are None for readers who see no pupils."""
+    """A school's term. `lists` is None for readers who see no pupils, and where nothing is published."""
 
     template: ClassVar[str] = "term/page.html"
     section: ClassVar[str] = "term"
 
     view: SettingView
+    standing: tuple[Standing, ...]
+    chart: charts.PairChart | None
+    where: Where | None
     term_words: str
     before_words: str
+    next_words: str
     schools: tuple[tuple[str, str], ...]
     terms: tuple[tuple[str, str], ...]
-    lists: tuple[PupilList, ...] | None
+    wanted: Wanted
+    lists: Lists | None
+    counts: TermCounts | None
     no_list: str
-    next_words: str
-    as_of: Any
-    places: int
-    how_often: str
-    unsaid: tuple[UnsaidLine, ...]
-    years: tuple[str, ...]
-    year: str
-    only: str
-    practice: decided.Practice | None
+    asks_questions: bool
 
 
 @router.get("/schools/{urn}")
@@ -102,99 +102,98 @@ def choose(caller: Reads, school: str, term: str = "") -> Response:
 
 
 @router.get("/schools/{urn}/terms/{term}")
-def read_term(caller: Reads, urn: str, term: str, year: str = "", only: str = "") -> HTMLResponse:
-    """The page. `year` keeps one year group's pupils; `only` keeps new, open or the reader's own."""
+def read_term(caller: Reads, urn: str, term: str, wanted: Annotated[Wanted, Depends()]) -> HTMLResponse:
+    """The page."""
     with caller.writing() as tx:
-        view = setting_view(caller, tx, urn, term)
         schools = schools_of(caller, tx)
-        line = next(each for each in schools if each.urn == urn)
-        page = _page(caller, tx, view, schools, year, only)
+        view = setting_view(caller, tx, urn, term)
+        page = _page(caller, tx, view, schools, wanted)
+    line = next(each for each in schools if each.urn == urn)
     return render(page, frame_for(caller, section="term", synthetic=line.synthetic))
 
 
 def _page(
-    caller: Caller, tx: Transaction, view: SettingView, schools: list[SchoolLine], year: str, only: str
+    caller: Caller, tx: Transaction, view: SettingView, schools: list[SchoolLine], wanted: Wanted
 ) -> TermPage:
-    urn, term = view.school, view.term
-    after = calendar.next_term(term).id
-    common: dict[str, Any] = {
-        "view": view,
-        "term_words": term_words(term),
-        "before_words": term_words(view.before) if view.before else "",
-        "schools": tuple((each.urn, each.name) for each in schools),
-        "terms": tuple((each, term_words(each)) for each in terms_of(caller, tx, urn, published=False)),
-        "next_words": term_words(after),
-        "year": year,
-        "only": only,
-    }
-    title = f"{view.school_name}: {term_words(term)}"
-    empty: dict[str, Any] = {
-        "as_of": None, "places": 0, "how_often": "", "unsaid": (), "years": (), "practice": None,
-    }  # fmt: skip
-    if not (can(caller.reader, "flags.read", urn) and can(caller.reader, "names.read")):
-        return TermPage(title, lists=None, no_list="", **common, **empty)
-    try:
-        found = flags_for(caller, tx, urn, term)
-    except (Held, NotFound) as error:
-        return TermPage(title, lists=None, no_list=f"{error.message} {error.hint}".strip(), **common, **empty)
-    closed = decided.latest(tx, urn, [term])
-    mine = said.my_pupils(tx, caller.reader, urn)
-    lines = [(flag.flag_list, _line(flag, closed, mine)) for flag in found.flags if _kept(flag, year)]
+    terms = terms_of(caller, tx, view.school, published=False)
+    found, counts, no_list = _published(caller, tx, view)
+    lists = _lists(caller, tx, found, wanted, ended=view.term != terms[0]) if found else None
     return TermPage(
-        title,
-        lists=tuple(_list(kind, [one for which, one in lines if which == kind], only) for kind in FlagList),
-        no_list="",
+        f"{view.school_name}: {term_words(view.term)}",
+        view=view,
+        standing=standing_out(view),
+        chart=_chart(view),
+        where=_where(found.where_share if found else where_share_of(tx, view.school, view.term)),
+        term_words=term_words(view.term),
+        before_words=term_words(view.before) if view.before else "",
+        next_words=term_words(calendar.next_term(view.term).id),
+        schools=tuple((each.urn, each.name) for each in schools),
+        terms=tuple((each, term_words(each)) for each in terms),
+        wanted=wanted,
+        lists=lists,
+        counts=counts,
+        no_list=no_list,
+        asks_questions=caller.reader.role == "governor",
+    )
+
+
+def _published(
+    caller: Caller, tx: Transaction, view: SettingView
+) -> tuple[FlagPage | None, TermCounts | None, str]:
+    """The lists for those who see pupils, counts for those who may read packs; or why there is neither."""
+    reader, urn = caller.reader, view.school
+    try:
+        if can(reader, "flags.read", urn) and can(reader, "names.read"):
+            return flags_for(caller, tx, urn, view.term), None, ""
+        if can(reader, "packs.read", urn):
+            return None, term_counts(caller, tx, urn, view.term), ""
+    except (Held, NotFound) as error:
+        return None, None, f"{error.message} {error.hint}".strip()
+    return None, None, ""
+
+
+def _lists(caller: Caller, tx: Transaction, found: FlagPage, wanted: Wanted, *, ended: bool) -> Lists:
+    urn, leads = found.school, can(caller.reader, "places.edit", found.school)
+    closed = decided.latest(tx, urn, None)
+    written = term_lists.written_about(
+        closed,
+        given.going_on(tx, urn),
+        said.my_pupils(tx, caller.reader, urn),
+        provisions_of(caller, tx, found) if wanted.sen else {},
+        term=found.term,
+        today=now().date(),
+    )
+    report = caller.deployment.report(found.model_id)
+    years, forms = term_lists.choices(found)
+    listed = {flag.pupil_id for flag in found.flags}
+    return Lists(
+        lists=term_lists.two_lists(found, written, wanted, report),
+        unsaid=term_lists.unsaid(found.abstained, wanted, written),
         as_of=found.as_of,
         places=found.places,
-        how_often=how_often_right(caller.deployment.registry.report(found.model_id), found.places),
-        unsaid=_unsaid(found.abstained, year),
-        years=tuple(sorted({str(flag.nc_year) for flag in found.flags if flag.nc_year}, key=_year_order)),
-        practice=decided.practice(list(closed.values())),
-        **common,
+        ended=ended,
+        years=years,
+        forms=forms,
+        shown=term_lists.SHOWN,
+        sen=term_lists.SEN,
+        sorted=term_lists.SORTED,
+        practice=decided.practice([one for pupil, one in written.decisions.items() if pupil in listed]),
+        ever=decided.practice(list(closed.values())),
+        to_put_right=sum(1 for one in closed.values() if one.waits_to_be_put_right),
+        leads=leads,
     )
 
 
-def _list(kind: FlagList, lines: list[PupilLine], only: str) -> PupilList:
-    keep = {
-        "new": lambda line: line.new,
-        "open": lambda line: not line.done,
-        "mine": lambda line: line.mine,
-    }.get(only, lambda _: True)
-    words = (
-        "Pupils for whom a first suspension may be avoided."
-        if kind is FlagList.not_suspended
-        else "Look at what is already being done, and whether it helps."
-    )
-    return PupilList(LIST_WORDS[kind], words, tuple(line for line in lines if keep(line)))
+def _chart(view: SettingView) -> charts.PairChart | None:
+    """Behaviour records by year group, this term beside the same term a year before."""
+    table = next(table for table in view.years if table.measure == CHARTED)
+    rows = [(line.name, line.last_year, line.now) for line in table.lines]
+    if sum(1 for _, then, now_ in rows if then is not None and now_ is not None) < 2:
+        return None
+    return charts.then_and_now(table.caption, rows, "", table.digits)
 
 
-def _line(flag: FlagLine, closed: dict[tuple[str, str], decided.Decided], mine: set[str]) -> PupilLine:
-    done = next((each.done_words for (pupil, _), each in closed.items() if pupil == flag.pupil_id), "")
-    return PupilLine(flag.pupil_id, _name(flag), _group(flag), flag.new, done, flag.pupil_id in mine)
-
-
-def _unsaid(found: list[AbstainedLine], year: str) -> tuple[UnsaidLine, ...]:
-    """Those who need help with attendance first, then the others, each in name order."""
-    lines = [
-        UnsaidLine(each.pupil_id, _name(each), _group(each), each.reason, "attend" in each.reason.lower())
-        for each in found
-        if _kept(each, year)
-    ]
-    return tuple(sorted(lines, key=lambda line: not line.attendance_first))
-
-
-def _kept(line: FlagLine | AbstainedLine, year: str) -> bool:
-    return not year or line.nc_year == year
-
-
-def _name(line: FlagLine | AbstainedLine) -> str:
-    known = [part for part in (line.surname, line.forename) if part]
-    return ", ".join(known) if known else "Name not known"
-
-
-def _group(line: FlagLine | AbstainedLine) -> str:
-    return line.registration_group or (f"Year {line.nc_year}" if line.nc_year else "")
-
-
-def _year_order(year: str) -> int:
-    return int(year) if year.isdigit() else 0
+def _where(share: dict[str, float] | None) -> Where | None:
+    if share is None:
+        return None
+    return Where(round(100 * share["share"]), round(share["expected"]), round(share["elsewhere"]))

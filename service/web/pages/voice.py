@@ -11,7 +11,6 @@ from service.access import checked_form, needs
 from service.callers import Caller
 from service.reads import card_for
 from service.reads.cards import own_pupil
-from service.reads.schools import known_school
 from service.support import said
 from service.support.said import Voice, VoiceGiven
 from service.web.frames import frame_for
@@ -65,8 +64,15 @@ def keep(
 def withdraw(caller: Listens, pupil_id: PupilPath, voice_id: str) -> Response:
     """Take a pupil's words away because they ask for it."""
     with caller.writing() as tx:
-        school = own_pupil(caller, tx, pupil_id).school
-        said.withdraw_voice(tx, caller.reader, school, voice_id)
+        said.withdraw_voice(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, voice_id)
+    return back(pupil_id, "voice")
+
+
+@router.post("/pupils/{pupil_id}/voice/{voice_id}/read-back", dependencies=[Depends(checked_form)])
+def read_back(caller: Listens, pupil_id: PupilPath, voice_id: str) -> Response:
+    """Note that a pupil heard their words again and agreed."""
+    with caller.writing() as tx:
+        said.read_back(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, voice_id)
     return back(pupil_id, "voice")
 
 
@@ -74,7 +80,8 @@ def _form(caller: Caller, pupil_id: str, error: str | None = None) -> HTMLRespon
     with caller.writing() as tx:
         card = card_for(caller, tx, pupil_id)
         earlier = tuple(said.voice(tx, card.facts.school, pupil_id))
-        synthetic = known_school(tx, card.facts.school).synthetic
     name = card_parts.called(card.facts)
     page = VoicePage(f"In {name}’s own words", pupil_id=pupil_id, name=name, earlier=earlier, error=error)
-    return render(page, frame_for(caller, section="term", synthetic=synthetic), status=422 if error else 200)
+    return render(
+        page, frame_for(caller, section="term", synthetic=card.synthetic), status=422 if error else 200
+    )

@@ -1,0 +1,206 @@
+"""The two lists of a term: who stands on them, narrowed and ordered as the reader asks. Never by a figure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from service.reads.flags import AbstainedLine, FlagLine, FlagPage
+from service.support.decided import Decided
+from service.support.given import Support
+from service.support.words import KNOWN_WORDS, LIST_WORDS, FlagList, Known
+from service.web.pages.list_words import how_often_right
+
+SOON = timedelta(days=14)
+SHOWN = (
+    ("", "Everyone"),
+    ("mine", "My pupils"),
+    ("new", "New this term"),
+    ("again", "On last term’s list too"),
+    ("open", "Not decided yet"),
+    ("review", "Review due"),
+    ("new-to-us", "New to us"),
+    ("known", "We knew already"),
+)
+SEN = (("", "Any"), ("K", "SEN support"), ("E", "Education, health and care plan"), ("N", "None recorded"))
+SORTED = (("", "Name"), ("review", "Review date"))
+WORDS = {
+    FlagList.not_suspended: "Pupils for whom a first suspension may be avoided.",
+    FlagList.suspended: "Look at what is already being done, and whether it helps.",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a reader narrows and orders the lists; empty means everyone, by name."""
+
+    year: Annotated[str, Query(max_length=4)] = ""
+    form: Annotated[str, Query(max_length=40)] = ""
+    sen: Annotated[str, Query(max_length=1)] = ""
+    only: Annotated[str, Query(max_length=10)] = ""
+    sort: Annotated[str, Query(max_length=10)] = ""
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anyone may be missing from what is shown."""
+        return any((self.year, self.form, self.sen, self.only))
+
+
+@dataclass(frozen=True)
+class PupilLine:
+    """A pupil on a list."""
+
+    pupil_id: str
+    name: str
+    group: str
+    new: bool
+    done: str
+    known: str
+    review_on: date | None
+    late: bool
+    mine: bool
+
+
+@dataclass(frozen=True)
+class PupilList:
+    """One list: its heading, what past lists like it came to, and its pupils."""
+
+    heading: str
+    words: str
+    how_often: str
+    places: int
+    lines: tuple[PupilLine, ...]
+
+
+@dataclass(frozen=True)
+class UnsaidLine:
+    """A pupil about whom nothing can be said, and why."""
+
+    pupil_id: str
+    name: str
+    group: str
+    reason: str
+    attendance_first: bool
+
+
+@dataclass(frozen=True)
+class WrittenHere:
+    """What the school has written about this term's pupils."""
+
+    decisions: Mapping[str, Decided]
+    reviews: Mapping[str, date]
+    mine: set[str]
+    provisions: Mapping[str, str]
+    today: date
+
+
+def written_about(
+    decisions: Mapping[tuple[str, str], Decided],
+    supports: Sequence[Support],
+    mine: set[str],
+    provisions: Mapping[str, str],
+    *,
+    term: str,
+    today: date,
+) -> WrittenHere:
+    """Gather decisions of the term, the next review of each pupil, and the reader's own pupils."""
+    reviews: dict[str, date] = {}
+    for support in supports:
+        if support.review_on is not None:
+            reviews[support.pupil_id] = min(support.review_on, reviews.get(support.pupil_id, date.max))
+    closed = {pupil: each for (pupil, of), each in decisions.items() if of == term}
+    return WrittenHere(closed, reviews, mine, provisions, today)
+
+
+def two_lists(
+    found: FlagPage, known: WrittenHere, wanted: Wanted, report: Mapping[str, Any]
+) -> tuple[PupilList, ...]:
+    """Both lists, narrowed and ordered; the counted sentence is about the whole list."""
+    lists = []
+    for kind in FlagList:
+        flags = [flag for flag in found.flags if flag.flag_list == kind]
+        lines = [_line(flag, known) for flag in flags if _kept(flag, wanted, known)]
+        keep = _keeps(wanted.only, known)
+        lines = [line for line in lines if keep(line)]
+        if wanted.sort == "review":
+            lines.sort(key=lambda line: line.review_on or date.max)
+        said = how_often_right(report, len(flags), kind)
+        lists.append(PupilList(LIST_WORDS[kind], WORDS[kind], said, len(flags), tuple(lines)))
+    return tuple(lists)
+
+
+def _keeps(only: str, known: WrittenHere) -> Callable[[PupilLine], bool]:
+    tests: dict[str, Callable[[PupilLine], bool]] = {
+        "mine": lambda line: line.mine,
+        "new": lambda line: line.new,
+        "again": lambda line: not line.new,
+        "open": lambda line: not line.done,
+        "review": lambda line: line.review_on is not None and line.review_on <= known.today + SOON,
+        "new-to-us": lambda line: line.known == KNOWN_WORDS[Known.new],
+        "known": lambda line: line.known == KNOWN_WORDS[Known.known],
+    }
+    return tests.get(only, lambda _: True)
+
+
+def _line(flag: FlagLine, known: WrittenHere) -> PupilLine:
+    decided = known.decisions.get(flag.pupil_id)
+    review_on = known.reviews.get(flag.pupil_id)
+    return PupilLine(
+        flag.pupil_id,
+        name_of(flag),
+        group_of(flag),
+        flag.new,
+        decided.done_words if decided else "",
+        decided.known if decided else "",
+        review_on,
+        review_on is not None and review_on < known.today,
+        flag.pupil_id in known.mine,
+    )
+
+
+def unsaid(found: Sequence[AbstainedLine], wanted: Wanted, known: WrittenHere) -> tuple[UnsaidLine, ...]:
+    """Those who need help with attendance first, then the others, each in name order."""
+    lines = [
+        UnsaidLine(each.pupil_id, name_of(each), group_of(each), each.reason, "attendance" in each.reason)
+        for each in found
+        if _of_group(each, wanted) and (wanted.only != "mine" or each.pupil_id in known.mine)
+    ]
+    return tuple(sorted(lines, key=lambda line: not line.attendance_first))
+
+
+def choices(found: FlagPage) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """The year groups and forms that pupils on the lists are in."""
+    both: list[FlagLine | AbstainedLine] = [*found.flags, *found.abstained]
+    years = sorted({each.nc_year for each in both if each.nc_year}, key=_year_order)
+    forms = sorted({each.registration_group for each in both if each.registration_group})
+    return (
+        (("", "All year groups"), *((year, f"Year {year}") for year in years)),
+        (("", "All forms"), *((form, form) for form in forms)),
+    )
+
+
+def _kept(flag: FlagLine, wanted: Wanted, known: WrittenHere) -> bool:
+    return _of_group(flag, wanted) and (not wanted.sen or known.provisions.get(flag.pupil_id) == wanted.sen)
+
+
+def _of_group(line: FlagLine | AbstainedLine, wanted: Wanted) -> bool:
+    return (not wanted.year or line.nc_year == wanted.year) and (
+        not wanted.form or line.registration_group == wanted.form
+    )
+
+
+def name_of(line: FlagLine | AbstainedLine) -> str:
+    """Surname first, as on a register."""
+    known = [part for part in (line.surname, line.forename) if part]
+    return ", ".join(known) if known else "Name not known"
+
+
+def group_of(line: FlagLine | AbstainedLine) -> str:
+    """The form, or where none is known the year group."""
+    return line.registration_group or (f"Year {line.nc_year}" if line.nc_year else "")
+
+
+def _year_order(year: str) -> int:
+    return int(year) if year.isdigit() else 0
