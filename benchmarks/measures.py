@@ -6,9 +6,11 @@ import platform
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

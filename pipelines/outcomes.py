@@ -22,7 +22,7 @@ EXAM_YEAR = 11
 
 OUTCOMES = f"""
     WITH framed AS (
-        SELECT s.subject, s.pupil_id, s.term_no, w.first_day, w.last_day, w.closes, w.window_days,
+        SELECT s.subject, s.pupil, s.term_no, w.first_day, w.last_day, w.closes, w.window_days,
                w.mid_year, coalesce(l.closed, FALSE) AS closed, s.leaving_date
         FROM subject s
         JOIN windows w ON w.term = s.term AND w.exam_year = coalesce(s.nc_year = {EXAM_YEAR}, FALSE)
@@ -31,18 +31,17 @@ OUTCOMES = f"""
         SELECT f.subject, x.category, row_number() OVER (
                    PARTITION BY f.subject, x.start_date, coalesce(x.start_session, 'AM')
                    ORDER BY CASE WHEN x.status_on <= f.closes THEN x.status_on END DESC NULLS LAST,
-                            x.term DESC, x.category, x.status, x.school) AS place,
+                            x.term_no DESC, x.category, x.status, x.school) AS place,
                coalesce(x.status IN ('cancelled', 'overturned') AND x.status_on <= f.closes, FALSE) AS undone
         FROM framed f
-        JOIN suspensions x ON x.pupil_id = f.pupil_id AND x.category <> 'LNCH'
+        JOIN suspensions x ON x.pupil = f.pupil AND x.category <> 'LNCH'
              AND x.start_date BETWEEN f.first_day AND f.last_day AND x.known_on <= f.closes
     ), happened AS (
         SELECT subject, count(*) > 0 AS yes FROM dated WHERE place = 1 AND NOT undone GROUP BY subject
     ), later AS (
         SELECT f.subject, max(least(coalesce(p.leaving_date, f.last_day), f.last_day)) AS seen_to
         FROM framed f
-        JOIN terms t ON t.term_no = f.term_no + 1
-        JOIN pupils p ON p.pupil_id = f.pupil_id AND p.term = t.term
+        JOIN pupils p ON p.pupil = f.pupil AND p.term_no = f.term_no + 1
         GROUP BY f.subject
     ), seen AS (
         SELECT f.*, coalesce(h.yes, FALSE) AS yes, a.seen_to IS NOT NULL AS came_back,

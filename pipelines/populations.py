@@ -31,16 +31,11 @@ ABSTAIN: Mapping[str, str] = {
 }
 
 FACTS = """
-    SELECT s.subject,
-           coalesce((SELECT sum(p.possible) FROM possible p WHERE p.pupil_id = s.pupil_id
-                     AND p.school = s.school AND p.known_by <= s.as_of AND p.half_term <= s.half_term), 0
-           ) AS possible_sessions,
-           c.counted AS counted_year, c.absent AS absent_year,
+    SELECT s.subject, a.possible_here AS possible_sessions, a.counted_year, a.absent_year,
            coalesce(b.records, 0) AS records_term,
            coalesce(x.last_year, FALSE) AS suspended_last_year, coalesce(x.pending, FALSE) AS pending
     FROM subject s
-    LEFT JOIN (SELECT subject, sum(counted) AS counted, sum(absent) AS absent FROM cells
-               WHERE in_year GROUP BY subject) c ON s.subject = c.subject
+    JOIN attendance a ON s.subject = a.subject
     LEFT JOIN (SELECT subject, count(*) AS records FROM behaviour_rows
                WHERE in_term AND here GROUP BY subject) b ON s.subject = b.subject
     LEFT JOIN (SELECT subject, bool_or(whole AND days_ago < 365) AS last_year,
@@ -79,7 +74,8 @@ def trainable(abstain_reason: pd.Series, terms: pd.Series, outcome: pd.Series) -
     """Which rows may be learned from: scored ones and those held back for low attendance, with an outcome
     that is known, and outside the pandemic's terms."""
     kept = abstain_reason.isna() | (abstain_reason == "low_attendance")
-    return kept & outcome.notna() & ~terms.map(touches_pandemic).astype(bool)
+    past = [term for term in terms.unique() if touches_pandemic(term)]
+    return kept & outcome.notna() & ~terms.isin(past)
 
 
 def touches_pandemic(term: str) -> bool:

@@ -7,7 +7,7 @@ elsewhere and sessions when the pupil could not attend stand in neither numerato
 from typing import Any
 
 from model.indicator import Indicator, Kind, Window
-from pipelines.indicators.measure import Measure, count, share, total
+from pipelines.indicators.measure import Measure, window_share, window_total
 
 UNKNOWN = "We hold no attendance marks for this time."
 RISING = ("rising absence",)
@@ -22,7 +22,7 @@ def _absence(name: str, label: str, window: Window, when: str, kind: Kind = "cha
             window=window, direction=1, kind=kind, sentence=f"Missed {{value}}% of sessions {when}.",
             missing=UNKNOWN, support=RISING, cap=40.0, evidence="attendance_week", decimals=1,
         ),
-        "cells", share("absent", "counted", window), "attendance",
+        "attendance", window_share("absent", "counted", window), "attendance",
     )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def _sessions(name: str, label: str, column: str, window: Window, sentence: str,
             window=window, sentence=sentence, missing=UNKNOWN, evidence="attendance_week",
             **fields,
         ),
-        "cells", total(column, window), "attendance", none="0",
+        "attendance", window_total(column, window), "attendance", none="0",
     )  # fmt: skip
 
 
@@ -48,16 +48,13 @@ def _percent(name: str, label: str, part: str, window: Window, sentence: str, **
             window=window, sentence=sentence, missing=UNKNOWN, evidence="attendance_week", decimals=1,
             **fields,
         ),
-        "cells", share(part, "counted", window), "attendance",
+        "attendance", window_share(part, "counted", window), "attendance",
     )  # fmt: skip
 
 
 def _change(name: str, label: str, now: str, before: str, sentence: str, window: Window) -> Measure:
     """Percentage points by which absence rose between two windows."""
-    value = " - ".join(
-        f"100.0 * sum(absent) FILTER ({flag}) / nullif(sum(counted) FILTER ({flag}), 0)"
-        for flag in (now, before)
-    )
+    value = " - ".join(f"100.0 * absent_{period} / nullif(counted_{period}, 0)" for period in (now, before))
     return Measure(
         Indicator(
             name=name, label=label, family="attendance", unit="percentage points", source="attendance",
@@ -65,7 +62,7 @@ def _change(name: str, label: str, now: str, before: str, sentence: str, window:
             missing="We do not hold both periods, so no change can be shown.", support=RISING,
             evidence="attendance_week", decimals=1,
         ),
-        "cells", value, "attendance",
+        "attendance", value, "attendance",
     )  # fmt: skip
 
 
@@ -90,7 +87,7 @@ def _run(name: str, label: str, value: str, unit: str, sentence: str) -> Measure
             direction=0, kind="changeable", sentence=sentence, missing=UNKNOWN, support=RISING,
             evidence="attendance_week",
         ),
-        "runs", value, "attendance", none="0",
+        "attendance", value, "attendance", none="0",
     )  # fmt: skip
 
 
@@ -102,11 +99,11 @@ MEASURES: tuple[Measure, ...] = (
     _absence("absence_last_year", "Absence last school year", "last_year", "last school year", "history"),
     _change(
         "absence_change_half_term", "Change in absence between the last two half-terms",
-        "in_half_term", "in_last_half_term",
+        "half_term", "last_half_term",
         "Absence changed by {value} percentage points since the half-term before.", "half_term",
     ),
     _change(
-        "absence_change_term", "Change in absence since last term", "in_term", "in_last_term",
+        "absence_change_term", "Change in absence since last term", "term", "last_term",
         "Absence changed by {value} percentage points since last term.", "term",
     ),
     _percent(
@@ -146,11 +143,11 @@ MEASURES: tuple[Measure, ...] = (
         "Was on holiday in term time for {value} session{s} this school year.",
     ),
     _run(
-        "longest_run_term", "Longest run of absence this term", "coalesce(max(sessions), 0)", "sessions",
+        "longest_run_term", "Longest run of absence this term", "longest_run_term", "sessions",
         "Missed up to {value} session{s} in a row this term.",
     ),
     _run(
-        "absence_spells_term", "Separate absences this term", count("TRUE", "now"), "spells",
+        "absence_spells_term", "Separate absences this term", "absence_spells_term", "spells",
         "Was absent on {value} separate occasion{s} this term.",
     ),
     Measure(
@@ -161,6 +158,6 @@ MEASURES: tuple[Measure, ...] = (
             missing="Fewer than six sessions missed this school year, so days of the week say nothing.",
             support=RISING, evidence="attendance_week", decimals=0,
         ),
-        "cells", share("edge_absent", "absent", "year", least=6), "attendance",
+        "attendance", window_share("edge_absent", "absent", "year", least=6), "attendance",
     ),
 )  # fmt: skip

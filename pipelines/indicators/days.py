@@ -4,18 +4,22 @@ Every calendar day belongs to the term and half-term that began last, so a weeke
 the term before it.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from data_contracts import calendar
 
 FAR = date(9999, 12, 31)
+EDGES = (1, 5)  # Monday and Friday
 FIRST_DAY = date(2000, 1, 3)  # a Monday before any pupil's first SEN record or entry
 
 
@@ -80,12 +84,6 @@ def standard_cuts() -> tuple[date, ...]:
     return tuple(sorted(calendar.as_of(term.id) for term in _terms()))
 
 
-def cut_after(day: date, cuts: Sequence[date]) -> date:
-    """The first of the ordered `cuts` on or after a day; far in the future where there is none."""
-    place = bisect_left(cuts, day)
-    return cuts[place] if place < len(cuts) else FAR
-
-
 def as_of_row(term: str, on: date | None = None) -> AsOf:
     """The as-of row of a term, on its usual date or another."""
     day = on or calendar.as_of(term)
@@ -115,21 +113,76 @@ def day_table(cuts: tuple[date, ...] | None = None) -> pa.Table:
     week (a running number), known_by.
     """
     chosen = standard_cuts() if cuts is None else tuple(sorted(cuts))
-    first, last = FIRST_DAY, _terms()[-1].end + timedelta(days=366)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    places = [half_term(day) for day in days]
+    first, last = day_number(FIRST_DAY), day_number(_terms()[-1].end) + 366
+    number = np.arange(first, last + 1)
+    starts = _half_term_starts()
+    place = np.searchsorted([day_number(row[0]) for row in starts], number, side="right")
+    half = np.array([0, *(row[1] for row in starts)])[place]
+    by = np.array([*map(day_number, chosen), day_number(FAR)])
     return pa.table(
         {
-            "day": pa.array(days, pa.date32()),
-            "half_term": pa.array([place[0] for place in places], pa.int32()),
-            "term_no": pa.array([place[1] for place in places], pa.int32()),
-            "year_no": pa.array([place[2] for place in places], pa.int32()),
-            "school_day": pa.array([school_day(day) for day in days], pa.int32()),
-            "weekday": pa.array([day.isoweekday() for day in days], pa.int32()),
-            "week": pa.array([(day - days[0]).days // 7 for day in days], pa.int32()),
-            "known_by": pa.array([cut_after(day, chosen) for day in days], pa.date32()),
+            "day": _dates(number),
+            "half_term": pa.array(half.astype(np.int32)),
+            "term_no": pa.array(np.array([-1, *(row[2] for row in starts)], np.int32)[place]),
+            "year_no": pa.array(np.where(place, (half - 1) // 6, -1).astype(np.int32)),
+            "school_day": _counted(number),
+            "weekday": pa.array(((number - first) % 7 + 1).astype(np.int32)),  # FIRST_DAY is a Monday
+            "week": pa.array(((number - first) // 7).astype(np.int32)),
+            "known_by": _dates(by[np.searchsorted(by, number)]),
         }
     )
+
+
+def _counted(number: npt.NDArray[Any]) -> pa.Array:
+    """How many school days there have been by each day."""
+    open_days = [day_number(day) for day in _school_days()]
+    return pa.array(np.searchsorted(open_days, number, side="right").astype(np.int32))
+
+
+def _dates(number: npt.NDArray[Any]) -> pa.Array:
+    return pa.array(number.astype(np.int32)).cast(pa.date32())
+
+
+@dataclass(frozen=True, slots=True)
+class DayArrays:
+    """The day table by day number (counted from FIRST_DAY), for work on arrays.
+
+    `known_by` is a date as days since 1970; `edge` is 1 on Mondays and Fridays.
+    """
+
+    half_term: npt.NDArray[np.int32]
+    school_day: npt.NDArray[np.int32]
+    known_by: npt.NDArray[np.int32]
+    edge: npt.NDArray[np.int64]
+
+
+@lru_cache(maxsize=8)
+def day_arrays(cuts: tuple[date, ...] | None = None) -> DayArrays:
+    """What the calendar says of every day, as arrays."""
+    table = day_table() if cuts is None else day_table(cuts)
+    return DayArrays(
+        table["half_term"].to_numpy(),
+        table["school_day"].to_numpy(),
+        table["known_by"].cast(pa.int32()).to_numpy(),
+        np.isin(table["weekday"].to_numpy(), EDGES).astype(np.int64),
+    )
+
+
+@lru_cache(maxsize=1)
+def half_term_places() -> list[tuple[int, int]]:
+    """(number, term number) of every half-term, in order."""
+    return [(number, term) for _, number, term in _half_term_starts()]
+
+
+@lru_cache(maxsize=1)
+def years_of_terms() -> npt.NDArray[np.int64]:
+    """The year number of every term, by term number."""
+    return np.array([half_term(term.start)[2] for term in _terms()])
+
+
+def day_number(day: date) -> int:
+    """A date as days since 1970, as parquet and Arrow keep it."""
+    return (day - date(1970, 1, 1)).days
 
 
 @lru_cache(maxsize=1)

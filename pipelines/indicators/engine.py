@@ -1,7 +1,7 @@
 """The engine: one definition of every indicator, computed by pupil buckets, wherever the work runs.
 
 Every indicator is a fact about one pupil, so the lake is cut by pupil bucket and each cut is one task: the
-same queries, on one core, in flat memory. What compares pupils with each other comes after, in `finish`.
+same steps, on one core, in flat memory. What compares pupils with each other comes after, in `finish`.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -14,28 +14,36 @@ import pyarrow as pa
 from joblib import Parallel, delayed, parallel_config
 
 from pipelines import duck, outcomes, populations
-from pipelines.indicators import days, finish, marks, relations
+from pipelines.indicators import days, finish, held, marks, relations, sessions
 from pipelines.indicators.catalogue import measures
-from pipelines.indicators.measure import WINDOW_FLAG, Measure
+from pipelines.indicators.measure import ONE_ROW, WINDOW_FLAG, Measure
 from pipelines.lake import LakeView
 
 Backend = Literal["loky", "threading", "sequential", "dask"]
 Progress = Callable[[str, int, int], None]
 
-ROWS_PER_TASK = 3_000_000
+ROWS_PER_TASK = 2_000_000
 MEMORY = "380MB"
+COUNTED = ("attendance_exceptions", "attendance_possible")
+FEEDS = {"attendance_possible": "attendance", "pupils": "pupils", "behaviour": "behaviour",
+         "suspensions": "suspensions", "sen": "sen"}  # fmt: skip
 STEPS = {
-    "subject": relations.SUBJECT,
-    "cells": relations.CELLS,
-    "half_terms": relations.HALF_TERMS,
-    "runs": relations.RUNS,
     "incidents": relations.INCIDENTS,
     "behaviour_rows": relations.BEHAVIOUR_ROWS,
     "lessons": relations.LESSONS,
     "suspension_rows": relations.SUSPENSION_ROWS,
     "sen_rows": relations.SEN_ROWS,
-    "covered": relations.COVERED,
 }
+READ = {
+    "behaviour": ("school", "term", "incident_id", "date", "time", "type", "positive", "points", "severity",
+                  "lesson", "action", "role", "known_on"),
+    "suspensions": ("school", "term", "category", "start_date", "start_session", "sessions", "status",
+                    "status_on", "known_on"),
+    "sen": ("school", "term", "provision", "need_type", "start_date", "end_date", "review_date", "known_on"),
+    "attendance": ("school", "term", "date", "session", "code", "known_on"),
+    "attendance_exceptions": ("school", "term", "date", "session", "code", "known_on"),
+    "attendance_possible": ("school", "half_term", "known_by", *marks.COUNTS),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ def plan(
     view: LakeView, rows: tuple[days.AsOf, ...], schools: frozenset[str] | None, workers: int
 ) -> list[Task]:
     """Tasks of whole buckets: one per worker at least, and none much larger than ROWS_PER_TASK rows."""
-    size = sum(f.rows for f in view.files if f.table in ("attendance_exceptions", "attendance_possible"))
+    size = sum(f.rows for f in view.files if f.table in COUNTED)
     pieces = min(view.buckets, max(workers, -(-size // ROWS_PER_TASK)))
     cuts = [tuple(range(piece, view.buckets, pieces)) for piece in range(pieces)]
     return [Task(view, rows, cut, schools) for cut in cuts]
@@ -100,61 +108,72 @@ def run(
 def compute(task: Task) -> pa.Table:
     """One task: the raw value of every measure for every pupil and as-of date in its buckets."""
     with duck.connection(MEMORY) as con:
-        prepare(con, task)
-        return duck.query(con, values_sql(measures()))
+        who = prepare(con, task)
+        values = duck.query(con, values_sql(measures()))
+    numbers = values["pupil"].combine_chunks()
+    return values.set_column(0, "pupil_id", pa.DictionaryArray.from_arrays(numbers, who.ids))
 
 
-def prepare(con: duck.Connection, task: Task) -> None:
+def prepare(con: duck.Connection, task: Task) -> held.Pupils:
     """Lend a connection the task's rows and build the relations the measures stand on."""
-    marks.lend_vocabulary(con, _cuts(task))
-    duck.lend(con, "as_of", days.as_of_table(task.rows))
-    duck.lend(con, "terms", days.term_table())
-    duck.lend(con, "feeds", feed_table(task.view))
-    schools = task.schools or {f.school for f in task.view.files}
-    duck.lend(con, "wanted", pa.table({"school": pa.array(sorted(schools), pa.string())}))
-    duck.lend(con, "sen_files", snapshot_table(task.view, "sen"))
-    terms = [row.term for row in task.rows]
-    duck.lend(con, "windows", outcomes.window_table(terms))
-    duck.lend(con, "labels", outcomes.label_table(task.view, terms))
-    lend_lake(con, task)
+    last = max(row.term_no for row in task.rows) + 1
+    terms = frozenset(f.term for f in task.view.files if days.term_no(f.term) <= last)
+    part = held.Slice(task.view, frozenset(task.buckets), terms, task.schools)
+    who = held.pupils(part)
+    _lend_calendar(con, task)
+    duck.lend(con, "pupils", who.rolls)
+    con.execute(f"CREATE TEMP TABLE subject AS {relations.SUBJECT}")
+    _lend_attendance(con, task, part, who)
+    for name in ("behaviour", "suspensions", "sen"):
+        duck.lend(con, name, held.rows(part, who, name, READ[name]))
     for name, sql in STEPS.items():
         con.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+    return who
 
 
-def lend_lake(con: duck.Connection, task: Task) -> None:
-    """The view's rows of these buckets, up to the last term that matters, as tables of the connection."""
-    last = max(row.term_no for row in task.rows) + 1
-    terms = {f.term for f in task.view.files if days.term_no(f.term) <= last}
-    versions = _versions_sql(task.view)
-    keep = f"bucket IN ({', '.join(map(str, task.buckets))}) AND {versions}"
-    for name in ("pupils", "behaviour", "suspensions", "sen"):
-        schema = relations.SCHEMAS[name]
-        duck.lend_files(con, f"{name}_all", task.view.store, task.view.paths(name, terms), schema, keep)
-        con.execute(f"CREATE TEMP TABLE {name} AS SELECT {', '.join(schema.names)} FROM {name}_all")
-    if task.schools is not None:
-        con.execute(ONLY_WANTED)
-    lend_counts(con, task, terms, keep)
+def _lend_calendar(con: duck.Connection, task: Task) -> None:
+    terms = [row.term for row in task.rows]
+    schools = task.schools or {f.school for f in task.view.files}
+    tables = {
+        "days": days.day_table(),
+        "as_of": days.as_of_table(task.rows),
+        "wanted": pa.table({"school": pa.array(sorted(schools), pa.string())}),
+        "sen_files": snapshot_table(task.view, "sen"),
+        "windows": outcomes.window_table(terms),
+        "labels": outcomes.label_table(task.view, terms),
+    }
+    for name, table in tables.items():
+        duck.lend(con, name, table)
 
 
-def lend_counts(con: duck.Connection, task: Task, terms: set[str], keep: str) -> None:
-    """Exceptions and possible sessions: the kept ones, or counted anew where the kept ones cannot serve.
+def _lend_attendance(con: duck.Connection, task: Task, part: held.Slice, who: held.Pupils) -> None:
+    """Attendance by subject, and which feeds cover which windows of a subject."""
+    table = duck.query(con, "SELECT pupil, school, term_no FROM subject ORDER BY subject")
+    subjects = sessions.Subjects.of(table, len(who.ids))
+    exceptions, possible = _counts(task, part, who)
+    runs = sessions.runs_of(exceptions, task.rows, len(who.ids))
+    wanted = sessions.columns_in([*(measure.value for measure in measures()), populations.FACTS])
+    by_window, by_half = sessions.attendance(possible, runs, subjects, task.rows, wanted)
+    duck.lend(con, "attendance", by_window)
+    duck.lend(con, "half_terms", by_half)
+    duck.lend(con, "covered", sessions.covered(who.rolls, feeds(task.view), subjects, task.rows))
+
+
+def _counts(task: Task, part: held.Slice, who: held.Pupils) -> tuple[pa.Table, pa.Table]:
+    """(exceptions, possible): the kept ones, or counted anew where the kept ones cannot serve.
 
     They serve for current versions at the usual as-of dates; for any other date or a replay the raw marks
     are read.
     """
-    store = task.view.store
     if _kept_counts_serve(task):
-        buckets = f"bucket IN ({', '.join(map(str, task.buckets))})"
-        exceptions = task.view.paths("attendance_exceptions", {row.term for row in task.rows})
-        duck.lend_files(con, "exceptions", store, exceptions, marks.EXCEPTIONS, buckets)
-        counts = task.view.paths("attendance_possible", terms)
-        duck.lend_files(con, "possible", store, counts, marks.POSSIBLE, buckets)
-        return
-    raw = task.view.paths("attendance", terms)
-    duck.lend_files(con, "marks", store, raw, relations.SCHEMAS["attendance"], keep)
-    con.execute(marks.TOLD)
-    con.execute(f"CREATE TEMP TABLE exceptions AS {marks.exceptions_sql()}")
-    con.execute(f"CREATE TEMP TABLE possible AS {marks.possible_sql()}")
+        terms = {row.term for row in task.rows}
+        exceptions = held.rows(part, who, "attendance_exceptions", READ["attendance_exceptions"], terms)
+        return exceptions, held.rows(part, who, "attendance_possible", READ["attendance_possible"])
+    raw = held.rows(part, who, "attendance", READ["attendance"])
+    named = raw.append_column("pupil_id", who.ids.take(raw["pupil"].combine_chunks()).cast(pa.string()))
+    cuts = tuple(sorted({row.as_of for row in task.rows}))
+    exceptions, possible = marks.reduce_marks(named, cuts)
+    return held.numbered(exceptions, who.ids), held.numbered(possible, who.ids)
 
 
 def values_sql(chosen: Sequence[Measure]) -> str:
@@ -163,49 +182,40 @@ def values_sql(chosen: Sequence[Measure]) -> str:
     for measure in chosen:
         by_relation.setdefault(measure.relation, []).append(measure)
     joins = [
-        f"LEFT JOIN (SELECT subject, {_aggregates(group)} FROM {relation} GROUP BY subject) {relation}_v"
-        f" ON s.subject = {relation}_v.subject"
+        f"LEFT JOIN ({_rows_of(relation, group)}) {relation}_v ON s.subject = {relation}_v.subject"
         for relation, group in by_relation.items()
         if relation != "subject"
     ]
-    feeds = sorted({measure.feed for measure in chosen})
-    joins += [f"LEFT JOIN covered {f}_c ON s.subject = {f}_c.subject AND {f}_c.feed = '{f}'" for f in feeds]
     values = ",\n".join(f"CAST({_value(measure)} AS FLOAT) AS {measure.name}" for measure in chosen)
     return f"""
-        SELECT s.pupil_id, s.school, s.term, s.as_of, s.phase, s.nc_year, s.registration_group,
+        SELECT s.pupil, s.school, s.term, s.as_of, s.phase, s.nc_year, s.registration_group,
                s.enrol_status,
                f.* EXCLUDE (subject), o.* EXCLUDE (subject), {values}
         FROM subject s
         JOIN ({populations.FACTS}) f ON s.subject = f.subject
+        JOIN covered ON s.subject = covered.subject
         LEFT JOIN ({outcomes.OUTCOMES}) o ON s.subject = o.subject
         {" ".join(joins)}
     """
 
 
-def feed_table(view: LakeView) -> pa.Table:
-    """Which tables were loaded for which school and term: feed, school, term, term_no, year_no."""
-    names = {"attendance_possible": "attendance", "pupils": "pupils", "behaviour": "behaviour",
-             "suspensions": "suspensions", "sen": "sen"}  # fmt: skip
-    rows = sorted({(names[f.table], f.school, f.term) for f in view.files if f.table in names})
-    places = [days.as_of_row(row[2]) for row in rows]
-    return pa.table(
-        {
-            "feed": pa.array([row[0] for row in rows], pa.string()),
-            "school": pa.array([row[1] for row in rows], pa.string()),
-            "term": pa.array([row[2] for row in rows], pa.string()),
-            "term_no": pa.array([place.term_no for place in places], pa.int32()),
-            "year_no": pa.array([place.year_no for place in places], pa.int32()),
-        }
-    )
+def feeds(view: LakeView) -> dict[str, set[tuple[str, str]]]:
+    """For which (school, term) pairs each table was loaded."""
+    return {feed: view.loaded(table) for table, feed in FEEDS.items()}
 
 
 def snapshot_table(view: LakeView, table: str) -> pa.Table:
     """From which term up to before which term a school's snapshot of a table is the latest."""
+    held_terms: dict[str, list[tuple[int, str]]] = {}
+    for school, term in sorted(view.loaded(table)):
+        held_terms.setdefault(school, []).append((days.term_no(term), term))
     rows: list[tuple[str, str, int, int]] = []
-    for school in sorted({school for school, _ in view.loaded(table)}):
-        held = sorted((days.term_no(term), term) for place, term in view.loaded(table) if place == school)
-        following = [number for number, _ in held[1:]] + [10_000]
-        rows += [(school, term, number, upto) for (number, term), upto in zip(held, following, strict=True)]
+    for school, terms in held_terms.items():
+        following = [number for number, _ in sorted(terms)[1:]] + [10_000]
+        rows += [
+            (school, term, number, upto)
+            for (number, term), upto in zip(sorted(terms), following, strict=True)
+        ]
     return pa.table(
         {
             "school": pa.array([row[0] for row in rows], pa.string()),
@@ -216,8 +226,10 @@ def snapshot_table(view: LakeView, table: str) -> pa.Table:
     )
 
 
-def _aggregates(group: Sequence[Measure]) -> str:
-    return ", ".join(f"{measure.value} AS {measure.name}" for measure in group)
+def _rows_of(relation: str, group: Sequence[Measure]) -> str:
+    values = ", ".join(f"{measure.value} AS {measure.name}" for measure in group)
+    grouped = "" if relation in ONE_ROW else "GROUP BY subject"
+    return f"SELECT subject, {values} FROM {relation} {grouped}"
 
 
 def _value(measure: Measure) -> str:
@@ -227,26 +239,9 @@ def _value(measure: Measure) -> str:
     window = measure.indicator.window
     flag = {"half_term": "in_term", "now": "in_term", "ever": "ever"}.get(window, WINDOW_FLAG[window])
     value = f"coalesce({measure.relation}_v.{measure.name}, {measure.none})"
-    return f"CASE WHEN {measure.feed}_c.{flag} THEN {value} END"
-
-
-def _cuts(task: Task) -> tuple[date, ...] | None:
-    return None if _kept_counts_serve(task) else tuple(sorted({row.as_of for row in task.rows}))
+    return f"CASE WHEN covered.{measure.feed}_{flag} THEN {value} END"
 
 
 def _kept_counts_serve(task: Task) -> bool:
     usual = set(days.standard_cuts())
     return task.view.on is None and all(row.as_of in usual for row in task.rows)
-
-
-def _versions_sql(view: LakeView) -> str:
-    if view.on is None:
-        return "known_until IS NULL"
-    return f"loaded_on <= DATE '{view.on}' AND coalesce(known_until, DATE '9999-12-31') > DATE '{view.on}'"
-
-
-# Leave on the roll only pupils who were ever at a wanted school; their time at other schools stays.
-ONLY_WANTED = """
-    DELETE FROM pupils WHERE pupil_id NOT IN (
-        SELECT p.pupil_id FROM pupils p JOIN wanted w ON p.school = w.school)
-"""

@@ -6,7 +6,7 @@ A suspension stands until it is cancelled or overturned; from that day on it is 
 from typing import Any
 
 from model.indicator import Indicator, Window
-from pipelines.indicators.measure import Feed, Measure, Relation, count, total
+from pipelines.indicators.measure import Feed, Measure, Relation, count, window_total
 
 UNKNOWN = "Unknown: we hold no records for this time."
 AFTER = ("after a suspension",)
@@ -47,7 +47,7 @@ def _removals(name: str, label: str, action: str, window: Window, sentence: str)
 def _sessions(name: str, label: str, column: str, window: Window, sentence: str) -> Measure:
     """Sessions marked as not at lessons by the school's decision."""
     return _lost(
-        name, label, total(column, window), window, sentence, "cells", "attendance",
+        name, label, window_total(column, window), window, sentence, "attendance", "attendance",
         unit="sessions", kind="changeable", support=REMOVED, evidence="attendance_week", direction=0,
     )  # fmt: skip
 

@@ -1,18 +1,28 @@
 """Marks read once: rows that say anything, and counts of possible sessions by pupil and half-term.
 
 A retrain reads these two and never the marks. Counts are cut by `known_by`, the first standard as-of date on
-or after the day a mark was known; for any other date the same queries run over the raw marks again.
+or after the day a mark was known; for any other date the same function runs over the raw marks again.
+
+Nine marks in ten say only that the pupil was there, and what a mark adds to a count depends on its code, its
+day and nothing else. So marks are first counted by pupil, period and class (code × weekday), and the counters
+are sums over classes.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from data_contracts.codes import attendance_codes
-from pipelines import duck
 from pipelines.indicators import days
+
+MANY = 1_000_000
+Array = npt.NDArray[Any]
 
 NEUTRAL_CODES = ("B", "K")  # educated elsewhere: neither in the numerator nor in the denominator of absence
 
@@ -29,22 +39,46 @@ EXCEPTIONS = pa.schema(
     ]
 )
 
-COUNTS: dict[str, str] = {
-    "marks": "TRUE",
-    "possible": "possible",
-    "counted": "counted",
-    "absent": "absent",
-    "unauthorised": "category = 'unauthorised'",
-    "late": "category = 'late'",
-    "suspended": "category = 'suspended'",
-    "part_time": "category = 'part_time'",
-    "elsewhere": "code IN ('B', 'D', 'K')",
-    "after_close": "code = 'U'",
-    "holiday": "code = 'G'",
-    "no_reason": "code IN ('N', 'O')",
-    "edge_counted": "counted AND weekday IN (1, 5)",
-    "edge_absent": "absent AND weekday IN (1, 5)",
+
+@dataclass(frozen=True, slots=True)
+class CodeFact:
+    """What an attendance code means while it is valid.
+
+    `counted` marks stand in the denominator of absence: attended, or absent with or without leave. Marks the
+    school itself caused (suspended, part-time, educated elsewhere) or that say nothing stand in neither.
+    """
+
+    code: str
+    category: str
+    possible: bool
+    counted: bool
+    absent: bool
+    valid_from: date
+    valid_to: date
+
+
+Test = Callable[[CodeFact], bool]
+
+COUNTS: dict[str, Test] = {
+    "marks": lambda _: True,
+    "possible": lambda code: code.possible,
+    "counted": lambda code: code.counted,
+    "absent": lambda code: code.absent,
+    "unauthorised": lambda code: code.category == "unauthorised",
+    "late": lambda code: code.category == "late",
+    "suspended": lambda code: code.category == "suspended",
+    "part_time": lambda code: code.category == "part_time",
+    "elsewhere": lambda code: code.code in ("B", "D", "K"),
+    "after_close": lambda code: code.code == "U",
+    "holiday": lambda code: code.code == "G",
+    "no_reason": lambda code: code.code in ("N", "O"),
+    "edge_counted": lambda code: code.counted,
+    "edge_absent": lambda code: code.absent,
 }
+"""Every counter as a test of a mark's code."""
+
+ON_EDGES = ("edge_counted", "edge_absent")
+"""Counters of marks on Mondays and Fridays only."""
 
 POSSIBLE = pa.schema(
     [
@@ -57,86 +91,199 @@ POSSIBLE = pa.schema(
     ]
 )
 
-TOLD = """
-    CREATE OR REPLACE TEMP TABLE told AS
-    SELECT m.pupil_id, m.school, m.term, m.date, m.session, m.code, m.known_on, c.category, c.possible,
-           c.counted, c.absent, d.weekday, d.half_term, k.known_by
-    FROM marks m
-    JOIN codes c ON m.code = c.code AND m.date BETWEEN c.valid_from AND c.valid_to
-    JOIN days d ON m.date = d.day
-    JOIN days k ON greatest(m.known_on, m.date) = k.day
-"""
+
+@lru_cache(maxsize=1)
+def code_facts() -> tuple[CodeFact, ...]:
+    """Attendance codes with the dates they are valid on; a code may stand more than once."""
+    frame = attendance_codes()
+    absent = frame["category"].isin(["authorised", "unauthorised"])
+    attended = frame["category"].isin(["present", "late", "approved_activity"])
+    counted = (absent | attended) & ~frame["code"].isin(NEUTRAL_CODES)
+    columns = (
+        frame["code"].astype(str), frame["category"].astype(str), frame["possible"].astype(bool),
+        counted.astype(bool), absent.astype(bool),
+        _dates(frame["valid_from"], days.FIRST_DAY), _dates(frame["valid_to"], days.FAR),
+    )  # fmt: skip
+    return tuple(CodeFact(*row) for row in zip(*columns, strict=True))
+
+
+@lru_cache(maxsize=1)
+def code_changes() -> tuple[date, ...]:
+    """The days, in order, on which a code came into force or stopped being in force the day before."""
+    edges = {fact.valid_from for fact in code_facts()}
+    edges |= {fact.valid_to + timedelta(days=1) for fact in code_facts()}
+    return tuple(sorted(edge for edge in edges if edge > days.FIRST_DAY))
 
 
 @lru_cache(maxsize=1)
 def code_table() -> pa.Table:
-    """Attendance codes as a query needs them: category, possible, and whether they count towards absence.
+    """The same as a table for queries: code, category, possible, counted, absent, valid_from, valid_to."""
+    return pa.table({name: [getattr(f, name) for f in code_facts()] for name in CodeFact.__slots__})
 
-    `counted` marks stand in the denominator of absence: attended, or absent with or without leave. Marks the
-    school itself caused (suspended, part-time, educated elsewhere) or that say nothing stand in neither.
+
+def reduce_marks(marks: pa.Table, cuts: Sequence[date] | None = None) -> tuple[pa.Table, pa.Table]:
+    """(exceptions, possible) of one table of current marks with known_on.
+
+    `cuts` are the dates by which counts are kept, the standard as-of dates by default. Marks outside the
+    calendar, or with a code that is not valid on its date, count nowhere.
     """
-    frame = attendance_codes()
-    open_ended = frame["valid_to"].isna()
-    absent = frame["category"].isin(["authorised", "unauthorised"])
-    attended = frame["category"].isin(["present", "late", "approved_activity"])
-    return pa.table(
-        {
-            "code": pa.array(frame["code"].astype(str).tolist()),
-            "category": pa.array(frame["category"].astype(str).tolist()),
-            "possible": pa.array(frame["possible"].astype(bool).tolist()),
-            "counted": pa.array(
-                ((absent | attended) & ~frame["code"].isin(NEUTRAL_CODES)).astype(bool).tolist()
-            ),
-            "absent": pa.array(absent.astype(bool).tolist()),
-            "valid_from": pa.array(_dates(frame["valid_from"], date.min), pa.date32()),
-            "valid_to": pa.array(
-                [
-                    days.FAR if blank else _day(value)
-                    for value, blank in zip(frame["valid_to"], open_ended, strict=True)
-                ],
-                pa.date32(),
-            ),
-        }
-    )
+    day, known = _day_numbers(marks)
+    if not len(day):
+        return EXCEPTIONS.empty_table(), POSSIBLE.empty_table()
+    calendar = days.day_arrays(None if cuts is None else tuple(sorted(cuts)))
+    if day.min() < 0 or known.max() >= len(calendar.half_term):
+        inside = (day >= 0) & (known < len(calendar.half_term))
+        return reduce_marks(marks.filter(pa.array(inside)), cuts)
+    code, codes = coded(marks.column("code"))
+    era = _eras()[[day.min(), day.max()]]
+    kinds = _kinds(codes)[era[0] : era[1] + 1]
+    return _exceptions(marks, day, code, kinds), _possible(marks, day, known, code, kinds, calendar)
 
 
-def exceptions_sql() -> str:
-    """Marks other than plain presence, as rows; reads the table made by TOLD."""
-    columns = ", ".join(EXCEPTIONS.names)
-    return f"SELECT {columns} FROM told WHERE category <> 'present'"
+def _exceptions(marks: pa.Table, day: Array, code: Array, kinds: Array) -> pa.Table:
+    """The marks that say more than "present"; `kinds` is the fact in force by era and code."""
+    kind = kinds[0][code] if len(kinds) == 1 else kinds[_eras()[day] - _eras()[day.min()], code]
+    told = np.flatnonzero(_facts().told[kind])
+    names = [name for name in EXCEPTIONS.names if name != "category"]
+    rows = marks.select(names).take(pa.array(told))
+    category = pa.array([fact.category for fact in code_facts()]).take(pa.array(kind[told]))
+    return rows.append_column("category", category).select(EXCEPTIONS.names).cast(EXCEPTIONS)
 
 
-def possible_sql() -> str:
-    """Sessions counted by pupil, school, half-term and known_by; reads the table made by TOLD."""
-    counts = ", ".join(
-        f"CAST(count(*) FILTER ({test}) AS INTEGER) AS {name}" for name, test in COUNTS.items()
-    )
-    return f"""
-        SELECT pupil_id, school, term, half_term, known_by, {counts}
-        FROM told GROUP BY pupil_id, school, term, half_term, known_by
+def _possible(
+    marks: pa.Table, day: Array, known: Array, code: Array, kinds: Array, calendar: days.DayArrays
+) -> pa.Table:
+    """Marks counted by pupil, school, term, half-term and known_by.
+
+    One number per mark says all that matters of it, and numbers are counted in one pass.
     """
+    texts = [coded(marks.column(name)) for name in ("school", "term", "pupil_id")]
+    first, last = day.min(), day.max() + 1
+    half_term, half_terms = _ranked(calendar.half_term[first:last])
+    known_by, cuts = _ranked(calendar.known_by[known.min() : known.max() + 1])
+    sorts = len(kinds) * 2 * kinds.shape[1]  # era × edge of the week × code
+    era = _eras()[first:last] - _eras()[first]
+    sort = (era * 2 + calendar.edge[first:last]) * kinds.shape[1]
+    number = (half_term * len(cuts) * sorts + sort)[day - first]
+    number += (known_by * sorts)[known - known.min()]
+    number += code
+    size = len(half_terms) * len(cuts) * sorts
+    for index, values in texts[::-1]:
+        if len(values) > 1:
+            number += index * size
+        size *= len(values)
+    counts, cells = _summed(number, sorts, kinds)
+    columns: dict[str, Any] = {name: pa.array(counts[:, n]) for n, name in enumerate(COUNTS)}
+    for name, days_met in (("known_by", cuts), ("half_term", half_terms)):
+        cells, index = np.divmod(cells, len(days_met))
+        columns[name] = pa.array(days_met[index])
+    for name, (_, values) in zip(("pupil_id", "term", "school"), texts[::-1], strict=True):
+        cells, index = np.divmod(cells, len(values))
+        columns[name] = values.take(pa.array(index))
+    return pa.table([columns[f.name].cast(f.type) for f in POSSIBLE], schema=POSSIBLE)
 
 
-def lend_vocabulary(con: duck.Connection, cuts: Sequence[date] | None = None) -> None:
-    """Give a connection the calendar and the codes."""
-    duck.lend(con, "days", days.day_table(None if cuts is None else tuple(cuts)))
-    duck.lend(con, "codes", code_table())
+def _summed(number: Array, sorts: int, kinds: Array) -> tuple[Array, Array]:
+    """(counters, cell) of every cell met, from one number per mark: cell × sorts + sort."""
+    if number.max() < 64 * len(number) + MANY:
+        found = np.bincount(number, minlength=sorts)
+        cells = np.flatnonzero(np.add.reduceat(found, np.arange(0, len(found), sorts)))
+        found = np.pad(found, (0, -len(found) % sorts)).reshape(-1, sorts)[cells]
+    else:  # spread too widely for a table of everything that could be met
+        cells, row = np.unique(number // sorts, return_inverse=True)
+        found = np.bincount(row * sorts + number % sorts, minlength=len(cells) * sorts).reshape(-1, sorts)
+    by_kind = _facts().counters[np.repeat(kinds[:, None, :], 2, axis=1), np.array([[0], [1]])]
+    counts = (found @ by_kind.reshape(sorts, len(COUNTS))).astype(np.int32)
+    met = counts[:, 0] > 0
+    return counts[met], cells[met]
 
 
-def reduce_marks(marks: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """(exceptions, possible) of one table of current marks with known_on."""
-    with duck.connection("2GB") as con:
-        lend_vocabulary(con)
-        duck.lend(con, "marks", marks)
-        con.execute(TOLD)
-        exceptions = duck.query(con, exceptions_sql()).cast(EXCEPTIONS)
-        possible = duck.query(con, possible_sql()).cast(POSSIBLE)
-    return exceptions, possible
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """By place among `code_facts` (one more for a code out of force): kept as a row, and what is counted
+    of one mark on another day and on an edge of the week."""
+
+    told: Array
+    counters: Array
 
 
-def _day(value: object) -> date:
-    return value.date() if hasattr(value, "date") else value  # type: ignore[return-value]
+@lru_cache(maxsize=1)
+def _facts() -> _Facts:
+    facts = code_facts()
+    rows = [
+        [
+            [test(fact) and (edge or name not in ON_EDGES) for name, test in COUNTS.items()]
+            for edge in (False, True)
+        ]
+        for fact in facts
+    ]
+    nothing = np.zeros((1, 2, len(COUNTS)))
+    told = np.array([*(fact.category != "present" for fact in facts), False])
+    return _Facts(told, np.concatenate([np.array(rows, np.float64), nothing]))
 
 
-def _dates(values: object, blank: date) -> list[date]:
-    return [blank if value is None or value != value else _day(value) for value in values]  # type: ignore[attr-defined]
+def _day_numbers(marks: pa.Table) -> tuple[Array, Array]:
+    """The day of each mark and the day it was known by everybody, counted from the calendar's first day."""
+    first = days.day_number(days.FIRST_DAY)
+    day = marks.column("date").cast(pa.int32()).to_numpy()
+    known = marks.column("known_on").cast(pa.int32())
+    if known.null_count:
+        known = known.fill_null(0)
+    return day - first, np.maximum(day, known.to_numpy()) - first
+
+
+def absent_or_neutral(codes: pa.ChunkedArray, day: Array) -> tuple[Array, Array]:
+    """Which marks are absences, and which don't count towards absence; `day` is counted from FIRST_DAY."""
+    code, names = coded(codes)
+    facts = code_facts()
+    kind = _kinds(names)[_eras()[day], code] if len(code) else code
+    absent = np.array([*(fact.absent for fact in facts), False])
+    neutral = np.array([*(not fact.counted for fact in facts), False])
+    return absent[kind], neutral[kind]
+
+
+@lru_cache(maxsize=1)
+def _eras() -> Array:
+    """Between which changes of the codes each day of the calendar lies."""
+    first = days.day_number(days.FIRST_DAY)
+    changes = np.array([days.day_number(day) - first for day in code_changes()])
+    return np.searchsorted(changes, np.arange(len(days.day_arrays().half_term)), side="right")
+
+
+def _kinds(codes: pa.Array) -> Array:
+    """The place among `code_facts` of the fact in force, by era and code; past the end where none is."""
+    facts = code_facts()
+    starts = [days.FIRST_DAY, *code_changes()]
+    table = np.full((len(starts), len(codes)), len(facts), np.int64)
+    for column, code in enumerate(codes.to_pylist()):
+        for kind, fact in enumerate(facts):
+            if fact.code == code:
+                in_force = [fact.valid_from <= start <= fact.valid_to for start in starts]
+                table[np.flatnonzero(in_force), column] = kind
+    return table
+
+
+def coded(column: pa.ChunkedArray | pa.Array) -> tuple[Array, pa.Array]:
+    """(index of each row's value, the values) of a text column; a missing one is a value of its own."""
+    values = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    if isinstance(values, pa.ChunkedArray):
+        values = values.unify_dictionaries().combine_chunks()
+    if isinstance(values, pa.ChunkedArray):  # no chunk at all
+        return np.empty(0, np.int64), pa.array([], pa.string())
+    if values.null_count:
+        return coded(values.cast(pa.string()).fill_null(""))
+    return values.indices.to_numpy(), values.dictionary
+
+
+def _ranked(values: Array) -> tuple[Array, Array]:
+    """(rank of each value, the values met in order)."""
+    met, rank = np.unique(values, return_inverse=True)
+    return rank, met
+
+
+def _day(value: Any) -> date:
+    return value.date() if hasattr(value, "date") else value
+
+
+def _dates(values: Any, blank: date) -> list[date]:
+    return [blank if value is None or value != value else _day(value) for value in values]

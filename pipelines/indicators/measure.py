@@ -6,10 +6,12 @@ from typing import Literal
 from model.indicator import Indicator
 
 Relation = Literal[
-    "cells", "half_terms", "runs", "behaviour_rows", "lessons", "suspension_rows", "sen_rows", "subject"
+    "attendance", "half_terms", "behaviour_rows", "lessons", "suspension_rows", "sen_rows", "subject"
 ]
 Feed = Literal["attendance", "behaviour", "suspensions", "sen", "pupils"]
 
+ONE_ROW = ("subject", "attendance")
+WINDOWS_COUNTED = ("half_term", "last_half_term", "term", "last_term", "year", "last_year")
 WINDOW_FLAG = {
     "half_term": "in_half_term",
     "term": "in_term",
@@ -23,7 +25,10 @@ WINDOW_FLAG = {
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`value` is an SQL aggregate over the rows of one `relation` that belong to one pupil at one as-of date.
+    """`value` is SQL over the rows of one `relation` that belong to one pupil at one as-of date.
+
+    It is an aggregate, but for `subject` and `attendance`: those have one row each, and attendance has a
+    column for every counter of `marks.COUNTS` in every window of WINDOWS_COUNTED, as in `absent_last_term`.
 
     Rows are cut by known_on before the aggregate sees them. `feed` is the table that must have been loaded
     for the window, or the value is missing; `none` is the value where the table was loaded and the pupil has
@@ -58,3 +63,13 @@ def share(part: str, whole: str, window: str, least: int = 1) -> str:
     flag = WINDOW_FLAG[window]
     whole_sum = f"sum({whole}) FILTER ({flag})"
     return f"CASE WHEN {whole_sum} >= {least} THEN 100.0 * sum({part}) FILTER ({flag}) / {whole_sum} END"
+
+
+def window_total(counter: str, window: str) -> str:
+    """A counter of sessions in a window."""
+    return f"{counter}_{window}"
+
+
+def window_share(part: str, whole: str, window: str, least: int = 1) -> str:
+    """100 × one counter of sessions over another in a window; missing below `least` of the whole."""
+    return f"CASE WHEN {whole}_{window} >= {least} THEN 100.0 * {part}_{window} / {whole}_{window} END"

@@ -1,13 +1,12 @@
 """The relations measures are computed over: rows joined to the pupils and as-of dates they belong to.
 
-Each cuts by known_on first. Flags say which window a row lies in, seen from its own as-of date.
+Each cuts by known_on first. Flags say which window a row lies in, seen from its own as-of date. Attendance is
+not among them: see `sessions`.
 """
 
 from collections.abc import Sequence
 
 import pyarrow as pa
-
-from pipelines.indicators.marks import COUNTS
 
 FLAGS = """
     {half_term} = s.half_term AS in_half_term, {half_term} = s.half_term - 1 AS in_last_half_term,
@@ -18,77 +17,43 @@ DATED = FLAGS.format(half_term="d.half_term", term_no="d.term_no", year_no="d.ye
 
 SUBJECT = """
     WITH placed AS (
-        SELECT p.*, a.as_of, a.term_no, a.half_term, a.year_no, a.as_of_school_day,
+        SELECT p.*, a.as_of, a.half_term, a.year_no, a.as_of_school_day,
                row_number() OVER (
-                   PARTITION BY p.pupil_id, p.school, p.term
+                   PARTITION BY p.pupil, p.school, p.term_no
                    ORDER BY p.entry_date DESC, p.leaving_date DESC, p.registration_group) AS place
-        FROM pupils p JOIN as_of a ON p.term = a.term JOIN wanted w ON p.school = w.school
+        FROM pupils p JOIN as_of a ON p.term_no = a.term_no JOIN wanted w ON p.school = w.school
         WHERE p.known_on <= a.as_of AND coalesce(p.entry_date, a.as_of) <= a.as_of
           AND coalesce(p.leaving_date, DATE '9999-12-31') > a.as_of
     ), been AS (
-        SELECT DISTINCT p.pupil_id, p.school, t.term_no FROM pupils p JOIN terms t ON p.term = t.term
+        SELECT pupil, school, min(term_no) AS first_term_no FROM pupils GROUP BY pupil, school
+    ), earlier AS (
+        SELECT s.pupil, s.school, s.term_no, count(*) AS schools
+        FROM placed s JOIN been b ON b.pupil = s.pupil AND b.school <> s.school AND b.first_term_no < s.term_no
+        WHERE s.place = 1 GROUP BY s.pupil, s.school, s.term_no
     )
-    SELECT CAST(row_number() OVER (ORDER BY s.school, s.term, s.pupil_id) AS INTEGER) AS subject,
-           s.pupil_id, s.school, s.term, s.as_of, s.term_no, s.half_term, s.year_no, s.as_of_school_day,
+    SELECT CAST(row_number() OVER (ORDER BY s.term_no, s.school, s.pupil) - 1 AS INTEGER) AS subject,
+           s.pupil, s.school, s.term, s.as_of, s.term_no, s.half_term, s.year_no, s.as_of_school_day,
            s.registration_group, s.enrol_status, s.phase, s.entry_date, s.leaving_date,
            CASE WHEN s.nc_year = 'R' THEN 0 ELSE TRY_CAST(s.nc_year AS INTEGER) END AS nc_year,
            s.as_of_school_day - coalesce(e.school_day, 0) AS school_days_here,
            CAST(e.year_no = s.year_no AND e.school_day > y.first_school_day + 20 AS INTEGER)
                AS joined_in_year,
-           (SELECT count(DISTINCT b.school) FROM been b WHERE b.pupil_id = s.pupil_id
-              AND b.school <> s.school AND b.term_no < s.term_no) AS earlier_schools
+           coalesce(x.schools, 0) AS earlier_schools
     FROM placed s
     LEFT JOIN days e ON s.entry_date = e.day
     LEFT JOIN (SELECT year_no, min(school_day) AS first_school_day FROM days GROUP BY year_no) y
            ON s.year_no = y.year_no
+    LEFT JOIN earlier x ON x.pupil = s.pupil AND x.school = s.school AND x.term_no = s.term_no
     WHERE s.place = 1
-"""
-
-CELLS = f"""
-    SELECT s.subject, c.half_term AS cell, {", ".join(f"c.{name}" for name in COUNTS)},
-           {FLAGS.format(half_term="c.half_term", term_no="t.term_no", year_no="t.year_no")}
-    FROM subject s
-    JOIN possible c ON c.pupil_id = s.pupil_id AND c.known_by <= s.as_of AND c.half_term <= s.half_term
-    JOIN (SELECT DISTINCT half_term, term_no, year_no FROM days) t ON c.half_term = t.half_term
-"""
-
-HALF_TERMS = """
-    SELECT subject, cell, sum(absent) AS absent, sum(counted) AS counted
-    FROM cells WHERE in_year GROUP BY subject, cell
-"""
-
-# A run goes on over sessions that don't count: an exception's place is its session number less the number
-# of such sessions before it, and absences in a row have places in a row.
-RUNS = """
-    WITH told AS (
-        SELECT s.subject, x.school, 2 * d.school_day + CAST(x.session = 'PM' AS INTEGER) AS place,
-               c.absent, NOT c.counted AS neutral
-        FROM subject s
-        JOIN exceptions x ON x.pupil_id = s.pupil_id AND x.term = s.term AND x.known_on <= s.as_of
-             AND x.date <= s.as_of
-        JOIN codes c ON x.code = c.code AND x.date BETWEEN c.valid_from AND c.valid_to
-        JOIN days d ON x.date = d.day
-        WHERE NOT c.counted OR c.absent
-    ), placed AS (
-        SELECT subject, school, absent, place - count(*) FILTER (neutral) OVER (
-                   PARTITION BY subject, school ORDER BY place
-                   ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS place
-        FROM told
-    ), islands AS (
-        SELECT subject, school,
-               place - row_number() OVER (PARTITION BY subject, school ORDER BY place) AS island
-        FROM placed WHERE absent
-    )
-    SELECT subject, count(*) AS sessions FROM islands GROUP BY subject, school, island
 """
 
 # The first record of an incident decides, whatever later files repeat.
 INCIDENTS = """
     SELECT * FROM (
         SELECT b.*, row_number() OVER (
-            PARTITION BY b.pupil_id, b.school,
+            PARTITION BY b.pupil, b.school,
                          coalesce(b.incident_id, concat_ws('|', b.date, b.time, b.type, b.lesson, b.points))
-            ORDER BY b.known_on, b.term, b.role, b.type, b.action, b.points, b.severity, b.lesson) AS place
+            ORDER BY b.known_on, b.term_no, b.role, b.type, b.action, b.points, b.severity, b.lesson) AS place
         FROM behaviour b
     ) WHERE place = 1
 """
@@ -100,7 +65,7 @@ BEHAVIOUR_ROWS = f"""
            NOT coalesce(b.positive, FALSE) AS negative,
            d.school_day, d.week, {DATED}
     FROM subject s
-    JOIN incidents b ON b.pupil_id = s.pupil_id AND b.known_on <= s.as_of AND b.date <= s.as_of
+    JOIN incidents b ON b.pupil = s.pupil AND b.known_on <= s.as_of AND b.date <= s.as_of
     JOIN days d ON b.date = d.day
     WHERE coalesce(b.role, 'involved') IN ('involved', 'aggressor')
       AND coalesce(b.action, 'none') <> 'suspension'
@@ -123,9 +88,9 @@ SUSPENSION_ROWS = f"""
                row_number() OVER (
                    PARTITION BY s.subject, x.start_date, coalesce(x.start_session, 'AM'), x.category = 'LNCH'
                    ORDER BY CASE WHEN x.status_on <= s.as_of THEN x.status_on END DESC NULLS LAST,
-                            x.term DESC, x.category, x.sessions DESC, x.status, x.school) AS place
+                            x.term_no DESC, x.category, x.sessions DESC, x.status, x.school) AS place
         FROM subject s
-        JOIN suspensions x ON x.pupil_id = s.pupil_id AND x.known_on <= s.as_of AND x.start_date <= s.as_of
+        JOIN suspensions x ON x.pupil = s.pupil AND x.known_on <= s.as_of AND x.start_date <= s.as_of
         JOIN days d ON x.start_date = d.day
     ) WHERE place = 1 AND NOT undone
 """
@@ -138,22 +103,11 @@ SEN_ROWS = f"""
            coalesce(x.end_date, DATE '9999-12-31') > s.as_of AS standing,
            {DATED}
     FROM subject s
-    JOIN sen x ON x.pupil_id = s.pupil_id AND x.known_on <= s.as_of AND x.start_date <= s.as_of
+    JOIN sen x ON x.pupil = s.pupil AND x.known_on <= s.as_of AND x.start_date <= s.as_of
     JOIN sen_files f ON f.school = x.school AND f.term = x.term
          AND s.term_no >= f.term_no AND s.term_no < f.next_term_no
     LEFT JOIN days d ON x.start_date = d.day
     LEFT JOIN days r ON x.review_date = r.day
-"""
-
-# For which windows a pupil was on a roll whose school's table is in the lake.
-COVERED = """
-    SELECT s.subject, f.feed, bool_or(f.term_no = s.term_no) AS in_term,
-           bool_or(f.term_no = s.term_no - 1) AS in_last_term, bool_or(f.year_no = s.year_no) AS in_year,
-           bool_or(f.year_no = s.year_no - 1) AS in_last_year, TRUE AS ever
-    FROM subject s
-    JOIN (SELECT DISTINCT pupil_id, school, term FROM pupils) p ON p.pupil_id = s.pupil_id
-    JOIN feeds f ON f.school = p.school AND f.term = p.term AND f.term_no <= s.term_no
-    GROUP BY s.subject, f.feed
 """
 
 TEXT, DAY = pa.string(), pa.date32()

@@ -1,6 +1,7 @@
-"""One lake file: a table of one school and one term, rows sorted by pupil bucket, a row group per bucket."""
+"""One lake file: a table of one school and one term, rows sorted by pupil bucket, whole buckets to a row group."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -14,6 +15,8 @@ from pipelines.lake.store import Store
 
 AUDIT_TABLE = "audit_characteristics"
 ROW_GROUPS = b"belong.buckets"
+GROUP_ROWS = 8192
+UNREPEATED = ("incident_id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +56,30 @@ _ORDER = ("date", "start_date", "session", "half_term", "known_on", "known_by", 
 
 
 def encode(table: pa.Table, buckets: int) -> bytes:
-    """Parquet bytes with one row group per bucket met; the buckets' numbers stand in the file's metadata."""
-    table = with_buckets(table, buckets)
+    """Parquet bytes; the buckets each row group holds stand in the file's metadata, as in "0+1,2".
+
+    A bucket is never cut; small ones share a row group, since each costs as much as some thousand rows.
+    """
+    return encode_sorted(with_buckets(table, buckets))
+
+
+def encode_sorted(table: pa.Table) -> bytes:
+    """The same of rows that have their bucket and are in order."""
     numbers = table.column("bucket").to_numpy()
     starts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]]) if len(numbers) else np.empty(0, int)
-    ends = np.r_[starts[1:], len(numbers)] if len(numbers) else starts
-    met = ",".join(str(numbers[start]) for start in starts)
+    groups: list[list[int]] = []
+    for start in starts.tolist():
+        if not groups or start - groups[-1][0] >= GROUP_ROWS:
+            groups.append([])
+        groups[-1].append(start)
+    met = ",".join("+".join(str(numbers[start]) for start in group) for group in groups)
+    ends = [group[0] for group in groups[1:]] + [len(numbers)]
     table = table.replace_schema_metadata({ROW_GROUPS: met.encode()})
     out = BytesIO()
     with pq.ParquetWriter(out, table.schema, compression="zstd", compression_level=1) as writer:
-        for start, end in zip(starts, ends, strict=True):
-            writer.write_table(table.slice(start, end - start), row_group_size=max(end - start, 1))
+        for group, end in zip(groups, ends, strict=False):
+            part = table.slice(group[0], end - group[0])
+            writer.write_table(part, row_group_size=max(part.num_rows, 1))
     return out.getvalue()
 
 
@@ -81,11 +97,36 @@ def write_file(
     return LakeFile(name, school, term, path, digest, table.num_rows, load_id, today)
 
 
-def read_buckets(store: Store, path: str, wanted: frozenset[int] | None = None) -> pa.Table:
-    """The rows of one file, or of some of its buckets only, read row group by row group."""
+def read_buckets(
+    store: Store, path: str, wanted: frozenset[int] | None = None, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """The rows of one file, or of some of its buckets and columns only, read row group by row group.
+
+    With `columns` (none named: all of them) text comes dictionary-encoded, and columns the file lacks are
+    left out.
+    """
     system, base = store.filesystem()
     with system.open_input_file(f"{base}/{path}") as source:
-        parquet = pq.ParquetFile(source)
-        met = parquet.schema_arrow.metadata[ROW_GROUPS].decode()
-        groups = [i for i, text in enumerate(met.split(",")) if text and (not wanted or int(text) in wanted)]
-        return parquet.read_row_groups(groups)
+        metadata = pq.read_metadata(source)
+        schema = metadata.schema.to_arrow_schema()
+        groups = _groups(schema.metadata[ROW_GROUPS].decode(), wanted)
+        if columns is None:
+            return _only(pq.ParquetFile(source, metadata=metadata).read_row_groups(groups), wanted)
+        chosen = [name for name in (*columns, "bucket") if name in schema.names] if columns else schema.names
+        texts = [n for n in chosen if schema.field(n).type == pa.string() and n not in UNREPEATED]
+        parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=texts)
+        return _only(parquet.read_row_groups(groups, columns=chosen, use_threads=False), wanted)
+
+
+def _groups(met: str, wanted: frozenset[int] | None) -> list[int]:
+    """The row groups that hold any of the wanted buckets."""
+    held = [set(map(int, text.split("+"))) for text in met.split(",") if text]
+    return [n for n, numbers in enumerate(held) if wanted is None or numbers & wanted]
+
+
+def _only(table: pa.Table, wanted: frozenset[int] | None) -> pa.Table:
+    """The rows of the wanted buckets; a row group may hold others beside them."""
+    if wanted is None or not table.num_rows:
+        return table
+    kept = np.isin(table.column("bucket").to_numpy(), np.fromiter(wanted, np.int16))
+    return table if kept.all() else table.filter(pa.array(kept))

@@ -61,6 +61,12 @@ class Store:
             data: bytes = stream.read()
         return data
 
+    def delete(self, name: str) -> None:
+        """Delete a file; nothing happens where there is none."""
+        system, base = self.filesystem()
+        if self.exists(name):
+            system.delete_file(str(PurePosixPath(base) / name))
+
     def write(self, name: str, data: bytes) -> str:
         """Write a file whole (never half, on a local disk) and return its sha256."""
         system, base = self.filesystem()

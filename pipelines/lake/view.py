@@ -1,7 +1,7 @@
 """A lake and a view of it: which files are live, and which versions of their rows are read."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -11,9 +11,13 @@ import pyarrow as pa
 
 from data_contracts.errors import Refused
 from pipelines.lake.files import AUDIT_TABLE, LakeFile, read_buckets
+from pipelines.lake.packs import Pack, Piece, pack_files, packs_of, pieces_of, read_index, write_index
 from pipelines.lake.store import Store
 
 FORMAT = 1
+PACK_ROWS = 1_500_000
+PACKED = ("attendance_exceptions", "attendance_possible", "behaviour", "pupils", "sen", "suspensions")
+Progress = Callable[[str, int, int], None]
 SETTINGS = "lake.json"
 
 
@@ -22,13 +26,14 @@ class LakeView:
     """Every live file of a lake, handed to readers as an argument.
 
     `on` is None for scoring (current versions of rows); `as_loaded(day)` gives the rows as they stood in the
-    lake on that day.
+    lake on that day. `packs` may be read in place of the files they were made from.
     """
 
     root: str
     buckets: int
     files: tuple[LakeFile, ...] = ()
     on: date | None = None
+    packs: tuple[Pack, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", tuple(dict.fromkeys(self.files)))
@@ -59,6 +64,13 @@ class LakeView:
             raise Refused("Audit characteristics are not read here.", hint="Use the audit's own reader.")
         return [f.path for f in self.select(table, terms, schools)]
 
+    def pieces(
+        self, table: str, terms: Collection[str] | None = None, schools: Collection[str] | None = None
+    ) -> list[Piece]:
+        """What has to be read for one table, all or of some terms and schools: each live row once."""
+        of_table = [pack for pack in self.packs if pack.table == table]
+        return pieces_of(self.select(table), self.select(table, terms, schools), of_table)
+
     def loaded(self, table: str) -> set[tuple[str, str]]:
         """The (school, term) pairs for which this table is in the lake."""
         return {(f.school, f.term) for f in self.files if f.table == table}
@@ -73,7 +85,9 @@ class LakeView:
     def as_json(self) -> str:
         """The live files as a manifest, for a worker or machine without the database."""
         files = [{**asdict(f), "first_loaded": f.first_loaded.isoformat()} for f in self.files]
-        return json.dumps({"format": FORMAT, "buckets": self.buckets, "files": files}, indent=1)
+        packed = [asdict(pack) for pack in self.packs]
+        said = {"format": FORMAT, "buckets": self.buckets, "files": files, "packs": packed}
+        return json.dumps(said, indent=1)
 
     @classmethod
     def from_json(cls, text: str, *, root: str) -> "LakeView":
@@ -82,7 +96,8 @@ class LakeView:
         if said["format"] != FORMAT:
             raise Refused(f"This manifest has format {said['format']}; this Belong reads format {FORMAT}.")
         files = [{**f, "first_loaded": date.fromisoformat(f["first_loaded"])} for f in said["files"]]
-        return cls(root, said["buckets"], tuple(LakeFile(**f) for f in files))
+        packed = packs_of(said.get("packs", []))
+        return cls(root, said["buckets"], tuple(LakeFile(**f) for f in files), packs=packed)
 
     def as_loaded(self, on: date) -> "LakeView":
         """The same files, read as the lake stood at the end of the day `on`."""
@@ -156,7 +171,22 @@ class Lake:
 
     def view(self, files: Iterable[LakeFile] = ()) -> LakeView:
         """A view of these live files."""
-        return LakeView(self.root, self.buckets, tuple(files))
+        return LakeView(self.root, self.buckets, tuple(files), packs=read_index(self.store))
+
+    def compact(self, view: LakeView, progress: Progress | None = None) -> int:
+        """Pack the small files of a view, table by table and term by term; returns how many packs there are."""
+        groups: dict[tuple[str, str], list[LakeFile]] = {}
+        for file in view.files:
+            if file.table in PACKED:
+                groups.setdefault((file.table, file.term), []).append(file)
+        made = []
+        for number, ((table, term), files) in enumerate(sorted(groups.items())):
+            made.append(pack_files(self.store, files, view.packs, self.buckets, PACK_ROWS))
+            if progress is not None:
+                progress(f"Packing {table}, {term}", number + 1, len(groups))
+        found = [pack for pack in made if pack is not None]
+        write_index(self.store, found)
+        return len(found)
 
 
 def _joined(tables: list[pa.Table]) -> pa.Table:

@@ -47,6 +47,11 @@ def known_on(table: str, row: Row) -> date:
     return recorded or (calendar.add_school_days(day, LAGS[table]) if LAGS[table] else day)
 
 
+def filed(row: Row) -> date:
+    """The beginning of the term a row was filed under."""
+    return calendar.term(row["term"]).start
+
+
 @dataclass
 class Seen:
     """What the trust knew of one pupil at one as-of date."""
@@ -76,7 +81,7 @@ class Seen:
 
     def _incidents(self) -> Iterable[Row]:
         met: dict[Any, Row] = {}
-        for row in sorted(self._rows("behaviour"), key=lambda r: (known_on("behaviour", r), r["term"])):
+        for row in sorted(self._rows("behaviour"), key=lambda r: (known_on("behaviour", r), filed(r))):
             met.setdefault((row["school"], row["incident_id"]), row)
         for row in met.values():
             known = max(known_on("behaviour", row), row["date"]) <= self.as_of
@@ -91,8 +96,8 @@ class Seen:
                 groups.setdefault(key, []).append(row)
         for rows in groups.values():
             told = [r for r in rows if r["status_on"] and r["status_on"] <= self.as_of]
-            latest = max(told, key=lambda r: (r["status_on"], r["term"])) if told else None
-            row = latest or max(rows, key=lambda r: r["term"])
+            latest = max(told, key=lambda r: (r["status_on"], filed(r))) if told else None
+            row = latest or max(rows, key=filed)
             if not (latest and latest["status"] in ("cancelled", "overturned")):
                 yield row
 

@@ -1,0 +1,129 @@
+"""What a task holds: the rows of its pupils, read once, with a whole number for each pupil.
+
+Numbers follow the order of pupil ids, so whatever is sorted by number is sorted by pupil. Every table has the
+columns it was asked for with `pupil` in place of `pupil_id`, and `term_no`, the place in the calendar of the
+term a row was filed under.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.indicators import days, marks, relations
+from pipelines.indicators.marks import coded
+from pipelines.lake import LakeView
+
+Array = npt.NDArray[Any]
+SCHEMAS = relations.SCHEMAS | {
+    "attendance_exceptions": marks.EXCEPTIONS, "attendance_possible": marks.POSSIBLE,
+}  # fmt: skip
+VERSIONS = ("known_until", "loaded_on")
+PUPILS = ("school", "term", "nc_year", "registration_group", "entry_date", "leaving_date", "enrol_status",
+          "phase", "known_on")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some pupil buckets of a view up to a term, for all schools or for the pupils of some."""
+
+    view: LakeView
+    buckets: frozenset[int]
+    terms: frozenset[str]
+    schools: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pupils:
+    """The pupils of a slice: their ids in order, their rows on rolls, and the schools they have been at."""
+
+    ids: pa.Array
+    rolls: pa.Table
+    schools: frozenset[str]
+
+
+def pupils(part: Slice) -> Pupils:
+    """Everybody on a roll in the slice, or everybody who was ever at one of its schools.
+
+    A pupil's records at other schools belong to the pupil, so those schools are named too: nothing else needs
+    to be read.
+    """
+    every = _read(part, "pupils", [*PUPILS, *VERSIONS], part.terms, None)
+    index, ids = coded(every.column("pupil_id"))
+    school = every.column("school")
+    standing = _standing(every, part.view.on)
+    chosen = np.ones(len(ids), bool)
+    if part.schools is not None:
+        here = pc.is_in(school, pa.array(sorted(part.schools), pa.string())).to_numpy()
+        chosen = np.bincount(index[here & standing], minlength=len(ids)) > 0
+    been = school.filter(pa.array(chosen[index])).unique().to_pylist()
+    named = ids.filter(pa.array(chosen))
+    named = named.take(pc.sort_indices(named))
+    rolls = numbered(every.filter(pa.array(standing)), named)
+    return Pupils(named, rolls, frozenset(been))
+
+
+def rows(
+    part: Slice, who: Pupils, table: str, columns: Sequence[str], terms: Collection[str] | None = None
+) -> pa.Table:
+    """The rows of these pupils in one table, of the versions the view sees."""
+    versions = [name for name in VERSIONS if name in SCHEMAS[table].names]
+    found = _read(part, table, [*columns, *versions], part.terms if terms is None else terms, who.schools)
+    if versions:
+        standing = _standing(found, part.view.on)
+        found = found if standing.all() else found.filter(pa.array(standing))
+        found = found.drop_columns([name for name in VERSIONS if name in found.column_names])
+    return numbered(found, who.ids)
+
+
+def _read(
+    part: Slice, table: str, columns: Sequence[str], terms: Collection[str], schools: Collection[str] | None
+) -> pa.Table:
+    names = ["pupil_id", *columns]
+    read = (
+        piece.read(part.view.store, part.buckets, names) for piece in part.view.pieces(table, terms, schools)
+    )
+    found = (rows for rows in read if rows is not None)
+    return _joined(found, pa.schema([SCHEMAS[table].field(name) for name in names]))
+
+
+def _joined(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
+    """Tables one after another with these columns in order; a column none has is missing throughout."""
+    parts = [table for table in tables if table.num_rows]
+    if not parts:
+        return schema.empty_table()
+    whole = pa.concat_tables(parts, promote_options="default")
+    for field in schema:
+        if field.name not in whole.column_names:
+            whole = whole.append_column(field.name, pa.nulls(whole.num_rows, field.type))
+    return whole.select(schema.names).unify_dictionaries()
+
+
+def _standing(table: pa.Table, on: date | None) -> Array:
+    """The rows a view sees: current ones, or those that stood at the end of a day."""
+    until = table.column("known_until")
+    standing = pc.is_null(until)
+    if on is not None:
+        later = pc.fill_null(pc.greater(until, pa.scalar(on, pa.date32())), True)
+        loaded = pc.less_equal(table.column("loaded_on"), pa.scalar(on, pa.date32()))
+        standing = pc.and_(pc.fill_null(loaded, False), later)
+    found: Array = standing.to_numpy()
+    return found
+
+
+def numbered(table: pa.Table, ids: pa.Array) -> pa.Table:
+    """The rows of the pupils named, with `pupil` and `term_no`."""
+    index, values = coded(table.column("pupil_id"))
+    places = pc.fill_null(pc.index_in(values, value_set=ids), -1).to_numpy()
+    number = places[index].astype(np.int32) if len(index) else np.empty(0, np.int32)
+    table = table.drop_columns(["pupil_id"]).append_column("pupil", pa.array(number))
+    if "term" in table.column_names:
+        term, terms = coded(table.column("term"))
+        numbers = np.array([days.term_no(each) for each in terms.to_pylist()], np.int32)
+        table = table.append_column("term_no", pa.array(numbers[term] if len(term) else numbers))
+    return table if (number >= 0).all() else table.filter(pa.array(number >= 0))

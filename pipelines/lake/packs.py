@@ -1,0 +1,173 @@
+"""Packs: the rows of many small files of one table and term again, in a few large ones.
+
+A load writes one file for each table, school and term, and those stay what is live. A pack only saves opening
+them: it names the files it was made from, and is read in their place for as long as they are live. A school
+whose file has changed is read from the new file and left out of the pack. Packs may be deleted at any time.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.lake.files import LakeFile, encode_sorted, read_buckets
+from pipelines.lake.store import Store
+
+INDEX = "packs/index.json"
+FEWEST = 0.25  # of a pack's schools must be wanted, or their own files are read
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a pack: the rows of the buckets from `first` up to and with `last`."""
+
+    path: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One table and term of many schools. `sources` are the (school, sha256) of the files it was made from."""
+
+    table: str
+    term: str
+    parts: tuple[Part, ...]
+    sources: tuple[tuple[str, str], ...]
+
+    def current(self, live: Iterable[LakeFile]) -> set[str]:
+        """The schools whose live files of this table and term are exactly those packed here."""
+        packed, standing = _by_school(self.sources), _by_school((f.school, f.sha256) for f in live)
+        return {school for school, hashes in packed.items() if standing.get(school) == hashes}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A file to be read, or the rows of some schools in it; `part` where it belongs to a pack."""
+
+    path: str
+    part: Part | None = None
+    schools: tuple[str, ...] | None = None
+
+    def read(self, store: Store, buckets: frozenset[int], columns: Sequence[str]) -> pa.Table | None:
+        """The rows of some buckets, text dictionary-encoded; None where the file has none of them."""
+        if self.part is not None and not any(self.part.first <= b <= self.part.last for b in buckets):
+            return None
+        rows = read_buckets(store, self.path, buckets, columns)
+        if self.schools is None:
+            return rows
+        return rows.filter(pc.is_in(rows.column("school").cast(pa.string()), pa.array(self.schools)))
+
+
+def pieces_of(files: Sequence[LakeFile], wanted: Sequence[LakeFile], packs: Iterable[Pack]) -> list[Piece]:
+    """What to read for some of the live files of one table: packs where they serve, else the files."""
+    live, chosen = _by_term(files), _by_term(wanted)
+    found: list[Piece] = []
+    for pack in packs:
+        here = chosen.get(pack.term, [])
+        schools = pack.current(live.get(pack.term, [])) & {file.school for file in here}
+        every = {school for school, _ in pack.sources}
+        if len(schools) < max(2, FEWEST * len(every)):
+            continue
+        only = None if schools == every else tuple(sorted(schools))
+        found += [Piece(part.path, part, only) for part in pack.parts]
+        chosen[pack.term] = [file for file in here if file.school not in schools]
+    return found + [Piece(file.path) for here in chosen.values() for file in here]
+
+
+def pack_files(
+    store: Store, files: Collection[LakeFile], packs: Sequence[Pack], buckets: int, rows: int
+) -> Pack | None:
+    """The pack of all live files of one table and term, made where there is none yet; None for one file.
+
+    No part is made from more than about `rows` rows, and only one part is held in memory.
+    """
+    if len(files) < 2:
+        return None
+    ordered = sorted(files, key=lambda file: (file.school, file.path))
+    sources = tuple((file.school, file.sha256) for file in ordered)
+    table, term = ordered[0].table, ordered[0].term
+    for pack in packs:
+        if (pack.table, pack.term, pack.sources) == (table, term, sources):
+            return pack
+    cuts = min(buckets, max(1, -(-sum(file.rows for file in files) // rows)))
+    edges = [buckets * n // cuts for n in range(cuts + 1)]
+    parts = [_written(store, ordered, first, last - 1) for first, last in pairwise(edges)]
+    return Pack(table, term, tuple(parts), sources)
+
+
+def read_index(store: Store) -> tuple[Pack, ...]:
+    """The packs of a lake."""
+    return packs_of(json.loads(store.read(INDEX))) if store.exists(INDEX) else ()
+
+
+def write_index(store: Store, packs: Iterable[Pack]) -> None:
+    """Say which packs there are, and delete the files of those no longer named."""
+    before, after = read_index(store), tuple(packs)
+    store.write(INDEX, json.dumps([asdict(pack) for pack in after]).encode())
+    kept = {part.path for pack in after for part in pack.parts}
+    for path in {part.path for pack in before for part in pack.parts} - kept:
+        store.delete(path)
+
+
+def forget(store: Store, paths: Collection[str]) -> None:
+    """Delete the packs made from any of these lake files: what was erased must not live on in one."""
+    packs = read_index(store)
+    gone = {path.rsplit("/", 1)[-1].removesuffix(".parquet") for path in paths}
+    kept = [pack for pack in packs if not any(sha[:32] in gone for _, sha in pack.sources)]
+    if len(kept) < len(packs):
+        write_index(store, kept)
+
+
+def packs_of(said: Iterable[dict[str, object]]) -> tuple[Pack, ...]:
+    """Packs from the plain data of `dataclasses.asdict`."""
+    return tuple(
+        Pack(
+            str(one["table"]),
+            str(one["term"]),
+            tuple(Part(**part) for part in one["parts"]),  # type: ignore[attr-defined]
+            tuple((school, sha) for school, sha in one["sources"]),  # type: ignore[attr-defined]
+        )
+        for one in said
+    )
+
+
+def _written(store: Store, files: Sequence[LakeFile], first: int, last: int) -> Part:
+    wanted = frozenset(range(first, last + 1))
+    tables = [read_buckets(store, file.path, wanted, ()) for file in files]
+    whole = pa.concat_tables(tables, promote_options="default").unify_dictionaries().combine_chunks()
+    data = encode_sorted(whole.take(pa.array(_order(whole))))
+    path = f"packs/{files[0].table}/{files[0].term}/{hashlib.sha256(data).hexdigest()[:32]}.parquet"
+    store.write(path, data)
+    return Part(path, first, last)
+
+
+def _order(table: pa.Table) -> np.ndarray:
+    """Rows by bucket, then pupil; within a pupil as they stood in their files."""
+    if not table.num_rows:
+        return np.empty(0, np.int64)
+    ids = table.column("pupil_id").combine_chunks()
+    ids = ids.chunk(0) if isinstance(ids, pa.ChunkedArray) else ids
+    rank = np.empty(len(ids.dictionary), np.int64)
+    rank[pc.sort_indices(ids.dictionary).to_numpy()] = np.arange(len(rank))
+    key = table.column("bucket").to_numpy().astype(np.int64) * len(rank) + rank[ids.indices.to_numpy()]
+    return np.argsort(key, kind="stable")
+
+
+def _by_school(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for school, sha in pairs:
+        found.setdefault(school, set()).add(sha)
+    return found
+
+
+def _by_term(files: Iterable[LakeFile]) -> dict[str, list[LakeFile]]:
+    found: dict[str, list[LakeFile]] = {}
+    for file in files:
+        found.setdefault(file.term, []).append(file)
+    return found
