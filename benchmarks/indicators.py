@@ -29,7 +29,6 @@ from benchmarks.indicator_lake import TERMS, make_lake
 from benchmarks.measures import Measure, at_most, finish, measured, note, peak_megabytes
 from pipelines import duck
 from pipelines.indicators import engine, marks
-from pipelines.indicators.relations import SCHEMAS
 from pipelines.lake import Lake, LakeFile, LakeView
 from pipelines.lake.files import read_buckets, write_file
 
@@ -41,7 +40,7 @@ COMPARABLE = ("attendance", "pupils", *COUNTED)
 def floor(view: LakeView) -> None:
     """Scan the same files and count by pupil and code."""
     with duck.connection("8GB") as con:
-        duck.lend_files(con, "marks", view.store, view.paths("attendance"), SCHEMAS["attendance"])
+        rivals.scan(con, view)
         duck.query(con, "SELECT pupil_id, code, count(*) AS n FROM marks GROUP BY ALL")
 
 

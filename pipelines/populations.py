@@ -32,12 +32,11 @@ ABSTAIN: Mapping[str, str] = {
 
 FACTS = """
     SELECT s.subject, a.possible_here AS possible_sessions, a.counted_year, a.absent_year,
-           coalesce(b.records, 0) AS records_term,
+           b.records_here_term AS records_term,
            coalesce(x.last_year, FALSE) AS suspended_last_year, coalesce(x.pending, FALSE) AS pending
     FROM subject s
     JOIN attendance a ON s.subject = a.subject
-    LEFT JOIN (SELECT subject, count(*) AS records FROM behaviour_rows
-               WHERE in_term AND here GROUP BY subject) b ON s.subject = b.subject
+    JOIN behaviour b ON s.subject = b.subject
     LEFT JOIN (SELECT subject, bool_or(whole AND days_ago < 365) AS last_year,
                       bool_or(category = 'PERM' AND here AND NOT reinstated) AS pending
                FROM suspension_rows GROUP BY subject) x ON s.subject = x.subject

@@ -7,7 +7,7 @@ incident that ended in a suspension counts once, as the suspension, and so not h
 from typing import Any
 
 from model.indicator import Indicator, Window
-from pipelines.indicators.measure import Measure, count, share, total
+from pipelines.indicators.measure import Measure, window_share, window_total
 
 UNKNOWN = "We hold no behaviour records for this time."
 REPEATED = ("repeated low-level disruption",)
@@ -18,7 +18,6 @@ def _behaviour(name: str, label: str, value: str, window: Window, sentence: str,
     """One fact about behaviour records; by default a count of incidents."""
     none = str(more.pop("none", "0"))
     after = more.pop("after", "")
-    relation = more.pop("relation", "behaviour_rows")
     fields: dict[str, Any] = {
         "unit": "incidents",
         "direction": 1,
@@ -34,109 +33,109 @@ def _behaviour(name: str, label: str, value: str, window: Window, sentence: str,
             sentence=sentence,
             **fields,
         ),
-        relation, value, "behaviour", none=none, after=after,
+        "behaviour", value, "behaviour", none=none, after=after,
     )  # fmt: skip
 
 
 MEASURES: tuple[Measure, ...] = (
     _behaviour(
-        "incidents_half_term", "Incidents this half-term", count("negative", "half_term"), "half_term",
+        "incidents_half_term", "Incidents this half-term", window_total("incidents", "half_term"), "half_term",
         "{value} incident{s} {were} recorded this half-term.",
     ),
     _behaviour(
-        "incidents_term", "Incidents this term", count("negative", "term"), "term",
+        "incidents_term", "Incidents this term", window_total("incidents", "term"), "term",
         "{value} incident{s} {were} recorded this term.",
     ),
     _behaviour(
-        "incidents_year", "Incidents this school year", count("negative", "year"), "year",
+        "incidents_year", "Incidents this school year", window_total("incidents", "year"), "year",
         "{value} incident{s} {were} recorded this school year.", kind="history",
     ),
     _behaviour(
-        "incidents_last_year", "Incidents last school year", count("negative", "last_year"), "last_year",
+        "incidents_last_year", "Incidents last school year", window_total("incidents", "last_year"), "last_year",
         "{value} incident{s} {were} recorded last school year.", kind="history",
     ),
     _behaviour(
         "incidents_change_half_term", "Change in incidents between the last two half-terms",
-        "count(*) FILTER (in_half_term AND negative) - count(*) FILTER (in_last_half_term AND negative)",
+        "incidents_half_term - incidents_last_half_term",
         "half_term", "The number of incidents changed by {value} since the half-term before.",
         direction=0,
     ),
     _behaviour(
         "severity_term", "Seriousness of incidents this term",
-        "coalesce(sum(coalesce(severity, 1)) FILTER (in_term AND negative), 0)", "term",
+        window_total("severity", "term"), "term",
         "The incidents this term add up to {value} on the school's scale of seriousness.", unit="points",
     ),
     _behaviour(
         "most_serious_year", "Most serious incident this school year",
-        "coalesce(max(coalesce(severity, 1)) FILTER (in_year AND negative), 0)", "year",
+        "most_serious_year", "year",
         "The most serious incident this year was {value} on a scale from 1 to 5.", unit="level",
         kind="history",
     ),
     _behaviour(
-        "positives_term", "Positive records this term", count("positive", "term"), "term",
+        "positives_term", "Positive records this term", window_total("positives", "term"), "term",
         "{value} positive record{s} {were} made this term.", unit="records", direction=0, support=(),
     ),
     _behaviour(
         "positive_share_term", "Share of records that are positive",
-        share("CAST(positive AS INTEGER)", "CAST(positive OR negative AS INTEGER)", "term", least=3), "term",
+        "CASE WHEN positives_term + incidents_term >= 3"
+        " THEN 100.0 * positives_term / (positives_term + incidents_term) END", "term",
         "{value}% of this term's records are positive.", unit="% of records", direction=0, none="NULL",
         missing="Fewer than three records this term.", support=(),
     ),
     _behaviour(
-        "detentions_term", "Detentions this term", count("negative AND action = 'detention'", "term"),
+        "detentions_term", "Detentions this term", window_total("detentions", "term"),
         "term", "Had {value} detention{s} this term.", unit="detentions", direction=0,
     ),
     _behaviour(
         "out_of_lessons_share_year", "Incidents outside lessons",
-        share("CAST(negative AND lesson IS NULL AS INTEGER)", "CAST(negative AS INTEGER)", "year", least=3),
+        window_share("outside_lessons", "incidents", "year", least=3),
         "year", "{value}% of this year's incidents happened outside lessons.", unit="% of incidents",
         direction=0, none="NULL", missing="Fewer than three incidents this school year.", kind="context",
     ),
     _behaviour(
         "one_lesson_share_year", "Incidents in one lesson",
-        "CASE WHEN sum(incidents) >= 4 THEN 100.0 * max(incidents) / sum(incidents) END", "year",
+        "CASE WHEN in_lessons_year >= 4 THEN 100.0 * in_one_lesson_year / in_lessons_year END", "year",
         "{value}% of this year's incidents in lessons happened in one subject.", unit="% of incidents",
-        direction=0, none="NULL", relation="lessons", support=SETTING, kind="context",
+        direction=0, none="NULL", support=SETTING, kind="context",
         missing="Fewer than four incidents in lessons this school year.",
     ),
     _behaviour(
         "kinds_of_incident_term", "Different kinds of incident this term",
-        "count(DISTINCT type) FILTER (in_term AND negative)", "term",
+        "kinds_term", "term",
         "{value} different kind{s} of incident {were} recorded this term.", unit="kinds", direction=0,
     ),
     _behaviour(
         "weeks_with_incidents_term", "Weeks with an incident this term",
-        "count(DISTINCT week) FILTER (in_term AND negative)", "term",
+        "weeks_term", "term",
         "There were incidents in {value} different week{s} this term.", unit="weeks",
     ),
     _behaviour(
         "first_incident_this_term", "First incidents in our records this term",
-        "CAST(count(*) FILTER (in_term AND negative) > 0"
-        " AND count(*) FILTER (NOT in_term AND negative) = 0 AS INTEGER)", "ever",
+        "CAST(incidents_term > 0 AND incidents_ever = incidents_term AS INTEGER)", "ever",
         "The first incidents in the records we hold were this term.", unit="yes or no",
         otherwise="This term holds no first incident.",
         direction=0,
     ),
     _behaviour(
         "school_days_since_incident", "School days since the last incident",
-        "min(as_of_school_day - school_day) FILTER (negative)", "ever",
+        "CASE WHEN incidents_ever > 0 THEN school_days_since_incident END", "ever",
         "The last incident was {value} school day{s} ago.", unit="school days", direction=0, none="NULL",
         missing="No incident in the records we hold.",
     ),
     _behaviour(
         "incidents_above_norm_term", "Incidents against the year group's average",
-        count("negative", "term"), "term",
+        window_total("incidents", "term"), "term",
         "That is {value} incidents away from the average of the year group at this school this term.",
         after="above_mean", decimals=1,
     ),
     _behaviour(
         "incidents_rank_term", "Share of the year group with fewer incidents",
-        count("negative", "term"), "term",
+        window_total("incidents", "term"), "term",
         "More incidents were recorded this term than for {value}% of the year group.",
         unit="% of the year group", after="share_below",
     ),
     _behaviour(
-        "points_term", "Behaviour points this term", total("points_hundredths", "term") + " / 100.0", "term",
+        "points_term", "Behaviour points this term", window_total("points_hundredths", "term") + " / 100.0", "term",
         "This term's records add up to {value} points.", unit="points", direction=0,
     ),
 )  # fmt: skip

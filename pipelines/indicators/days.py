@@ -152,6 +152,7 @@ class DayArrays:
 
     half_term: npt.NDArray[np.int32]
     school_day: npt.NDArray[np.int32]
+    week: npt.NDArray[np.int32]
     known_by: npt.NDArray[np.int32]
     edge: npt.NDArray[np.int64]
 
@@ -163,6 +164,7 @@ def day_arrays(cuts: tuple[date, ...] | None = None) -> DayArrays:
     return DayArrays(
         table["half_term"].to_numpy(),
         table["school_day"].to_numpy(),
+        table["week"].to_numpy(),
         table["known_by"].cast(pa.int32()).to_numpy(),
         np.isin(table["weekday"].to_numpy(), EDGES).astype(np.int64),
     )

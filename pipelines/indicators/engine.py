@@ -7,6 +7,7 @@ same steps, on one core, in flat memory. What compares pupils with each other co
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 import pandas as pd
@@ -14,7 +15,7 @@ import pyarrow as pa
 from joblib import Parallel, delayed, parallel_config
 
 from pipelines import duck, outcomes, populations
-from pipelines.indicators import days, finish, held, marks, relations, sessions
+from pipelines.indicators import days, finish, held, incidents, marks, relations, sessions, windows
 from pipelines.indicators.catalogue import measures
 from pipelines.indicators.measure import ONE_ROW, WINDOW_FLAG, Measure
 from pipelines.lake import LakeView
@@ -24,13 +25,9 @@ Progress = Callable[[str, int, int], None]
 
 ROWS_PER_TASK = 2_000_000
 MEMORY = "380MB"
-COUNTED = ("attendance_exceptions", "attendance_possible")
 FEEDS = {"attendance_possible": "attendance", "pupils": "pupils", "behaviour": "behaviour",
          "suspensions": "suspensions", "sen": "sen"}  # fmt: skip
 STEPS = {
-    "incidents": relations.INCIDENTS,
-    "behaviour_rows": relations.BEHAVIOUR_ROWS,
-    "lessons": relations.LESSONS,
     "suspension_rows": relations.SUSPENSION_ROWS,
     "sen_rows": relations.SEN_ROWS,
 }
@@ -84,10 +81,16 @@ def plan(
     view: LakeView, rows: tuple[days.AsOf, ...], schools: frozenset[str] | None, workers: int
 ) -> list[Task]:
     """Tasks of whole buckets: one per worker at least, and none much larger than ROWS_PER_TASK rows."""
-    size = sum(f.rows for f in view.files if f.table in COUNTED)
+    terms = {row.term for row in rows}
+    size = sum(
+        f.rows
+        for f in view.files
+        if f.table in ("attendance_possible", "behaviour")
+        or (f.table == "attendance_exceptions" and f.term in terms)
+    )
     pieces = min(view.buckets, max(workers, -(-size // ROWS_PER_TASK)))
-    cuts = [tuple(range(piece, view.buckets, pieces)) for piece in range(pieces)]
-    return [Task(view, rows, cut, schools) for cut in cuts]
+    edges = [view.buckets * piece // pieces for piece in range(pieces + 1)]
+    return [Task(view, rows, tuple(range(*cut)), schools) for cut in pairwise(edges)]
 
 
 def run(
@@ -123,8 +126,8 @@ def prepare(con: duck.Connection, task: Task) -> held.Pupils:
     _lend_calendar(con, task)
     duck.lend(con, "pupils", who.rolls)
     con.execute(f"CREATE TEMP TABLE subject AS {relations.SUBJECT}")
-    _lend_attendance(con, task, part, who)
-    for name in ("behaviour", "suspensions", "sen"):
+    _lend_subjects(con, task, part, who)
+    for name in ("suspensions", "sen"):
         duck.lend(con, name, held.rows(part, who, name, READ[name]))
     for name, sql in STEPS.items():
         con.execute(f"CREATE TEMP TABLE {name} AS {sql}")
@@ -146,17 +149,19 @@ def _lend_calendar(con: duck.Connection, task: Task) -> None:
         duck.lend(con, name, table)
 
 
-def _lend_attendance(con: duck.Connection, task: Task, part: held.Slice, who: held.Pupils) -> None:
-    """Attendance by subject, and which feeds cover which windows of a subject."""
+def _lend_subjects(con: duck.Connection, task: Task, part: held.Slice, who: held.Pupils) -> None:
+    """Attendance and behaviour by subject, and which feeds cover which windows of a subject."""
     table = duck.query(con, "SELECT pupil, school, term_no FROM subject ORDER BY subject")
-    subjects = sessions.Subjects.of(table, len(who.ids))
+    subjects = windows.Subjects.of(table, len(who.ids))
     exceptions, possible = _counts(task, part, who)
     runs = sessions.runs_of(exceptions, task.rows, len(who.ids))
     wanted = sessions.columns_in([*(measure.value for measure in measures()), populations.FACTS])
     by_window, by_half = sessions.attendance(possible, runs, subjects, task.rows, wanted)
     duck.lend(con, "attendance", by_window)
     duck.lend(con, "half_terms", by_half)
-    duck.lend(con, "covered", sessions.covered(who.rolls, feeds(task.view), subjects, task.rows))
+    records = held.rows(part, who, "behaviour", READ["behaviour"])
+    duck.lend(con, "behaviour", incidents.behaviour(records, subjects, task.rows))
+    duck.lend(con, "covered", windows.covered(who.rolls, feeds(task.view), subjects, task.rows))
 
 
 def _counts(task: Task, part: held.Slice, who: held.Pupils) -> tuple[pa.Table, pa.Table]:

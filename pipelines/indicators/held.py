@@ -101,7 +101,7 @@ def _joined(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     for field in schema:
         if field.name not in whole.column_names:
             whole = whole.append_column(field.name, pa.nulls(whole.num_rows, field.type))
-    return whole.select(schema.names).unify_dictionaries()
+    return whole.select(schema.names)
 
 
 def _standing(table: pa.Table, on: date | None) -> Array:
@@ -126,4 +126,4 @@ def numbered(table: pa.Table, ids: pa.Array) -> pa.Table:
         term, terms = coded(table.column("term"))
         numbers = np.array([days.term_no(each) for each in terms.to_pylist()], np.int32)
         table = table.append_column("term_no", pa.array(numbers[term] if len(term) else numbers))
-    return table if (number >= 0).all() else table.filter(pa.array(number >= 0))
+    return (table if (number >= 0).all() else table.filter(pa.array(number >= 0))).unify_dictionaries()

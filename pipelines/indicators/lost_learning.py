@@ -39,7 +39,7 @@ def _lost(
 def _removals(name: str, label: str, action: str, window: Window, sentence: str) -> Measure:
     """How often an incident ended with a removal from lessons of one sort."""
     return _lost(
-        name, label, count(f"action = '{action}'", window), window, sentence, "behaviour_rows", "behaviour",
+        name, label, window_total(f"{action}s", window), window, sentence, "behaviour", "behaviour",
         unit="times", kind="changeable", support=REMOVED, evidence="behaviour", direction=0,
     )  # fmt: skip
 

@@ -265,14 +265,15 @@ def _kinds(codes: pa.Array) -> Array:
 
 def coded(column: pa.ChunkedArray | pa.Array) -> tuple[Array, pa.Array]:
     """(index of each row's value, the values) of a text column; a missing one is a value of its own."""
+    if column.null_count:
+        column = column.cast(pa.string()).fill_null("")
     values = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    if isinstance(values, pa.ChunkedArray):
-        values = values.unify_dictionaries().combine_chunks()
-    if isinstance(values, pa.ChunkedArray):  # no chunk at all
-        return np.empty(0, np.int64), pa.array([], pa.string())
-    if values.null_count:
-        return coded(values.cast(pa.string()).fill_null(""))
-    return values.indices.to_numpy(), values.dictionary
+    if not isinstance(values, pa.ChunkedArray):
+        return values.indices.to_numpy(), values.dictionary
+    if not values.num_chunks:
+        return np.empty(0, np.int32), pa.array([], pa.string())
+    chunks = values.unify_dictionaries().chunks  # not combined: that would compare every chunk's dictionary
+    return np.concatenate([chunk.indices.to_numpy() for chunk in chunks]), chunks[0].dictionary
 
 
 def _ranked(values: Array) -> tuple[Array, Array]:

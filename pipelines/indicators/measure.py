@@ -5,13 +5,10 @@ from typing import Literal
 
 from model.indicator import Indicator
 
-Relation = Literal[
-    "attendance", "half_terms", "behaviour_rows", "lessons", "suspension_rows", "sen_rows", "subject"
-]
+Relation = Literal["attendance", "half_terms", "behaviour", "suspension_rows", "sen_rows", "subject"]
 Feed = Literal["attendance", "behaviour", "suspensions", "sen", "pupils"]
 
-ONE_ROW = ("subject", "attendance")
-WINDOWS_COUNTED = ("half_term", "last_half_term", "term", "last_term", "year", "last_year")
+ONE_ROW = ("subject", "attendance", "behaviour")
 WINDOW_FLAG = {
     "half_term": "in_half_term",
     "term": "in_term",
@@ -27,8 +24,9 @@ WINDOW_FLAG = {
 class Measure:
     """`value` is SQL over the rows of one `relation` that belong to one pupil at one as-of date.
 
-    It is an aggregate, but for `subject` and `attendance`: those have one row each, and attendance has a
-    column for every counter of `marks.COUNTS` in every window of WINDOWS_COUNTED, as in `absent_last_term`.
+    It is an aggregate, but for ONE_ROW: there it is an expression. Attendance and behaviour have a column for
+    every counter (`marks.COUNTS`, `incidents.counted`) in every window of `windows.WINDOWS`, as in
+    `absent_last_term` or `incidents_year`.
 
     Rows are cut by known_on before the aggregate sees them. `feed` is the table that must have been loaded
     for the window, or the value is missing; `none` is the value where the table was loaded and the pupil has
@@ -53,23 +51,11 @@ def count(test: str, window: str) -> str:
     return f"count(*) FILTER ({WINDOW_FLAG[window]} AND {test})"
 
 
-def total(column: str, window: str) -> str:
-    """A column's sum inside a window, 0 where nothing is in it."""
-    return f"coalesce(sum({column}) FILTER ({WINDOW_FLAG[window]}), 0)"
-
-
-def share(part: str, whole: str, window: str, least: int = 1) -> str:
-    """100 × one column's sum over another's inside a window; missing below `least` of the whole."""
-    flag = WINDOW_FLAG[window]
-    whole_sum = f"sum({whole}) FILTER ({flag})"
-    return f"CASE WHEN {whole_sum} >= {least} THEN 100.0 * sum({part}) FILTER ({flag}) / {whole_sum} END"
-
-
 def window_total(counter: str, window: str) -> str:
-    """A counter of sessions in a window."""
+    """A counter in a window."""
     return f"{counter}_{window}"
 
 
 def window_share(part: str, whole: str, window: str, least: int = 1) -> str:
-    """100 × one counter of sessions over another in a window; missing below `least` of the whole."""
+    """100 × one counter over another in a window; missing below `least` of the whole."""
     return f"CASE WHEN {whole}_{window} >= {least} THEN 100.0 * {part}_{window} / {whole}_{window} END"

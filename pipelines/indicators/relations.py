@@ -1,7 +1,7 @@
 """The relations measures are computed over: rows joined to the pupils and as-of dates they belong to.
 
-Each cuts by known_on first. Flags say which window a row lies in, seen from its own as-of date. Attendance is
-not among them: see `sessions`.
+Each cuts by known_on first. Flags say which window a row lies in, seen from its own as-of date. Attendance
+and behaviour are not among them: see `sessions` and `incidents`.
 """
 
 from collections.abc import Sequence
@@ -45,35 +45,6 @@ SUBJECT = """
            ON s.year_no = y.year_no
     LEFT JOIN earlier x ON x.pupil = s.pupil AND x.school = s.school AND x.term_no = s.term_no
     WHERE s.place = 1
-"""
-
-# The first record of an incident decides, whatever later files repeat.
-INCIDENTS = """
-    SELECT * FROM (
-        SELECT b.*, row_number() OVER (
-            PARTITION BY b.pupil, b.school,
-                         coalesce(b.incident_id, concat_ws('|', b.date, b.time, b.type, b.lesson, b.points))
-            ORDER BY b.known_on, b.term_no, b.role, b.type, b.action, b.points, b.severity, b.lesson) AS place
-        FROM behaviour b
-    ) WHERE place = 1
-"""
-
-BEHAVIOUR_ROWS = f"""
-    SELECT s.subject, s.as_of_school_day, b.school = s.school AS here, b.type, b.action, b.lesson, b.severity,
-           CAST(round(coalesce(b.points, 0) * 100) AS BIGINT) AS points_hundredths,
-           coalesce(b.positive, FALSE) AS positive,
-           NOT coalesce(b.positive, FALSE) AS negative,
-           d.school_day, d.week, {DATED}
-    FROM subject s
-    JOIN incidents b ON b.pupil = s.pupil AND b.known_on <= s.as_of AND b.date <= s.as_of
-    JOIN days d ON b.date = d.day
-    WHERE coalesce(b.role, 'involved') IN ('involved', 'aggressor')
-      AND coalesce(b.action, 'none') <> 'suspension'
-"""
-
-LESSONS = """
-    SELECT subject, lesson, count(*) AS incidents FROM behaviour_rows
-    WHERE in_year AND negative AND lesson IS NOT NULL GROUP BY subject, lesson
 """
 
 # One suspension may stand in two files or, for a pupil registered twice, in two schools' files.

@@ -15,7 +15,7 @@ from pipelines.lake.store import Store
 
 AUDIT_TABLE = "audit_characteristics"
 ROW_GROUPS = b"belong.buckets"
-GROUP_ROWS = 8192
+GROUP_ROWS = 16_384
 UNREPEATED = ("incident_id",)
 
 
@@ -38,12 +38,22 @@ def bucket_of(pupil_id: str, buckets: int) -> int:
     return int(pupil_id[1:9], 16) % buckets
 
 
+def buckets_of(pupil_ids: pa.Array, buckets: int) -> np.ndarray:
+    """The same for many pupils, as int16."""
+    if not len(pupil_ids):
+        return np.empty(0, np.int16)
+    letters = np.array(pupil_ids.to_pylist(), dtype="S").view(np.uint8).reshape(len(pupil_ids), -1)[:, 1:9]
+    digits = np.where(letters >= ord("a"), letters - (ord("a") - 10), letters - ord("0")).astype(np.int64)
+    number = digits @ (16 ** np.arange(7, -1, -1))
+    return (number % buckets).astype(np.int16)
+
+
 def with_buckets(table: pa.Table, buckets: int) -> pa.Table:
     """The table with an int16 `bucket` column, sorted by bucket, then pupil, then the table's own order."""
     ids = table.column("pupil_id").combine_chunks().dictionary_encode()
     if isinstance(ids, pa.ChunkedArray):
         ids = ids.unify_dictionaries().combine_chunks()
-    each = np.array([bucket_of(pupil, buckets) for pupil in ids.dictionary.to_pylist()], dtype=np.int16)
+    each = buckets_of(ids.dictionary, buckets)
     column = pa.array(each[ids.indices.to_numpy()] if len(each) else np.empty(0, np.int16))
     if "bucket" in table.column_names:
         table = table.drop_columns(["bucket"])
@@ -74,13 +84,26 @@ def encode_sorted(table: pa.Table) -> bytes:
         groups[-1].append(start)
     met = ",".join("+".join(str(numbers[start]) for start in group) for group in groups)
     ends = [group[0] for group in groups[1:]] + [len(numbers)]
-    table = table.replace_schema_metadata({ROW_GROUPS: met.encode()})
+    schema = pa.schema([_plain(field) for field in table.schema], {ROW_GROUPS: met.encode()})
     out = BytesIO()
-    with pq.ParquetWriter(out, table.schema, compression="zstd", compression_level=1) as writer:
+    with pq.ParquetWriter(out, schema, compression="zstd", compression_level=1) as writer:
         for group, end in zip(groups, ends, strict=False):
-            part = table.slice(group[0], end - group[0])
+            part = _decoded(table.slice(group[0], end - group[0]), schema)
             writer.write_table(part, row_group_size=max(part.num_rows, 1))
     return out.getvalue()
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    return pa.field(field.name, pa.string()) if pa.types.is_dictionary(field.type) else field
+
+
+def _decoded(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Text written out: a dictionary would be kept whole in every row group."""
+    columns = [
+        column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+        for column in table.columns
+    ]
+    return pa.table(columns, schema=schema)
 
 
 def write_file(

@@ -140,7 +140,7 @@ def packs_of(said: Iterable[dict[str, object]]) -> tuple[Pack, ...]:
 def _written(store: Store, files: Sequence[LakeFile], first: int, last: int) -> Part:
     wanted = frozenset(range(first, last + 1))
     tables = [read_buckets(store, file.path, wanted, ()) for file in files]
-    whole = pa.concat_tables(tables, promote_options="default").unify_dictionaries().combine_chunks()
+    whole = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
     data = encode_sorted(whole.take(pa.array(_order(whole))))
     path = f"packs/{files[0].table}/{files[0].term}/{hashlib.sha256(data).hexdigest()[:32]}.parquet"
     store.write(path, data)
@@ -151,11 +151,11 @@ def _order(table: pa.Table) -> np.ndarray:
     """Rows by bucket, then pupil; within a pupil as they stood in their files."""
     if not table.num_rows:
         return np.empty(0, np.int64)
-    ids = table.column("pupil_id").combine_chunks()
-    ids = ids.chunk(0) if isinstance(ids, pa.ChunkedArray) else ids
-    rank = np.empty(len(ids.dictionary), np.int64)
-    rank[pc.sort_indices(ids.dictionary).to_numpy()] = np.arange(len(rank))
-    key = table.column("bucket").to_numpy().astype(np.int64) * len(rank) + rank[ids.indices.to_numpy()]
+    chunks = table.column("pupil_id").chunks
+    ids, index = chunks[0].dictionary, np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
+    rank = np.empty(len(ids), np.int64)
+    rank[pc.sort_indices(ids).to_numpy()] = np.arange(len(rank))
+    key = table.column("bucket").to_numpy().astype(np.int64) * len(rank) + rank[index]
     return np.argsort(key, kind="stable")
 
 

@@ -84,10 +84,10 @@ class LakeView:
 
     def as_json(self) -> str:
         """The live files as a manifest, for a worker or machine without the database."""
-        files = [{**asdict(f), "first_loaded": f.first_loaded.isoformat()} for f in self.files]
+        files = [{name: getattr(f, name) for name in LakeFile.__slots__} for f in self.files]
         packed = [asdict(pack) for pack in self.packs]
         said = {"format": FORMAT, "buckets": self.buckets, "files": files, "packs": packed}
-        return json.dumps(said, indent=1)
+        return json.dumps(said, default=date.isoformat)
 
     @classmethod
     def from_json(cls, text: str, *, root: str) -> "LakeView":

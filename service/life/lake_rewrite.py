@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pyarrow.compute as pc
 
-from pipelines.lake import LakeFile
+from pipelines.lake import LakeFile, forget
 from pipelines.lake.files import bucket_of, read_buckets, write_file
 from service.callers import Caller
 from service.db import lake_store, life_store
@@ -48,12 +48,12 @@ def drop(tx: Transaction, rows: Iterable[LakeFileRow]) -> list[str]:
 
 
 def remove_bytes(caller: Caller, paths: Collection[str], schools: Collection[str]) -> int:
-    """Delete files that no row of the manifest names any more; returns how many."""
+    """Delete files that no row of the manifest names any more, and packs made from any; returns how many."""
     with caller.deployment.database.reading(schools) as tx:
         named = life_store.lake_paths(tx, schools)
     store = caller.deployment.lake.store
     going = [path for path in paths if path not in named and store.exists(path)]
     for path in going:
-        system, base = store.filesystem()
-        system.delete_file(f"{base}/{path}")
+        store.delete(path)
+    forget(store, paths)
     return len(going)

@@ -1,4 +1,4 @@
-"""Lake files and views: immutable, named by content, a row group per bucket, versions chosen by the view."""
+"""Lake files and views: immutable, named by content, whole buckets to a row group, versions chosen by the view."""
 
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from data_contracts.errors import Refused
 from pipelines.lake import Lake, LakeView, Store, bucket_of
-from pipelines.lake.files import encode, read_buckets, write_file
+from pipelines.lake.files import GROUP_ROWS, ROW_GROUPS, encode, read_buckets, write_file
 from tests.lake.conftest import SCHOOL
 from tests.lake.worlds import Trust
 
@@ -20,12 +20,16 @@ def table(ids: list[str] = IDS) -> pa.Table:
     return pa.table({"pupil_id": ids, "date": pa.array([date(2024, 1, 8)] * len(ids), pa.date32())})
 
 
-def test_one_row_group_for_each_bucket_met() -> None:
-    file = pq.ParquetFile(pa.BufferReader(encode(table(), 8)))
-    for group in range(file.num_row_groups):
-        rows = file.read_row_group(group).to_pylist()
-        assert len({row["bucket"] for row in rows}) == 1
+def test_a_row_group_holds_whole_buckets() -> None:
+    many = table([f"p{n * 2654435761 % (1 << 32):08x}{n:012x}" for n in range(3 * GROUP_ROWS)])
+    file = pq.ParquetFile(pa.BufferReader(encode(many, 8)))
+    told = file.schema_arrow.metadata[ROW_GROUPS].decode().split(",")
+    assert file.num_row_groups == len(told) > 1
+    for group, held in enumerate(told):
+        rows = file.read_row_group(group, ["pupil_id", "bucket"]).to_pylist()
+        assert {row["bucket"] for row in rows} == set(map(int, held.split("+")))
         assert all(bucket_of(row["pupil_id"], 8) == row["bucket"] for row in rows)
+    assert sum(len(held.split("+")) for held in told) == 8
 
 
 def test_row_order_changes_no_byte() -> None:

@@ -1,0 +1,148 @@
+"""Subjects and their windows: what happened in a half-term, term or year, as far as it was known.
+
+A subject is a pupil at an as-of date. What can be added up is added up once by half-term and pupil, and every
+window seen from every as-of date is a sum over a few half-terms. Rows not known by an as-of date are not in
+yet: dates are taken in order, and each adds what became known since the one before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipelines.indicators import days, marks
+
+Array = npt.NDArray[Any]
+WINDOWS = ("half_term", "last_half_term", "term", "last_term", "year", "last_year")
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """Pupils at as-of dates, in the order of their number: pupil, school and term_no of each."""
+
+    pupil: Array
+    school: Array
+    term_no: Array
+    schools: Sequence[str]
+    pupils: int
+
+    @classmethod
+    def of(cls, table: pa.Table, pupils: int) -> "Subjects":
+        """From a table with pupil, school and term_no in order of subject; `pupils` is how many there are."""
+        school, schools = marks.coded(table.column("school"))
+        return cls(
+            table["pupil"].to_numpy(), school, table["term_no"].to_numpy(), schools.to_pylist(), pupils
+        )
+
+    def table(self, columns: Mapping[str, Array]) -> pa.Table:
+        """Columns of one value per subject as a table, with `subject`."""
+        number = pa.array(np.arange(len(self.pupil), dtype=np.int32))
+        return pa.table({"subject": number, **{name: pa.array(values) for name, values in columns.items()}})
+
+    def at(self, row: days.AsOf) -> Array:
+        """The numbers of the subjects of one as-of date."""
+        return np.flatnonzero(self.term_no == row.term_no)
+
+
+def half_terms_in(row: days.AsOf) -> Mapping[str, list[int]]:
+    """The half-terms of each window seen from an as-of date; none lies after it."""
+    past = [(number, term) for number, term in days.half_term_places() if number <= row.half_term]
+    year = {number: (number - 1) // 6 for number, _ in past}
+    return {
+        "half_term": [number for number, _ in past if number == row.half_term],
+        "last_half_term": [number for number, _ in past if number == row.half_term - 1],
+        "term": [number for number, term in past if term == row.term_no],
+        "last_term": [number for number, term in past if term == row.term_no - 1],
+        "year": [number for number, _ in past if year[number] == row.year_no],
+        "last_year": [number for number, _ in past if year[number] == row.year_no - 1],
+    }
+
+
+class Tallies:
+    """Numbers by half-term and pupil, as far as they were known on the last date asked for.
+
+    `half_term`, `pupil` and `known` (days since 1970) say where and from when each row counts; `sums` are
+    added up, of `most` the largest is kept (0 where there is none).
+    """
+
+    def __init__(
+        self, half_term: Array, pupil: Array, known: Array, pupils: int,
+        sums: Mapping[str, Array], most: Mapping[str, Array] | None = None,
+    ):  # fmt: skip
+        self._first = int(half_term.min(initial=1 << 30))
+        height = max(int(half_term.max(initial=0)) - self._first + 1, 0)
+        self._place = (half_term - self._first) * np.int64(pupils) + pupil
+        self._known, self._until = known, -1 << 31
+        self._values = {**sums, **(most or {})}
+        self._most = frozenset(most or {})
+        self._tables = {name: np.zeros((height, pupils), np.int32) for name in self._values}
+
+    def know(self, row: days.AsOf) -> None:
+        """Add what became known since the date before."""
+        until = days.day_number(row.as_of)
+        new = np.flatnonzero((self._known > self._until) & (self._known <= until))
+        for name, table in self._tables.items():
+            add = np.maximum if name in self._most else np.add
+            add.at(table.reshape(-1), self._place[new], self._values[name][new].astype(np.int32))
+        self._until = until
+
+    def over(self, name: str, half_terms: Sequence[int], pupil: Array) -> Array:
+        """Each pupil's sum (or largest) over some half-terms."""
+        table = self._tables[name]
+        inside = [number - self._first for number in half_terms if 0 <= number - self._first < len(table)]
+        if not inside:
+            return np.zeros(len(pupil), np.int32)
+        fold = np.maximum if name in self._most else np.add
+        whole: Array = fold.reduce(table[inside], axis=0, dtype=np.int32)
+        return whole[pupil]
+
+
+class Pairs:
+    """Pupils at schools: which pair each row belongs to, and which is each subject's own."""
+
+    def __init__(self, pupil: Array, school: pa.ChunkedArray, who: Subjects):
+        code, names = marks.coded(school)
+        number = {name: n for n, name in enumerate(names.to_pylist())}
+        width = len(number) + 1
+        pairs, self.place = np.unique(pupil.astype(np.int64) * width + code, return_inverse=True)
+        own = np.array([number.get(name, width - 1) for name in who.schools], np.int64)
+        mine = who.pupil.astype(np.int64) * width + (own[who.school] if len(own) else 0)
+        found = np.searchsorted(pairs, mine)
+        self.own = np.where(np.append(pairs, -1)[found] == mine, found, len(pairs))
+        self.count = len(pairs) + 1  # the last stands for subjects without rows at their own school
+
+
+def covered(
+    rolls: pa.Table, feeds: Mapping[str, set[tuple[str, str]]], who: Subjects, rows: Sequence[days.AsOf]
+) -> pa.Table:
+    """For which windows a pupil was on a roll whose school's table is in the lake.
+
+    One row per subject: `FEED_in_term`, `FEED_in_last_term`, `FEED_in_year`, `FEED_in_last_year`, `FEED_ever`.
+    """
+    school, schools = marks.coded(rolls["school"])
+    term, terms = marks.coded(rolls["term"])
+    numbers = np.array([days.term_no(each) for each in terms.to_pylist()], np.int64)
+    year = days.years_of_terms()
+    columns: dict[str, Array] = {}
+    for feed, held in feeds.items():
+        pairs = np.array([[(s, t) in held for t in terms.to_pylist()] for s in schools.to_pylist()], bool)
+        table = np.zeros((len(year), who.pupils), bool)
+        if len(school):
+            on = pairs[school, term]
+            table[numbers[term[on]], rolls["pupil"].to_numpy()[on]] = True
+        for row in rows:
+            at, past = who.at(row), np.arange(len(year)) <= row.term_no
+            windows = {
+                "in_term": np.arange(len(year)) == row.term_no,
+                "in_last_term": np.arange(len(year)) == row.term_no - 1,
+                "in_year": past & (year == row.year_no),
+                "in_last_year": past & (year == row.year_no - 1),
+                "ever": past,
+            }
+            for window, inside in windows.items():
+                values = columns.setdefault(f"{feed}_{window}", np.zeros(len(who.pupil), bool))
+                values[at] = table[inside].any(axis=0)[who.pupil[at]]
+    return who.table(columns)
