@@ -76,8 +76,8 @@ def _intake(view: LakeView, terms: tuple[str, ...]) -> None:
 
 
 def pack(view: LakeView) -> None:
-    """The small files of every table but the marks again in large ones: `belong lake pack`."""
-    Lake.open(view.root).compact(_kept(view))
+    """The small files of every table but the marks again in large ones: `belong indicators pack`."""
+    Lake.open(view.root).pack(_kept(view))
 
 
 def _kept(view: LakeView) -> LakeView:

@@ -16,7 +16,6 @@ from service.db.pupil_rows import RollRow
 from service.permissions import check
 from service.scoring import UNLISTED, check_scorable
 
-
 NO_HISTORY = "school_history"
 
 

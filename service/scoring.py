@@ -51,9 +51,16 @@ def check_scorable(caller: Caller, tx: Transaction, school: str) -> bool:
 
 
 def compute_scores(
-    caller: Caller, school: str, term: str, progress: Progress | None = None
+    caller: Caller,
+    school: str,
+    term: str,
+    progress: Progress | None = None,
+    matrix: pd.DataFrame | None = None,
 ) -> Publication | None:
-    """Score a school's term; None where no model serves yet. Raises Refused and Held as `check_scorable`."""
+    """Score a school's term; None where no model serves yet. Raises Refused and Held as `check_scorable`.
+
+    `matrix` are the school's indicators of the term where they are there already.
+    """
     deployment = caller.deployment
     model_id = deployment.registry.serving()
     with caller.reading() as tx:
@@ -66,7 +73,8 @@ def compute_scores(
     if model_id is None:
         return None
     tell(progress, f"Indicators of {school}, {term}", 0, 2)
-    matrix = engine.build(view, [term], schools={school})
+    if matrix is None:
+        matrix = engine.build(view, [term], schools={school})
     matrix = matrix[~matrix["pupil_id"].isin(left_out) & ~matrix["abstain_reason"].isin(UNLISTED)]
     if matrix.empty:
         raise Refused(f"Nobody of school {school} can be scored in {term}.", hint="Load the term's pupils.")

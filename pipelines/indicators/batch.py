@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from data_contracts.errors import Refused
-from pipelines.indicators import engine
+from pipelines.indicators import days, engine, finish
+from pipelines.indicators.catalogue import measures
 from pipelines.lake import LakeView, Store
 
 MANIFEST = "manifest.json"
+SCHOOLS_AT_ONCE = 100
+ROWS_OF_A_PART = 10_000
 
 
 def write_manifest(view: LakeView, out: str) -> str:
@@ -40,10 +46,19 @@ def build_files(
     scheduler: str | None = None,
     progress: engine.Progress | None = None,
 ) -> list[str]:
-    """Build the matrix of these terms and write `matrix-TERM.parquet` for each under `out`; returns the names."""
+    """Build the matrix of these terms and write `matrix-TERM.parquet` for each under `out`; returns the names.
+
+    Workers write what they compute beside it, and a few schools of one term at a time are finished from
+    there: neither a worker nor the caller ever holds the whole matrix.
+    """
+    store, chosen = Store.at(out), tuple(days.as_of_row(term) for term in dict.fromkeys(terms))
+    tasks = engine.plan(view, chosen, None, workers)
     with cluster(backend, scheduler):
-        matrix = engine.build(view, terms, workers=workers, backend=backend, progress=progress)
-    return [_write(Store.at(out), term, matrix[matrix["term"] == term]) for term in dict.fromkeys(terms)]
+        parts = engine.run(tasks, workers, backend, progress, step=partial(_write_parts, out=store.root))
+    names = [_finished(store, view, row, [part[row.term] for part in parts]) for row in chosen]
+    for name in (name for part in parts for name in part.values()):
+        store.delete(name)
+    return names
 
 
 @contextmanager
@@ -64,9 +79,41 @@ def cluster(backend: engine.Backend, scheduler: str | None) -> Iterator[None]:
         yield
 
 
-def _write(store: Store, term: str, rows: pd.DataFrame) -> str:
-    name = f"matrix-{term}.parquet"
-    data = BytesIO()
-    rows.to_parquet(data, index=False)
-    store.write(name, data.getvalue())
+def _write_parts(task: engine.Task, out: str) -> dict[str, str]:
+    """Compute one task and write its values, a file a term; {term: name}."""
+    values, written = engine.compute(task), {}
+    for row in task.rows:
+        rows = values.filter(pc.equal(values["term"], row.term))
+        plain = rows.set_column(0, "pupil_id", rows["pupil_id"].cast(pa.string()))
+        name = f"parts/{row.term}-{task.buckets[0]:04d}.parquet"
+        data = BytesIO()
+        pq.write_table(plain, data, row_group_size=ROWS_OF_A_PART, compression="zstd", compression_level=1)
+        Store(out).write(name, data.getvalue())
+        written[row.term] = name
+    return written
+
+
+def _finished(store: Store, view: LakeView, row: days.AsOf, parts: Sequence[str]) -> str:
+    """The matrix of one term from its parts, some schools at a time, in order of school and pupil."""
+    schools = sorted({file.school for file in view.files if file.term == row.term})
+    name = f"matrix-{row.term}.parquet"
+    writer: pq.ParquetWriter | None = None
+    with store.writing(name) as stream:
+        for first in range(0, max(len(schools), 1), SCHOOLS_AT_ONCE):
+            some = schools[first : first + SCHOOLS_AT_ONCE]
+            values = pa.concat_tables(_of_schools(store, part, some) for part in parts)
+            table = pa.Table.from_pandas(
+                finish.finish(values, view, (row,), measures()), preserve_index=False
+            )
+            table = table if writer is None else table.cast(writer.schema)
+            writer = writer or pq.ParquetWriter(stream, table.schema)
+            writer.write_table(table)
+        if writer is not None:
+            writer.close()
     return name
+
+
+def _of_schools(store: Store, name: str, schools: Sequence[str]) -> pa.Table:
+    system, base = store.filesystem()
+    chosen = pc.field("school").isin(list(schools))
+    return pq.read_table(f"{base}/{name}", filesystem=system, filters=chosen, use_threads=False)

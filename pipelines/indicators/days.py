@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,7 @@ def _school_days() -> list[date]:
     return list(calendar.school_days(_terms()[0].start, _terms()[-1].end))
 
 
+@cache
 def term_no(term: str) -> int:
     """A term's place in the calendar, counted from 0."""
     return [each.id for each in _terms()].index(calendar.term(term).id)

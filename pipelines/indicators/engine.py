@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -23,7 +23,7 @@ from pipelines.lake import LakeView
 Backend = Literal["loky", "threading", "sequential", "dask"]
 Progress = Callable[[str, int, int], None]
 
-ROWS_PER_TASK = 2_000_000
+ROWS_PER_TASK = 1_500_000
 MEMORY = "380MB"
 FEEDS = {"attendance_possible": "attendance", "pupils": "pupils", "behaviour": "behaviour",
          "suspensions": "suspensions", "sen": "sen"}  # fmt: skip
@@ -94,14 +94,18 @@ def plan(
 
 
 def run(
-    tasks: Sequence[Task], workers: int, backend: Backend, progress: Progress | None = None
-) -> list[pa.Table]:
-    """Every task's table, in order, on one of joblib's backends."""
+    tasks: Sequence[Task],
+    workers: int,
+    backend: Backend,
+    progress: Progress | None = None,
+    step: Callable[[Task], Any] | None = None,
+) -> list[Any]:
+    """What `step` (by default `compute`) gives for every task, in order, on one of joblib's backends."""
     if workers == 1 and backend != "dask":
         backend = "sequential"
     with parallel_config(backend=backend, n_jobs=workers):
-        results: list[pa.Table] = []
-        for part in Parallel(return_as="generator")(delayed(compute)(task) for task in tasks):
+        results: list[Any] = []
+        for part in Parallel(return_as="generator")(delayed(step or compute)(task) for task in tasks):
             results.append(part)
             if progress is not None:
                 progress("Computing indicators", len(results), len(tasks))
@@ -155,12 +159,12 @@ def _lend_subjects(con: duck.Connection, task: Task, part: held.Slice, who: held
     subjects = windows.Subjects.of(table, len(who.ids))
     exceptions, possible = _counts(task, part, who)
     runs = sessions.runs_of(exceptions, task.rows, len(who.ids))
-    wanted = sessions.columns_in([*(measure.value for measure in measures()), populations.FACTS])
-    by_window, by_half = sessions.attendance(possible, runs, subjects, task.rows, wanted)
+    spoken_of = [*(measure.value for measure in measures()), populations.FACTS]
+    by_window, by_half = sessions.attendance(possible, runs, subjects, task.rows, spoken_of)
     duck.lend(con, "attendance", by_window)
     duck.lend(con, "half_terms", by_half)
     records = held.rows(part, who, "behaviour", READ["behaviour"])
-    duck.lend(con, "behaviour", incidents.behaviour(records, subjects, task.rows))
+    duck.lend(con, "behaviour", incidents.behaviour(records, subjects, task.rows, spoken_of))
     duck.lend(con, "covered", windows.covered(who.rolls, feeds(task.view), subjects, task.rows))
 
 

@@ -3,7 +3,7 @@
 Only incidents in which the pupil took part count, and none that ended in a suspension: it counts as that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pipelines import duck
 from pipelines.indicators import days
 from pipelines.indicators.marks import coded
-from pipelines.indicators.windows import Pairs, Subjects, Tallies, half_terms_in
+from pipelines.indicators.windows import Pairs, Subjects, Tallies, columns_in, half_terms_in
 
 Array = npt.NDArray[Any]
 
@@ -30,10 +30,12 @@ FIRST = """
 """
 
 
-def behaviour(records: pa.Table, who: Subjects, rows: Sequence[days.AsOf]) -> pa.Table:
+def behaviour(
+    records: pa.Table, who: Subjects, rows: Sequence[days.AsOf], spoken_of: Iterable[str]
+) -> pa.Table:
     """One row per subject.
 
-    `COUNTER_WINDOW` for every counter of `counted` and every window, `ever` included; most_serious_year,
+    Each COUNTER_WINDOW that the computations `spoken_of` name, of the counters of `counted`; most_serious_year,
     kinds_term, weeks_term, in_lessons_year, in_one_lesson_year, records_here_term, and
     school_days_since_incident (missing where there was none).
     """
@@ -50,25 +52,22 @@ def behaviour(records: pa.Table, who: Subjects, rows: Sequence[days.AsOf]) -> pa
     kept = Tallies(half_term, pupil, known, who.pupils, sums, most)
     apart = {
         "kind": coded(taken["type"].cast(pa.string()))[0] + np.int64(0),
-        "week": calendar.week[day] - calendar.week[day].min(initial=0),
+        "week": calendar.week[day],
         "lesson": coded(taken["lesson"].cast(pa.string()))[0] + np.int64(0),
     }
     said = {
         name: taken[column].is_valid().to_numpy() for name, column in (("kind", "type"), ("lesson", "lesson"))
     }
+    wanted = sorted(columns_in(spoken_of, sums))
     pairs = Pairs(pupil, taken["school"], who)
     columns: dict[str, Array] = {}
     for row in sorted(rows, key=lambda row: row.as_of):
         at, windows = who.at(row), half_terms_in(row)
         mine, seen = who.pupil[at], known <= days.day_number(row.as_of)
         kept.know(row)
-        found = {
-            f"{name}_{window}": kept.over(name, numbers, mine)
-            for window, numbers in {**windows, "ever": range(row.half_term + 1)}.items()
-            for name in sums
-        }
+        found = {f"{name}_{window}": kept.over(name, windows[window], mine) for name, window in wanted}
         found["most_serious_year"] = kept.over("most_serious", windows["year"], mine)
-        last = kept.over("last_school_day", range(row.half_term + 1), mine)
+        last = kept.over("last_school_day", windows["ever"], mine)
         found["school_days_since_incident"] = days.school_day(row.as_of) - last
         term = seen & np.isin(half_term, windows["term"])
         year = seen & np.isin(half_term, windows["year"]) & sums["incidents"].astype(bool) & said["lesson"]
@@ -138,7 +137,9 @@ def _taking_part(records: pa.Table) -> pa.Table:
 
 def _spread(pupil: Array, code: Array, chosen: Array, who: Subjects) -> Array:
     """How often each code stands among the chosen rows of each pupil: pupils × codes."""
-    code, width = code[chosen], int(code.max(initial=0)) + 1
+    code = code[chosen]
+    code = code - (code.min() if len(code) else 0)
+    width = int(code.max(initial=0)) + 1
     found = np.bincount(pupil[chosen] * np.int64(width) + code, minlength=who.pupils * width)
     return found.reshape(who.pupils, width)
 

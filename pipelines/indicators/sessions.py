@@ -1,6 +1,5 @@
 """Attendance as one row per subject: counters by window, runs of absence, sessions possible here."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,26 +8,21 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.indicators import days, marks
-from pipelines.indicators.windows import WINDOWS, Pairs, Subjects, Tallies, half_terms_in
+from pipelines.indicators.windows import Pairs, Subjects, Tallies, columns_in, half_terms_in
 
 Array = npt.NDArray[Any]
 RUNS = ("longest_run_term", "absence_spells_term")
 
 
-def columns_in(values: Iterable[str]) -> set[tuple[str, str]]:
-    """The (counter, window) pairs that computations speak of, as in `absent_term`."""
-    pattern = re.compile(rf"\b({'|'.join(marks.COUNTS)})_({'|'.join(WINDOWS)})\b")
-    return {(counter, window) for value in values for counter, window in pattern.findall(value)}
-
-
 def attendance(
-    possible: pa.Table, runs: pa.Table, who: Subjects, rows: Sequence[days.AsOf], wanted: set[tuple[str, str]]
+    possible: pa.Table, runs: pa.Table, who: Subjects, rows: Sequence[days.AsOf], spoken_of: Iterable[str]
 ) -> tuple[pa.Table, pa.Table]:
     """(one row per subject, one row per subject and half-term of the year).
 
-    The first has subject, possible_here, each wanted counter_window, and what `runs_of` says; the second
-    subject, absent and counted.
+    The first has subject, possible_here, each counter_window that the computations `spoken_of` name, and what
+    `runs_of` says; the second subject, absent and counted.
     """
+    wanted = columns_in(spoken_of, marks.COUNTS)
     kept = _tallies(possible, rows, {counter for counter, _ in wanted} | {"absent", "counted"}, who.pupils)
     columns = {f"{c}_{w}": np.zeros(len(who.pupil), np.int32) for c, w in sorted(wanted)}
     halves: list[list[Array]] = []
@@ -49,7 +43,9 @@ def attendance(
 def _tallies(possible: pa.Table, rows: Sequence[days.AsOf], counters: set[str], pupils: int) -> Tallies:
     """The counters of the half-terms that any window can reach."""
     windows = [half_terms_in(row) for row in rows]
-    needed = [number for each in windows for numbers in each.values() for number in numbers]
+    needed = [
+        number for each in windows for name, numbers in each.items() if name != "ever" for number in numbers
+    ]
     half_term = possible["half_term"].to_numpy()
     inside = np.flatnonzero((half_term >= min(needed, default=0)) & (half_term <= max(needed, default=0)))
     known = possible["known_by"].cast(pa.int32()).to_numpy()[inside]

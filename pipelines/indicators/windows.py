@@ -5,7 +5,8 @@ window seen from every as-of date is a sum over a few half-terms. Rows not known
 yet: dates are taken in order, and each adds what became known since the one before.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ import pyarrow as pa
 from pipelines.indicators import days, marks
 
 Array = npt.NDArray[Any]
-WINDOWS = ("half_term", "last_half_term", "term", "last_term", "year", "last_year")
+WINDOWS = ("half_term", "last_half_term", "term", "last_term", "year", "last_year", "ever")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ class Subjects:
         return np.flatnonzero(self.term_no == row.term_no)
 
 
+def columns_in(values: Iterable[str], counters: Iterable[str]) -> set[tuple[str, str]]:
+    """The (counter, window) pairs that computations speak of, as in `absent_term`."""
+    pattern = re.compile(rf"\b({'|'.join(counters)})_({'|'.join(WINDOWS)})\b")
+    return {(counter, window) for value in values for counter, window in pattern.findall(value)}
+
+
 def half_terms_in(row: days.AsOf) -> Mapping[str, list[int]]:
     """The half-terms of each window seen from an as-of date; none lies after it."""
     past = [(number, term) for number, term in days.half_term_places() if number <= row.half_term]
@@ -58,6 +65,7 @@ def half_terms_in(row: days.AsOf) -> Mapping[str, list[int]]:
         "last_term": [number for number, term in past if term == row.term_no - 1],
         "year": [number for number, _ in past if year[number] == row.year_no],
         "last_year": [number for number, _ in past if year[number] == row.year_no - 1],
+        "ever": [0, *(number for number, _ in past)],
     }
 
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -60,6 +62,19 @@ class Store:
         with system.open_input_stream(str(PurePosixPath(base) / name)) as stream:
             data: bytes = stream.read()
         return data
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Any]:
+        """A stream for a large file; on a local disk the file appears only when it is whole."""
+        system, base = self.filesystem()
+        target = PurePosixPath(base) / name
+        waiting = target.with_name(f".{target.name}.{os.getpid()}.part") if self.local else target
+        if self.local:
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+        with system.open_output_stream(str(waiting)) as stream:
+            yield stream
+        if self.local:
+            Path(waiting).replace(target)
 
     def delete(self, name: str) -> None:
         """Delete a file; nothing happens where there is none."""

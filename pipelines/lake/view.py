@@ -69,7 +69,13 @@ class LakeView:
     ) -> list[Piece]:
         """What has to be read for one table, all or of some terms and schools: each live row once."""
         of_table = [pack for pack in self.packs if pack.table == table]
-        return pieces_of(self.select(table), self.select(table, terms, schools), of_table)
+        live = self.select(table)
+        wanted = [
+            file
+            for file in live
+            if (terms is None or file.term in terms) and (schools is None or file.school in schools)
+        ]
+        return pieces_of(live, wanted, of_table)
 
     def loaded(self, table: str) -> set[tuple[str, str]]:
         """The (school, term) pairs for which this table is in the lake."""
@@ -173,7 +179,7 @@ class Lake:
         """A view of these live files."""
         return LakeView(self.root, self.buckets, tuple(files), packs=read_index(self.store))
 
-    def compact(self, view: LakeView, progress: Progress | None = None) -> int:
+    def pack(self, view: LakeView, progress: Progress | None = None) -> int:
         """Pack the small files of a view, table by table and term by term; returns how many packs there are."""
         groups: dict[tuple[str, str], list[LakeFile]] = {}
         for file in view.files:

@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from service.cli.options import DEFAULT_HOME, ByOption, HomeOption, JsonOption, SeedOption, TermOption
+from service.cli.options import (
+    DEFAULT_HOME,
+    Backend,
+    BackendOption,
+    ByOption,
+    HomeOption,
+    JsonOption,
+    SchedulerOption,
+    SeedOption,
+    TermOption,
+    WorkersOption,
+)
 from service.cli.output import EXIT_HELD, emit, progress_on_terminal
 
 
@@ -134,6 +145,9 @@ def score(
     school: Annotated[list[str] | None, typer.Option(help="URN; repeat for several. Default: all.")] = None,
     by: ByOption = "command line",
     anyway: Annotated[str, typer.Option(help="Why it is scored although the world has moved; kept.")] = "",
+    workers: WorkersOption = 1,
+    backend: BackendOption = Backend.loky,
+    scheduler: SchedulerOption = None,
     out: Annotated[
         Path | None, typer.Option(help="Also write flags with reasons and counts to a folder.")
     ] = None,
@@ -144,7 +158,17 @@ def score(
     from service.journeys import score_term, write_scores
 
     with progress_on_terminal() as progress:
-        outcome = score_term(home, term, schools=school, by=by, anyway=anyway, progress=progress)
+        outcome = score_term(
+            home,
+            term,
+            schools=school,
+            by=by,
+            anyway=anyway,
+            workers=workers,
+            backend=backend.value,
+            scheduler=scheduler,
+            progress=progress,
+        )
     lines = [
         f"{row['school']} {row['term']}: {row['flags']} support reviews suggested ({row['new']} new), "
         f"{row['abstained']} pupils for whom nothing can be said"

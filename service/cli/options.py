@@ -1,9 +1,18 @@
 """Options that several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Backend(StrEnum):
+    """The engines a build can run on."""
+
+    loky = "loky"
+    dask = "dask"
+
 
 HomeOption = Annotated[
     Path,
@@ -21,3 +30,8 @@ MappingOption = Annotated[
     typer.Option("--mapping", help="A file of confirmed mappings, as `belong mapping propose` writes it."),
 ]
 DEFAULT_HOME = Path(".belong/home")
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=1, max=256, help="Processes; with dask, how finely the work is cut.")
+]
+BackendOption = Annotated[Backend, typer.Option("--backend", help="Where the work runs.")]
+SchedulerOption = Annotated[str | None, typer.Option("--scheduler", help="Address of a Dask scheduler.")]

@@ -1,21 +1,20 @@
 """Commands that print the manual: indicators and contracts, from their own declarations."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from service.cli.options import DEFAULT_HOME, HomeOption, JsonOption
+from service.cli.options import (
+    DEFAULT_HOME,
+    Backend,
+    BackendOption,
+    HomeOption,
+    JsonOption,
+    SchedulerOption,
+    WorkersOption,
+)
 from service.cli.output import emit, progress_on_terminal
-
-
-class Backend(StrEnum):
-    """The engines a build can run on."""
-
-    loky = "loky"
-    dask = "dask"
-
 
 indicators = typer.Typer(help="The catalogue of indicators.", no_args_is_help=True)
 contracts = typer.Typer(help="The data contracts.", no_args_is_help=True)
@@ -60,14 +59,24 @@ def lake_manifest(
     emit(outcome, [f"{outcome['files']} files listed in {outcome['manifest']}"], as_json=False)
 
 
+@indicators.command("pack")
+def pack_lake(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Put the lake's many small files together, so that building indicators opens few."""
+    from service.journeys import pack_lake as run
+
+    with progress_on_terminal() as progress:
+        outcome = run(home, progress)
+    emit(outcome, [f"{outcome['files']} files lie in {outcome['packs']} packs"], as_json=as_json)
+
+
 @indicators.command("build")
 def build_indicators(
     lake: Annotated[str, typer.Option(help="Folder or URL of a lake with a manifest.")],
     out: Annotated[str, typer.Option(help="Folder or URL to write parquet to.")],
     term: Annotated[list[str], typer.Option(help="Term id; repeat for several.")],
-    backend: Annotated[Backend, typer.Option(help="Where the work runs.")] = Backend.loky,
-    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes, with loky.")] = 2,
+    backend: BackendOption = Backend.loky,
+    scheduler: SchedulerOption = None,
+    workers: WorkersOption = 2,
     as_json: JsonOption = False,
 ) -> None:
     """Build the indicators of whole terms, here or on a cluster; equal whichever does it."""

@@ -1,6 +1,6 @@
 """The journeys that every face shares: command line, demo, worker and tests go these ways."""
 
-from service.journeys.files import write_lake_manifest, write_scores
+from service.journeys.files import pack_lake, write_lake_manifest, write_scores
 from service.journeys.learning import (
     export_shap,
     model_report,
@@ -37,6 +37,7 @@ __all__ = [
     "load_trust",
     "model_report",
     "monitor",
+    "pack_lake",
     "pause_school",
     "plain_list",
     "promote_model",

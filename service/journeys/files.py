@@ -19,6 +19,7 @@ from service.db import score_store, setting_store
 from service.db.pupil_rows import PublicationRow, ScoreRow
 from service.db.setting_rows import SettingFactRow
 from service.deployment import Deployment
+from service.scoring import Progress
 from service.setting.small_numbers import hidden
 
 PURPOSE = "support reviews only; never a sanction, admission or exclusion"
@@ -50,6 +51,15 @@ def write_lake_manifest(home: Path, out: str | None = None) -> dict[str, Any]:
         with caller.reading() as tx:
             view = deployment.view(tx, caller.reader.schools)
         return {"manifest": write_manifest(view, out or view.root), "files": len(view.files)}
+
+
+def pack_lake(home: Path, progress: Progress | None = None) -> dict[str, Any]:
+    """Pack the live lake files of all schools by table and term: {files, packs}."""
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        with caller.reading() as tx:
+            view = deployment.view(tx, caller.reader.schools)
+        return {"files": len(view.files), "packs": deployment.lake.pack(view, progress)}
 
 
 def _flags_of(caller: Caller, urn: str, term: str, expires: date) -> list[dict[str, Any]]:

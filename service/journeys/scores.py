@@ -4,9 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from data_contracts import calendar
 from data_contracts.errors import Held, Refused
 from pipelines.explain import changes
+from pipelines.indicators import engine
+from pipelines.indicators.batch import cluster
+from pipelines.indicators.engine import Backend
 from service.callers import Caller, command_caller
 from service.db import school_store, score_store
 from service.db.engine import Transaction
@@ -16,7 +21,7 @@ from service.journeys.watching import watched, why_waiting
 from service.permissions import NotFound
 from service.reads.cards import explained
 from service.reads.schools import in_order
-from service.scoring import Progress, compute_scores, publish, tell
+from service.scoring import Progress, check_scorable, compute_scores, publish, tell
 
 
 def score_term(
@@ -26,6 +31,9 @@ def score_term(
     schools: Sequence[str] | None = None,
     by: str = "command line",
     anyway: str = "",
+    workers: int = 1,
+    backend: Backend = "loky",
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Score and publish a term: {term, schools: [{school, term, flags, new, abstained}], waiting}.
@@ -33,6 +41,7 @@ def score_term(
     Default: the latest loaded term of all schools, those left out that are paused, not settled or `waiting`
     because their figures have drifted. A school named that can't be scored raises its reason (Refused, Held).
     Where the whole deployment has drifted, Held unless `anyway` says why it is scored all the same.
+    The indicators of all schools are built at once, by `workers` processes or on the cluster of a Dask scheduler.
     """
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
@@ -47,10 +56,11 @@ def score_term(
             raise Refused(f"Nothing is loaded for {chosen}.", hint="Load that term's extracts first.")
         waiting = [] if anyway.strip() else _drifted(caller, chosen, urns, named=bool(schools))
         urns, by = [urn for urn in urns if urn not in waiting], f"{by}: {anyway}" if anyway.strip() else by
+        matrix = _matrix(caller, chosen, urns, workers, backend, scheduler, progress)
         rows = []
         for number, urn in enumerate(urns):
             tell(progress, f"Scoring {urn}, {chosen}", number, len(urns))
-            rows.append(_score_one(caller, urn, chosen, by))
+            rows.append(_score_one(caller, urn, chosen, by, matrix[matrix["school"] == urn]))
         tell(progress, "Scored", len(urns), len(urns))
     return {"term": chosen, "schools": rows, "waiting": waiting}
 
@@ -67,8 +77,28 @@ def _drifted(caller: Caller, term: str, urns: Sequence[str], *, named: bool) -> 
     return waiting
 
 
-def _score_one(caller: Caller, urn: str, term: str, by: str) -> dict[str, Any]:
-    made = compute_scores(caller, urn, term)
+def _matrix(
+    caller: Caller,
+    term: str,
+    urns: Sequence[str],
+    workers: int,
+    backend: Backend,
+    scheduler: str | None,
+    progress: Progress | None,
+) -> pd.DataFrame:
+    """The indicators of a term of several schools; Refused or Held where one of them can't be scored."""
+    with caller.reading() as tx:
+        for urn in urns:
+            check_scorable(caller, tx, urn)
+        view = caller.deployment.view(tx, caller.reader.schools)
+    with cluster(backend, scheduler):
+        return engine.build(
+            view, [term], schools=set(urns), workers=workers, backend=backend, progress=progress
+        )
+
+
+def _score_one(caller: Caller, urn: str, term: str, by: str, matrix: pd.DataFrame) -> dict[str, Any]:
+    made = compute_scores(caller, urn, term, matrix=matrix)
     assert made is not None
     with caller.writing() as tx:
         new = publish(tx, caller, made, by=by)
