@@ -14,7 +14,7 @@ import pyarrow as pa
 from data_contracts import calendar
 from data_contracts.errors import Refused
 from pipelines.indicators import days
-from pipelines.lake import LakeView
+from pipelines.lake import LakeFile, LakeView
 
 CLOSES_AFTER = 15
 LEAST_SEEN = 0.75
@@ -141,9 +141,12 @@ def label_table(view: LakeView, terms: Iterable[str]) -> pa.Table:
     A label is closed once the school's suspensions of the predicted term are in the lake and some load of
     that or a later term came on or after the closing day.
     """
+    loads: dict[str, list[LakeFile]] = {file.school: [] for file in view.files}
+    for file in view.files:
+        if file.table == "suspensions":
+            loads[file.school].append(file)
     wanted = list(terms)
-    schools = sorted({f.school for f in view.files})
-    rows = [(school, term, _closed(view, school, term)) for school in schools for term in wanted]
+    rows = [(school, term, _closed(loads[school], term)) for school in sorted(loads) for term in wanted]
     return pa.table(
         {
             "school": pa.array([row[0] for row in rows], pa.string()),
@@ -153,12 +156,11 @@ def label_table(view: LakeView, terms: Iterable[str]) -> pa.Table:
     )
 
 
-def _closed(view: LakeView, school: str, term: str) -> bool:
+def _closed(files: Iterable[LakeFile], term: str) -> bool:
+    """Whether one school's files of suspensions close a term's labels."""
     following = next_term(term)
     if following is None:
         return False
-    loads = [
-        f for f in view.select("suspensions", schools={school}) if days.term_no(f.term) > days.term_no(term)
-    ]
+    loads = [file for file in files if days.term_no(file.term) > days.term_no(term)]
     closes = window(term, exam_year=False)[2]
     return any(f.term == following.id for f in loads) and max(f.first_loaded for f in loads) >= closes

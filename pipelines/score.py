@@ -136,9 +136,10 @@ def _add_figures(
     }
     for name, values in columns.items():
         frame.loc[at, name] = values
-    for place, row in enumerate(at):
-        lists["values"][row] = [None if np.isnan(value) else float(value) for value in X[row]]
-        lists["contributions"][row] = [float(part) for part in parts[place]]
+    known = X[at].astype(object)
+    known[np.isnan(X[at])] = None
+    for row, told, shares in zip(at.tolist(), known.tolist(), parts.tolist(), strict=True):
+        lists["values"][row], lists["contributions"][row] = told, shares
     frame["values"] = pd.Series(lists["values"], dtype=object)
     frame["contributions"] = pd.Series(lists["contributions"], dtype=object)
 
@@ -161,9 +162,13 @@ def _flag_lists(
     fresh = ~rows["suspended_last_year"].astype(bool).to_numpy()
     years = _year_words(rows["nc_year"]) if "nc_year" in rows else [""] * len(rows)
     flagged = np.zeros(len(frame), dtype=bool)
-    order = np.lexsort((frame["pupil_id"], -frame["log_odds"].to_numpy()))
+    order = np.argsort(-frame["log_odds"].to_numpy(), kind="stable")  # rows stand in order of pupil id
+    ranked: dict[str, list[int]] = {}
+    for i, school in zip(order.tolist(), frame["school"].to_numpy()[order].tolist(), strict=True):
+        if scored[i]:
+            ranked.setdefault(school, []).append(i)
     for school, n in places.items():
-        here = [i for i in order if scored[i] and frame["school"].iat[i] == school]
+        here = ranked.get(school, [])
         kept = int(np.ceil(share * n))
         if own := own_places.get(school):
             for name, usual in zip(LISTS, (kept, n - kept), strict=True):

@@ -85,8 +85,11 @@ def plan(
     size = sum(
         f.rows
         for f in view.files
-        if f.table in ("attendance_possible", "behaviour")
-        or (f.table == "attendance_exceptions" and f.term in terms)
+        if (schools is None or f.school in schools)
+        and (
+            f.table in ("attendance_possible", "behaviour")
+            or (f.table == "attendance_exceptions" and f.term in terms)
+        )
     )
     pieces = min(view.buckets, max(workers, -(-size // ROWS_PER_TASK)))
     edges = [view.buckets * piece // pieces for piece in range(pieces + 1)]
