@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,20 +64,33 @@ def site(site_home: Path) -> Any:
     return create_app(settings_for(site_home))
 
 
+@pytest.fixture(scope="session")
+def sessions(site: Any, demo: dict[str, Any]) -> Callable[[str], dict[str, str]]:
+    """The session cookie of each role, signed in once: signing in is slow, and counted, on purpose."""
+
+    @cache
+    def cookies(role: str) -> dict[str, str]:
+        known = account(demo, role)
+        with TestClient(site) as client:
+            answer = client.post(
+                "/sign-in",
+                data={"user": known["user"], "password": known["password"]},
+                follow_redirects=False,
+            )
+            assert answer.status_code == 303, answer.text
+            return dict(client.cookies)
+
+    return cookies
+
+
 @pytest.fixture
-def signed_in(site: Any, demo: dict[str, Any]) -> Iterator[Callable[[str], TestClient]]:
-    """Sign a role in: a client with its session."""
+def signed_in(site: Any, sessions: Callable[[str], dict[str, str]]) -> Iterator[Callable[[str], TestClient]]:
+    """A client with a role's session."""
     opened: list[TestClient] = []
 
     def enter(role: str) -> TestClient:
-        client = TestClient(site)
-        opened.append(client)
-        known = account(demo, role)
-        answer = client.post(
-            "/sign-in", data={"user": known["user"], "password": known["password"]}, follow_redirects=False
-        )
-        assert answer.status_code == 303, answer.text
-        return client
+        opened.append(TestClient(site, cookies=sessions(role)))
+        return opened[-1]
 
     yield enter
     for client in opened:

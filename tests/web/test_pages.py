@@ -75,7 +75,8 @@ def test_every_catalogue_keeps_what_a_text_holds_and_is_compiled_as_it_stands() 
         path = po_path(language)
         with path.open("rb") as file:
             known = read_po(file, locale=language)
-        assert {str(one.id) for one in known if one.id and isinstance(one.id, str)} == texts
+        kept = {str(one.id) for one in known if one.id and isinstance(one.id, str)}
+        assert kept == texts, "run: python -m service.web.translating"
         wrong = [str(one.id) for one in known if one.string and one.id and _differs(one)]
         assert not wrong
         assert path.with_suffix(".mo").read_bytes() == compiled(language)
