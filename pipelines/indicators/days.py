@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from data_contracts import calendar
@@ -201,22 +200,6 @@ def term_table() -> pa.Table:
             "last_day": pa.array([term.end for term in _terms()], pa.date32()),
         }
     )
-
-
-def lagged(values: pd.Series, lag: int) -> pd.Series:
-    """Each date moved on by a number of school days (datetime64 in, datetime64 out; missing stays).
-
-    Outside the calendar a school week counts as seven days.
-    """
-    moved = {day: pd.Timestamp(_moved(day.date(), lag)) for day in values.dropna().unique()}
-    return pd.to_datetime(values.map(moved))
-
-
-def _moved(day: date, lag: int) -> date:
-    known = _school_days()
-    if known[0] <= day <= known[-1 - lag]:
-        return calendar.add_school_days(day, lag) if lag else day
-    return day + timedelta(days=lag * 7 // 5)
 
 
 def term_at(day: date) -> str:

@@ -1,5 +1,6 @@
 """A small school that hands in files: an own deployment, people, and files as they would export them."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,15 +89,42 @@ class School:
             return self.deployment.view(tx, frozenset({URN})).read(table, terms)
 
 
-@pytest.fixture
-def school(tmp_path: Path) -> Iterator[School]:
-    deployment = open_deployment(tmp_path / "home")
-    caller = command_caller(deployment)
-    schools.register(caller, URN, name="Meadow School", phase="secondary", mis="sims")
+WHOLE = {"Pupils.csv": pupils(), "Attendance.csv": marks(), "Behaviour.csv": behaviour()}
+
+
+def _made(path: Path) -> School:
+    deployment = open_deployment(path)
+    schools.register(command_caller(deployment), URN, name="Meadow School", phase="secondary", mis="sims")
     caller = command_caller(deployment)
     accounts = {
         role: keeping.add_account(caller, f"{role}@school.example", role=role, schools=[URN])
         for role in (LEAD, DATA)
     }
+    return School(deployment, accounts)
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[School]:
+    """The school with nothing handed in yet."""
+    made = _made(tmp_path / "home")
+    yield made
+    made.deployment.close()
+
+
+@pytest.fixture(scope="session")
+def whole_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A home where the school's whole term is loaded, to be copied."""
+    path = tmp_path_factory.mktemp("whole") / "home"
+    made = _made(path)
+    assert made.send(WHOLE).status == "done"
+    made.deployment.close()
+    return path, made.accounts
+
+
+@pytest.fixture
+def loaded(whole_home: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[School]:
+    """The school with its whole term loaded."""
+    path, accounts = whole_home
+    deployment = Deployment.open(Path(shutil.copytree(path, tmp_path / "home")))
     yield School(deployment, accounts)
     deployment.close()
