@@ -1,6 +1,6 @@
 """The one form that is served: a printed table that explains itself exactly.
 
-    log-odds = base + window + sum over indicators of contribution + the school's offset
+    log-odds = base + window + season + sum over indicators of contribution + the school's offset
     contribution of indicator j = slope · (shape_j at the pupil's cell − mean of shape_j in training)
 
 The contributions are the model's SHAP values exactly, because the model is additive; `model.certify` has
@@ -27,7 +27,9 @@ class AdditiveModel:
     `shapes[j]` has one log-odds value per cell of axis j, the missing cell last. `means[j]` is its mean over
     the training rows. `slope` and `shift` are the affine calibration. `offsets` are shrunken log-odds per
     school, centred on the training rows; a school not among them gets 0. `window_days` is the window length
-    (school days) the base refers to; another length moves the base by the log of the ratio.
+    (school days) the base refers to; another length moves the base by the log of the ratio. `seasons` are
+    log-odds by the season of the as-of term (what is usual in the term ahead beyond its length: whole years
+    differ less than autumn, spring and summer do); a season not among them adds 0.
     """
 
     grid: Grid
@@ -38,6 +40,7 @@ class AdditiveModel:
     shift: float = 0.0
     offsets: Mapping[str, float] = field(default_factory=dict)
     window_days: float | None = None
+    seasons: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,9 +51,14 @@ class AdditiveModel:
         """Mean calibrated log-odds over the training rows, at the reference window and no school."""
         return self.shift + self.slope * (self.intercept + float(self.means.sum()))
 
-    def bases(self, n: int, window_days: ArrayLike | None = None) -> FloatArray:
-        """The base of each of n rows, shape (n,), given the school days in its outcome window."""
+    def bases(
+        self, n: int, window_days: ArrayLike | None = None, terms: Sequence[str] | None = None
+    ) -> FloatArray:
+        """The base of each of n rows, shape (n,), given the school days in its outcome window and its as-of
+        term (`2026-spring`)."""
         base = np.full(n, self.base_log_odds)
+        if terms is not None and self.seasons:
+            base = base + np.array([self.seasons.get(season_of(term), 0.0) for term in terms])
         if window_days is None or self.window_days is None:
             return base
         days = np.broadcast_to(np.asarray(window_days, dtype=np.float64), (n,))
@@ -73,11 +81,15 @@ class AdditiveModel:
         return parts
 
     def log_odds(
-        self, X: ArrayLike, school: Sequence[str] | None = None, window_days: ArrayLike | None = None
+        self,
+        X: ArrayLike,
+        school: Sequence[str] | None = None,
+        window_days: ArrayLike | None = None,
+        terms: Sequence[str] | None = None,
     ) -> FloatArray:
         """Calibrated log-odds of the outcome, shape (n,)."""
         parts = self.contributions(X, school)
-        return self.bases(len(parts), window_days) + parts.sum(axis=1)
+        return self.bases(len(parts), window_days, terms) + parts.sum(axis=1)
 
     def raw_log_odds(self, X: ArrayLike) -> FloatArray:
         """The learner's own log-odds, before calibration and without school, shape (n,)."""
@@ -100,6 +112,9 @@ class AdditiveModel:
     def with_offsets(self, offsets: Mapping[str, float]) -> "AdditiveModel":
         return replace(self, offsets={school: float(value) for school, value in offsets.items()})
 
+    def with_seasons(self, seasons: Mapping[str, float]) -> "AdditiveModel":
+        return replace(self, seasons={season: float(value) for season, value in seasons.items()})
+
     def to_arrays(self) -> dict[str, Any]:
         """Only arrays, numbers, strings, lists and dicts: what the bundle stores."""
         return {
@@ -114,13 +129,19 @@ class AdditiveModel:
             "shift": float(self.shift),
             "offsets": dict(sorted(self.offsets.items())),
             "window_days": self.window_days,
+            "seasons": dict(sorted(self.seasons.items())),
         }
 
     @classmethod
     def from_arrays(cls, data: Mapping[str, Any]) -> "AdditiveModel":
         axes = tuple(Axis(a["name"], a["cuts"], a["values"], a["rows"], a["cap"]) for a in data["axes"])
         rest = {key: data[key] for key in ("means", "intercept", "slope", "shift", "offsets", "window_days")}
-        return cls(grid=Grid(axes), shapes=tuple(data["shapes"]), **rest)
+        return cls(grid=Grid(axes), shapes=tuple(data["shapes"]), seasons=data.get("seasons", {}), **rest)
+
+
+def season_of(term: str) -> str:
+    """`spring` of `2026-spring`."""
+    return str(term).partition("-")[2]
 
 
 def lookup(cells: IntArray, intercept: float, shapes: Sequence[FloatArray]) -> FloatArray:

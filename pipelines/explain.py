@@ -68,9 +68,9 @@ def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, A
 
     Each entry: indicator, label, kind, unit, then, now (values, None where not known), moved (log-odds) and a
     sentence. Under one model the entries' `moved` sum to the change of the log-odds exactly: a longer term
-    ahead counts as the entry "base". Contributions of two models can't be compared, nor can a reader without
-    figures be told them: then `moved` is None and only values that changed are listed, in the order of the
-    explanation. Nothing is said where one of the two abstained.
+    ahead, or another season, counts as the entry "base". Contributions of two models can't be compared, nor
+    can a reader without figures be told them: then `moved` is None and only values that changed are listed,
+    in the order of the explanation. Nothing is said where one of the two abstained.
 
     Raises ValueError for two pupils.
     """
@@ -102,10 +102,11 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any], comparable: bool
 
 def _base_changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     moved = now["base_log_odds"] - then["base_log_odds"]
-    way = "more" if moved > 0 else "fewer"
+    way = "more" if moved > 0 else "less"
     return {
-        "indicator": BASE, "label": "School days in the term ahead", "kind": "context", "unit": "",
-        "then": None, "now": None, "moved": moved, "sentence": f"The term ahead has {way} school days.",
+        "indicator": BASE, "label": "The term ahead", "kind": "context", "unit": "",
+        "then": None, "now": None, "moved": moved,
+        "sentence": f"Suspensions are {way} usual in the term ahead, by its length and season.",
     }  # fmt: skip
 
 

@@ -33,7 +33,8 @@ def sensitivity(
     if (~seen).sum() < LEAST:
         return {"not_possible": f"Fewer than {LEAST} pupils left before enough was seen; nothing to weight."}
     X = rows[list(model.names)].to_numpy(dtype=np.float64)
-    log_odds = model.log_odds(X, list(rows["school"]), rows["window_days"].to_numpy(dtype=np.float64))
+    days = rows["window_days"].to_numpy(dtype=np.float64)
+    log_odds = model.log_odds(X, list(rows["school"]), days, list(rows["term"]))
     weights = 1 / np.maximum(chance_seen(rows, log_odds, seen)[seen], LEAST_CHANCE)
     y, eta = rows.loc[seen, outcome].to_numpy(dtype=np.float64), log_odds[seen]
     if not 0 < y.sum() < len(y):

@@ -72,7 +72,8 @@ def _of_model(rows: pd.DataFrame, manifest: Mapping[str, Any]) -> pd.DataFrame:
 
 def _log_odds(model: AdditiveModel, rows: pd.DataFrame) -> FloatArray:
     X = rows[list(model.names)].to_numpy(dtype=np.float64)
-    return model.log_odds(X, list(rows["school"]), rows["window_days"].to_numpy(dtype=np.float64))
+    days = rows["window_days"].to_numpy(dtype=np.float64)
+    return model.log_odds(X, list(rows["school"]), days, list(rows["term"]))
 
 
 def _rate(

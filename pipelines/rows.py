@@ -37,6 +37,10 @@ class Rows:
         return list(self.frame["pupil_id"].astype(str))
 
     @property
+    def terms(self) -> Sequence[str]:
+        return list(self.frame["term"].astype(str))
+
+    @property
     def window_days(self) -> FloatArray:
         return self.frame["window_days"].to_numpy(dtype=np.float64)
 

@@ -122,7 +122,8 @@ def _add_figures(
     lists: dict[str, list[Any]] = {"values": [None] * len(frame), "contributions": [None] * len(frame)}
     at = np.flatnonzero(scored)
     parts = model.contributions(X[at], list(rows["school"].iloc[at]))
-    bases = model.bases(len(at), rows["window_days"].to_numpy(dtype=np.float64)[at])
+    ahead = rows.iloc[at]
+    bases = model.bases(len(at), ahead["window_days"].to_numpy(dtype=np.float64), list(ahead["term"]))
     log_odds = bases + parts.sum(axis=1)
     similar = similar_to(manifest["similar"], log_odds) if len(at) else []
     columns = {

@@ -1,7 +1,7 @@
 """Candidates together: each fitted once, and their non-negative mean on the log-odds.
 
-The mean is equal by default. Weights learned from held-out rows were tried on a dozen data sets: they cost four
-times the work and moved the average precision by less than .001 either way.
+The mean is equal by default. Weights learned from held-out rows were tried on two real data sets, one with rare
+outcomes: four times the work moved the average precision by .0004 at most.
 """
 
 from collections.abc import Callable, Sequence

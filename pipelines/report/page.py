@@ -98,4 +98,15 @@ def _tables(model: AdditiveModel, manifest: Mapping[str, Any]) -> str:
         )
         head = "<tr><th>Value</th><th>Pupils</th><th>Adds to the log-odds</th></tr>"
         parts.append(f"<section>{picture}<table>{head}{body}</table></section>")
-    return f"<p>Base: {model.base_log_odds:+.3f}</p>" + "".join(parts)
+    return f"<p>{escape(_base(model))}</p>" + "".join(parts)
+
+
+def _base(model: AdditiveModel) -> str:
+    """The base and what it is for, so that the printed page is the whole model."""
+    said = f"Base: {model.base_log_odds:+.3f}"
+    if model.window_days:
+        said += (
+            f" at {model.window_days:.1f} school days in the term ahead (plus log of the ratio for others)"
+        )
+    seasons = ", ".join(f"{season} {value:+.3f}" for season, value in sorted(model.seasons.items()))
+    return f"{said}; as of a term in {seasons}." if seasons else f"{said}."

@@ -90,7 +90,7 @@ def train(
     say("Having the explanations certified", 3, 6)
     certificate = certified(made, split, seed)
     say("Testing on the latest term", 4, 6)
-    log_odds = made.model.log_odds(split.test.X, split.test.school, split.test.window_days)
+    log_odds = made.model.log_odds(split.test.X, split.test.school, split.test.window_days, split.test.terms)
     setting = setting_figure(split.train, split.test)
     tested = evaluate(split.test, log_odds, config, setting)
     validations = validate(split, indicators, log_odds, config, seed, progress, setting)
@@ -178,7 +178,7 @@ def certified(made: Made, split: Split, seed: int) -> dict[str, Any]:
 def held_out_bands(made: Made, split: Split) -> list[dict[str, Any]]:
     """Similar-pupil bands from the two terms the table was not learned from."""
     parts = [split.calibrate.scored(), split.test]
-    log_odds = [made.model.log_odds(part.X, part.school, part.window_days) for part in parts]
+    log_odds = [made.model.log_odds(part.X, part.school, part.window_days, part.terms) for part in parts]
     outcomes = np.concatenate([part.y for part in parts])
     pupils = [pupil for part in parts for pupil in part.pupil]
     return similar_bands(np.concatenate(log_odds), outcomes, pupils)

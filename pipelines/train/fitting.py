@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from model.additive import AdditiveModel
+from model.additive import AdditiveModel, season_of
 from model.calibration import serving_affine
 from model.candidates.fit import Fitted
 from model.candidates.mixture import Mixture, fit_mixture
@@ -89,10 +89,14 @@ def make_model(
 def calibrated(
     model: AdditiveModel, train: Rows, calibrate: Rows, config: Config
 ) -> tuple[AdditiveModel, float]:
-    """The model with school offsets from the latest training terms, then calibrated on the later term.
+    """The model with its seasons, with school offsets from the latest training terms, then calibrated on the
+    later term.
 
-    Offsets are centred on all training rows, so that the base stays the mean log-odds of training.
+    Seasons and offsets are centred on all training rows, so that the base stays the mean log-odds of training.
     """
+    raw = model.raw_log_odds(train.X) + log_window(model, train)
+    seasons = fit_offsets(raw, train.y, [season_of(term) for term in train.terms])
+    model = model.with_seasons(seasons.values)
     recent = in_order(train.frame["term"])[-config.training.offset_terms :]
     latest = train.frame["term"].isin(recent).to_numpy()
     learned = train.where(latest)
@@ -127,7 +131,7 @@ def log_loss(log_odds: FloatArray, y: FloatArray) -> float:
 
 
 def _compared(one: Fitted, model: AdditiveModel, calibrate: Rows) -> dict[str, Any]:
-    eta = model.log_odds(calibrate.X, calibrate.school, calibrate.window_days)
+    eta = model.log_odds(calibrate.X, calibrate.school, calibrate.window_days, calibrate.terms)
     return {
         "name": one.name,
         "average_precision": average_precision(calibrate.y, eta),
@@ -138,8 +142,8 @@ def _compared(one: Fitted, model: AdditiveModel, calibrate: Rows) -> dict[str, A
 
 
 def log_window(model: AdditiveModel, rows: Rows) -> FloatArray:
-    """What the school days in each row's outcome window add to the base."""
-    return model.bases(len(rows), rows.window_days) - model.base_log_odds
+    """What the school days in each row's outcome window and its season add to the base."""
+    return model.bases(len(rows), rows.window_days, rows.terms) - model.base_log_odds
 
 
 def _offset_of(model: AdditiveModel, rows: Rows) -> FloatArray:

@@ -105,7 +105,7 @@ def _parts(split: Split, names: Sequence[str], outcome: str) -> dict[str, Any]:
 def _figures(model: AdditiveModel, rows: Rows) -> dict[str, Any]:
     """What drift is measured against: tenths of the training rows' log-odds and how many rows lie in each, in
     all, by season of the year (with the indicators' fifths) and by school and season."""
-    log_odds = model.log_odds(rows.X, rows.school, rows.window_days)
+    log_odds = model.log_odds(rows.X, rows.school, rows.window_days, rows.terms)
     edges = np.quantile(log_odds, np.linspace(0.1, 0.9, 9))
     seasons, schools = rows.frame["term"].str.slice(5).to_numpy(), np.asarray(rows.school, dtype=object)
     by_season: dict[str, Any] = {}
@@ -131,6 +131,7 @@ def _base(model: AdditiveModel) -> dict[str, Any]:
     return {
         "log_odds": model.base_log_odds,
         "window_days": model.window_days,
+        "seasons": dict(model.seasons),
         "slope": model.slope,
         "shift": model.shift,
     }

@@ -37,7 +37,7 @@ def against_serving(
         )
         return {**named, "difference": None, "interval": None, "not_possible": why}
     X = test.frame[list(serving.names)].to_numpy(dtype=np.float64)
-    theirs = serving.log_odds(X, test.school, test.window_days)
+    theirs = serving.log_odds(X, test.school, test.window_days, test.terms)
     members, _ = clusters(test.school, test.pupil)
     y = test.y
 

@@ -95,7 +95,7 @@ def _fit_and_predict(
 ) -> FloatArray:
     mixture, grid, _, days = fit_all(train, indicators, config, seed)
     model, _ = calibrated(served(grid, mixture.table, window_days=days), train, calibrate, config)
-    return model.log_odds(test.X, test.school, test.window_days)
+    return model.log_odds(test.X, test.school, test.window_days, test.terms)
 
 
 def _report(

@@ -52,6 +52,14 @@ def test_twice_the_school_days_double_the_odds(model: AdditiveModel, data: Simul
     assert np.allclose(twice - once, np.log(2))
 
 
+def test_a_season_moves_the_base_and_an_unknown_one_does_not(model: AdditiveModel, data: Simulated) -> None:
+    known = AdditiveModel.from_arrays(model.with_seasons({"autumn": 0.2, "summer": -0.1}).to_arrays())
+    bases = known.bases(3, terms=["2025-autumn", "2026-summer", "2026-spring"])
+    assert np.allclose(bases - model.base_log_odds, [0.2, -0.1, 0.0])
+    moved = known.log_odds(data.X[:2], window_days=60, terms=["2025-autumn"] * 2) - model.log_odds(data.X[:2])
+    assert np.allclose(moved, 0.2)
+
+
 def test_rows_and_schools_must_go_together(model: AdditiveModel, data: Simulated) -> None:
     with pytest.raises(Refused, match="3 rows came with 2 schools"):
         model.contributions(data.X[:3], ["a", "b"])

@@ -89,7 +89,7 @@ def test_a_model_beside_itself_gains_nothing_and_beside_a_worse_one_gains(
 ) -> None:
     rows = matrix[(matrix["term"] == TERMS[-2]) & matrix["scored"]].reset_index(drop=True)
     test = Rows(rows, trained.model.names, "outcome")
-    ours = trained.model.log_odds(test.X, test.school, test.window_days)
+    ours = trained.model.log_odds(test.X, test.school, test.window_days, test.terms)
     same = against_serving(trained.model, trained.manifest, test, ours, repeats=20, seed=1)
     assert same["difference"] == 0
     flat = replace(trained.model, shapes=tuple(0 * shape for shape in trained.model.shapes))

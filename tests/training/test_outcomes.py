@@ -78,7 +78,9 @@ def _with_leavers(matrix: pd.DataFrame, trained: Trained) -> pd.DataFrame:
     """The test term, where those with the highest figures leave more often, whatever happens to them."""
     rows = matrix[(matrix["term"] == TERMS[-2]) & matrix["scored"]].reset_index(drop=True)
     X = rows[list(trained.model.names)].to_numpy(float)
-    figure = trained.model.log_odds(X, list(rows["school"]), rows["window_days"].to_numpy(float))
+    figure = trained.model.log_odds(
+        X, list(rows["school"]), rows["window_days"].to_numpy(float), list(rows["term"])
+    )
     chance = 1 / (1 + np.exp(-(figure + 1.5)))
     censored = np.random.default_rng(3).random(len(rows)) < chance
     return rows.assign(censored=censored, whole=rows["outcome"], outcome=rows["outcome"].where(~censored))
@@ -94,7 +96,9 @@ def test_weighting_brings_the_rate_nearer_to_what_it_was_with_everyone(
     assert found["effective"] < found["seen"]
     seen = ~rows["censored"].to_numpy()
     X = rows[list(trained.model.names)].to_numpy(float)
-    figure = trained.model.log_odds(X, list(rows["school"]), rows["window_days"].to_numpy(float))
+    figure = trained.model.log_odds(
+        X, list(rows["school"]), rows["window_days"].to_numpy(float), list(rows["term"])
+    )
     weight = 1 / chance_seen(rows, figure, seen)[seen]
     plain, whole = rows["outcome"].mean(), rows["whole"].mean()
     weighted = np.average(rows.loc[seen, "outcome"], weights=weight)

@@ -58,7 +58,7 @@ def test_the_audit_shows_groups_pairs_and_proxies_and_no_difference_where_none_i
     trained: Trained, matrix: pd.DataFrame, characteristics: pd.DataFrame, config: Config
 ) -> None:
     rows = split_rows(select_rows(matrix, trained.model.names, config), config).test
-    log_odds = trained.model.log_odds(rows.X, rows.school, rows.window_days)
+    log_odds = trained.model.log_odds(rows.X, rows.school, rows.window_days, rows.terms)
     found = audit(rows, log_odds, characteristics, config)
     assert set(found["groups"]) == {"sex", "fsm", "sen", "sex × fsm", "sex × sen", "fsm × sen"}
     assert found["groups"]["sex"]["finding"] != "differs"

@@ -16,6 +16,7 @@ from pipelines.evaluate import setting_figure
 from pipelines.report import summary_lines, table_rows
 from pipelines.rows import Rows
 from pipelines.train import Trained, train
+from pipelines.train.fitting import make_model
 from pipelines.train.rows import select_rows
 from tests.training.simulated import CATALOGUE, SCHOOLS, TERMS, simulate
 
@@ -35,6 +36,19 @@ def test_it_beats_the_plain_rules_and_is_calibrated(trained: Trained) -> None:
         assert test[part]["model"]["average_precision"] > max(rules)
     assert 0.7 < test["calibration"]["slope"] < 1.4
     assert "accuracy" not in str(trained.report)
+
+
+def test_what_is_usual_in_a_season_is_learned_and_leaves_the_base_alone(trained: Trained) -> None:
+    usual, more = simulate(pupils=250), simulate(pupils=250, level=-2.8)
+    autumn = usual["term"].str.endswith("autumn")
+    rows = select_rows(pd.concat([usual[~autumn], more[autumn]]), ["incidents_term"], Config.load())
+    settings = Config.load(overrides={"training": {"candidates": ["linear"]}})
+    learned, later = rows.of_terms(TERMS[:6]), rows.of_terms(TERMS[6:7])
+    made = make_model(learned, later, [one for one in CATALOGUE if one.name == "incidents_term"], settings, 1)
+    seasons = made.model.seasons
+    assert seasons["autumn"] - seasons["spring"] == pytest.approx(0.8, abs=0.35)
+    assert sum(seasons[term[5:]] for term in learned.terms) == pytest.approx(0.0, abs=1e-6)
+    assert set(trained.manifest["base"]["seasons"]) == {"autumn", "spring", "summer"}
 
 
 def test_the_model_adds_to_what_school_and_year_group_say(trained: Trained) -> None:
