@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data_contracts import upn
 from data_contracts.contract import all_contracts, load_contract
 from data_contracts.errors import Refused
+from data_contracts.reading.dates import is_date
 from data_contracts.reading.extract import Mapping
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import SEARCHED_ROWS, Heading, nearest
 from data_contracts.reading.spellings import plain
+
+LOOKED_AT = 50  # rows below the headings
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,35 @@ def propose(grid: Grid, table: str | None = None) -> Proposal:
             if found and entry.name not in guess:
                 guess[entry.name] = found[0]
                 evidence.append(f"'{found[0]}' {why} {entry.name.replace('_', ' ')}.")
+    _by_content(grid, headings, {entry.name for entry in contract.fields}, guess, evidence)
     missing = min((tuple(f for f in needed if f not in guess) for needed in contract.recognised_by), key=len)
     names = tuple(entry.name for entry in contract.fields if entry.reading is not None)
     return Proposal(
         grid.file, chosen, tuple(h for h in headings if h), guess, missing, names, tuple(evidence)
     )
+
+
+def _by_content(
+    grid: Grid, headings: list[str], fields: set[str], guess: dict[str, str], evidence: list[str]
+) -> None:
+    """A column full of UPNs is the UPN whatever stands above it, and the only column of dates is the date."""
+    start = next((n for n, row in enumerate(grid.rows) if [cell.strip() for cell in row] == headings), 0)
+    below = grid.rows[start + 1 : start + 1 + LOOKED_AT]
+    dated = []
+    for place, heading in enumerate(headings):
+        texts = [row[place].strip() for row in below if place < len(row) and row[place].strip()]
+        if not heading or not texts:
+            continue
+        if "upn" in fields and "upn" not in guess and all(map(upn.has_form, map(upn.normalise, texts))):
+            for name in [name for name, taken in guess.items() if taken == heading]:
+                del guess[name]
+            guess["upn"] = heading
+            evidence.append(f"'{heading}' holds unique pupil numbers.")
+        elif heading not in guess.values() and all(map(is_date, texts)):
+            dated.append(heading)
+    if "date" in fields and "date" not in guess and len(dated) == 1:
+        guess["date"] = dated[0]
+        evidence.append(f"'{dated[0]}' is the only further column of dates.")
 
 
 def confirm(

@@ -20,6 +20,7 @@ from pipelines.load.canonical import LAKE_TABLES, lake_rows, latest_term, term_o
 from pipelines.load.holds import reasons_to_hold
 from pipelines.load.request import LoadRequest, LoadResult, Progress, RollEntry
 from pipelines.load.scope import Scope
+from pipelines.load.statuses import with_status_days
 from pipelines.load.timeline import timeline
 from pipelines.load.versions import current, merge_versions
 
@@ -48,6 +49,8 @@ class _Merging:
         """Merge one table × term and write what changed; returns how many rows were opened and closed."""
         scope = Scope(table, self.request.keep_others, table in self.returned, self.on_roll)
         held = self.held(table, term)
+        if table == "suspensions":
+            rows = with_status_days(rows, held, self.today)
         merged = merge_versions(rows, held, SCHEMAS[table], self.today, scope)
         if merged.changed or held is None:
             self._write(merged.table, table, term)

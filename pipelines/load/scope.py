@@ -29,7 +29,7 @@ class Scope:
     def spoken(self, new: pa.Table, held: pa.Table) -> pa.Array:
         """A boolean per held row: whether the new rows speak of it."""
         if self.returned and self.table == "suspensions":
-            return pc.is_in(_keys(held), value_set=_keys(new))
+            return pc.is_in(suspension_keys(held), value_set=suspension_keys(new))
         if self.table == "attendance":
             return pc.and_(_inside(new, held, "date"), pc.or_(_named(new, held), self._left(held)))
         if not self.keep_others:
@@ -42,7 +42,7 @@ class Scope:
             return new
         own = pc.or_(pc.invert(held.column("known_assumed")), pc.not_equal(held.column("status"), "issued"))
         kept = held.filter(pc.fill_null(own, False))
-        return new.filter(pc.invert(pc.is_in(_keys(new), value_set=_keys(kept))))
+        return new.filter(pc.invert(pc.is_in(suspension_keys(new), value_set=suspension_keys(kept))))
 
     def _left(self, held: pa.Table) -> pa.Array:
         if self.on_roll is None:
@@ -67,7 +67,7 @@ def _named(new: pa.Table, held: pa.Table) -> pa.Array:
     return pc.is_in(held.column("pupil_id"), value_set=pc.unique(new.column("pupil_id")))
 
 
-def _keys(rows: pa.Table) -> pa.Array:
+def suspension_keys(rows: pa.Table) -> pa.Array:
     """What makes two records one suspension: pupil, first day, first session, over lunch or not."""
     session = pc.fill_null(rows.column("start_session"), "AM")
     lunch = pc.if_else(pc.equal(rows.column("category"), "LNCH"), "lunch", "school")

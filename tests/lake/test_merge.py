@@ -164,3 +164,18 @@ def test_a_pupil_keeps_the_id_at_another_school(trust: Trust) -> None:
     pupils = trust.view.read("pupils")
     assert pupils.groupby("pupil_id")["school"].nunique().max() == 2
     assert KEY not in trust.lake.store.read(trust.view.files[0].path)
+
+
+def test_a_status_without_a_day_is_known_from_the_day_it_was_first_loaded(trust: Trust) -> None:
+    good = frames(SCHOOL, TERM, 20)
+    good["suspensions"] = good["suspensions"].assign(status="issued", status_on=pd.NaT)
+    trust.load(SCHOOL, TERM, good, today=date(2026, 11, 24))
+    good["suspensions"].loc[0, "status"] = "cancelled"
+    trust.load(SCHOOL, TERM, good, today=date(2026, 12, 1))
+    again = trust.load(SCHOOL, TERM, good, today=date(2026, 12, 8))
+    now = trust.view.read("suspensions")
+    assert again.status == "unchanged"
+    assert list(now[now["status"] == "cancelled"]["status_on"]) == [date(2026, 12, 1)]
+    assert now[now["status"] == "issued"]["status_on"].isna().all()
+    replayed = trust.view.as_loaded(date(2026, 11, 30)).read("suspensions")
+    assert set(replayed["status"]) == {"issued"}

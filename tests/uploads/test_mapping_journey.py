@@ -68,6 +68,10 @@ def test_the_api_proposes_confirms_lists_and_forgets(school: School) -> None:
     (proposal,) = client.get(f"/uploads/{sent.id}/proposals").json()["proposals"]
     assert proposal["file"] == "log.csv"
     assert proposal["known"] is False
+    by_content = client.get(f"/uploads/{sent.id}/proposals?file=log.csv&table=behaviour").json()["proposals"][
+        0
+    ]
+    assert by_content["guess"] == {"upn": "Learner", "date": "When it happened"}
     assert proposal["samples"]["What happened"] == ["Snowball", "Kindness"]
     body = {"file": "log.csv", "table": "behaviour", "fields": FIELDS}
     wrong = client.post(f"/uploads/{sent.id}/mappings", json=body | {"fields": {"date": "When it happened"}})
