@@ -7,6 +7,7 @@ from data_contracts.codes import code_set
 from data_contracts.contract import MIS_NAMES, TABLES, Contract, Field, Rule, load_contract, parse_contract
 from data_contracts.errors import Refused
 from data_contracts.facts import FACTS
+from data_contracts.reading.faults import FAULTS
 
 _DOES = {
     "row": "the row waits until mended",
@@ -135,6 +136,33 @@ def page(contract: Contract) -> str:
     return "\n".join(lines)
 
 
+_FILES = """# Files
+
+What a file is called says nothing; what it holds does. Belong reads CSV and other text (comma, semicolon, tab, bar;
+UTF-8, UTF-16, Windows-1252), XLSX, web pages that an MIS hands out under a spreadsheet's name, zips of these, the
+School Census return (XML) and the tables COLLECT makes of it. Titles above the headings, page breaks, totals and
+footers are left out, and each is said by `belong check --explain`, which also shows what every heading was read as,
+with a few values, and names every column that was not read.
+
+Marks may come as a row per mark, a row per day, a row per week, a column per session (headings in one to three
+rows), a string per week or term, or counted per code or category. A cell that could mean two things is never
+guessed: its row, or its file, waits with one of the sentences below.
+
+## What is said of a file or row before any rule is asked
+
+| | what is said | what to do |
+|---|---|---|
+"""
+
+
+def page_of_files() -> str:
+    """What is read, and every refusal with what to do."""
+    rows = [
+        f"| `{name}` | {message} | {hint} |".replace("\\", "\\\\") for name, (message, hint) in FAULTS.items()
+    ]
+    return _FILES + "\n".join(rows) + "\n"
+
+
 def pages() -> dict[str, str]:
-    """table → Markdown page, for `docs/contracts/`."""
-    return {table: page(load_contract(table)) for table in TABLES}
+    """name → Markdown page, for `docs/contracts/`: one per table, and one about files."""
+    return {table: page(load_contract(table)) for table in TABLES} | {"files": page_of_files()}

@@ -8,9 +8,9 @@ from itertools import zip_longest
 import numpy as np
 
 from data_contracts.problems import Problem
-from data_contracts.reading.faults import row_problem
+from data_contracts.reading.faults import FileRefused, row_problem
 from data_contracts.reading.grid import Grid
-from data_contracts.reading.headings import Heading
+from data_contracts.reading.headings import Heading, looks_like_headings
 from data_contracts.reading.text import DAMAGED
 
 _FOOTER = re.compile(
@@ -137,6 +137,8 @@ def _sorted_out(grid: Grid, heading: Heading) -> tuple[list[list[str]], list[int
             body.problems.append(row_problem(grid.file, line, "row_shape"))
         elif _first(row) in first_words and _said(row) in above:
             dropped["heading"] += 1
+        elif looks_like_headings(row):
+            raise FileRefused("second_table")
         elif (
             short
             and full

@@ -9,6 +9,7 @@ from data_contracts.codes import code_set
 from data_contracts.contract import Contract, Field, load_contract
 from data_contracts.reading import layouts
 from data_contracts.reading.body import Body, read_body
+from data_contracts.reading.dates import month_first
 from data_contracts.reading.derive import derive
 from data_contracts.reading.extract import Extract, Mapping
 from data_contracts.reading.faults import FileRefused, fault, file_warning, row_problem
@@ -51,6 +52,15 @@ def _unnamed(heading: Heading, body: Body) -> list[str]:
         if among:
             raise FileRefused("marks_without_heading", column=_letters(among[0]))
     return [_letters(place) for place in places]
+
+
+def _month_first_headings(heading: Heading) -> None:
+    """Dates over marks of which one has no such month: all of them are month first, or nobody knows."""
+    if heading.layout != "session_columns":
+        return
+    for title in _not_read(heading):
+        if month_first([title.strip().upper().removesuffix("AM").removesuffix("PM")]):
+            raise FileRefused("date_order", column=title)
 
 
 def _letters(place: int) -> str:
@@ -236,6 +246,7 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
     contract = load_contract(heading.table)
     body = read_body(grid, heading)
     _unsplittable(heading, body)
+    _month_first_headings(heading)
     unnamed = _unnamed(heading, body)
     body.problems += [
         file_warning(grid.file, "column_without_heading", column=letters, table=heading.table)

@@ -99,6 +99,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "A quotation mark is not closed, so the cells of this row can't be told apart.",
         'Remove the quotation mark, or write it twice ("").',
     ),
+    "second_table": (
+        "Another table begins further down in the same sheet or file.",
+        "Put each table into a file or sheet of its own.",
+    ),
     "row_shape": (
         "The row has more cells than there are headings, so its cells may stand in the wrong columns.",
         "Look for a comma inside a name or note that is not in quotation marks.",

@@ -278,6 +278,20 @@ def find_heading(rows: list[list[str]], file: str, tables: tuple[str, ...] | Non
     return best
 
 
+@cache
+def _every_heading() -> frozenset[str]:
+    return frozenset(word for contract in all_contracts() for word in _aliases(contract.table))
+
+
+def looks_like_headings(row: list[str]) -> bool:
+    """Three or more cells, and nearly all there are, are headings of some table."""
+    if not any(plain(cell) in _every_heading() for cell in row[:3]):
+        return False
+    words = [plain(cell) for cell in row if cell.strip()]
+    known = sum(1 for word in words if word in _every_heading())
+    return known >= 3 and known * 4 >= len(words) * 3
+
+
 def heading_score(rows: list[list[str]]) -> float:
     """How well the best row of headings fits any table; 0 when none does."""
     found = find_heading(rows, "")

@@ -372,3 +372,13 @@ def test_a_trusts_file_of_several_schools_is_never_taken_for_one(tmp_path: Path)
     assert rules("Oak", "Ash", None) == (["several_schools warning"], 2)
     assert rules("999002", "999002", school) == (["other_school file"], 0)
     assert rules("999001", "999001", school) == ([], 2)
+
+
+def test_dates_over_marks_written_month_first() -> None:
+    head = ",".join(f"09/{day:02d}/2025 {half}" for day in (8, 15) for half in ("AM", "PM"))
+    assert refusal(f"UPN,{head}\n{AVA},/,\\,I,L\n") == "date_order"
+
+
+def test_a_second_table_in_the_same_file() -> None:
+    first = f"UPN,Date,Session,Mark\n{AVA},08/09/2025,AM,/\n"
+    assert refusal(f"{first}\nUPN,Date,Type,Points\n{AVA},08/09/2025,Fighting,2\n") == "second_table"

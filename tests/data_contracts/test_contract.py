@@ -74,7 +74,7 @@ def test_hints_name_the_place_in_the_mis() -> None:
     assert "Student Details" in rule.hint("bromcom")
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [*TABLES, "files"])
 def test_the_pages_in_docs_are_the_contracts(table: str) -> None:
     page = Path(__file__).parents[2] / "docs" / "contracts" / f"{table}.md"
     assert page.read_text(encoding="utf-8") == manual.pages()[table]

@@ -80,7 +80,21 @@ def strings(marks: Marks, form: str) -> list[list[str]]:
     return [["UPN", "From", "To", "Marks"], *rows]
 
 
-LAYOUTS = [long, days, weeks, sessions, two_rows, strings]
+def day_cells(marks: Marks, form: str) -> list[list[str]]:
+    rows = [
+        [n, MONDAY.strftime(form), *[f"{marks[n, d, 'AM']} {marks[n, d, 'PM']}" for d in DAYS]]
+        for n in _pupils(marks)
+    ]
+    return [["UPN", "Week beginning", "Mon", "Tue", "Wed", "Thu", "Fri"], *rows]
+
+
+def joined(marks: Marks, form: str) -> list[list[str]]:
+    """Marks side by side, with nothing between them, over the period in the title."""
+    title = f"Marks from {DAYS[0].strftime('%d/%m/%Y')} to {DAYS[-1].strftime('%d/%m/%Y')}"
+    return [[title], ["UPN", "Marks"], *[[n, "".join(_row(marks, n))] for n in _pupils(marks)]]
+
+
+LAYOUTS = [long, days, weeks, sessions, two_rows, strings, day_cells, joined]
 FORMS = ["%d/%m/%Y", "%d %b %Y", "%Y-%m-%d", "%d-%m-%Y", "%d %B %Y", "%d/%m/%y"]
 
 
@@ -93,9 +107,9 @@ def _quoted(cell: str, delimiter: str) -> str:
     marks=registers(),
     layout=st.sampled_from(LAYOUTS),
     form=st.sampled_from(FORMS),
-    delimiter=st.sampled_from([",", ";", "\t"]),
-    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"]),
-    end=st.sampled_from(["\r\n", "\n"]),
+    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]),
+    end=st.sampled_from(["\r\n", "\n", "\r"]),
 )
 def test_marks_survive_any_way_of_writing(
     marks: Marks,
