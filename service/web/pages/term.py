@@ -21,6 +21,7 @@ from service.setting.view import SettingView, setting_view
 from service.support import decided, given, said
 from service.web import charts
 from service.web.frames import frame_for, term_words
+from service.web.messages import _
 from service.web.pages import term_lists
 from service.web.pages.pack_counts import TermCounts, term_counts
 from service.web.pages.term_lists import PupilList, UnsaidLine, Wanted
@@ -174,9 +175,9 @@ def _lists(caller: Caller, tx: Transaction, found: FlagPage, wanted: Wanted, *, 
         ended=ended,
         years=years,
         forms=forms,
-        shown=term_lists.SHOWN,
-        sen=term_lists.SEN,
-        sorted=term_lists.SORTED,
+        shown=_said(term_lists.SHOWN),
+        sen=_said(term_lists.SEN),
+        sorted=_said(term_lists.SORTED),
         practice=decided.practice([one for pupil, one in written.decisions.items() if pupil in listed]),
         ever=decided.practice(list(closed.values())),
         to_put_right=sum(1 for one in closed.values() if one.waits_to_be_put_right),
@@ -184,11 +185,15 @@ def _lists(caller: Caller, tx: Transaction, found: FlagPage, wanted: Wanted, *, 
     )
 
 
+def _said(options: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((key, _(words)) for key, words in options)
+
+
 def _chart(view: SettingView) -> charts.PairChart | None:
     """Behaviour records by year group, this term beside the same term a year before."""
     table = next(table for table in view.years if table.measure == CHARTED)
     rows = [(line.name, line.last_year, line.now) for line in table.lines]
-    if sum(1 for _, then, now_ in rows if then is not None and now_ is not None) < 2:
+    if sum(1 for _name, then, now_ in rows if then is not None and now_ is not None) < 2:
         return None
     return charts.then_and_now(table.caption, rows, "", table.digits)
 

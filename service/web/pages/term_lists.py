@@ -11,24 +11,30 @@ from service.reads.flags import AbstainedLine, FlagLine, FlagPage
 from service.support.decided import Decided
 from service.support.given import Support
 from service.support.words import KNOWN_WORDS, LIST_WORDS, FlagList, Known
+from service.web.messages import N_, _
 from service.web.pages.list_words import how_often_right
 
 SOON = timedelta(days=14)
 SHOWN = (
-    ("", "Everyone"),
-    ("mine", "My pupils"),
-    ("new", "New this term"),
-    ("again", "On last term’s list too"),
-    ("open", "Not decided yet"),
-    ("review", "Review due"),
-    ("new-to-us", "New to us"),
-    ("known", "We knew already"),
+    ("", N_("Everyone")),
+    ("mine", N_("My pupils")),
+    ("new", N_("New this term")),
+    ("again", N_("On last term’s list too")),
+    ("open", N_("Not decided yet")),
+    ("review", N_("Review due")),
+    ("new-to-us", N_("New to us")),
+    ("known", N_("We knew already")),
 )
-SEN = (("", "Any"), ("K", "SEN support"), ("E", "Education, health and care plan"), ("N", "None recorded"))
-SORTED = (("", "Name"), ("review", "Review date"))
+SEN = (
+    ("", N_("Any")),
+    ("K", N_("SEN support")),
+    ("E", N_("Education, health and care plan")),
+    ("N", N_("None recorded")),
+)
+SORTED = (("", N_("Name")), ("review", N_("Review date")))
 WORDS = {
-    FlagList.not_suspended: "Pupils for whom a first suspension may be avoided.",
-    FlagList.suspended: "Look at what is already being done, and whether it helps.",
+    FlagList.not_suspended: N_("Pupils for whom a first suspension may be avoided."),
+    FlagList.suspended: N_("Look at what is already being done, and whether it helps."),
 }
 
 
@@ -127,7 +133,7 @@ def two_lists(
         if wanted.sort == "review":
             lines.sort(key=lambda line: line.review_on or date.max)
         said = how_often_right(report, len(flags), kind)
-        lists.append(PupilList(LIST_WORDS[kind], WORDS[kind], said, len(flags), tuple(lines)))
+        lists.append(PupilList(_(LIST_WORDS[kind]), _(WORDS[kind]), said, len(flags), tuple(lines)))
     return tuple(lists)
 
 
@@ -141,7 +147,7 @@ def _keeps(only: str, known: WrittenHere) -> Callable[[PupilLine], bool]:
         "new-to-us": lambda line: line.known == KNOWN_WORDS[Known.new],
         "known": lambda line: line.known == KNOWN_WORDS[Known.known],
     }
-    return tests.get(only, lambda _: True)
+    return tests.get(only, lambda line: True)
 
 
 def _line(flag: FlagLine, known: WrittenHere) -> PupilLine:
@@ -176,8 +182,8 @@ def choices(found: FlagPage) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[s
     years = sorted({each.nc_year for each in both if each.nc_year}, key=_year_order)
     forms = sorted({each.registration_group for each in both if each.registration_group})
     return (
-        (("", "All year groups"), *((year, f"Year {year}") for year in years)),
-        (("", "All forms"), *((form, form) for form in forms)),
+        (("", _("All year groups")), *((year, f"Year {year}") for year in years)),
+        (("", _("All forms")), *((form, form) for form in forms)),
     )
 
 
