@@ -25,8 +25,7 @@ import httpx2
 from sqlalchemy import func, select
 
 from benchmarks.measures import Measure, at_least, at_most, finish, note, options
-from benchmarks.serving import wait_until_healthy
-from service import journeys
+from benchmarks.serving import small_home, wait_until_healthy
 from service.accounts import keeping
 from service.callers import command_caller
 from service.db import job_store, lake_store, score_store, upload_store
@@ -56,18 +55,6 @@ PRELOADED = (
 )
 FORKED = multiprocessing.get_context("forkserver")
 LEAD = "lead@crash.example"
-SMALL_MODEL = """[events]
-train = 10
-calibrate = 3
-test = 3
-[training]
-candidates = ["splines"]
-[bootstrap]
-repeats = 5
-[validation]
-pupils_apart = false
-schools_apart = false
-"""
 
 
 def serve_here(home: str, port: int, database_url: str) -> None:
@@ -280,25 +267,6 @@ def faults(site: Site) -> dict[str, int]:
     }
 
 
-def small_home(path: Path) -> Path:
-    """A small synthetic trust with a model made to serve by force: it is too small to pass its gates."""
-    from pipelines.synthesise import synthesise
-
-    trust = synthesise(path / "extracts", schools=SCHOOLS, pupils=PUPILS, years=YEARS, seed=7)
-    Home.create(path)
-    for one in trust.schools:
-        journeys.register_school(path, one.urn, name=one.name, phase=one.phase, mis=one.mis)
-    folders = {one.urn: path / "extracts" / one.urn for one in trust.schools}
-    journeys.load_trust(path, folders, by="crash")
-    (path / "belong.toml").write_text(SMALL_MODEL, "utf-8")
-    model_id = journeys.train_model(path)["model_id"]
-    with Deployment.open(path) as deployment:
-        deployment.registry.promote(model_id, "crash", "a crash run", force_reason="small and synthetic")
-    for term in trust.terms[-2:]:
-        journeys.score_term(path, term, by="crash")
-    return path
-
-
 @contextmanager
 def site_on(database: str, built: Path, folder: Path, log: Path) -> Iterator[Site]:
     """A copy of the home on one database, with a lead's token."""
@@ -362,7 +330,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="belong-crash-") as name:
         folder = Path(name)
         log = Path(asked.log or Path(tempfile.gettempdir()) / "belong-crash.jsonl")
-        built = Path(asked.home) if asked.home else small_home(folder / "built")
+        built = Path(asked.home) if asked.home else small_home(folder / "built", SCHOOLS, PUPILS, YEARS)
         measures: dict[str, Measure] = {}
         for database in (asked.databases or "sqlite,postgres").split(","):
             measures |= run(database, built, kills, folder, log)

@@ -1,4 +1,4 @@
-"""`belong serve` as a process of its own on loopback, for benchmarks and journeys that need the real one."""
+"""`belong serve` as a process of its own on loopback, and a small home for it, for those that need the real one."""
 
 import re
 import socket
@@ -12,6 +12,19 @@ from typing import Any
 
 import httpx2
 from sqlalchemy import event
+
+SMALL_MODEL = """[events]
+train = 10
+calibrate = 3
+test = 3
+[training]
+candidates = ["splines"]
+[bootstrap]
+repeats = 5
+[validation]
+pupils_apart = false
+schools_apart = false
+"""
 
 
 @contextmanager
@@ -66,3 +79,27 @@ def questions(app: Any, client: Any, path: str) -> int:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     return len(asked)
+
+
+def small_home(path: Path, schools: int, pupils: int, years: int) -> Path:
+    """A small synthetic trust with a model made to serve by force: it is too small to pass its gates."""
+    from pipelines.synthesise import synthesise
+    from service import journeys
+    from service.deployment import Deployment
+    from service.homes import Home
+
+    trust = synthesise(path / "extracts", schools=schools, pupils=pupils, years=years, seed=7)
+    Home.create(path)
+    for one in trust.schools:
+        journeys.register_school(path, one.urn, name=one.name, phase=one.phase, mis=one.mis)
+    folders = {one.urn: path / "extracts" / one.urn for one in trust.schools}
+    journeys.load_trust(path, folders, by="benchmark")
+    (path / "belong.toml").write_text(SMALL_MODEL, "utf-8")
+    model_id = journeys.train_model(path)["model_id"]
+    with Deployment.open(path) as deployment:
+        deployment.registry.promote(
+            model_id, "benchmark", "a measurement", force_reason="small and synthetic"
+        )
+    for term in trust.terms[-2:]:
+        journeys.score_term(path, term, by="benchmark")
+    return path

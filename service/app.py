@@ -10,7 +10,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from service import api, web
 from service.access import public, throttle_of
-from service.api import answers
+from service.api import answers, document
 from service.deployment import Deployment
 from service.headers import SecurityHeaders, add_headers
 from service.life.routes import router as life
@@ -39,6 +39,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        generate_unique_id_function=document.operation_id,
     )
     app.state.deployment = opened
     app.state.request_counts = throttle_of(opened)
@@ -55,6 +56,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
     # (`masked`), the session's cookie goes with no request that another site makes in the background
     # (SameSite=Lax), and requests are counted; so what is left to compress is worth it on a school's line.
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    document.complete(app)
     app.add_middleware(BodyLimit, most=settings.max_upload_bytes)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
     app.add_middleware(SecurityHeaders, tls=settings.secure_cookies)

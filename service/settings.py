@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from data_contracts.errors import Refused
 
@@ -109,12 +110,16 @@ def settings_for(home: Path, environment: Mapping[str, str] | None = None) -> Se
     given = os.environ if environment is None else environment
     hosts = tuple(part.strip() for part in given.get("BELONG_ALLOWED_HOSTS", "").split(",") if part.strip())
     defaults = Settings(home=home)
+    production = given.get("BELONG_ENV", "local") == "production"
+    base_url = given.get("BELONG_BASE_URL", defaults.base_url)
+    if production and not hosts:  # its public name, and what a health check on the machine itself says
+        hosts = (urlsplit(base_url).hostname or "", "127.0.0.1", "localhost")
     return Settings(
         home=home,
         database_url=_secret(given, "BELONG_DATABASE_URL"),
         owner_url=_secret(given, "BELONG_DATABASE_OWNER_URL"),
-        production=given.get("BELONG_ENV", "local") == "production",
-        base_url=given.get("BELONG_BASE_URL", defaults.base_url),
+        production=production,
+        base_url=base_url,
         allowed_hosts=hosts or defaults.allowed_hosts,
         metrics_port=_number(given, "BELONG_METRICS_PORT", 0),
         metrics_address=given.get("BELONG_METRICS_ADDRESS", defaults.metrics_address),

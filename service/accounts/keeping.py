@@ -166,6 +166,15 @@ def issue_token(
         return {"id": row.id, "token": secret, "expires": row.expires_at.isoformat()}
 
 
+def tokens_of(caller: Caller, account_id: str) -> list[TokenRow]:
+    """An account's tokens, newest first; NotFound for an id nobody has."""
+    may_manage(caller)
+    with caller.reading() as tx:
+        if account_store.account(tx, account_id) is None:
+            raise NotFound("There is no such account.")
+        return account_store.tokens(tx, account_id)
+
+
 def end_token(caller: Caller, token_id: str) -> None:
     """End a token; NotFound where none with that id runs."""
     may_manage(caller)

@@ -26,6 +26,7 @@ TITLES = {
     404: "Not found",
     405: "Not allowed here",
     409: "Held",
+    412: "Changed meanwhile",
     413: "Too large",
     415: "Wrong kind of body",
     422: "Refused",
@@ -42,9 +43,10 @@ SENTENCES = {
     "cursor": "This cursor is not one of ours.",
     "reason": "Say why, in a few words.",
 }
+SHOWN_ONCE = {"shown": "once"}
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemResponse, "description": TITLES[status], "content": {PROBLEM: {}}}
-    for status in (400, 401, 403, 404, 409, 413, 415, 422, 429)
+    for status in (400, 401, 403, 404, 409, 412, 413, 415, 422, 429)
 }
 
 
@@ -97,14 +99,38 @@ def _sentence(entry: dict[str, Any]) -> str:
     return f"{name} is not as it should be ({entry['type'].replace('_', ' ')})."
 
 
+class ChangedMeanwhile(BelongError):
+    """What the caller last read is not what stands now."""
+
+    http_status = 412
+
+
 def tagged(request: Request, body: BaseModel) -> Response:
     """A body with its ETag; 304 where the caller has it already."""
     text = body.model_dump_json().encode()
-    etag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
+    etag = _etag(text)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if etag in [part.strip() for part in request.headers.get("if-none-match", "").split(",")]:
+    if _names(request, "if-none-match", etag):
         return Response(status_code=304, headers=headers)
     return Response(text, media_type="application/json", headers=headers)
+
+
+def check_unchanged(request: Request, body: BaseModel) -> None:
+    """With If-Match, raise ChangedMeanwhile unless the caller has seen this body, as a GET would answer it."""
+    if "if-match" in request.headers and not _names(
+        request, "if-match", _etag(body.model_dump_json().encode())
+    ):
+        raise ChangedMeanwhile("Somebody changed this meanwhile.", hint="Read it again, then decide.")
+
+
+def _etag(text: bytes) -> str:
+    return f'"{hashlib.sha256(text).hexdigest()[:32]}"'
+
+
+def _names(request: Request, header: str, etag: str) -> bool:
+    """Whether a header lists an ETag, weak or strong, or any."""
+    given = [part.strip().removeprefix("W/") for part in request.headers.get(header, "").split(",")]
+    return etag in given or "*" in given
 
 
 def once(
@@ -115,11 +141,12 @@ def once(
     status: int = 200,
     *,
     repeatable: bool = False,
+    shown_once: bool = False,
 ) -> JSONResponse:
     """Answer a POST; with an Idempotency-Key a repeat gets the first answer and has no second effect.
 
     `repeatable` says that `make` itself does nothing twice: it is asked again when the first call never
-    came to an answer.
+    came to an answer. `shown_once` says that the answer holds a secret, which is not kept to be repeated.
 
     Refused where a key is used again for something else or while the first call is still at work.
     """
@@ -140,7 +167,7 @@ def once(
     except BaseException:
         once_store.release(database, account, key)
         raise
-    once_store.keep(database, account, key, status, body)
+    once_store.keep(database, account, key, status, SHOWN_ONCE if shown_once else body)
     return JSONResponse(body, status)
 
 
@@ -149,4 +176,6 @@ def _answered(known: once_store.Answer, digest: str) -> JSONResponse:
         raise Refused("This Idempotency-Key was used for another request.", hint="Use a new key.")
     if known.status == 0:
         raise Refused("The first request with this key is still at work.", hint="Ask again in a moment.")
+    if known.body == SHOWN_ONCE:
+        raise Refused("This was done; its secret was shown with the first answer.", hint="Make another.")
     return JSONResponse(known.body, known.status, headers={"Idempotency-Replayed": "true"})

@@ -10,7 +10,6 @@ TermId = Annotated[
     str, Field(pattern=r"^[0-9]{4}-(autumn|spring|summer)$", examples=["2026-summer"], description="A term.")
 ]
 PupilId = Annotated[str, Field(pattern=r"^p[0-9a-f]{20}$", examples=["p0123456789abcdef0123"])]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 class Body(BaseModel):
@@ -178,6 +177,7 @@ class LoadsResponse(Body):
     """A school's loads, newest first."""
 
     loads: list[LoadResponse]
+    next: str | None
 
 
 class SchoolResponse(Body):
@@ -192,9 +192,10 @@ class SchoolResponse(Body):
 
 
 class SchoolsResponse(Body):
-    """The reader's schools."""
+    """The reader's schools, by name."""
 
     schools: list[SchoolResponse]
+    next: str | None
 
 
 class TermsResponse(Body):
@@ -207,7 +208,7 @@ class TermsResponse(Body):
 class SchoolRequest(Body):
     """A school to register."""
 
-    urn: Urn
+    urn: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["999009"])]
     name: Annotated[str, Field(min_length=1, max_length=200, examples=["Meadow School"])]
     phase: Literal["primary", "secondary", "all-through", "special", "alternative"] = "secondary"
     mis: Literal["sims", "arbor", "bromcom", "other"] = "other"
@@ -216,15 +217,22 @@ class SchoolRequest(Body):
 class ReasonRequest(Body):
     """Why something is done; kept in the record."""
 
-    reason: Text
+    reason: Annotated[
+        str,
+        Field(min_length=1, max_length=2000, examples=["A parent asked a question we must answer first."]),
+    ]
 
 
 class ReachRequest(Body):
     """A role and how far it reaches."""
 
     role: Annotated[str, Field(examples=["inclusion_lead"], max_length=40)]
-    schools: list[Annotated[str, Field(pattern=r"^([0-9]{6}|\*)$")]] = []
-    year_groups: list[Annotated[str, Field(max_length=4)]] | None = None
+    schools: Annotated[
+        list[Annotated[str, Field(pattern=r"^([0-9]{6}|\*)$")]], Field(examples=[["999001"]])
+    ] = []
+    year_groups: Annotated[list[Annotated[str, Field(max_length=4)]] | None, Field(examples=[["7", "8"]])] = (
+        None
+    )
 
 
 class AccountRequest(ReachRequest):
@@ -247,9 +255,10 @@ class AccountResponse(Body):
 
 
 class AccountsResponse(Body):
-    """All accounts, by name."""
+    """Accounts, by name."""
 
     accounts: list[AccountResponse]
+    next: str | None
 
 
 class InvitedResponse(Body):
@@ -263,9 +272,11 @@ class InvitedResponse(Body):
 class TokenRequest(Body):
     """A token for an account."""
 
-    user: Annotated[str, Field(min_length=3, max_length=200)]
+    user: Annotated[
+        str, Field(min_length=3, max_length=200, examples=["inclusion_lead.999001@belong.example"])
+    ]
     days: Annotated[int, Field(ge=1, le=365)] = 90
-    label: Annotated[str, Field(max_length=100)] = ""
+    label: Annotated[str, Field(max_length=100, examples=["Nightly upload"])] = ""
     schools: list[Urn] | None = None
 
 
@@ -287,10 +298,37 @@ class MeResponse(Body):
     permissions: list[str]
 
 
+class TokenLineResponse(Body):
+    """A token without its secret."""
+
+    id: str
+    label: str
+    role: str
+    schools: list[str]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    ended_at: datetime | None
+
+
+class TokensResponse(Body):
+    """An account's tokens, newest first."""
+
+    tokens: list[TokenLineResponse]
+    next: str | None
+
+
+class PupilReaderResponse(Body):
+    """Someone who can open a pupil's card."""
+
+    name: str
+    role: str
+
+
 class ReadersResponse(Body):
     """Who can see a pupil."""
 
-    readers: list[dict[str, str]]
+    readers: list[PupilReaderResponse]
 
 
 class AuditEventResponse(Body):
@@ -335,7 +373,9 @@ class ModelsResponse(BaseModel):
 class PromoteRequest(Body):
     """A named person's decision that a model serves."""
 
-    reason: Text
+    reason: Annotated[
+        str, Field(min_length=1, max_length=2000, examples=["It passed its gates and we read its report."])
+    ]
 
 
 class PromotedResponse(Body):

@@ -14,7 +14,6 @@ from service.callers import Caller
 from service.uploads import mapping
 
 router = APIRouter(tags=["mappings"], responses=ERRORS)
-Name = Annotated[str, Field(min_length=1, max_length=300)]
 Heading = Annotated[str, Field(min_length=1, max_length=500)]
 Confirms = Annotated[Caller, Depends(needs("mappings.confirm"))]
 
@@ -72,9 +71,12 @@ class ProposalsResponse(Body):
 class MappingRequest(Body):
     """A person's word on one file: which table, which heading is which column, what its own words mean."""
 
-    file: Name
-    table: Annotated[str, Field(max_length=60)]
-    fields: dict[Annotated[str, Field(max_length=60)], Heading]
+    file: Annotated[str, Field(min_length=1, max_length=300, examples=["Incidents.csv"])]
+    table: Annotated[str, Field(max_length=60, examples=["behaviour"])]
+    fields: Annotated[
+        dict[Annotated[str, Field(max_length=60)], Heading],
+        Field(examples=[{"mis_id": "Pupil", "date": "Day"}]),
+    ]
     own_words: dict[
         Annotated[str, Field(max_length=60)], dict[Heading, Annotated[str, Field(max_length=60)]]
     ] = Field(default_factory=dict)

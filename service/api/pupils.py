@@ -12,6 +12,7 @@ from service.api.bodies import (
     ExplanationResponse,
     FlagResponse,
     FlagsResponse,
+    PupilReaderResponse,
     ReadersResponse,
     TermId,
     Urn,
@@ -72,7 +73,8 @@ def read_readers(
 ) -> Response:
     """Who can see this pupil."""
     with caller.reading() as tx:
-        return tagged(request, ReadersResponse(readers=who_can_see(caller, tx, pupil_id)))
+        found = who_can_see(caller, tx, pupil_id)
+    return tagged(request, ReadersResponse(readers=[PupilReaderResponse(**one) for one in found]))
 
 
 def _picked(source: object, body: type[FlagResponse]) -> dict[str, object]:

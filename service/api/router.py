@@ -2,10 +2,27 @@
 
 from fastapi import APIRouter
 
-from service.api import accounts, auditing, mappings, models, pupils, schools, supporting, uploads
+from service.api import (
+    accounts,
+    auditing,
+    exports,
+    mappings,
+    models,
+    offering,
+    pupils,
+    schools,
+    setting,
+    supporting,
+    told,
+    uploads,
+)
 
 PREFIX = "/api/v1"
+PARTS = (
+    uploads, mappings, pupils, setting, supporting, told, offering, exports, models, schools, accounts,
+    auditing,
+)  # fmt: skip
 
 router = APIRouter(prefix=PREFIX)
-for part in (uploads, mappings, pupils, models, schools, supporting, accounts, auditing):
+for part in PARTS:
     router.include_router(part.router)

@@ -18,6 +18,7 @@ from service.api.bodies import (
     SchoolsResponse,
     TermsResponse,
 )
+from service.api.paging import Cursor, Limit, page_of
 from service.callers import Caller
 from service.permissions import RULES
 from service.reads import schools_of, terms_of
@@ -43,15 +44,20 @@ def read_me(request: Request, caller: Annotated[Caller, Depends(needs("self.read
 
 
 @router.get("/schools", response_model=SchoolsResponse)
-def list_schools(request: Request, caller: Annotated[Caller, Depends(needs("schools.read"))]) -> Response:
+def list_schools(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("schools.read"))],
+    cursor: Cursor = None,
+    limit: Limit = 200,
+) -> Response:
     """The caller's schools, by name."""
     with caller.reading() as tx:
-        lines = schools_of(caller, tx)
+        lines, more = page_of(schools_of(caller, tx), lambda line: line.urn, cursor, limit)
     found = [
         SchoolResponse(**{name: getattr(line, name) for name in SchoolResponse.model_fields})
         for line in lines
     ]
-    return tagged(request, SchoolsResponse(schools=found))
+    return tagged(request, SchoolsResponse(schools=found, next=more))
 
 
 @router.get("/schools/{urn}/terms", response_model=TermsResponse)

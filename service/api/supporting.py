@@ -1,144 +1,35 @@
-"""What people do: their views, decisions, supports, reviews, the menu and the support places."""
+"""What people do: their views, decisions, supports and reviews."""
 
-from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import Field
 
 from service.access import needs
 from service.api.answers import ERRORS, once, tagged
-from service.api.bodies import Body, CreatedResponse, DoneResponse, TermId
+from service.api.bodies import CreatedResponse, DoneResponse, TermId
+from service.api.paging import Cursor, Limit, page_of
+from service.api.pupils import PupilPath
+from service.api.schools import UrnPath
+from service.api.support_bodies import (
+    DecisionRequest,
+    DecisionResponse,
+    DecisionsResponse,
+    ReviewRequest,
+    SupportRequest,
+    SupportResponse,
+    SupportsResponse,
+    ViewRequest,
+)
+from service.audit import Event
 from service.callers import Caller
-from service.db import score_store
 from service.permissions import check
-from service.reads.cards import own_pupil
-from service.support import decided, given, offered
-from service.support.words import Decision, FlagList, Known, Leaning, Next, Went
+from service.reads.cards import in_own_years, own_pupil
+from service.support import decided, given
 
 router = APIRouter(tags=["support"], responses=ERRORS)
-PupilPath = Annotated[str, Path(pattern=r"^p[0-9a-f]{20}$")]
-UrnPath = Annotated[str, Path(pattern=r"^[0-9]{6}$", examples=["999001"])]
-Words = Annotated[str, Field(max_length=2000)]
+NumberPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9\-]{1,40}$", examples=["d0123456789abcdef"])]
 Decides = Annotated[Caller, Depends(needs("pupil.decide"))]
-
-
-class ViewRequest(Body):
-    """What a person thinks of a pupil this term, before or beside the reasons."""
-
-    term: TermId
-    leaning: Leaning
-    words: Words = ""
-
-
-class SupportRequest(Body):
-    """A support that begins."""
-
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Weekly mentor"])]
-    who: Annotated[str, Field(min_length=1, max_length=200, examples=["Ms Green"])]
-    starts: date
-    review_on: date | None = None
-    menu_id: Annotated[str, Field(max_length=40)] | None = None
-    aim: Words = ""
-
-
-class DecisionRequest(Body):
-    """How a suggestion is closed. `support` comes with the support that begins."""
-
-    term: TermId
-    decision: Decision
-    known: Known
-    why: Words = ""
-    support: SupportRequest | None = None
-
-
-class ReviewRequest(Body):
-    """What a review found, and what follows."""
-
-    held_on: date
-    went: Went
-    words: Words = ""
-    next: Next
-    next_review: date | None = None
-
-
-class ReviewResponse(Body):
-    """One review."""
-
-    held_on: date
-    went: str
-    words: str
-    next_step: str
-    by: str
-
-
-class SupportResponse(Body):
-    """A support with its reviews."""
-
-    id: str
-    name: str
-    who: str
-    aim: str
-    starts: date
-    ends: date | None
-    review_on: date | None
-    reviews: list[ReviewResponse]
-
-
-class SupportsResponse(Body):
-    """A pupil's supports."""
-
-    supports: list[SupportResponse]
-
-
-class DecisionResponse(Body):
-    """The decision that counts for a pupil and term."""
-
-    pupil_id: str
-    term: str
-    decision: str
-    known: str
-    why: str
-    by: str
-    at: datetime
-
-
-class DecisionsResponse(Body):
-    """A school's decisions of a term."""
-
-    decisions: list[DecisionResponse]
-
-
-class OfferResponse(Body):
-    """A line of the school's menu of supports."""
-
-    id: str
-    about: str
-    name: str
-    lead: str
-    capacity: int | None
-    used: int
-
-
-class MenuResponse(Body):
-    """The school's menu of supports."""
-
-    offers: list[OfferResponse]
-
-
-class PlacesRequest(Body):
-    """How many reviews can be done: for a year group (or `all`) and a list. Null takes a number away."""
-
-    nc_year: Annotated[str, Field(pattern=r"^(all|R|[0-9]{1,2})$")] = "all"
-    flag_list: FlagList
-    places: Annotated[int, Field(ge=0, le=500)] | None
-
-
-class PlacesResponse(Body):
-    """The support places a school has set."""
-
-    places: list[PlacesRequest]
 
 
 @router.post("/pupils/{pupil_id}/views", status_code=201, response_model=DoneResponse)
@@ -182,38 +73,66 @@ def decide(request: Request, caller: Decides, pupil_id: PupilPath, body: Decisio
 
 @router.get("/schools/{urn}/decisions", response_model=DecisionsResponse)
 def list_decisions(
-    request: Request, caller: Decides, urn: UrnPath, term: Annotated[TermId, Query()]
+    request: Request,
+    caller: Decides,
+    urn: UrnPath,
+    term: Annotated[TermId, Query(examples=["2026-summer"])],
+    cursor: Cursor = None,
+    limit: Limit = 200,
 ) -> Response:
     """A school's decisions of a term, those of the reader's own year groups."""
     check(caller.reader, "pupil.decide", urn)
-    with caller.reading() as tx:
-        found = decided.latest(tx, urn, [term])
-        years = caller.reader.year_groups
-        rolls = {row.pupil_id: row.nc_year for row in score_store.roll_of(tx, urn, term)}
-    own = [one for one in found.values() if years is None or rolls.get(one.pupil_id) in years]
-    shown = [
-        DecisionResponse(
-            pupil_id=one.pupil_id,
-            term=one.term,
-            decision=str(one.kind),
-            known=one.known,
-            why=one.why,
-            by=one.by,
-            at=one.at,
-        )
-        for one in own
-    ]
-    return tagged(request, DecisionsResponse(decisions=shown))
+    with caller.writing() as tx:
+        found = list(decided.latest(tx, urn, [term]).values())
+        own = in_own_years(caller, tx, urn, {one.pupil_id for one in found})
+        found = [one for one in found if one.pupil_id in own]
+        shown, more = page_of(found, lambda one: one.id, cursor, limit)
+        caller.record(tx, Event.FLAGS_READ, school=urn, term=term, decisions=len(shown))
+    return tagged(request, DecisionsResponse(decisions=[_decision(one) for one in shown], next=more))
+
+
+@router.post("/schools/{urn}/decisions/{decision_id}/mended", response_model=DoneResponse)
+def mark_mended(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("uploads.create"))],
+    urn: UrnPath,
+    decision_id: NumberPath,
+) -> Response:
+    """The records that a decision called wrong are put right."""
+
+    def make() -> DoneResponse:
+        with caller.writing() as tx:
+            decided.mend(tx, caller.reader, urn, decision_id)
+        return DoneResponse()
+
+    return once(caller, request, None, make)
 
 
 @router.get("/pupils/{pupil_id}/supports", response_model=SupportsResponse)
-def list_supports(request: Request, caller: Decides, pupil_id: PupilPath) -> Response:
-    """A pupil's supports with their reviews."""
-    with caller.reading() as tx:
+def list_supports(
+    request: Request, caller: Decides, pupil_id: PupilPath, cursor: Cursor = None, limit: Limit = 200
+) -> Response:
+    """A pupil's supports with their reviews, those going on first."""
+    with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        found = given.of_pupil(tx, school, pupil_id)
-    shown = [SupportResponse(**{n: getattr(s, n) for n in SupportResponse.model_fields}) for s in found]
-    return tagged(request, SupportsResponse(supports=shown))
+        caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="supports")
+        shown, more = page_of(given.of_pupil(tx, school, pupil_id), lambda one: one.id, cursor, limit)
+    return tagged(request, SupportsResponse(supports=[_support(one) for one in shown], next=more))
+
+
+@router.get("/schools/{urn}/supports", response_model=SupportsResponse)
+def list_supports_of_school(
+    request: Request, caller: Decides, urn: UrnPath, cursor: Cursor = None, limit: Limit = 200
+) -> Response:
+    """The supports that go on at a school, the next review first; those of the reader's own year groups."""
+    check(caller.reader, "pupil.decide", urn)
+    with caller.writing() as tx:
+        found = given.going_on(tx, urn)
+        own = in_own_years(caller, tx, urn, {one.pupil_id for one in found})
+        found = [one for one in found if one.pupil_id in own]
+        shown, more = page_of(found, lambda one: one.id, cursor, limit)
+        caller.record(tx, Event.FLAGS_READ, school=urn, supports=len(shown))
+    return tagged(request, SupportsResponse(supports=[_support(one) for one in shown], next=more))
 
 
 @router.post("/pupils/{pupil_id}/supports", status_code=201, response_model=CreatedResponse)
@@ -230,7 +149,7 @@ def begin_support(request: Request, caller: Decides, pupil_id: PupilPath, body: 
 
 @router.post("/schools/{urn}/supports/{support_id}/reviews", status_code=201, response_model=DoneResponse)
 def keep_review(
-    request: Request, caller: Decides, urn: UrnPath, support_id: str, body: ReviewRequest
+    request: Request, caller: Decides, urn: UrnPath, support_id: NumberPath, body: ReviewRequest
 ) -> Response:
     """Keep a review of a support: how it went and what follows."""
 
@@ -251,45 +170,6 @@ def keep_review(
     return once(caller, request, body.model_dump(), make, 201)
 
 
-@router.get("/schools/{urn}/menu", response_model=MenuResponse)
-def read_menu(request: Request, caller: Decides, urn: UrnPath) -> Response:
-    """The supports a school offers, and how many places of each are taken."""
-    check(caller.reader, "pupil.decide", urn)
-    with caller.reading() as tx:
-        offers = offered.menu(tx, urn)
-    shown = [OfferResponse(**{n: getattr(o, n) for n in OfferResponse.model_fields}) for o in offers]
-    return tagged(request, MenuResponse(offers=shown))
-
-
-@router.get("/schools/{urn}/places", response_model=PlacesResponse)
-def read_places(
-    request: Request, caller: Annotated[Caller, Depends(needs("places.read"))], urn: UrnPath
-) -> Response:
-    """How many reviews the school says it can do."""
-    check(caller.reader, "places.read", urn)
-    with caller.reading() as tx:
-        found = offered.places(tx, urn)
-    rows = [PlacesRequest(nc_year=year, flag_list=which, places=n) for (year, which), n in found.items()]
-    return tagged(request, PlacesResponse(places=rows))
-
-
-@router.post("/schools/{urn}/places", response_model=DoneResponse)
-def set_places(
-    request: Request,
-    caller: Annotated[Caller, Depends(needs("places.edit"))],
-    urn: UrnPath,
-    body: PlacesRequest,
-) -> Response:
-    """Say how many reviews can be done; lists are cut there, never at a risk number."""
-
-    def make() -> DoneResponse:
-        with caller.writing() as tx:
-            offered.set_places(tx, caller.reader, urn, {(body.nc_year, body.flag_list): body.places})
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make)
-
-
 def _plan(body: SupportRequest) -> given.SupportPlan:
     return given.SupportPlan(
         name=body.name,
@@ -299,3 +179,21 @@ def _plan(body: SupportRequest) -> given.SupportPlan:
         menu_id=body.menu_id,
         aim=body.aim,
     )
+
+
+def _decision(one: decided.Decided) -> DecisionResponse:
+    return DecisionResponse(
+        id=one.id,
+        pupil_id=one.pupil_id,
+        term=one.term,
+        decision=str(one.kind),
+        known=one.known,
+        why=one.why,
+        by=one.by,
+        at=one.at,
+        mended=one.mended,
+    )
+
+
+def _support(one: given.Support) -> SupportResponse:
+    return SupportResponse(**{name: getattr(one, name) for name in SupportResponse.model_fields})

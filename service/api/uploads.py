@@ -23,6 +23,7 @@ from service.api.bodies import (
     UploadResponse,
     Urn,
 )
+from service.api.paging import Cursor, Limit, page_of
 from service.callers import Caller
 from service.db import lake_store, upload_store
 from service.db.engine import Transaction
@@ -145,12 +146,15 @@ def list_loads(
     request: Request,
     caller: Annotated[Caller, Depends(needs("uploads.read"))],
     school: Annotated[Urn, Query()],
+    cursor: Cursor = None,
+    limit: Limit = 100,
 ) -> Response:
     """What has been loaded for a school, newest first."""
     check(caller.reader, "uploads.read", school)
     with caller.reading() as tx:
-        rows = lake_store.loads(tx, school)
-    return tagged(request, LoadsResponse(loads=[LoadResponse.model_validate(row) for row in rows]))
+        rows, more = page_of(lake_store.loads(tx, school), lambda row: row.id, cursor, limit)
+    shown = [LoadResponse.model_validate(row) for row in rows]
+    return tagged(request, LoadsResponse(loads=shown, next=more))
 
 
 @router.post("/loads/{load_id}/undo", response_model=DoneResponse)

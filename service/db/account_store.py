@@ -108,8 +108,9 @@ def end_token(tx: Session, token_id: str) -> bool:
 
 
 def invitation(tx: Session, secret_hash: str) -> InvitationRow | None:
-    """The invitation behind a link's secret."""
-    return tx.scalars(select(InvitationRow).where(InvitationRow.secret_hash == secret_hash)).first()
+    """The invitation behind a link's secret, held against anyone who would use it at the same moment."""
+    query = select(InvitationRow).where(InvitationRow.secret_hash == secret_hash)
+    return tx.scalars(query.with_for_update()).first()
 
 
 def all_urns(tx: Session) -> frozenset[str]:

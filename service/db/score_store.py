@@ -193,6 +193,14 @@ def flagged_values(tx: Session, publication_id: str, school: str) -> dict[str, l
     return {pupil_id: values or [] for pupil_id, values in tx.execute(query)}
 
 
+def years_on_roll(tx: Session, school: str, pupils: Collection[str]) -> list[tuple[str, str, str | None]]:
+    """(pupil_id, term, year group) of these pupils' places on a school's roll."""
+    query = select(RollRow.pupil_id, RollRow.term, RollRow.nc_year).where(
+        RollRow.school == school, RollRow.pupil_id.in_(pupils), RollRow.retired_by.is_(None)
+    )
+    return [(row.pupil_id, row.term, row.nc_year) for row in tx.execute(query)]
+
+
 def roll_of(tx: Session, school: str, term: str) -> list[RollRow]:
     """A school's roll in a term, in name order."""
     query = (

@@ -4,26 +4,20 @@ Every file says what it is for and until when it may be used; no name and no UPN
 """
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from data_contracts import calendar
-from pipelines.explain import explanation
 from pipelines.indicators.batch import write_manifest
-from service.audit import Event
 from service.callers import Caller, command_caller
-from service.db import score_store, setting_store
-from service.db.pupil_rows import PublicationRow, ScoreRow
+from service.db import setting_store
 from service.db.setting_rows import SettingFactRow
 from service.deployment import Deployment
+from service.reads.exports import exported_flags
 from service.scoring import Progress
 from service.setting.small_numbers import hidden
-
-PURPOSE = "support reviews only; never a sanction, admission or exclusion"
-REASONS = 3
 
 
 def write_scores(home: Path, term: str, schools: Sequence[str], out: Path) -> dict[str, Any]:
@@ -35,7 +29,7 @@ def write_scores(home: Path, term: str, schools: Sequence[str], out: Path) -> di
     expires = calendar.next_term(term).end
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
-        flags = pd.DataFrame([row for urn in schools for row in _flags_of(caller, urn, term, expires)])
+        flags = pd.DataFrame([row for urn in schools for row in _flags_of(caller, urn, term)])
         setting = pd.DataFrame(_setting(caller, schools, term))
     files = [out / f"flags-{term}.parquet", out / f"flags-{term}.csv", out / f"setting-{term}.csv"]
     flags.to_parquet(files[0], index=False)
@@ -62,35 +56,9 @@ def pack_lake(home: Path, progress: Progress | None = None) -> dict[str, Any]:
         return {"files": len(view.files), "packs": deployment.lake.pack(view, progress)}
 
 
-def _flags_of(caller: Caller, urn: str, term: str, expires: date) -> list[dict[str, Any]]:
+def _flags_of(caller: Caller, urn: str, term: str) -> list[dict[str, Any]]:
     with caller.writing() as tx:
-        live = score_store.publication(tx, urn, term)
-        if live is None:
-            return []
-        found = score_store.flagged_scores(tx, live, None)
-        caller.record(tx, Event.EXPORT_MADE, school=urn, term=term, pupils=len(found))
-        rows = [_flag(caller, score, live, expires) for score in found]
-    return sorted(rows, key=lambda row: str(row["pupil_id"]))
-
-
-def _flag(caller: Caller, score: ScoreRow, live: PublicationRow, expires: date) -> dict[str, Any]:
-    values = {column.key: getattr(score, column.key) for column in score.__mapper__.columns}
-    body = explanation(caller.deployment.manifest(live.model_id), values)
-    sentences = [reason["sentence"] for reason in body["reasons"]][:REASONS]
-    told = {f"reason_{n + 1}": sentences[n] if n < len(sentences) else "" for n in range(REASONS)}
-    return {
-        "school": score.school,
-        "term": score.term,
-        "pupil_id": score.pupil_id,
-        "list": score.flag_list,
-        "new": score.new,
-        **told,
-        "synthetic": live.synthetic,
-        "model_id": live.model_id,
-        "purpose": PURPOSE,
-        "made_on": date.today(),
-        "use_until": expires,
-    }
+        return exported_flags(caller, tx, urn, term)
 
 
 def _setting(caller: Caller, schools: Sequence[str], term: str) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """A pupil's card: who they are (for those who may know), reasons with records, figures for some roles."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -170,6 +170,16 @@ def own_pupil_and_school(caller: Caller, tx: Transaction, pupil_id: str) -> tupl
     newest, school = max(entries, key=lambda entry: calendar.term(entry[0].term).start)
     check_pupil(caller.reader, newest.school, newest.nc_year)
     return newest, school
+
+
+def in_own_years(caller: Caller, tx: Transaction, school: str, pupils: Collection[str]) -> set[str]:
+    """Those of a school's pupils who are, or were last, in the reader's year groups."""
+    years = caller.reader.year_groups
+    if years is None:
+        return set(pupils)
+    rows = score_store.years_on_roll(tx, school, pupils)
+    newest = {pupil: year for pupil, _, year in sorted(rows, key=lambda row: calendar.term(row[1]).start)}
+    return {pupil for pupil, year in newest.items() if year in years}
 
 
 def who_can_see(caller: Caller, tx: Transaction, pupil_id: str) -> list[dict[str, str]]:

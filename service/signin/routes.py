@@ -29,7 +29,7 @@ class SecondFactorResponse(BaseModel):
 class ConfirmRequest(BaseModel):
     """The first code made with the new secret."""
 
-    pending: str = Field(max_length=1000)
+    pending: str = Field(max_length=1000, examples=["the sealed secret of the answer before"])
     code: str = Field(pattern=r"^\d{6}$", examples=["123456"])
 
 

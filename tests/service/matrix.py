@@ -1,63 +1,149 @@
-"""The questions of the isolation matrix, and what is a wrong answer to each."""
+"""The questions of the isolation matrix, generated from the route table, and what is a wrong answer to each.
+
+Every API route is asked with the examples of the OpenAPI document, every page with a signed-in browser's
+session and token, always about things that are really there: at the own school and at another one.
+"""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from fastapi.testclient import TestClient
 
+from service.accounts.signing import open_session
+from service.db import account_store
 from service.permissions import ROLES, RULES
+from tests.service.examples import Call, call_for
 from tests.service.routes import Named, named_routes
 from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
 
-OF_A_SCHOOL = ("{pupil_id}", "{upload_id}", "{load_id}", "{urn}", "{school}", "/flags", "/uploads", "/loads")
+REFUSED = (403, 404)
+UNFINISHED = (400, 422)
+"""Forms of pages are sent without all their fields, so they may also be told so; the API's calls are whole."""
+A_PERSONS = {"/api/v1/subject-exports/{export_id}/release"}
+"""Refused to every machine before anything is looked up."""
+EVERYBODY = {None, "self.read"}
+SHARED = ("model_id", "account_id", "token_id", "provider", "offer_id")
+"""What a path may name that is no school's."""
 
 
-def ask(client: TestClient, route: Named, seeded: Seeded, school: str) -> tuple[int, str]:
-    """Call a route about things of a school."""
-    fillers = {
-        "pupil_id": seeded.pupil[school],
-        "upload_id": seeded.upload[school],
-        "load_id": seeded.load[school],
-        "urn": school,
-        "school": school,
-        "term": TERM,
-        "model_id": seeded.model_id,
-        "account_id": "a0000000000000000",
-        "token_id": "t0000000000000000",
-    }
-    path = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: fillers.get(found[1], "none"), route.path)
-    body = None if route.method == "GET" else {"reason": "A test asks.", "school": school, "term": TERM}
-    found = client.request(route.method, path, params={"school": school, "term": TERM}, json=body)
-    return found.status_code, found.text
+@dataclass(frozen=True)
+class Asker:
+    """A role at the own school: its token's client and its browser's, with the browser's form token."""
+
+    role: str
+    machine: TestClient
+    browser: TestClient
+    csrf: str
+
+
+def asker(seeded: Seeded, role: str) -> Asker:
+    """Sign a role in both ways."""
+    browser = seeded.client()
+    with seeded.deployment.database.writing([OWN]) as tx:
+        account = account_store.account(tx, seeded.account[f"{role}.{OWN}"])
+        assert account is not None
+        signed = open_session(seeded.deployment, tx, account, second_factor=True)
+    browser.cookies.set("belong-sid", signed.cookie)
+    browser.headers["Sec-Fetch-Site"] = "same-origin"
+    return Asker(role, seeded.client(role), browser, signed.csrf)
 
 
 def ask_everything(seeded: Seeded, roles: Collection[str] = ROLES) -> tuple[int, list[str]]:
-    """Every API route by each role about both schools: how many questions, and the wrong answers."""
-    routes = [route for route in named_routes(seeded.client().app) if route.path.startswith("/api/")]  # type: ignore[arg-type]
+    """Every route by each role about both schools: how many questions, and the wrong answers."""
+    client = seeded.client()
+    routes = named_routes(client.app)  # type: ignore[arg-type]
+    document = client.get("/api/v1/openapi.json").json()
     asked, wrong = 0, []
     for role in roles:
-        client = seeded.client(role)
-        for route in routes:
-            allowed = all(action is None or role in RULES[action] for action in route.needs)
-            for school in (OWN, OTHER):
-                if school == OWN and route.method != "GET" and allowed:
-                    continue  # what one may do in one's own school is for other tests
-                status, body = ask(client, route, seeded, school)
-                fault = _fault(route, seeded, status, body, allowed=allowed, foreign=school == OTHER)
-                asked += 1
-                if fault:
-                    wrong.append(f"{role} {route.method} {route.path} about {school}: {status}, {fault}")
+        known = asker(seeded, role)
+        for route, school, call in _calls(routes, document, seeded, known):
+            client = known.machine if _of_api(route) else known.browser
+            answer = client.request(call.method, call.path, follow_redirects=False, **call.options())
+            asked += 1
+            fault = _fault(route, seeded, answer.status_code, answer.text, role=role, school=school)
+            if fault:
+                wrong.append(
+                    f"{role} {route.method} {route.path} about {school}: {answer.status_code}, {fault}"
+                )
     return asked, wrong
 
 
-def _fault(route: Named, seeded: Seeded, status: int, body: str, *, allowed: bool, foreign: bool) -> str:
+def _calls(
+    routes: list[Named], document: Mapping[str, Any], seeded: Seeded, known: Asker
+) -> Iterator[tuple[Named, str, Call]]:
+    for route in routes:
+        for school in (OWN, OTHER):
+            changes = route.method not in ("GET", "HEAD") and _allowed(route, known.role)
+            if changes and (school == OWN or EVERYBODY & set(route.needs)):
+                continue  # what one may do in one's own school, or as anybody, is for other tests
+            ids = seeded.ids(school)
+            if route.method == "HEAD":
+                yield route, school, _page(Named(route.path, "HEAD", route.needs), ids, known.csrf)
+            elif _of_api(route):
+                yield route, school, call_for(document, route.path, route.method.lower(), ids)
+            else:
+                yield route, school, _page(route, ids, known.csrf)
+
+
+def _page(route: Named, ids: Mapping[str, str], csrf: str) -> Call:
+    """A page's address with everything filled in, and for a form the session's token."""
+    path = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: ids.get(found[1], "none"), route.path)
+    asked = {"school": ids["school"], "term": TERM}
+    if route.method == "GET":
+        return Call("GET", path, asked)
+    return Call(route.method, path, asked, data={"csrf_token": csrf, "reason": "A test asks.", **asked})
+
+
+def _of_api(route: Named) -> bool:
+    return route.path.startswith("/api/")
+
+
+def _allowed(route: Named, role: str) -> bool:
+    return all(action is None or role in RULES[action] for action in route.needs)
+
+
+def _of_a_school(route: Named) -> bool:
+    """Whether the address itself names something of a school."""
+    return any(name not in SHARED for name in re.findall(r"\{(\w+)", route.path))
+
+
+def _fault(route: Named, seeded: Seeded, status: int, body: str, *, role: str, school: str) -> str:
     """What is wrong with an answer; '' where nothing is."""
     if status >= 500:
         return "broke"
-    if not allowed and status not in (403, 404):
+    if not _allowed(route, role) and status not in REFUSED:
         return "was let in without the permission"
-    refusals = (403, 404) if route.method == "GET" else (403, 404, 422)
-    if foreign and any(part in route.path for part in OF_A_SCHOOL) and status not in refusals:
+    refusals = REFUSED if _of_api(route) and route.path not in A_PERSONS else REFUSED + UNFINISHED
+    asks_for_school = _of_a_school(route) or route.path in (
+        "/api/v1/flags",
+        "/api/v1/uploads",
+        "/api/v1/loads",
+    )
+    if school == OTHER and asks_for_school and None not in route.needs and status not in refusals:
         return "was let in to another school"
-    secrets = {SENTINEL[OTHER], *seeded.pupils[OTHER], seeded.upload[OTHER], seeded.load[OTHER]}
+    secrets = {
+        SENTINEL[OTHER],
+        *seeded.pupils[OTHER],
+        *(seeded.named[name, OTHER] for name in ("support_id", "decision_id", "voice_id", "request_id")),
+        seeded.upload[OTHER],
+        seeded.load[OTHER],
+    }
     return "says something about another school" if any(secret in body for secret in secrets) else ""
+
+
+def ask_about_another_year(seeded: Seeded, client: TestClient, pupil_id: str) -> tuple[int, list[str]]:
+    """Every route that names a pupil, by a reader whose year groups do not hold that pupil."""
+    document = seeded.client().get("/api/v1/openapi.json").json()
+    ids = {**seeded.ids(OWN), "pupil_id": pupil_id}
+    asked, wrong = 0, []
+    for route in named_routes(seeded.client().app):  # type: ignore[arg-type]
+        if not _of_api(route) or "{pupil_id}" not in route.path:
+            continue
+        call = call_for(document, route.path, route.method.lower(), ids)
+        answer = client.request(call.method, call.path, **call.options())
+        asked += 1
+        if answer.status_code not in REFUSED:
+            wrong.append(f"{route.method} {route.path}: {answer.status_code}")
+    return asked, wrong

@@ -25,10 +25,14 @@ from service.callers import Caller, command_caller
 from service.commits import LoadToCommit, commit_load, keep_problems
 from service.db import upload_store
 from service.db.base import now
-from service.db.school_rows import UploadRow
+from service.db.school_rows import MappingRow, UploadRow
 from service.deployment import Deployment
+from service.life import exporting, requests
 from service.permissions import ROLES
 from service.scoring import Publication, publish, score_rows
+from service.support import decided, given, said
+from service.support.words import Decision, Known, Leaning
+from tests.deployments import caller as known
 from tests.training.simulated import CATALOGUE, simulate
 
 OWN, OTHER = "999001", "999002"
@@ -61,7 +65,22 @@ class Seeded:
     upload: dict[str, str] = field(default_factory=dict)
     load: dict[str, str] = field(default_factory=dict)
     account: dict[str, str] = field(default_factory=dict)
+    named: dict[tuple[str, str], str] = field(default_factory=dict)
     model_id: str = ""
+
+    def ids(self, school: str) -> dict[str, str]:
+        """What stands for each parameter of a path, at a school."""
+        return {
+            "pupil_id": self.pupil[school],
+            "upload_id": self.upload[school],
+            "load_id": self.load[school],
+            "urn": school,
+            "school": school,
+            "term": TERM,
+            "model_id": self.model_id,
+            "account_id": self.account[f"pastoral.{school}"],
+            **{name: value for (name, where), value in self.named.items() if where == school},
+        }
 
     def client(self, role: str | None = None, school: str = OWN) -> TestClient:
         """A client of the whole application, with a role's token if one is named."""
@@ -116,6 +135,39 @@ def _school(caller: Caller, seeded: Seeded, trained: Trained, rows: pd.DataFrame
         )
         keep_problems(tx, urn, [problem], upload_id=seeded.upload[urn])
     seeded.pupil[urn] = str(frame[frame["flagged"]]["pupil_id"].iloc[0])
+    _said_and_done(caller.deployment, seeded, urn)
+
+
+def _said_and_done(deployment: Deployment, seeded: Seeded, urn: str) -> None:
+    """A support, a decision, a note, a pupil's words, a view, a request and an export, all naming the school."""
+    pupil, words = seeded.pupil[urn], f"{SENTINEL[urn]} says so."
+    lead, dpo = known(deployment, "inclusion_lead", [urn]), known(deployment, "dpo", [urn])
+    with lead.writing() as tx:
+        plan = given.SupportPlan(words, "Ms Green", date(2026, 9, 7), aim=words)
+        support = given.begin(tx, lead.reader, urn, pupil, plan)
+        decided.record_view(tx, lead.reader, urn, pupil, TERM, Leaning.help, words)
+        how = {"kind": Decision.data_wrong, "known": Known.new, "why": words}
+        decided.decide(tx, lead.reader, urn, pupil, TERM, **how)
+        said.write_note(tx, lead.reader, urn, pupil, words, restricted=True)
+        said.write_voice(tx, lead.reader, urn, pupil, said.VoiceGiven(helps=words))
+        said.say_known(tx, lead.reader, urn, pupil, words)
+    with lead.reading() as tx:
+        decision = decided.latest(tx, urn, [TERM])[pupil, TERM].id
+        voice = said.voice(tx, urn, pupil)[0].id
+    mapping = MappingRow(
+        id=f"m{urn}", school=urn, table="behaviour", confirmed_by=words, confirmed_at=now(),
+        body={"headings": [words], "fields": {"mis_id": words}, "own_words": {}},
+    )  # fmt: skip
+    with lead.writing() as tx:
+        tx.add(mapping)
+    asked = requests.open_request(dpo, urn, "access", date(2026, 11, 2), pupil)["id"]
+    export = exporting.prepare(dpo, pupil)["id"]
+    token = keeping.issue_token(command_caller(deployment), f"pastoral.{urn}@belong.example", days=1)["id"]
+    found = {
+        "support_id": support, "decision_id": decision, "voice_id": voice, "request_id": asked,
+        "export_id": export, "mapping_id": mapping.id, "token_id": token, "offer_id": "seed-0",
+    }  # fmt: skip
+    seeded.named |= {(name, urn): value for name, value in found.items()}
 
 
 def _lake_file(deployment: Deployment, load_id: str, urn: str) -> LakeFile:

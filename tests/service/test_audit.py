@@ -81,8 +81,20 @@ def test_tampering_is_seen(fresh: Seeded, tampering: str) -> None:
     fresh.client("pastoral").get("/api/v1/flags", params={"school": OWN, "term": TERM})
     seal(deployment)
     with deployment.database.writing() as tx:
+        for table in ("audit", "audit_seal"):  # whoever has the file itself can take the guard away first
+            for change in ("update", "delete"):
+                tx.execute(text(f"drop trigger {table}_no_{change}"))
         tx.execute(text(tampering))
     assert verify(deployment).broken is not None
+
+
+def test_the_database_itself_lets_the_log_only_grow(seeded: Seeded) -> None:
+    for change in ("update audit set role = 'nobody'", "delete from audit"):
+        with (
+            pytest.raises(Exception, match="only grow"),
+            seeded.deployment.database.writing() as tx,
+        ):
+            tx.execute(text(change))
 
 
 @pytest.mark.postgres

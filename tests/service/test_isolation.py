@@ -7,12 +7,13 @@ from service.accounts import keeping
 from service.callers import command_caller
 from service.db import score_store
 from service.db.rows import metadata
-from tests.service.matrix import ask, ask_everything
+from tests.service.examples import call_for
+from tests.service.matrix import ask_about_another_year, ask_everything
 from tests.service.routes import named_routes
 from tests.service.seeds import OTHER, OWN, TERM, Seeded
 
-LEAST_ROUTES = 30
-LEAST_QUESTIONS = 500
+LEAST_ROUTES = 110
+LEAST_QUESTIONS = 1_500
 PUBLIC = {"/healthz", "/readyz", "/language", "/join", "/help", "/about-the-model"}
 
 
@@ -42,9 +43,13 @@ def test_no_route_says_anything_about_another_school_on_postgres(seeded_postgres
 
 def test_without_a_token_nothing_is_said(seeded: Seeded) -> None:
     client = seeded.client()
+    document = client.get("/api/v1/openapi.json").json()
     for route in named_routes(client.app):  # type: ignore[arg-type]
         if None not in route.needs and route.path.startswith("/api/"):
-            assert ask(client, route, seeded, OWN)[0] == 401
+            call = call_for(document, route.path, route.method.lower(), seeded.ids(OWN))
+            answer = client.request(call.method, call.path, **call.options())
+            assert answer.status_code == 401, f"{route.method} {route.path}"
+            assert client.head(call.path).status_code in (401, 405), route.path
 
 
 @pytest.mark.postgres
@@ -88,3 +93,6 @@ def test_a_year_group_is_a_wall_too(fresh: Seeded) -> None:
     for number, pupil in enumerate(fresh.pupils[OWN][:8]):
         status = client.get(f"/api/v1/pupils/{pupil}/explanation").status_code
         assert (status != 404) == (number % 4 == 0)
+    asked, wrong = ask_about_another_year(fresh, client, fresh.pupils[OWN][1])
+    assert wrong == []
+    assert asked >= 15

@@ -116,6 +116,7 @@ def read_school(caller: Pauses, urn: str) -> HTMLResponse:
 @router.post("/admin/schools/{urn}/{change}", dependencies=[Depends(checked_form)])
 def pause_or_resume(caller: Pauses, urn: str, change: str, reason: Annotated[str, Form()] = "") -> Response:
     """Pause a school at once, or let it go on; both with a reason."""
+    check(caller.reader, "school.pause", urn)
     act = {"pause": schools.pause, "resume": schools.resume}.get(change)
     try:
         if act is None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -13,6 +14,7 @@ from service.accounts.throttle import TooMany
 from service.callers import Caller
 from service.permissions import NotSignedIn, can
 from service.reads import schools_of, terms_of
+from service.signin.journey import own_page
 from service.web.messages import _
 from service.web.rendering import Frame, Page, render
 
@@ -64,7 +66,7 @@ def enter(
         opened = sign_in(deployment, user, password, code or None, client_address(request))
     except (NotSignedIn, TooMany) as error:
         return render(_page(caller, next, user, error), Frame(), status=error.http_status)
-    response = RedirectResponse(_inside(next), 303)
+    response = RedirectResponse(own_page(next), 303)
     response.set_cookie(
         cookie_name(deployment),
         opened.cookie,
@@ -111,14 +113,8 @@ def _first_page(caller: Caller) -> str:
 
 def _page(caller: Caller, next: str, user: str = "", error: BelongError | None = None) -> SignInPage:
     providers = tuple(
-        Provider(each.label, f"/sign-in/with/{each.name}?next={_inside(next)}")
+        Provider(each.label, f"/sign-in/with/{each.name}?next={quote(own_page(next))}")
         for each in caller.deployment.settings.providers
     )
     errors = {} if error is None else {"user": f"{error.message} {error.hint}".strip()}
-    return SignInPage(_("Sign in"), next=_inside(next), user=user, providers=providers, errors=errors)
-
-
-def _inside(address: str) -> str:
-    """A way on inside Belong; anything else leads to the start."""
-    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address
-    return address if plain else "/"
+    return SignInPage(_("Sign in"), next=own_page(next), user=user, providers=providers, errors=errors)

@@ -1,0 +1,68 @@
+"""A term's list as a file. Each row carries its purpose, its reader, its day and its end."""
+
+import csv
+import io
+from typing import Annotated, Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from service.access import needs
+from service.api.answers import ERRORS
+from service.api.bodies import TermId, Urn
+from service.callers import Caller
+from service.permissions import check
+from service.reads.exports import COLUMNS, exported_flags
+from service.reads.flags import live_publication
+
+router = APIRouter(tags=["exports"], responses=ERRORS)
+TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {kind: {"schema": {"type": "string"}} for kind in TYPES.values()},
+    }
+}
+
+
+@router.get("/exports/flags", responses=FILE, response_class=Response)
+def export_flags(
+    caller: Annotated[Caller, Depends(needs("exports.create"))],
+    school: Annotated[Urn, Query()],
+    term: Annotated[TermId, Query()],
+    kind: Annotated[Literal["csv", "parquet"], Query(alias="format", examples=["csv"])] = "csv",
+) -> Response:
+    """A school's list of a term with its reasons in words, for the review meeting; without names or figures."""
+    check(caller.reader, "exports.create", school)
+    with caller.writing() as tx:
+        live_publication(tx, school, term)
+        rows = exported_flags(caller, tx, school, term)
+    body = _as_csv(rows) if kind == "csv" else _as_parquet(rows)
+    headers = {
+        "Content-Disposition": f'attachment; filename="reviews-{school}-{term}.{kind}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(body, headers=headers, media_type=TYPES[kind])
+
+
+def _as_csv(rows: list[dict[str, Any]]) -> bytes:
+    """CSV whose text no spreadsheet takes for a formula."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS)
+    writer.writeheader()
+    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+    return text.getvalue().encode()
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _as_parquet(rows: list[dict[str, Any]]) -> bytes:
+    sink = io.BytesIO()
+    columns = {name: [row[name] for row in rows] for name in COLUMNS}
+    pq.write_table(pa.table(columns), sink)
+    return sink.getvalue()
