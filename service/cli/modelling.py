@@ -193,16 +193,23 @@ def explain(
     since: Annotated[
         str | None, typer.Option(help="An earlier term: also say what moved since then.")
     ] = None,
+    by_family: Annotated[
+        bool, typer.Option("--families", help="Also the sum of each family: what moves together as one.")
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
     """Say exactly which indicators moved one pupil's figure, and by how much."""
-    from service.journeys import explain_pupil, export_shap, pupil_changes
+    from service.journeys import explain_pupil, export_shap, pupil_changes, pupil_families
 
     if shap is not None:
         export_shap(home, pupil_id, term, shap)
     body = explain_pupil(home, pupil_id, term, everything=everything)
     lines = [f"{r['contribution']:+.3f}  {r['sentence']}" for r in body["reasons"] + body["strengths"]]
+    if by_family:
+        body["families"] = pupil_families(home, pupil_id, term)
+        lines.append("By family:")
+        lines += [f"{part:+.3f}  {family.replace('_', ' ')}" for family, part in body["families"].items()]
     if since is not None:
         body["changes"] = pupil_changes(home, pupil_id, since, term)
         lines.append(f"What moved since {since}:")

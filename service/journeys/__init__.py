@@ -20,7 +20,7 @@ from service.journeys.people import (
     register_school,
     resume_school,
 )
-from service.journeys.scores import explain_pupil, pupil_changes, score_term
+from service.journeys.scores import explain_pupil, pupil_changes, pupil_families, score_term
 from service.journeys.watching import compare_models, monitor, plain_list, write_card
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "plain_list",
     "promote_model",
     "pupil_changes",
+    "pupil_families",
     "register_school",
     "resume_school",
     "rollback_model",

@@ -8,7 +8,7 @@ import pandas as pd
 
 from data_contracts import calendar
 from data_contracts.errors import Held, Refused
-from pipelines.explain import changes
+from pipelines.explain import changes, families
 from pipelines.indicators import engine
 from pipelines.indicators.batch import cluster
 from pipelines.indicators.engine import Backend
@@ -140,6 +140,19 @@ def pupil_changes(home: Path, pupil_id: str, since: str, term: str | None = None
     NotFound where one of them has nothing published."""
     then, now = (explain_pupil(home, pupil_id, each, everything=True) for each in (since, term))
     return changes(then, now)
+
+
+def pupil_families(home: Path, pupil_id: str, term: str | None = None) -> dict[str, float]:
+    """Contributions summed by family and the school's, largest first: indicators that move together as one
+    reason. Empty where the pupil could not be scored; the read is recorded."""
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        with caller.writing() as tx:
+            row, live = latest_score(caller, tx, pupil_id, term)
+            explained(caller, tx, pupil_id, [(row, live)], everything=False)
+            if row.contributions is None:
+                return {}
+            return families(deployment.manifest(live.model_id), row.contributions)
 
 
 def latest_score(

@@ -94,10 +94,20 @@ def test_what_moved_since_an_earlier_term_adds_up(own_home: Path) -> None:
             "GROUP BY pupil_id HAVING count(DISTINCT term) > 1 ORDER BY pupil_id"
         ).fetchone()
     run = run_belong(
-        "explain", pupil, "--home", str(own_home), "--term", terms[1], "--since", terms[0], "--json"
+        "explain",
+        pupil,
+        "--home",
+        str(own_home),
+        "--term",
+        terms[1],
+        "--since",
+        terms[0],
+        "--families",
+        "--json",
     )
     earlier = run_belong("explain", pupil, "--home", str(own_home), "--term", terms[0], "--json")
     now, then = (json.loads(done.stdout) for done in (run, earlier))
+    assert sum(now["families"].values()) == pytest.approx(now["log_odds"] - now["base_log_odds"], abs=1e-9)
     assert sum(one["moved"] for one in now["changes"]) == pytest.approx(
         now["log_odds"] - then["log_odds"], abs=1e-9
     )
