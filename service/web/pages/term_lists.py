@@ -147,7 +147,7 @@ def _keeps(only: str, known: WrittenHere) -> Callable[[PupilLine], bool]:
         "new-to-us": lambda line: line.known == KNOWN_WORDS[Known.new],
         "known": lambda line: line.known == KNOWN_WORDS[Known.known],
     }
-    return tests.get(only, lambda line: True)
+    return tests.get(only, lambda _line: True)
 
 
 def _line(flag: FlagLine, known: WrittenHere) -> PupilLine:
