@@ -131,6 +131,10 @@ def load(
     """
     from service.journeys import load_folder, load_trust, schools_below
 
+    if school is None and (term or keep_others or mapping):
+        raise typer.BadParameter(
+            "--term, --keep-others and --mapping are about one school: name it with --school."
+        )
     outcome: dict[str, Any]
     with progress_on_terminal() as progress:
         if school is None:
