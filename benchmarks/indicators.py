@@ -152,34 +152,30 @@ def run(name: str, lake: Path, runs: int) -> dict[str, float]:
     return {key: statistics.median(cost[key] for cost in found) for key in found[0]}
 
 
+RATIOS: tuple[tuple[str, tuple[str, ...], str, float], ...] = (
+    ("25 comparable: all from marks", ("intake", "pack", "rebuild_comparable"), "floor", 6),
+    ("25 comparable: from kept counts", ("rebuild_comparable",), "floor", 2.5),
+    ("25 comparable: one more term", ("intake_of_a_term", "next_term_comparable"), "floor_of_a_term", 3),
+    ("all 60: all from marks", ("intake", "pack", "rebuild"), "floor", 6),
+    ("all 60: from kept counts", ("rebuild",), "floor", 2.5),
+    ("all 60: one more term", ("intake_of_a_term", "next_term"), "floor_of_a_term", 3),
+)
+"""What is judged: the sum of some contestants' CPU over a floor's, and the most it should be."""
+
+
 def judged(costs: dict[str, dict[str, float]], rows: int) -> dict[str, Measure]:
-    """The figures against what is aimed at."""
-    cpu = {name: cost["cpu"] for name, cost in costs.items()}
-    base, term = cpu["floor"], cpu["floor_of_a_term"]
-    once = cpu["intake"] + cpu["pack"]
-    ours = ("intake", "pack", "files")
-    measures = {
-        "marks": note(float(rows), "rows read"),
-        "floor: scan and count, CPU s": note(base),
-        "25 comparable: all from marks, times the floor": at_most(
-            (once + cpu["rebuild_comparable"]) / base, 6, "×"
-        ),
-        "25 comparable: from kept counts, times the floor": at_most(
-            cpu["rebuild_comparable"] / base, 2.5, "×"
-        ),
-        "25 comparable: one more term, times that term's floor": at_most(
-            (cpu["intake_of_a_term"] + cpu["next_term_comparable"]) / term, 3, "×"
-        ),
-        "all 60: all from marks, times the floor": at_most((once + cpu["rebuild"]) / base, 6, "×"),
-        "all 60: from kept counts, times the floor": at_most(cpu["rebuild"] / base, 2.5, "×"),
-        "all 60: one more term, times that term's floor": at_most(
-            (cpu["intake_of_a_term"] + cpu["next_term"]) / term, 3, "×"
-        ),
-        "peak memory of a worker, MB": at_most(max(costs[name]["peak"] for name in ours), 500, "MB"),
-    }
+    """The figures against what is aimed at, as far as their contestants ran."""
+    measures = {"marks": note(float(rows), "rows read")}
+    for text, parts, base, limit in RATIOS:
+        if {*parts, base} <= costs.keys():
+            ratio = sum(costs[name]["cpu"] for name in parts) / costs[base]["cpu"]
+            measures[f"{text}, times the {base.replace('_', ' ')}"] = at_most(ratio, limit, "×")
+    if "files" in costs:
+        peak = max(costs[name]["peak"] for name in ("intake", "pack", "files") if name in costs)
+        measures["peak memory of a worker, MB"] = at_most(peak, 500, "MB")
     for name, cost in costs.items():
         measures[f"{name}, CPU s"] = note(cost["cpu"])
-        measures[f"{name}, times the floor"] = note(cost["cpu"] / base)
+        measures[f"{name}, times the floor"] = note(cost["cpu"] / costs["floor"]["cpu"])
         measures[f"{name}, peak MB"] = note(cost["peak"])
     return measures
 

@@ -23,7 +23,7 @@ from pipelines.lake import LakeView
 Backend = Literal["loky", "threading", "sequential", "dask"]
 Progress = Callable[[str, int, int], None]
 
-ROWS_PER_TASK = 1_500_000
+ROWS_PER_TASK = 1_000_000
 MEMORY = "380MB"
 FEEDS = {"attendance_possible": "attendance", "pupils": "pupils", "behaviour": "behaviour",
          "suspensions": "suspensions", "sen": "sen"}  # fmt: skip
