@@ -12,6 +12,8 @@ from pipelines.synthesise.names import SCHOOLS
 from pipelines.synthesise.world import World
 
 FIRST_URN = 999001
+LEAST_RECORDING = 0.1
+"""Every school writes down at least this share of incidents."""
 MEAN_RECENT = {"secondary": 3.65, "primary": 2.65}
 """Recently recorded incidents of the pupil in the mean incident of the default world, found by running."""
 
@@ -110,7 +112,7 @@ def draw_settings(
             city=float(city[number]),
             strictness=float(strictness[number]),
             culture=float(culture[number]),
-            recording=float(np.clip(recording[number], 0.1, 1.0)),
+            recording=float(np.clip(recording[number], LEAST_RECORDING, 1.0)),
             praise=float(rng.uniform(0.5, 1.6)),
             policy_day=_change_day(rng, days) if policy[number] else days.count,
             logging_day=_change_day(rng, days) if logging[number] else days.count,
@@ -142,6 +144,6 @@ def _weight(setting: Setting, days: Days, world: World) -> float:
     later = 1 - setting.policy_day / days.count
     policy = 1 + (world.policy_change - 1) * later
     escalated = world.escalation * MEAN_RECENT[setting.phase]
-    record = setting.recording * intake * setting.culture / world.recording
+    record = setting.recording * intake * setting.culture / max(world.recording, LEAST_RECORDING)
     climb = (1 + escalated * record) / (1 + escalated)
     return setting.strictness * setting.culture * intake * policy * climb * (1 - setting.internal)

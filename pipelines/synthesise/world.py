@@ -7,7 +7,16 @@ from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from data_contracts.errors import Refused
 from pipelines.synthesise.calibration import PRIMARY, SECONDARY, Groups, Rates, groups
+
+CHARACTERISTICS = ("sex", "ethnicity", "fsm", "in_care", "eal", "sen")
+CHANCES = frozenset(
+    {
+        "sen_recorded_at_entry", "sen_never_recorded", "shock_rate", "recording", "support_rate", "support_works",
+        "fight_partners",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -154,6 +163,21 @@ class World:
     points_rule: bool = False
     """True: points for absence, incidents and suspensions alone decide who is suspended next term."""
 
+    def __post_init__(self) -> None:
+        """Refused for parameters with which no world can be made."""
+        for name, value in vars(self).items():
+            if isinstance(value, Mapping):
+                _check_groups(name, value, most=1.0 if name == "severity_bias" else float("inf"))
+            elif name == "need_memory" and not value > 0:
+                raise Refused("A world's need_memory is a number of school days above 0.")
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                most = 1.0 if name.endswith("_share") or name in CHANCES else float("inf")
+                if not 0 <= value <= most or value == float("inf"):
+                    raise Refused(
+                        f"A world's {name} can't be {value}.",
+                        hint=f"Use a number from 0{' to 1' if most == 1 else ' on'}.",
+                    )
+
     @staticmethod
     def pure_noise() -> World:
         """Nothing recorded says anything about who is suspended next: gates must refuse."""
@@ -220,6 +244,17 @@ class World:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for ``world.json``."""
         return {name: _plain(value) for name, value in asdict(_unproxied(self)).items()}
+
+
+def _check_groups(name: str, factors: Mapping[str, float], most: float) -> None:
+    for key, factor in factors.items():
+        if key.partition(":")[0] not in CHARACTERISTICS or ":" not in key:
+            raise Refused(
+                f"A world's {name} names '{key}', which is no group.",
+                hint=f"Write characteristic:value with one of {', '.join(CHARACTERISTICS)}.",
+            )
+        if not 0 <= factor <= most or factor == float("inf"):
+            raise Refused(f"A world's {name} for {key} can't be {factor}.")
 
 
 def _without_differences(rates: Rates, suspensions_per_100: float) -> Rates:

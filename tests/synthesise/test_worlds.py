@@ -132,3 +132,20 @@ def test_a_world_is_frozen_and_prints_its_parameters() -> None:
     described = replace(world, sanction_bias={"sex:M": 1.5}).as_dict()
     assert described["sanction_bias"] == {"sex:M": 1.5}
     assert described["secondary"]["year_factor"]["7"] == world.secondary.year_factor[7]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"sanction_bias": {"hair:red": 2.0}}, "no group"),
+        ({"sanction_bias": {"fsm": 2.0}}, "no group"),
+        ({"severity_bias": {"sex:M": 1.5}}, "can't be 1.5"),
+        ({"recording": 1.2}, "recording can't be 1.2"),
+        ({"leaving_share": -0.1}, "leaving_share"),
+        ({"strictness_spread": float("nan")}, "strictness_spread"),
+        ({"need_memory": 0.0}, "need_memory"),
+    ],
+)
+def test_a_world_that_cannot_be_is_refused(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(Refused, match=message):
+        replace(World(), **wrong)  # type: ignore[arg-type]
