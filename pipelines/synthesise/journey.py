@@ -75,6 +75,8 @@ def synthesise(
     bytes, whatever ``workers``. Refused when ``out`` isn't empty or an argument makes no sense.
     """
     _check(out, schools, pupils, phase, mis)
+    if seed < 0:
+        raise Refused(f"A seed is a whole number from 0 on, not {seed}.")
     world = world or World()
     days = history_days(years, last_year)
     settings = draw_settings(world, days, schools=schools, pupils=pupils, phase=phase, mis=mis, seed=seed)

@@ -155,6 +155,7 @@ def test_a_school_can_change_its_mis(tmp_path: Path) -> None:
         {"phase": "nursery"},
         {"mis": ("sisra",)},
         {"years": 30},
+        {"seed": -1},
         {"last_year": "1999/00"},
     ],
 )
