@@ -112,8 +112,8 @@ def settings_for(home: Path, environment: Mapping[str, str] | None = None) -> Se
     defaults = Settings(home=home)
     production = given.get("BELONG_ENV", "local") == "production"
     base_url = given.get("BELONG_BASE_URL", defaults.base_url)
-    if production and not hosts:  # its public name, and what a health check on the machine itself says
-        hosts = (urlsplit(base_url).hostname or "", "127.0.0.1", "localhost")
+    if production:  # the public names, and what a health check on the machine itself says
+        hosts = (*(hosts or (urlsplit(base_url).hostname or "",)), "127.0.0.1", "localhost")
     return Settings(
         home=home,
         database_url=_secret(given, "BELONG_DATABASE_URL"),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +16,7 @@ from service.db import account_store, audit_store
 from service.db.base import now
 from service.db.people_rows import SessionRow, TokenRow
 from service.permissions import ROLES, NotAllowed, NotFound, NotSignedIn, Reader, can, can_pupil
+from service.settings import settings_for
 from tests.service.seeds import OWN, PASSWORD, Seeded
 
 USER = "green@belong.example"
@@ -189,3 +191,10 @@ def test_who_may_do_what(action: str) -> None:
 def test_only_some_roles_see_pupils() -> None:
     seers = [role for role in ROLES if can_pupil(Reader("a", "u", "n", role, frozenset({OWN})), OWN, "7")]
     assert seers == ["inclusion_lead", "pastoral", "head_of_year", "senco", "dsl", "data_team"]
+
+
+def test_a_health_check_on_the_machine_itself_is_let_in_beside_the_public_name(tmp_path: Path) -> None:
+    named = {"BELONG_ENV": "production", "BELONG_BASE_URL": "https://belong.school.example"}
+    assert settings_for(tmp_path, named).allowed_hosts == ("belong.school.example", "127.0.0.1", "localhost")
+    other = settings_for(tmp_path, {**named, "BELONG_ALLOWED_HOSTS": "a.example, b.example"})
+    assert other.allowed_hosts == ("a.example", "b.example", "127.0.0.1", "localhost")
