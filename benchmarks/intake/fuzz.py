@@ -232,7 +232,7 @@ def _one(target: str, seconds: int, folder: Path) -> tuple[int, int, int, bool]:
 def measures(*, quick: bool, loud: bool) -> dict[str, Measure]:
     """Ten minutes over all targets (a minute in the quick form)."""
     if importlib.util.find_spec("atheris") is None:
-        return {"fuzz": Measure("not run: atheris is not installed (pip install atheris)", "run", False)}
+        return {"fuzz": Measure("not run: atheris is not installed (make bench-setup)", "run", False)}
     budget = _QUICK_SECONDS if quick else _ALL_SECONDS
     folder = Path(tempfile.mkdtemp(prefix="belong-fuzz-"))
     inputs, reached, peak, findings = 0, {}, 0, []
