@@ -23,7 +23,8 @@ class Indicator:
     `direction` is the sign the risk is allowed to take as the value grows: +1, -1, or 0 where no sign is
     certain. `cap` is the value above which no further meaning is read. `sentence` is a `str.format` template
     with the field `{value}` and, where a number decides them, `{s}` (plural) and `{were}`; for a fact that
-    is yes or no it stands for yes, and `otherwise` for no. `missing` says what an absent value means.
+    is yes or no it stands for yes, and `otherwise` for no; `at_zero` stands where a count of 0 would read
+    oddly. `missing` says what an absent value means.
     `support` names the entries of the support menu it points to, `evidence` the kind of dated records behind
     it ('' where there are none).
     """
@@ -43,6 +44,7 @@ class Indicator:
     evidence: str = ""
     decimals: int = 0
     otherwise: str = ""
+    at_zero: str = ""
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or self.name != self.name.lower():
@@ -66,6 +68,8 @@ class Indicator:
         if self.otherwise:
             return self.sentence if value >= 0.5 else self.otherwise
         text = self.shown(value)
+        if self.at_zero and text == self.shown(0.0):
+            return self.at_zero
         one = text == "1"
         return self.sentence.format(value=text, s="" if one else "s", were="was" if one else "were")
 

@@ -120,7 +120,7 @@ MEASURES: tuple[Measure, ...] = (
         "school_days_since_incident", "School days since the last incident",
         "CASE WHEN incidents_ever > 0 THEN school_days_since_incident END", "ever",
         "The last incident was {value} school day{s} ago.", unit="school days", direction=0, none="NULL",
-        missing="No incident in the records we hold.",
+        missing="No incident in the records we hold.", at_zero="The last incident was on the day this was counted.",
     ),
     _behaviour(
         "incidents_above_norm_term", "Incidents against the year group's average",

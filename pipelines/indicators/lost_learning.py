@@ -78,7 +78,7 @@ MEASURES: tuple[Measure, ...] = (
         "school_days_since_suspension", "School days since the last suspension",
         "min(as_of_school_day - school_day) FILTER (whole)", "ever",
         "The last suspension was {value} school day{s} ago.", none="NULL", unit="school days", direction=0,
-        missing="No suspension in the records we hold.",
+        missing="No suspension in the records we hold.", at_zero="The last suspension was on the day this was counted.",
     ),
     _lost(
         "lunchtime_suspensions_year", "Lunchtime suspensions this school year",
