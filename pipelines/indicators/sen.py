@@ -87,6 +87,7 @@ MEASURES: tuple[Measure, ...] = (
     _place(
         "school_days_since_joining", "School days since joining", "school_days_here",
         "school days", "Joined this school {value} school day{s} ago.",
+        at_zero="Joined this school on the day this was counted.",
     ),
     _place(
         "joined_in_year", "Joined after the start of the year", "joined_in_year", "yes or no",

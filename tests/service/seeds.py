@@ -56,11 +56,15 @@ def trained_once() -> tuple[Trained, pd.DataFrame]:
 
 @dataclass
 class Seeded:
-    """A seeded deployment: tokens by (role, school), a pupil, an upload and a load of each school."""
+    """A seeded deployment: tokens by (role, school), a pupil, an upload and a load of each school.
+
+    Of `pupil` everything has been said and done that can be; of `unspoken`, also on a list, nothing yet.
+    """
 
     deployment: Deployment
     tokens: dict[tuple[str, str], str] = field(default_factory=dict)
     pupil: dict[str, str] = field(default_factory=dict)
+    unspoken: dict[str, str] = field(default_factory=dict)
     pupils: dict[str, list[str]] = field(default_factory=dict)
     upload: dict[str, str] = field(default_factory=dict)
     load: dict[str, str] = field(default_factory=dict)
@@ -134,7 +138,9 @@ def _school(caller: Caller, seeded: Seeded, trained: Trained, rows: pd.DataFrame
             "Behaviour.csv", 3, "Date", "date", "This is no date.", "Mend it.", "behaviour", "row"
         )
         keep_problems(tx, urn, [problem], upload_id=seeded.upload[urn])
-    seeded.pupil[urn] = str(frame[frame["flagged"]]["pupil_id"].iloc[0])
+    seeded.pupil[urn], seeded.unspoken[urn] = (
+        str(one) for one in frame[frame["flagged"]]["pupil_id"].iloc[:2]
+    )
     _said_and_done(caller.deployment, seeded, urn)
 
 
@@ -156,7 +162,7 @@ def _said_and_done(deployment: Deployment, seeded: Seeded, urn: str) -> None:
         voice = said.voice(tx, urn, pupil)[0].id
     mapping = MappingRow(
         id=f"m{urn}", school=urn, table="behaviour", confirmed_by=words, confirmed_at=now(),
-        body={"headings": [words], "fields": {"mis_id": words}, "own_words": {}},
+        body={"table": "behaviour", "headings": [words], "fields": {"mis_id": words}, "own_words": {}},
     )  # fmt: skip
     with lead.writing() as tx:
         tx.add(mapping)

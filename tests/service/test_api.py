@@ -135,7 +135,7 @@ def test_a_body_too_large_is_not_read(fresh: Seeded) -> None:
 
 
 def test_a_decision_closes_a_suggestion(fresh: Seeded) -> None:
-    client, pupil = fresh.client("pastoral"), fresh.pupil[OWN]
+    client, pupil = fresh.client("pastoral"), fresh.unspoken[OWN]
     path = f"/api/v1/pupils/{pupil}/decisions"
     no_reason = {"term": TERM, "decision": "not_now", "known": "new"}
     assert client.post(path, json=no_reason).status_code == 422
@@ -143,7 +143,7 @@ def test_a_decision_closes_a_suggestion(fresh: Seeded) -> None:
     support = {"term": TERM, "decision": "support", "known": "new", "support": plan}
     assert client.post(path, json=support).status_code == 201
     decisions = client.get(f"/api/v1/schools/{OWN}/decisions", params={"term": TERM}).json()["decisions"]
-    assert [one["pupil_id"] for one in decisions] == [pupil]
+    assert pupil in [one["pupil_id"] for one in decisions]
     supports = client.get(f"/api/v1/pupils/{pupil}/supports").json()["supports"]
     assert [one["name"] for one in supports] == ["Weekly mentor"]
     assert fresh.client("pastoral", OTHER).post(path, json=support).status_code == 404

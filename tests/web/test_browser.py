@@ -144,7 +144,7 @@ def test_who_sees_no_pupil_gets_their_own_work_done(
     enter(tab, address, known)
     assert not tab.locator("main a[href^='/pupils/']").count()
     if role in ("head", "governor", "dpo"):
-        tab.get_by_role("link", name="Meeting packs").click()
+        tab.get_by_role("navigation", name="Main").get_by_role("link", name="Meeting packs").click()
         tab.get_by_role("link", name=re.compile("For governors")).first.click()
         assert _printed(tab) == {"Destroy by", "For", "Made by", "On", "What for"}
         assert tab.get_by_text("Questions to ask").is_visible()
