@@ -82,6 +82,11 @@ RULES: dict[str, frozenset[str]] = {
     }.items()
 }
 
+SEES_PUPILS = frozenset().union(
+    *(RULES[action] for action in ("pupil.read", "flags.read", "names.read", "reviews.due", "subject.export"))
+)
+"""Roles that are told about single pupils, by name or without."""
+
 REASONS: dict[str, str] = {
     LEAD: "leads inclusion at this school",
     PASTORAL: "is in this school's pastoral team",

@@ -13,7 +13,7 @@ from service.db import account_store
 from service.db.base import new_id, now
 from service.db.engine import Transaction
 from service.db.people_rows import AccountRow, InvitationRow, TokenRow
-from service.permissions import ROLES, NotFound, check
+from service.permissions import ROLES, SEES_PUPILS, NotAllowed, NotFound, check
 
 INVITATION_DAYS = 7
 
@@ -108,8 +108,13 @@ def change_account(
     schools: Collection[str],
     year_groups: Collection[str] | None = None,
 ) -> None:
-    """Give an account another role or reach. Its sessions and tokens end, so the old reach is gone at once."""
+    """Give an account another role or reach. Its sessions and tokens end, so the old reach is gone at once.
+
+    Nobody changes their own (Refused): an administrator would read pupils by it.
+    """
     may_manage(caller)
+    if account_id == caller.reader.account_id:
+        raise Refused("Nobody changes their own role or reach.", hint="Ask another administrator.")
     with caller.writing() as tx:
         row = account_store.account(tx, account_id)
         if row is None or row.closed_at is not None:
@@ -139,7 +144,11 @@ def issue_token(
     label: str = "",
     schools: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """A bearer token for an account: {id, token, expires}. The token is shown this once."""
+    """A bearer token for an account: {id, token, expires}. The token is shown this once.
+
+    Whoever holds it reads as that account. Administrators see no pupil, so they get none for an account
+    that does (NotAllowed); whoever runs commands on the machine holds its keys anyway.
+    """
     may_manage(caller)
     if not 1 <= days <= 365:
         raise Refused("A token lasts from 1 to 365 days.")
@@ -147,6 +156,11 @@ def issue_token(
         account = account_store.account_by_user(tx, user.strip().lower())
         if account is None or account.closed_at is not None:
             raise NotFound(f"There is no open account {user}.")
+        if caller.reader.via != "command" and account.role in SEES_PUPILS:
+            raise NotAllowed(
+                "This account sees pupils, and you do not: its token would let you in.",
+                hint="Whoever runs the machine issues it: belong users token NAME.",
+            )
         urns = account_store.all_urns(tx)
         if schools is not None and not reach(schools, urns) <= reach(account.schools, urns):
             raise Refused("A token cannot reach further than its account.")

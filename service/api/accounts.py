@@ -111,7 +111,7 @@ def end_second_factor(request: Request, caller: Manager, account_id: IdPath) -> 
 
 @router.post("/tokens", status_code=201, response_model=TokenResponse)
 def issue_token(request: Request, caller: Manager, body: TokenRequest) -> Response:
-    """A bearer token for an account, never wider than it. It is shown this once."""
+    """A bearer token for an account that sees no pupil, never wider than it. It is shown this once."""
 
     def make() -> TokenResponse:
         made = keeping.issue_token(caller, body.user, days=body.days, label=body.label, schools=body.schools)

@@ -270,11 +270,9 @@ class InvitedResponse(Body):
 
 
 class TokenRequest(Body):
-    """A token for an account."""
+    """A token for an account that sees no pupil."""
 
-    user: Annotated[
-        str, Field(min_length=3, max_length=200, examples=["inclusion_lead.999001@belong.example"])
-    ]
+    user: Annotated[str, Field(min_length=3, max_length=200, examples=["governor.999001@belong.example"])]
     days: Annotated[int, Field(ge=1, le=365)] = 90
     label: Annotated[str, Field(max_length=100, examples=["Nightly upload"])] = ""
     schools: list[Urn] | None = None

@@ -66,6 +66,8 @@ def _written(app: FastAPI) -> dict[str, Any]:
             if (path, method) in guarded:
                 operation["security"] = [{"token": []}, {"session": []}]
                 operation.setdefault("parameters", []).extend(_headers(path, method))
+                if method == "get" and path.startswith("/api/"):
+                    operation["responses"]["304"] = {"description": "What the caller has still stands."}
     return written
 
 

@@ -193,6 +193,20 @@ def test_only_some_roles_see_pupils() -> None:
     assert seers == ["inclusion_lead", "pastoral", "head_of_year", "senco", "dsl", "data_team"]
 
 
+def test_an_administrator_gets_no_token_that_sees_pupils(fresh: Seeded) -> None:
+    """Nor makes themselves somebody who does; the operator's command line issues every token."""
+    admin, own = fresh.client("admin"), f"/api/v1/accounts/{fresh.account[f'admin.{OWN}']}/change"
+    issued = set()
+    for role in ROLES:
+        user = f"{role}.{OWN}@belong.example"
+        answer = admin.post("/api/v1/tokens", json={"user": user})
+        assert answer.status_code in (201, 403), answer.text
+        issued |= {role} if answer.status_code == 201 else set()
+        assert keeping.issue_token(command_caller(fresh.deployment), user, days=1)["token"]
+        assert admin.post(own, json={"role": role, "schools": [OWN]}).status_code == 422
+    assert issued == {"admin", "trust_lead", "governor"}
+
+
 def test_a_health_check_on_the_machine_itself_is_let_in_beside_the_public_name(tmp_path: Path) -> None:
     named = {"BELONG_ENV": "production", "BELONG_BASE_URL": "https://belong.school.example"}
     assert settings_for(tmp_path, named).allowed_hosts == ("belong.school.example", "127.0.0.1", "localhost")

@@ -68,7 +68,7 @@ def test_nobody_writes_over_what_they_have_not_seen(fresh: Seeded) -> None:
 
 def test_a_secret_is_shown_once_and_kept_nowhere(fresh: Seeded) -> None:
     admin = fresh.client("admin")
-    asked = {"json": {"user": f"pastoral.{OWN}@belong.example"}, "headers": {"Idempotency-Key": "a token"}}
+    asked = {"json": {"user": f"governor.{OWN}@belong.example"}, "headers": {"Idempotency-Key": "a token"}}
     first = admin.post("/api/v1/tokens", **asked)
     assert first.status_code == 201
     again = admin.post("/api/v1/tokens", **asked)
@@ -77,7 +77,7 @@ def test_a_secret_is_shown_once_and_kept_nowhere(fresh: Seeded) -> None:
         kept = [str(row.body) for row in tx.scalars(select(IdempotencyRow))]
     assert kept
     assert not any(first.json()["token"] in body for body in kept)
-    tokens = admin.get(f"/api/v1/accounts/{fresh.account[f'pastoral.{OWN}']}/tokens").json()["tokens"]
+    tokens = admin.get(f"/api/v1/accounts/{fresh.account[f'governor.{OWN}']}/tokens").json()["tokens"]
     assert len({one["id"] for one in tokens}) == len(tokens) >= 2
 
 
