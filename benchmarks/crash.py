@@ -1,9 +1,10 @@
 """kill -9 of server and worker at random moments of uploads: each ends once, scores as if undisturbed.
 
-`python -m benchmarks.crash [--quick] [--json] [--home HOME] [--kills N] [--databases sqlite,postgres] [--log FILE]`
-A small synthetic trust is built unless a home is named (it is copied, never changed). Processes are forked from
-one that has imported everything, so that a cycle costs the work and not the imports. Every kill and every ended
-upload is written to the log as it happens.
+`python -m benchmarks.crash [--quick] [--json] [--home HOME] [--kills N] [--databases sqlite,postgres]
+[--minutes M] [--log FILE]`. A small synthetic trust is built unless a home is named (it is copied, never changed).
+Processes are forked from one that has imported everything, so that a cycle costs the work and not the imports.
+Every kill and every ended upload is written to the log as it happens. After M minutes a database's run ends
+with the upload in hand and is judged.
 """
 
 import json
@@ -292,7 +293,9 @@ def _when(term: Path) -> tuple[str, int]:
     return year, ("spring", "summer", "autumn").index(season)
 
 
-def run(database: str, built: Path, kills: int, folder: Path, log: Path) -> dict[str, Measure]:
+def run(
+    database: str, built: Path, kills: int, folder: Path, log: Path, minutes: float
+) -> dict[str, Measure]:
     """Kill, recover, compare each upload with an undisturbed run of the same files."""
     chance = random.Random(7)
     with site_on(database, built, folder, log) as calm:
@@ -304,7 +307,8 @@ def run(database: str, built: Path, kills: int, folder: Path, log: Path) -> dict
     with site_on(database, built, folder, log) as site:
         site.start()
         number, different, started = 0, 0, time.monotonic()
-        while site.kills < kills or number % 2:
+        until = started + minutes * 60
+        while (site.kills < kills and time.monotonic() < until) or number % 2:
             number += 1
             upload(site, number, kills, chance, seconds[1])
             different += scores(site) != expected[number % 2]
@@ -324,7 +328,13 @@ def run(database: str, built: Path, kills: int, folder: Path, log: Path) -> dict
 
 def main() -> None:
     """Run on each database and say what was found."""
-    extra = {"home": "a home to copy", "kills": "how many", "databases": "which", "log": "where to write"}
+    extra = {
+        "home": "a home to copy",
+        "kills": "how many",
+        "databases": "which",
+        "minutes": "at most",
+        "log": "where to write",
+    }
     asked = options(__doc__ or "", **extra)
     kills = int(asked.kills or (QUICK_KILLS if asked.quick else KILLS))
     FORKED.set_forkserver_preload(list(PRELOADED))
@@ -335,7 +345,7 @@ def main() -> None:
         built = Path(asked.home) if asked.home else small_home(folder / "built", SCHOOLS, PUPILS, YEARS)
         measures: dict[str, Measure] = {}
         for database in (asked.databases or "sqlite,postgres").split(","):
-            measures |= run(database, built, kills, folder, log)
+            measures |= run(database, built, kills, folder, log, float(asked.minutes or "inf"))
     finish(measures, only_json=asked.json)
 
 
