@@ -12,7 +12,7 @@ from service.accounts.signing import NOBODY, session_caller, token_caller
 from service.accounts.throttle import Throttle
 from service.callers import Caller
 from service.deployment import Deployment
-from service.permissions import RULES, NotAllowed, NotSignedIn, check
+from service.permissions import RULES, NotAllowed, NotSignedIn, SecondFactorDue, check
 
 PURPOSE = re.compile(r"[a-z_\-]{1,40}")
 API = "/api/"
@@ -34,7 +34,7 @@ class Needs:
             return _anyone(request)
         caller = caller_of(request)
         if caller.second_factor_due and not self.without_second_factor:
-            raise NotAllowed("Your role needs a second factor first.", hint="Set it up under Your account.")
+            raise SecondFactorDue
         check(caller.reader, self.action)
         return caller
 

@@ -21,6 +21,13 @@ class NotAllowed(BelongError):
     http_status = 403
 
 
+class SecondFactorDue(NotAllowed):
+    """The reader's role needs one-time codes and has not shown one yet: nothing opens before."""
+
+    def __init__(self) -> None:
+        super().__init__("Your role needs a second factor first.", hint="Set it up under Your account.")
+
+
 class NotFound(BelongError):
     """There is no such thing, or none that this reader may know of."""
 

@@ -1,8 +1,11 @@
 """Deployments for tests: an own home on SQLite or PostgreSQL, with accounts, and routes without the rest."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import uvicorn
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 
@@ -48,3 +51,18 @@ def app_with(deployment: Deployment, *routers: APIRouter) -> FastAPI:
         return JSONResponse({"title": error.message, "detail": error.hint}, status_code=error.http_status)
 
     return app
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """An application on a free port of loopback, for a real browser: its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.05)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)

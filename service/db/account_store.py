@@ -74,6 +74,27 @@ def end_session(tx: Session, id_hash: str) -> None:
     )
 
 
+def sessions(
+    tx: Session, account_id: str, *, used_since: datetime, begun_since: datetime
+) -> list[SessionRow]:
+    """An account's running sessions, the latest used first."""
+    query = select(SessionRow).where(
+        SessionRow.account_id == account_id,
+        SessionRow.ended_at.is_(None),
+        SessionRow.seen_at >= used_since,
+        SessionRow.created_at >= begun_since,
+    )
+    return list(tx.scalars(query.order_by(SessionRow.seen_at.desc(), SessionRow.id_hash)))
+
+
+def end_others(tx: Session, account_id: str, kept: str | None) -> int:
+    """End every session of an account but one; returns how many."""
+    others = update(SessionRow).where(
+        SessionRow.account_id == account_id, SessionRow.ended_at.is_(None), SessionRow.id_hash != (kept or "")
+    )
+    return touched(tx.execute(others.values(ended_at=now())))
+
+
 def end_all(tx: Session, account_id: str) -> None:
     """End every session and token of an account."""
     for row in (SessionRow, TokenRow):

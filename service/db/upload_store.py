@@ -43,10 +43,12 @@ def set_step(tx: Session, upload_id: str, school: str, step: str) -> None:
     tx.execute(query.values(step=step))
 
 
-def problem_count(tx: Session, upload_id: str, school: str) -> int:
-    """How many problems an upload has."""
-    query = select(func.count()).where(ProblemRow.upload_id == upload_id, ProblemRow.school == school)
-    return tx.scalar(query) or 0
+def problem_counts(tx: Session, upload_ids: Collection[str], school: str) -> dict[str, int]:
+    """Upload id -> how many problems it has, of one school's uploads; those without any are left out."""
+    query = select(ProblemRow.upload_id, func.count()).where(
+        ProblemRow.upload_id.in_(upload_ids), ProblemRow.school == school
+    )
+    return {upload_id: count for upload_id, count in tx.execute(query.group_by(ProblemRow.upload_id))}
 
 
 def with_raw_files(tx: Session, schools: Collection[str], before: datetime) -> list[UploadRow]:

@@ -47,7 +47,7 @@ def upload_status(caller: Caller, tx: Transaction, upload_id: str) -> UploadStat
     problems = lake_store.problems(tx, row.school, upload_id=row.id, limit=PROBLEMS_SHOWN)
     count = len(problems)
     if count == PROBLEMS_SHOWN:
-        count = upload_store.problem_count(tx, row.id, row.school)
+        count = upload_store.problem_counts(tx, [row.id], row.school).get(row.id, count)
     return _status(row, [as_problem(problem) for problem in problems], count)
 
 
@@ -57,7 +57,8 @@ def uploads_of(
     """A school's uploads, newest first, without their problems."""
     check(caller.reader, "uploads.read", school)
     rows = upload_store.uploads(tx, {school}, before=before, limit=limit)
-    return [_status(row, [], upload_store.problem_count(tx, row.id, school)) for row in rows]
+    counts = upload_store.problem_counts(tx, [row.id for row in rows], school)
+    return [_status(row, [], counts.get(row.id, 0)) for row in rows]
 
 
 def problems_of(

@@ -31,6 +31,7 @@ class ConfirmRequest(BaseModel):
 
     pending: str = Field(max_length=1000, examples=["the sealed secret of the answer before"])
     code: str = Field(pattern=r"^\d{6}$", examples=["123456"])
+    current: str = Field("", pattern=r"^(\d{6})?$", description="A code of the secret that is replaced.")
 
 
 @router.get("/sign-in/with/{provider}", include_in_schema=False)
@@ -78,8 +79,8 @@ def begin_second_factor(caller: Myself) -> SecondFactorResponse:
 
 @router.post("/api/v1/account/second-factor/confirm", tags=["account"], dependencies=CSRF, status_code=204)
 def confirm_second_factor(caller: Myself, body: ConfirmRequest) -> None:
-    """Turn one-time codes on, with a first code."""
-    second_factor.confirm(caller, body.pending, body.code)
+    """Turn one-time codes on, with a first code; where there are some already, with one of those too."""
+    second_factor.confirm(caller, body.pending, body.code, body.current)
 
 
 def _client(request: Request, deployment: Deployment, name: str) -> ProviderClient:

@@ -49,7 +49,7 @@ def frame_for(caller: Caller | None, *, section: str, synthetic: bool) -> Frame:
     nav = tuple(
         NavItem(address, _(words), here=key == section)
         for key, address, words, action in PLACES
-        if can(reader, action)
+        if can(reader, action) and not caller.second_factor_due
     )
     return Frame(
         signed_in_as=reader.name or reader.user,

@@ -26,6 +26,7 @@ PAGES = (
     "setup",
     "admin",
     "accounts",
+    "account",
     "packs",
     "help",
 )

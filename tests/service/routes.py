@@ -13,11 +13,13 @@ UNCHECKED_METHODS = {"HEAD", "OPTIONS"}
 
 @dataclass(frozen=True)
 class Named:
-    """A route: its path, one method, and the permissions in its dependencies (None: open to all)."""
+    """A route: its path, one method, the permissions in its dependencies (None: open to all), and whether it
+    opens before its reader has shown the one-time code their role needs."""
 
     path: str
     method: str
     needs: tuple[str | None, ...]
+    before_codes: bool = False
 
 
 def named_routes(app: FastAPI) -> list[Named]:
@@ -26,9 +28,11 @@ def named_routes(app: FastAPI) -> list[Named]:
     for context in iter_route_contexts(app.routes):
         if not isinstance(context.original_route, APIRoute):
             continue
-        needed = tuple(one.action for one in _needs(context.dependant))
+        asked = _needs(context.dependant)
+        needed = tuple(one.action for one in asked)
+        early = any(one.without_second_factor for one in asked)
         methods = (context.methods or set()) - UNCHECKED_METHODS
-        found += [Named(context.path or "", method, needed) for method in sorted(methods)]
+        found += [Named(context.path or "", method, needed, early) for method in sorted(methods)]
     return found
 
 

@@ -1,13 +1,11 @@
 """The first run in the browser: from an empty home to a first list, with nobody at the command line."""
 
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from service.app import create_app
 from service.deployment import Deployment
@@ -15,6 +13,7 @@ from service.homes import Home
 from service.jobs.worker import Worker
 from service.journeys import invite_administrator
 from service.settings import settings_for
+from tests.deployments import listening
 from tests.web.eyes import looked_at, new_tab, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -29,15 +28,8 @@ def empty(tmp_path: Path) -> Iterator[tuple[Deployment, str, str]]:
     invited = invite_administrator(home, "first@school.example")
     settings = settings_for(home)
     opened = Deployment.open(home, settings)
-    server = uvicorn.Server(uvicorn.Config(create_app(settings, opened), port=0, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield opened, f"http://127.0.0.1:{port}", "/join" + invited["address"].split("/join")[1]
-    server.should_exit = True
-    thread.join(20)
+    with listening(create_app(settings, opened)) as address:
+        yield opened, address, "/join" + invited["address"].split("/join")[1]
 
 
 def join(tab: Any, address: str, path: str, name: str) -> None:

@@ -88,10 +88,8 @@ def leave(caller: SignedIn) -> Response:
 
 
 @router.get("/")
-def begin(caller: SignedIn) -> Response:
+def begin(caller: Annotated[Caller, Depends(needs("self.read"))]) -> Response:
     """Each role's first page: the school's term, or the room the role works in."""
-    if caller.second_factor_due:
-        return RedirectResponse("/account", 303)
     return RedirectResponse(_first_page(caller), 303)
 
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from data_contracts.errors import BelongError
 from service.access import SAFE_METHODS, caller_of
 from service.api import answers
-from service.permissions import NotSignedIn
+from service.permissions import NotSignedIn, SecondFactorDue
 from service.web.frames import frame_for
 from service.web.language import came_from
 from service.web.messages import N_, _
@@ -60,6 +60,8 @@ def _told(request: Request, error: Exception) -> Response:
         return answers.for_error(request, error)
     if isinstance(error, NotSignedIn):
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}&away={_was_in(request):d}", 303)
+    if isinstance(error, SecondFactorDue) and request.method in SAFE_METHODS:
+        return RedirectResponse("/account", 303)
     return _page(request, error.http_status, error.message, error.hint)
 
 

@@ -1,0 +1,148 @@
+"""One's own account: who you are here, one-time codes, the password, and where else you are signed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from data_contracts.errors import Refused
+from service.access import checked_form, needs
+from service.accounts.readers import EVERY_SCHOOL
+from service.callers import Caller
+from service.reads import schools_of
+from service.signin import own_account, second_factor
+from service.signin.own_account import OwnAccount
+from service.web.frames import ROLE_WORDS, frame_for
+from service.web.messages import _
+from service.web.rendering import Page, render
+
+router = APIRouter(include_in_schema=False)
+Myself = Annotated[Caller, Depends(needs("self.read"))]
+MyselfBeforeCodes = Annotated[Caller, Depends(needs("self.read", without_second_factor=True))]
+FORM = [Depends(checked_form)]
+HERE = "/account"
+
+
+@dataclass(frozen=True)
+class AccountPage(Page):
+    """Who somebody is here. `due` says that nothing else opens before one-time codes are set up."""
+
+    template: ClassVar[str] = "account/own.html"
+    section: ClassVar[str] = ""
+
+    account: OwnAccount
+    role_words: str
+    schools: tuple[str, ...]
+    due: bool
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CodesPage(Page):
+    """A new secret for an authenticator app and the form for the first code made with it."""
+
+    template: ClassVar[str] = "account/codes.html"
+    section: ClassVar[str] = ""
+
+    address: str
+    groups: str
+    pending: str
+    replaces: bool
+    minutes: int = second_factor.MINUTES
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@router.get(HERE)
+def read_own(caller: MyselfBeforeCodes) -> HTMLResponse:
+    """The page."""
+    return _own_page(caller)
+
+
+@router.get(f"{HERE}/codes")
+def ask_codes(caller: MyselfBeforeCodes) -> HTMLResponse:
+    """Begin to set codes up or to replace them; nothing is kept yet."""
+    return _codes_page(caller, second_factor.begin(caller))
+
+
+@router.post(f"{HERE}/codes", dependencies=FORM)
+def keep_codes(
+    caller: MyselfBeforeCodes,
+    pending: Annotated[str, Form(max_length=1000)] = "",
+    code: Annotated[str, Form(max_length=20)] = "",
+    current: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Turn the codes on with a first one, and let in whoever waited for it."""
+    try:
+        second_factor.confirm(caller, pending, code, current)
+    except Refused as error:
+        at = "current" if error.message == second_factor.CURRENT_CODE else "code"
+        return _codes_page(caller, second_factor.again(caller, pending), {at: _said(error)})
+    return RedirectResponse("/" if caller.second_factor_due else HERE, 303)
+
+
+@router.post(f"{HERE}/codes/off", dependencies=FORM)
+def stop_codes(caller: Myself, off: Annotated[str, Form(max_length=20)] = "") -> Response:
+    """Turn one's codes off, where the role may do without."""
+    try:
+        second_factor.stop(caller, off)
+    except Refused as error:
+        return _own_page(caller, {"off": _said(error)})
+    return RedirectResponse(HERE, 303)
+
+
+@router.post(f"{HERE}/password", dependencies=FORM)
+def change_password(
+    caller: Myself, current: Annotated[str, Form()] = "", new: Annotated[str, Form()] = ""
+) -> Response:
+    """A new password; the other sessions end."""
+    try:
+        own_account.change_password(caller, current, new)
+    except Refused as error:
+        at = "current" if error.message == own_account.WRONG_PASSWORD else "new"
+        return _own_page(caller, {at: _said(error)})
+    return RedirectResponse(HERE, 303)
+
+
+@router.post(f"{HERE}/sessions/end", dependencies=FORM)
+def end_others(caller: Myself) -> Response:
+    """Sign out everywhere but here."""
+    own_account.end_others(caller)
+    return RedirectResponse(HERE, 303)
+
+
+def _own_page(caller: Caller, errors: Mapping[str, str] | None = None) -> HTMLResponse:
+    known = own_account.own_account(caller)
+    with caller.reading() as tx:
+        lines = schools_of(caller, tx)
+    every = (_("Every school"),) if EVERY_SCHOOL in known.schools else ()
+    page = AccountPage(
+        _("Your account"),
+        account=known,
+        role_words=_(ROLE_WORDS.get(known.role, known.role)),
+        schools=every or tuple(line.name for line in lines),
+        due=caller.second_factor_due,
+        errors=errors or {},
+    )
+    frame = frame_for(caller, section="", synthetic=any(line.synthetic for line in lines))
+    return render(page, frame, status=422 if errors else 200)
+
+
+def _codes_page(
+    caller: Caller, begun: Mapping[str, str], errors: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    secret = begun["secret"]
+    page = CodesPage(
+        _("Set up one-time codes"),
+        address=begun["address"],
+        groups=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        pending=begun["pending"],
+        replaces=own_account.own_account(caller).has_codes,
+        errors=errors or {},
+    )
+    return render(page, frame_for(caller, section="", synthetic=False), status=422 if errors else 200)
+
+
+def _said(error: Refused) -> str:
+    return f"{error.message} {error.hint}".strip()
