@@ -48,7 +48,7 @@ def problem_counts(tx: Session, upload_ids: Collection[str], school: str) -> dic
     query = select(ProblemRow.upload_id, func.count()).where(
         ProblemRow.upload_id.in_(upload_ids), ProblemRow.school == school
     )
-    return {upload_id: count for upload_id, count in tx.execute(query.group_by(ProblemRow.upload_id))}
+    return {str(upload_id): count for upload_id, count in tx.execute(query.group_by(ProblemRow.upload_id))}
 
 
 def with_raw_files(tx: Session, schools: Collection[str], before: datetime) -> list[UploadRow]:

@@ -53,7 +53,10 @@ def _with(deployment: Deployment, signed: SignedIn) -> Visitor:
 def begun(visitor: Visitor) -> tuple[str, str]:
     """The secret shown and the sealed one to send back."""
     page = visitor.get("/account/codes")
-    key, pending = re.search(r'id="key">([A-Z2-7 ]+)<', page), re.search(r'name="pending" value="([^"]+)"', page)
+    key, pending = (
+        re.search(r'id="key">([A-Z2-7 ]+)<', page),
+        re.search(r'name="pending" value="([^"]+)"', page),
+    )
     assert key
     assert pending
     return key[1].replace(" ", ""), pending[1]
@@ -117,7 +120,11 @@ def test_codes_are_replaced_with_a_code_and_stay_where_the_role_needs_them(stric
     with pytest.MonkeyPatch.context() as later:
         ahead = time.time() + 60
         later.setattr("service.accounts.totp.time.time", lambda: ahead)
-        fresh = {"pending": pending, "code": pyotp.TOTP(second).at(ahead), "current": pyotp.TOTP(first).at(ahead)}
+        fresh = {
+            "pending": pending,
+            "code": pyotp.TOTP(second).at(ahead),
+            "current": pyotp.TOTP(first).at(ahead),
+        }
         assert visitor.post("/account/codes", **fresh) == "/account"
         assert "can’t do without" in visitor.get("/account")
         visitor.post("/account/codes/off", 422, off=pyotp.TOTP(second).at(ahead + 30))

@@ -2,10 +2,13 @@
 
 import pytest
 
-from service.db import audit_store
+from benchmarks.serving import questions
+from service.db import audit_store, upload_store
+from service.db.base import now
+from service.db.school_rows import ProblemRow, UploadRow
 from service.deployment import Deployment
 from service.jobs.worker import Worker
-from service.reads.uploads import own_upload
+from service.reads.uploads import own_upload, uploads_of
 from service.web.pages import uploads
 from service.web.pages.upload_words import mendings, taken_for
 from tests.deployments import caller
@@ -94,6 +97,35 @@ def test_an_upload_of_another_school_is_not_there(fresh: Seeded) -> None:
     for path in ("", "/state", "/undo", "/to-mend.csv"):
         browser.get(f"/uploads/{fresh.upload[OTHER]}{path}", 404)
     browser.post("/uploads", 403, school=OTHER, term=TERM, files=[("files", ("a.csv", b"1"))])
+
+
+def test_a_long_history_asks_as_little_as_a_short_one(fresh: Seeded) -> None:
+    with fresh.deployment.database.writing([OWN]) as tx:
+        for at in range(30):
+            upload_store.add(tx, _refused(f"u{at:016x}"))
+            tx.add_all([_problem(f"u{at:016x}", line) for line in range(at % 3)])
+    browser = lead(fresh)
+    page = browser.get("/uploads")
+    assert page.count('href="/uploads/u') >= 30
+    assert questions(browser.client.app, browser.client, "/uploads") <= 10
+    who = caller(fresh.deployment, "inclusion_lead", [OWN])
+    with who.reading() as tx:
+        counted = {one.id: one.problem_count for one in uploads_of(who, tx, OWN)}
+    assert [counted[f"u{at:016x}"] for at in range(6)] == [0, 1, 2, 0, 1, 2]
+
+
+def _refused(upload_id: str) -> UploadRow:
+    return UploadRow(
+        id=upload_id, school=OWN, term=TERM, by="somebody", status="refused", created_at=now(), files=[], held=[],
+        counts={}, extracts=[],
+    )  # fmt: skip
+
+
+def _problem(upload_id: str, line: int) -> ProblemRow:
+    return ProblemRow(
+        school=OWN, upload_id=upload_id, file="a.csv", line=line, rule="date", message="No date.", hint="Fill it in.",
+        severity="row",
+    )  # fmt: skip
 
 
 def test_watching_leaves_no_trail_but_reading_does(fresh: Seeded) -> None:
