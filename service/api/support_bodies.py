@@ -42,6 +42,7 @@ class SupportRequest(Body):
     who: Annotated[str, Field(min_length=1, max_length=200, examples=["Ms Green"])]
     starts: Annotated[date, Field(examples=["2026-09-07"])]
     review_on: Annotated[date | None, Field(examples=["2026-10-19"])] = None
+    until: Annotated[date | None, Field(description="The last day planned.", examples=["2026-12-11"])] = None
     menu_id: Annotated[str, Field(max_length=40)] | None = None
     aim: Words = ""
 
@@ -85,6 +86,7 @@ class SupportResponse(Body):
     who: str
     aim: str
     starts: date
+    until: date | None
     ends: date | None
     review_on: date | None
     reviews: list[ReviewResponse]

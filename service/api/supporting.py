@@ -176,6 +176,7 @@ def _plan(body: SupportRequest) -> given.SupportPlan:
         who=body.who,
         starts=body.starts,
         review_on=body.review_on,
+        until=body.until,
         menu_id=body.menu_id,
         aim=body.aim,
     )

@@ -52,6 +52,16 @@ def test_a_restricted_note_is_for_its_writer_and_the_leads(fresh: Seeded) -> Non
         assert ("Told in confidence." in fresh.client(role).get(path).text) == seen, role
 
 
+def test_a_support_tells_the_last_day_that_is_planned(fresh: Seeded) -> None:
+    lead, path = fresh.client("inclusion_lead"), f"/api/v1/pupils/{fresh.pupil[OWN]}/supports"
+    plan = {"name": "Reading group", "who": "Ms Green", "starts": "2026-09-07", "until": "2026-12-11"}
+    assert lead.post(path, json=plan).status_code == 201
+    assert [one["until"] for one in lead.get(path).json()["supports"] if one["name"] == plan["name"]] == [
+        "2026-12-11"
+    ]
+    assert lead.post(path, json={**plan, "until": "2026-09-01"}).status_code == 422
+
+
 def test_nobody_writes_over_what_they_have_not_seen(fresh: Seeded) -> None:
     lead, path = fresh.client("inclusion_lead"), f"/api/v1/schools/{OWN}/places"
     seen = lead.get(path).headers["etag"]
