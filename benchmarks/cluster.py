@@ -27,8 +27,8 @@ def prepared(root: Path, schools: int) -> LakeView:
     """A packed lake whose marks are counted."""
     view = make_lake(root, schools, ways.BUCKETS, lambda _text, _done, _of: None)
     if not (root / f"kept-{len(TERMS)}.json").exists():
-        ways.intake(view)
         ways.pack(view)
+        ways.recounted(view)
     return ways.kept_view(view)
 
 

@@ -4,8 +4,8 @@ A retrain reads these two and never the marks. Counts are cut by `known_by`, the
 or after the day a mark was known; for any other date the same function runs over the raw marks again.
 
 Nine marks in ten say only that the pupil was there, and what a mark adds to a count depends on its code, its
-day and nothing else. So marks are first counted by pupil, period and class (code × weekday), and the counters
-are sums over classes.
+day and nothing else. So all marks are counted by pupil, period and edge of the week, the others once more by
+what they say, and the counters are sums over these.
 """
 
 from collections.abc import Callable, Sequence
@@ -127,84 +127,98 @@ def reduce_marks(marks: pa.Table, cuts: Sequence[date] | None = None) -> tuple[p
     `cuts` are the dates by which counts are kept, the standard as-of dates by default. Marks outside the
     calendar, or with a code that is not valid on its date, count nowhere.
     """
+    exceptions, possible = coded_counts(marks, cuts)
+    return exceptions.cast(EXCEPTIONS), possible.cast(POSSIBLE)
+
+
+def coded_counts(marks: pa.Table, cuts: Sequence[date] | None = None) -> tuple[pa.Table, pa.Table]:
+    """The same with text left as it came: dictionary-encoded where it was read so."""
     day, known = _day_numbers(marks)
     if not len(day):
         return EXCEPTIONS.empty_table(), POSSIBLE.empty_table()
     calendar = days.day_arrays(None if cuts is None else tuple(sorted(cuts)))
     if day.min() < 0 or known.max() >= len(calendar.half_term):
         inside = (day >= 0) & (known < len(calendar.half_term))
-        return reduce_marks(marks.filter(pa.array(inside)), cuts)
+        return coded_counts(marks.filter(pa.array(inside)), cuts)
     code, codes = coded(marks.column("code"))
     era = _eras()[[day.min(), day.max()]]
     kinds = _kinds(codes)[era[0] : era[1] + 1]
-    return _exceptions(marks, day, code, kinds), _possible(marks, day, known, code, kinds, calendar)
+    kind = kinds[0][code] if len(kinds) == 1 else kinds[_eras()[day] - era[0], code]
+    special = np.flatnonzero(_facts().special[kind])
+    kind = kind[special]
+    exceptions = _exceptions(marks, special, kind)
+    return exceptions, _possible(marks, day, known, special, kind, calendar)
 
 
-def _exceptions(marks: pa.Table, day: Array, code: Array, kinds: Array) -> pa.Table:
-    """The marks that say more than "present"; `kinds` is the fact in force by era and code."""
-    kind = kinds[0][code] if len(kinds) == 1 else kinds[_eras()[day] - _eras()[day.min()], code]
-    told = np.flatnonzero(_facts().told[kind])
+def _exceptions(marks: pa.Table, special: Array, kind: Array) -> pa.Table:
+    """The marks that say more than "present", from those that count otherwise and the kind of each."""
+    told = _facts().told[kind]
     names = [name for name in EXCEPTIONS.names if name != "category"]
-    rows = marks.select(names).take(pa.array(told))
+    rows = marks.select(names).take(pa.array(special[told]))
     category = pa.array([fact.category for fact in code_facts()]).take(pa.array(kind[told]))
-    return rows.append_column("category", category).select(EXCEPTIONS.names).cast(EXCEPTIONS)
+    return rows.append_column("category", category).select(EXCEPTIONS.names)
 
 
 def _possible(
-    marks: pa.Table, day: Array, known: Array, code: Array, kinds: Array, calendar: days.DayArrays
+    marks: pa.Table, day: Array, known: Array, special: Array, kind: Array, calendar: days.DayArrays
 ) -> pa.Table:
     """Marks counted by pupil, school, term, half-term and known_by.
 
-    One number per mark says all that matters of it, and numbers are counted in one pass.
+    All marks are counted by cell and edge of the week, as if each said "present"; those that say something
+    else are counted by their kind beside it.
     """
     texts = [coded(marks.column(name)) for name in ("school", "term", "pupil_id")]
     first, last = day.min(), day.max() + 1
     half_term, half_terms = _ranked(calendar.half_term[first:last])
     known_by, cuts = _ranked(calendar.known_by[known.min() : known.max() + 1])
-    sorts = len(kinds) * 2 * kinds.shape[1]  # era × edge of the week × code
-    era = _eras()[first:last] - _eras()[first]
-    sort = (era * 2 + calendar.edge[first:last]) * kinds.shape[1]
-    number = (half_term * len(cuts) * sorts + sort)[day - first]
-    number += (known_by * sorts)[known - known.min()]
-    number += code
-    size = len(half_terms) * len(cuts) * sorts
+    number = (half_term * (2 * len(cuts)) + calendar.edge[first:last])[day - first]
+    number += (known_by * 2)[known - known.min()]
+    size = len(half_terms) * len(cuts)
     for index, values in texts[::-1]:
         if len(values) > 1:
-            number += index * size
+            number += index * np.int64(2 * size)
         size *= len(values)
-    counts, cells = _summed(number, sorts, kinds)
+    counts, cells = _summed(number, special, kind)
     columns: dict[str, Any] = {name: pa.array(counts[:, n]) for n, name in enumerate(COUNTS)}
     for name, days_met in (("known_by", cuts), ("half_term", half_terms)):
         cells, index = np.divmod(cells, len(days_met))
-        columns[name] = pa.array(days_met[index])
+        columns[name] = pa.array(days_met[index]).cast(POSSIBLE.field(name).type)
     for name, (_, values) in zip(("pupil_id", "term", "school"), texts[::-1], strict=True):
         cells, index = np.divmod(cells, len(values))
-        columns[name] = values.take(pa.array(index))
-    return pa.table([columns[f.name].cast(f.type) for f in POSSIBLE], schema=POSSIBLE)
+        columns[name] = pa.DictionaryArray.from_arrays(index.astype(np.int32), values)
+    return pa.table(columns).select(POSSIBLE.names)
 
 
-def _summed(number: Array, sorts: int, kinds: Array) -> tuple[Array, Array]:
-    """(counters, cell) of every cell met, from one number per mark: cell × sorts + sort."""
-    if number.max() < 64 * len(number) + MANY:
-        found = np.bincount(number, minlength=sorts)
-        cells = np.flatnonzero(np.add.reduceat(found, np.arange(0, len(found), sorts)))
-        found = np.pad(found, (0, -len(found) % sorts)).reshape(-1, sorts)[cells]
+def _summed(number: Array, special: Array, kind: Array) -> tuple[Array, Array]:
+    """(counters, cell) of every cell met, from cell × 2 + edge of every mark."""
+    if number.max() < 8 * len(number) + MANY:
+        cells, place = np.arange(number.max() // 2 + 1), number
     else:  # spread too widely for a table of everything that could be met
-        cells, row = np.unique(number // sorts, return_inverse=True)
-        found = np.bincount(row * sorts + number % sorts, minlength=len(cells) * sorts).reshape(-1, sorts)
-    by_kind = _facts().counters[np.repeat(kinds[:, None, :], 2, axis=1), np.array([[0], [1]])]
-    counts = (found @ by_kind.reshape(sorts, len(COUNTS))).astype(np.int32)
-    met = counts[:, 0] > 0
-    return counts[met], cells[met]
+        cells, place = np.unique(number // 2, return_inverse=True)
+        place = place * 2 + number % 2
+    facts, height = _facts(), len(cells)
+    present = facts.counters[facts.present]
+    every = np.bincount(place, minlength=2 * height).reshape(height, 2, 1)
+    counts = every[:, 0] * present[0] + every[:, 1] * present[1]  # not `@`: threads of BLAS would spin on
+    own, gain = place[special] // 2, 2 * kind + number[special] % 2
+    more = (facts.counters - present).reshape(-1, len(COUNTS))
+    for counter in range(len(COUNTS)):
+        found = np.bincount(own, weights=more[:, counter][gain], minlength=height)
+        counts[:, counter] += found.astype(np.int64)
+    counts = counts.astype(np.int32)
+    kept = counts[:, 0] > 0
+    return counts[kept], cells[kept]
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """By place among `code_facts` (one more for a code out of force): kept as a row, and what is counted
-    of one mark on another day and on an edge of the week."""
+    """By place among `code_facts` (one more for a code out of force): kept as a row, what is counted of one
+    mark on another day and on an edge of the week, and whether that is anything else than of `present`."""
 
     told: Array
     counters: Array
+    special: Array
+    present: int
 
 
 @lru_cache(maxsize=1)
@@ -217,9 +231,11 @@ def _facts() -> _Facts:
         ]
         for fact in facts
     ]
-    nothing = np.zeros((1, 2, len(COUNTS)))
+    nothing = np.zeros((1, 2, len(COUNTS)), np.int64)
     told = np.array([*(fact.category != "present" for fact in facts), False])
-    return _Facts(told, np.concatenate([np.array(rows, np.float64), nothing]))
+    counters = np.concatenate([np.array(rows, np.int64), nothing])
+    present = [fact.category for fact in facts].index("present")
+    return _Facts(told, counters, told | (counters != counters[present]).any(axis=(1, 2)), present)
 
 
 def _day_numbers(marks: pa.Table) -> tuple[Array, Array]:

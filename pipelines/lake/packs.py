@@ -65,14 +65,17 @@ class Piece:
 
 
 def pieces_of(files: Sequence[LakeFile], wanted: Sequence[LakeFile], packs: Iterable[Pack]) -> list[Piece]:
-    """What to read for some of the live files of one table: packs where they serve, else the files."""
+    """What to read for some of the live files of one table: packs where they serve, else the files.
+
+    A file without a path is in a pack and nowhere else.
+    """
     live, chosen = _by_term(files), _by_term(wanted)
     found: list[Piece] = []
     for pack in packs:
         here = chosen.get(pack.term, [])
         schools = pack.current(live.get(pack.term, [])) & {file.school for file in here}
         every = {school for school, _ in pack.sources}
-        if len(schools) < max(2, FEWEST * len(every)):
+        if not schools or (here[0].path and len(schools) < max(2, FEWEST * len(every))):
             continue
         only = None if schools == every else tuple(sorted(schools))
         found += [Piece(part.path, part, only) for part in pack.parts]
@@ -140,11 +143,19 @@ def packs_of(said: Iterable[dict[str, object]]) -> tuple[Pack, ...]:
 def _written(store: Store, files: Sequence[LakeFile], first: int, last: int) -> Part:
     wanted = frozenset(range(first, last + 1))
     tables = [read_buckets(store, file.path, wanted, ()) for file in files]
-    whole = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
+    return write_part(store, (files[0].table, files[0].term), tables, (first, last))
+
+
+def write_part(
+    store: Store, key: tuple[str, str], tables: Sequence[pa.Table], buckets: tuple[int, int]
+) -> Part:
+    """One file of a (table, term): rows that have their bucket, text dictionary-encoded, of many schools."""
+    told = [table for table in tables if table.num_rows] or tables[:1]
+    whole = pa.concat_tables(told, promote_options="default").unify_dictionaries()
     data = encode_sorted(whole.take(pa.array(_order(whole))))
-    path = f"packs/{files[0].table}/{files[0].term}/{hashlib.sha256(data).hexdigest()[:32]}.parquet"
+    path = f"packs/{'/'.join(key)}/{hashlib.sha256(data).hexdigest()[:32]}.parquet"
     store.write(path, data)
-    return Part(path, first, last)
+    return Part(path, *buckets)
 
 
 def _order(table: pa.Table) -> np.ndarray:

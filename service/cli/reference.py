@@ -77,14 +77,21 @@ def build_indicators(
     backend: BackendOption = Backend.loky,
     scheduler: SchedulerOption = None,
     workers: WorkersOption = 2,
+    from_marks: Annotated[
+        bool, typer.Option("--from-marks", help="Count all marks again, not trusting the kept counts.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build the indicators of whole terms, here or on a cluster; equal whichever does it."""
     from pipelines.indicators.batch import build_files, read_view
+    from pipelines.indicators.recount import recounted
 
+    view = read_view(lake)
     with progress_on_terminal() as progress:
+        if from_marks:
+            view = recounted(view, {file.term for file in view.select("attendance")}, progress)
         names = build_files(
-            read_view(lake),
+            view,
             term,
             out,
             workers=workers,

@@ -1,0 +1,95 @@
+"""Counting a whole trust's marks anew: every school's raw marks of a term straight into one packed file.
+
+A load counts one school's marks and keeps the counts as live files. Where all are wanted again (the counts are
+lost, or what a code means was put right), a small file for each school and term and a pack of them after would
+cost more than the marks themselves. So a term's schools are counted one after another and written once. Such
+packs name the raw files they were made from, and go with them when a pupil is erased.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.indicators import marks
+from pipelines.lake import LakeFile, LakeView
+from pipelines.lake.files import buckets_of, read_buckets
+from pipelines.lake.packs import Pack, Part, read_index, write_index, write_part
+
+Progress = Callable[[str, int, int], None]
+COUNTED = ("attendance_exceptions", "attendance_possible")
+COLUMNS = ("pupil_id", "date", "session", "code", "known_on", "known_until")
+MARKS_AT_ONCE = 12_000_000  # a tenth of them are kept as rows
+
+
+def recounted(view: LakeView, terms: Iterable[str], progress: Progress | None = None) -> LakeView:
+    """The view with counts taken anew from the raw marks of these terms, in place of any it has.
+
+    The counts are those that loads would have kept. Terms whose marks were counted this way before, and have
+    not changed since, are not read again.
+    """
+    chosen = sorted(dict.fromkeys(terms))
+    known = {(pack.table, pack.sources): pack for pack in read_index(view.store)}
+    packs, files = [], [f for f in view.files if f.table not in COUNTED or f.term not in chosen]
+    for number, term in enumerate(chosen):
+        raw = sorted(view.select("attendance", (term,)), key=lambda file: (file.school, file.path))
+        sources = tuple((file.school, file.sha256) for file in raw)
+        made = [known[table, sources] for table in COUNTED if (table, sources) in known]
+        if len(made) < len(COUNTED) and raw:
+            made = _counted(view, raw, term)
+        packs += made
+        files += [_standing_for(file, table) for file in raw for table in COUNTED]
+        if progress is not None:
+            progress(f"Counting marks, {term}", number + 1, len(chosen))
+    others = [
+        pack
+        for pack in read_index(view.store)
+        if pack in view.packs or pack.table not in COUNTED or pack.term not in chosen
+    ]  # what was counted from marks that have changed since goes
+    write_index(view.store, dict.fromkeys([*others, *packs]))
+    kept = [pack for pack in view.packs if pack.table not in COUNTED or pack.term not in chosen]
+    return replace(view, files=tuple(files), packs=(*kept, *packs))
+
+
+def _standing_for(raw: LakeFile, table: str) -> LakeFile:
+    """What stands in the view for the counts of one raw file: rows of a pack, without a file of their own."""
+    share = {"attendance_exceptions": 10, "attendance_possible": 32}[table]
+    return replace(raw, table=table, path="", rows=raw.rows // share)
+
+
+def _counted(view: LakeView, raw: Sequence[LakeFile], term: str) -> list[Pack]:
+    """The packs of one term's counts, made some pupil buckets at a time where there are very many marks."""
+    cuts = min(view.buckets, max(1, -(-sum(file.rows for file in raw) // MARKS_AT_ONCE)))
+    edges = [view.buckets * n // cuts for n in range(cuts + 1)]
+    parts: dict[str, list[Part]] = {table: [] for table in COUNTED}
+    for first, end in pairwise(edges):
+        wanted = frozenset(range(first, end)) if cuts > 1 else None
+        counts = [_of_file(view, file, wanted) for file in raw]
+        for table, rows in zip(COUNTED, zip(*counts, strict=True), strict=True):
+            parts[table].append(write_part(view.store, (table, term), rows, (first, end - 1)))
+    sources = tuple((file.school, file.sha256) for file in raw)
+    return [Pack(table, term, tuple(parts[table]), sources) for table in COUNTED]
+
+
+def _of_file(view: LakeView, file: LakeFile, wanted: frozenset[int] | None) -> tuple[pa.Table, pa.Table]:
+    """(exceptions, possible) of one school's current marks, with the bucket of each row."""
+    rows = read_buckets(view.store, file.path, wanted, COLUMNS)
+    until = rows.column("known_until")
+    if until.null_count < len(until):
+        rows = rows.filter(pc.is_null(until))
+    everywhere = pa.array(np.zeros(rows.num_rows, np.int32))
+    for name, text in (("school", file.school), ("term", file.term)):
+        rows = rows.append_column(name, pa.DictionaryArray.from_arrays(everywhere, pa.array([text])))
+    exceptions, possible = marks.coded_counts(rows)
+    return _bucketed(exceptions.drop_columns(["category"]), view.buckets), _bucketed(possible, view.buckets)
+
+
+def _bucketed(table: pa.Table, buckets: int) -> pa.Table:
+    index, ids = marks.coded(table.column("pupil_id"))
+    each = buckets_of(ids, buckets)
+    coded = pa.DictionaryArray.from_arrays(index, ids)
+    table = table.set_column(table.column_names.index("pupil_id"), "pupil_id", coded)
+    return table.append_column("bucket", pa.array(each[index] if len(each) else np.empty(0, np.int16)))
