@@ -24,12 +24,12 @@ SCHOOL = "school"
 class AdditiveModel:
     """Plain arrays and no learner: whoever holds the table holds the model.
 
-    `shapes[j]` has one log-odds value per cell of axis j, the missing cell last. `means[j]` is its mean over
-    the training rows. `slope` and `shift` are the affine calibration. `offsets` are shrunken log-odds per
-    school, centred on the training rows; a school not among them gets 0. `window_days` is the window length
-    (school days) the base refers to; another length moves the base by the log of the ratio. `seasons` are
-    log-odds by the season of the as-of term (what is usual in the term ahead beyond its length: whole years
-    differ less than autumn, spring and summer do); a season not among them adds 0.
+    `shapes[j]` has one log-odds value per cell of axis j, the missing cell last, after the calibration of its
+    family. `means[j]` is its mean over the training rows. `slope` and `shift` are the affine calibration.
+    `offsets` are shrunken log-odds per school, centred on the training rows; a school not among them gets 0.
+    `window_days` is the window length (school days) the base refers to; another length moves the base by the log
+    of the ratio. `seasons` are log-odds by the season of the as-of term (what is usual in the term ahead beyond
+    its length: whole years differ less than autumn, spring and summer do); a season not among them adds 0.
     """
 
     grid: Grid
@@ -108,6 +108,16 @@ class AdditiveModel:
 
     def calibrated(self, slope: float, shift: float) -> "AdditiveModel":
         return replace(self, slope=float(slope), shift=float(shift))
+
+    def rescaled(self, factors: Sequence[float]) -> "AdditiveModel":
+        """The same with each indicator's shape multiplied by its own factor (> 0, so that signs stay)."""
+        shapes = tuple(factor * shape for factor, shape in zip(factors, self.shapes, strict=True))
+        return replace(self, shapes=shapes, means=self.means * np.asarray(factors, dtype=np.float64))
+
+    def centred_on(self, cells: IntArray) -> "AdditiveModel":
+        """The same figures, but contributions counted from the mean of other rows than those learned from."""
+        means = [shape[cells[:, j]].mean() for j, shape in enumerate(self.shapes)]
+        return replace(self, means=np.array(means, dtype=np.float64))
 
     def with_offsets(self, offsets: Mapping[str, float]) -> "AdditiveModel":
         return replace(self, offsets={school: float(value) for school, value in offsets.items()})

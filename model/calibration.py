@@ -1,7 +1,7 @@
 """Affine calibration on a later term, and how well calibrated figures are.
 
-Affine on the log-odds, never isotonic: it scales every contribution by one slope, so explanations stay
-exact, and it never states a risk of exactly 0.
+Affine on the log-odds, never isotonic: it scales the contributions of a family by one slope, so explanations
+stay exact, and it never states a risk of exactly 0.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from model.additive import probability
 from model.grid import FloatArray
 
 SLOPE_PRIOR_SD = 0.25  # the slope of a well-made model lies near 1; few events should not move it far
+FAMILY_PRIOR_SD = 0.1  # how far the slopes of families differ; half and twice of it did no better
 LEAST_SLOPE = 0.05  # a slope below 0 would turn every sign of the table round
 STEPS = 60
 
@@ -48,19 +49,54 @@ def fit_affine(
     `prior_sd=None` gives the plain estimate, as a measure of calibration needs it. Raises Refused where y
     holds one class only.
     """
-    x, y = np.asarray(log_odds, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    x = np.asarray(log_odds, dtype=np.float64)
+    precision = np.array([[0.0 if prior_sd is None else prior_sd**-2]])
+    shift, slopes = _fit(x[:, None], y, offset, precision)
+    return Affine(float(slopes[0]), shift)
+
+
+def serving_affine(log_odds: ArrayLike, y: ArrayLike, offset: ArrayLike | float = 0.0) -> Affine:
+    """As `fit_affine`, but never with a slope that would undo the signs of the table."""
+    shift, slopes = serving_slopes(np.asarray(log_odds, dtype=np.float64)[:, None], y, offset)
+    return Affine(float(slopes[0]), shift)
+
+
+def serving_slopes(
+    sums: FloatArray, y: ArrayLike, offset: ArrayLike | float = 0.0
+) -> tuple[float, FloatArray]:
+    """Shift and one slope for each column of `sums` (n, g), the log-odds that each family of indicators adds.
+
+    The slopes share a mean near 1 and differ little from it unless many events say so; none is so small or
+    negative that it would undo the signs of the table.
+    """
+    g = sums.shape[1]
+    spread = np.full((g, g), SLOPE_PRIOR_SD**2) + (FAMILY_PRIOR_SD**2 if g > 1 else 0.0) * np.eye(g)
+    shift, slopes = _fit(sums, y, offset, np.linalg.inv(spread).astype(np.float64))
+    if slopes.min() >= LEAST_SLOPE:
+        return shift, slopes
+    slopes = np.maximum(slopes, LEAST_SLOPE)
+    return fit_shift(sums @ slopes + np.asarray(offset, dtype=np.float64), y), slopes
+
+
+def _fit(
+    sums: FloatArray, y: ArrayLike, offset: ArrayLike | float, precision: FloatArray
+) -> tuple[float, FloatArray]:
+    """Shift and slopes under a normal prior with mean 1 and the given precision, by Newton's method."""
+    y = np.asarray(y, dtype=np.float64)
     check_both_classes(y, "calibration rows")
-    offset = np.broadcast_to(np.asarray(offset, dtype=np.float64), x.shape)
-    prior = 0.0 if prior_sd is None else prior_sd**-2
-    design = np.column_stack([np.ones_like(x), x])
-    # Start at slope 0 and the mean, where Newton's method on a logistic likelihood is safe, halving any
+    offset = np.broadcast_to(np.asarray(offset, dtype=np.float64), y.shape)
+    design = np.column_stack([np.ones(len(y)), sums])
+    prior = np.zeros((design.shape[1], design.shape[1]))
+    prior[1:, 1:] = precision
+    # Start at slopes of 0 and the mean, where Newton's method on a logistic likelihood is safe, halving any
     # step that would make the fit worse.
-    theta = np.array([np.log(y.mean() / (1 - y.mean())) - offset.mean(), 0.0])
+    theta = np.zeros(design.shape[1])
+    theta[0] = np.log(y.mean() / (1 - y.mean())) - offset.mean()
     best = _loss(design, y, offset, theta, prior)
     for _ in range(STEPS):
         p = probability(offset + design @ theta)
-        slope = design.T @ (p - y) + np.array([0.0, prior * (theta[1] - 1)])
-        bend = (design * (p * (1 - p))[:, None]).T @ design + np.diag([1e-12, prior + 1e-12])
+        slope = design.T @ (p - y) + prior @ (theta - 1)
+        bend = (design * (p * (1 - p))[:, None]).T @ design + prior + 1e-12 * np.eye(len(theta))
         step = np.linalg.solve(bend, slope)
         while (trial := _loss(design, y, offset, theta - step, prior)) > best + 1e-12 and abs(
             step
@@ -69,16 +105,7 @@ def fit_affine(
         theta, best = theta - step, trial
         if abs(step).max() < 1e-10:
             break
-    return Affine(float(theta[1]), float(theta[0]))
-
-
-def serving_affine(log_odds: ArrayLike, y: ArrayLike, offset: ArrayLike | float = 0.0) -> Affine:
-    """As `fit_affine`, but never with a slope that would undo the signs of the table."""
-    fitted = fit_affine(log_odds, y, offset)
-    if fitted.slope >= LEAST_SLOPE:
-        return fitted
-    least = LEAST_SLOPE * np.asarray(log_odds, dtype=np.float64) + np.asarray(offset, dtype=np.float64)
-    return Affine(LEAST_SLOPE, fit_shift(least, y))
+    return float(theta[0]), theta[1:]
 
 
 def fit_shift(log_odds: ArrayLike, y: ArrayLike) -> float:
@@ -103,6 +130,8 @@ def calibration_curve(log_odds: ArrayLike, y: ArrayLike, groups: int = 10) -> li
     ]
 
 
-def _loss(design: FloatArray, y: FloatArray, offset: FloatArray, theta: FloatArray, prior: float) -> float:
+def _loss(
+    design: FloatArray, y: FloatArray, offset: FloatArray, theta: FloatArray, prior: FloatArray
+) -> float:
     eta = offset + design @ theta
-    return float(np.logaddexp(0.0, eta).sum() - y @ eta + 0.5 * prior * (theta[1] - 1) ** 2)
+    return float(np.logaddexp(0.0, eta).sum() - y @ eta + 0.5 * (theta - 1) @ prior @ (theta - 1))

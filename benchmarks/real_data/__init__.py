@@ -6,7 +6,7 @@ more CSV files below DIR:
     files = ["folder/one.csv", "folder/two.csv"]   # stacked; must be given, as must the target
     target = "column"
     name = "What is predicted, for whom"           # otherwise the TOML's own name
-    separator = ","                                # the default
+    separator = ","                                # otherwise what parts the first line: , ; tab or |
     encoding = "utf-8"                             # otherwise UTF-8, or else Windows-1252
     positive = ["1"]                               # the values that count as yes; by default 1, true, yes
     negative = ["0"]                               # optional: only these count as no, other rows are left out
@@ -23,6 +23,8 @@ more CSV files below DIR:
     score = -1
 
 A column named under neither `categorical` nor `numeric` is read as numbers where most of its known cells are
-numbers, and as categorical otherwise. Values may be written as text, numbers or true and false. Columns that are
-empty, the same in every row or a repetition of another are left out and named.
+numbers, and as categorical otherwise; 45%, £1,200, 3,5 and 2026-01-31 are numbers too where a column is written so.
+Values may be written as text, numbers or true and false, one alone or in a list. Columns that are empty, the same
+in every row, a repetition of another or texts of which none is common (below 20 rows) are left out and named. Rows
+without a target are left out; rows without a group make one group. Files may be packed (.gz, .zip).
 """

@@ -1,5 +1,6 @@
 """From the text cells of a CSV to numbers: what is a number, what a category, what is not known."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,6 +11,10 @@ LEAST_OF_A_VALUE = 20
 MOST_VALUES = 40
 MOSTLY = 0.9  # of a column's known cells must be numbers for it to be read as numbers
 UNKNOWN = "not known"
+LARGEST = float(np.finfo(np.float32).max)
+THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+SIGNS_OF_UNITS = "%£$€ \u00a0"
 
 
 class BadSet(Exception):
@@ -40,20 +45,61 @@ def to_numbers(
     numeric that holds none, and for infinite numbers.
     """
     columns: dict[str, np.ndarray] = {}
+    told_nothing = []
     for name in [*numeric, *others, *categorical]:
         cells = frame[name].astype(object)
-        numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float)
-        if np.isinf(numbers).any():
+        numbers, share = as_numbers(cells)
+        if (np.abs(numbers[~np.isnan(numbers)]) > LARGEST).any() and name not in categorical:
             raise BadSet(f"'{name}' holds infinite numbers; mend them or name the cells under missing")
-        known = int(cells.notna().sum())
-        share = np.isfinite(numbers).sum() / known if known else 1.0
         if name in numeric and not share:
             raise BadSet(f"'{name}' holds no numbers; is it categorical?")
         if name in numeric or (name in others and share >= MOSTLY):
             columns[name] = numbers
         else:
-            columns |= _one_for_each_value(name, cells)
-    return _telling(columns)
+            made = _one_for_each_value(name, cells)
+            told_nothing += [] if made else [name]
+            columns |= made
+    kept, left_out = _telling(columns)
+    return kept, left_out + told_nothing
+
+
+def as_numbers(cells: pd.Series) -> tuple[np.ndarray, float]:
+    """The cells as floats, NaN where they are none, and the share of the known ones that are numbers.
+
+    Where plain numbers are few, also 45%, £1,200, 3,5 and days (2026-01-31, as a number of days) are read, if
+    most cells of the column are written so.
+    """
+    known = int(cells.notna().sum())
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float)
+    share = float((~np.isnan(numbers)).sum() / known) if known else 1.0
+    if share >= MOSTLY:
+        return numbers, share
+    bare = cells.map(lambda cell: str(cell).strip(SIGNS_OF_UNITS), na_action="ignore")
+    for read in (_with_thousands, _with_decimal_comma, _days):
+        other = read(bare)
+        told = float((~np.isnan(other)).sum() / known)
+        if told >= MOSTLY:
+            return other, told
+    return numbers, share
+
+
+def _with_thousands(cells: pd.Series) -> np.ndarray:
+    plain = cells.map(
+        lambda cell: cell.replace(",", "") if THOUSANDS.fullmatch(cell) else cell, na_action="ignore"
+    )
+    return pd.to_numeric(plain, errors="coerce").to_numpy(float)
+
+
+def _with_decimal_comma(cells: pd.Series) -> np.ndarray:
+    plain = cells.map(
+        lambda cell: cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell, na_action="ignore"
+    )
+    return pd.to_numeric(plain, errors="coerce").to_numpy(float)
+
+
+def _days(cells: pd.Series) -> np.ndarray:
+    dates = pd.to_datetime(cells, format="%Y-%m-%d", errors="coerce")
+    return ((dates - pd.Timestamp(0)) / pd.Timedelta(days=1)).to_numpy(float)
 
 
 def _one_for_each_value(name: str, cells: pd.Series) -> dict[str, np.ndarray]:

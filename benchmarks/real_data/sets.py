@@ -19,6 +19,8 @@ KEYS = {
     "name", "files", "separator", "encoding", "target", "positive", "negative", "group", "split", "folds",
     "drop", "categorical", "numeric", "missing", "prepare", "signs",
 }  # fmt: skip
+LISTS = ("files", "positive", "negative", "drop", "categorical", "numeric", "missing")
+SEPARATORS = ",;\t|"
 Folds = list[tuple[np.ndarray, np.ndarray]]
 
 
@@ -50,11 +52,42 @@ def find_sets(data: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
             raise BadSet(f"{path.name} sets what there is not: {', '.join(sorted(unknown))}")
         if lacking:
             raise BadSet(f"{path.name} does not say: {', '.join(sorted(lacking))}")
+        spec = _checked(path.name, spec)
         gone = [file for file in spec["files"] if not (data / file).exists()]
         if gone and path.parent == data:
             raise BadSet(f"{path.name}: there is no file {', '.join(gone)} below {data}")
         if not gone:
             yield path, {"name": path.stem, **spec}
+
+
+def _checked(name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """The settings with lists for single values. Raises BadSet for one that is not of its kind."""
+    spec = {key: [one] if key in LISTS and not isinstance(one, list) else one for key, one in spec.items()}
+    wrong = {
+        "folds": not isinstance(spec.get("folds", 5), int) and "a whole number",
+        "signs": not isinstance(spec.get("signs", {}), dict) and "a table of columns",
+        "split": "split" in spec
+        and not _is_split(spec["split"])
+        and '{ column = "…", train = […], test = […] }',
+        **{
+            key: not isinstance(spec.get(key, ""), str) and "one text"
+            for key in ("target", "group", "separator")
+        },
+    }
+    for key, kind in wrong.items():
+        if kind:
+            raise BadSet(f"{name}: {key} must be {kind}, not {spec[key]!r}")
+    odd = {column: sign for column, sign in spec.get("signs", {}).items() if sign not in (-1, 0, 1)}
+    if odd:
+        raise BadSet(f"{name}: signs are +1, 0 or -1, not {odd}")
+    if "split" in spec:
+        parts = {key: one if isinstance(one, list) else [one] for key, one in spec["split"].items()}
+        spec["split"] = {**parts, "column": spec["split"]["column"]}
+    return spec
+
+
+def _is_split(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"column", "train", "test"}
 
 
 def read_set(data: Path, spec: dict[str, Any], seed: int = 7) -> RealSet:
@@ -74,7 +107,10 @@ def _read(data: Path, spec: dict[str, Any], seed: int) -> RealSet:
     known = positive | is_one_of(target, spec["negative"]) if "negative" in spec else target.notna()
     frame, y = frame[known].reset_index(drop=True), positive[known].to_numpy(float)
     if not 0 < y.sum() < len(y):
-        raise BadSet("the target holds one class only")
+        seen = ", ".join(map(repr, target.dropna().unique()[:8])) or "nothing"
+        raise BadSet(
+            f"the target holds one class only, by positive = {spec.get('positive', YES)}; it holds {seen}"
+        )
     columns, left_out = to_numbers(frame, *_kinds(frame, spec))
     if not columns:
         raise BadSet("no column tells its rows apart")
@@ -105,16 +141,27 @@ def _csv(path: Path, spec: dict[str, Any]) -> pd.DataFrame:
     wanted = [spec["encoding"]] if "encoding" in spec else ["utf-8-sig", "cp1252"]
     for encoding in wanted:
         try:
+            separator = spec.get("separator") or _separator(path, encoding)
             frame = pd.read_csv(
-                path, sep=spec.get("separator", ","), dtype=object, encoding=encoding,
-                keep_default_na=False, na_values=[""],
+                path, sep=separator, dtype=object, encoding=encoding, keep_default_na=False, na_values=[""],
+                skipinitialspace=True,
             )  # fmt: skip
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
+        except LookupError:
+            raise BadSet(f"there is no encoding '{encoding}'") from None
         except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
             raise BadSet(f"{path.name} can't be read: {error}") from None
         return frame.rename(columns=lambda name: str(name).strip())
     raise BadSet(f"{path.name} is not written in {' or '.join(wanted)}; name its encoding")
+
+
+def _separator(path: Path, encoding: str) -> str:
+    """What parts the names of the first line: the commonest of comma, semicolon, tab and bar."""
+    first = pd.read_csv(path, sep="\x01", header=None, nrows=1, dtype=str, encoding=encoding, quoting=3).iat[
+        0, 0
+    ]
+    return max(SEPARATORS, key=str(first).count)
 
 
 def _check_columns(frame: pd.DataFrame, spec: dict[str, Any]) -> None:
@@ -123,7 +170,10 @@ def _check_columns(frame: pd.DataFrame, spec: dict[str, Any]) -> None:
     named = [spec["target"], *group, *split, *spec.get("categorical", []), *spec.get("numeric", [])]
     lacking = [name for name in named if name not in frame]
     if lacking:
-        raise BadSet(f"there is no column {', '.join(repr(name) for name in lacking)}")
+        there = ", ".join(map(repr, frame.columns[:30]))
+        raise BadSet(f"there is no column {', '.join(map(repr, lacking))}; there are {there}")
+    if not len(frame):
+        raise BadSet("the files hold no rows")
     signed = {name for name in spec.get("signs", {}) if name.split(" = ")[0] not in frame}
     if signed:
         raise BadSet(f"signs name what there is not: {', '.join(sorted(signed))}")
@@ -157,8 +207,10 @@ def _folds(
 
 def _whole_folds(folds: int, y: np.ndarray, groups: np.ndarray | None, seed: int) -> Folds:
     most = int(min(y.sum(), len(y) - y.sum(), len(y) if groups is None else len(set(groups))))
+    if most < 2:
+        raise BadSet("two or more rows of each class, and two or more groups, are needed to make folds")
     if not 2 <= folds <= most:
-        raise BadSet(f"{folds} folds can't be made; 2 to {most} can")
+        raise BadSet(f"{folds} folds can't be made; 2 to {most} can (set folds)")
     if groups is None:
         return list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(y, y))
     return list(StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(y, y, groups))

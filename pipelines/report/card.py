@@ -142,10 +142,15 @@ def _results(manifest: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str
 
 
 def _updated(manifest: Mapping[str, Any]) -> str:
-    earlier = manifest["lineage"].get("refit_of")
-    return (
-        "Not yet updated." if earlier is None else f"The mixture of {earlier}, learned anew on later terms."
-    )
+    lineage = manifest["lineage"]
+    if "rebase_of" in lineage:
+        table = lineage["table"]
+        return (
+            f"The table of {table['model_id']}, learned from {_span(table['terms'])}, as it was; the base and the "
+            "schools' offsets renewed on later terms."
+        )
+    earlier = lineage.get("refit_of")
+    return f"The mixture of {earlier}, learned anew on later terms." if earlier else "Not yet updated."
 
 
 def _leavers(found: Mapping[str, Any] | None) -> str:

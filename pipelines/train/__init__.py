@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from data_contracts.errors import Refused
 from model.additive import AdditiveModel
@@ -19,7 +20,8 @@ from pipelines.evaluate import evaluate, plain, setting_figure
 from pipelines.leavers import sensitivity
 from pipelines.outcomes import with_further
 from pipelines.report.card import make_card
-from pipelines.train.fitting import Made, make_model
+from pipelines.rows import Rows
+from pipelines.train.fitting import Made, make_model, rebased
 from pipelines.train.gates import judge
 from pipelines.train.leaks import alone
 from pipelines.train.manifest import make_manifest
@@ -41,6 +43,9 @@ NEEDED = (
 )
 
 
+Known = tuple[AdditiveModel, Mapping[str, Any]]  # a model of the registry and its manifest
+
+
 @dataclass(frozen=True)
 class Trained:
     """A candidate for promotion: the served table, its manifest, the evaluation and the model card."""
@@ -55,6 +60,7 @@ class Trained:
         return str(self.manifest["model_id"])
 
 
+@threadpool_limits.wrap(limits=1)  # products this small wake threads that spin
 def train(
     matrix: pd.DataFrame,
     catalogue: Sequence[Indicator],
@@ -65,14 +71,16 @@ def train(
     lineage: Mapping[str, Any] | None = None,
     characteristics: pd.DataFrame | None = None,
     incidents: pd.DataFrame | None = None,
-    serving: tuple[AdditiveModel, Mapping[str, Any]] | None = None,
+    serving: Known | None = None,
+    kept: Known | None = None,
     progress: Progress | None = None,
 ) -> Trained:
     """Train on an indicator matrix (`pipelines.indicators.engine.build`) with known outcomes.
 
     `characteristics` (pupil_id, school, term, sex, ethnicity, …) are for the audit alone, `incidents`
     (`pipelines.audit.incidents_of`) for the audit of the label. `serving` is the model that serves now, with
-    its manifest: the candidate is judged beside it on the same pupils.
+    its manifest: the candidate is judged beside it on the same pupils. `kept` is a model whose table stays and
+    whose base alone is renewed (`pipelines.train.refit.rebase`).
 
     Raises Refused where there are too few terms or events (with the number needed), where an indicator is
     infinite, and where shap does not confirm the explanations.
@@ -84,9 +92,12 @@ def train(
     check_matrix(matrix, config)
     rows = select_rows(matrix, [one.name for one in catalogue if one.name in matrix], config)
     split = split_rows(rows, config)
-    indicators, left_out = usable(split.train, catalogue, config)
+    indicators, left_out = usable(split.train, catalogue, config) if kept is None else known_to(kept, rows)
     split = narrowed(split, [one.name for one in indicators])
-    made = make_model(split.train, split.calibrate, indicators, config, seed, progress)
+    if kept is None:
+        made = make_model(split.train, split.calibrate, indicators, config, seed, progress)
+    else:
+        made = rebased(*kept, split.train, split.calibrate, config)
     say("Having the explanations certified", 3, 6)
     certificate = certified(made, split, seed)
     say("Testing on the latest term", 4, 6)
@@ -96,7 +107,8 @@ def train(
     validations = validate(split, indicators, log_odds, config, seed, progress, setting)
     audited = None if characteristics is None else audit(split.test, log_odds, characteristics, config)
     compared = None if serving is None else against_serving(
-        serving[0], serving[1], split.test, log_odds, repeats=config.bootstrap.repeats, seed=seed
+        serving[0], serving[1], split.test, log_odds, repeats=config.bootstrap.repeats, seed=seed,
+        same_table=kept is not None,
     )  # fmt: skip
     gates = judge(
         tested, certificate, config, audited, intervals=validations["rolling"]["intervals"], serving=compared,
@@ -157,6 +169,18 @@ def check_matrix(matrix: pd.DataFrame, config: Config) -> None:
             "There are no pupils with a known outcome to learn from.",
             hint="Load at least 3 closed terms with suspensions. Until then a plain points rule can be used.",
         )
+
+
+def known_to(kept: Known, rows: Rows) -> tuple[list[Indicator], dict[str, str]]:
+    """The indicators of a model whose table stays, and those it was made without."""
+    model, manifest = kept
+    lacking = [name for name in model.names if name not in rows.frame]
+    if lacking:
+        raise Refused(
+            f"The indicator table lacks what the model was learned from: {', '.join(lacking)}.",
+            hint="Learn the table anew with: belong refit",
+        )
+    return [Indicator.from_dict(one) for one in manifest["indicators"]], dict(manifest["left_out"])
 
 
 def narrowed(split: Split, names: Sequence[str]) -> Split:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from model.additive import AdditiveModel, season_of
-from model.calibration import serving_affine
+from model.calibration import fit_shift, serving_slopes
 from model.candidates.fit import Fitted
 from model.candidates.mixture import Mixture, fit_mixture
 from model.grid import FloatArray, Grid, IntArray, fit_grid
@@ -18,6 +18,8 @@ from model.shapes import served
 from pipelines.config import Config
 from pipelines.rows import Rows
 from pipelines.train.rows import Progress, in_order
+
+WHOLE = "whole"  # points that a person adds up have one slope
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,14 @@ def make_model(
     """Fit all candidates to `train`, calibrate each on `calibrate` and take the best ranking there."""
     mixture, grid, cells, days = fit_all(train, indicators, config, seed, progress)
     fitted = [*mixture.parts, mixture.mean] if len(mixture.parts) > 1 else list(mixture.parts)
+    families = [one.family for one in indicators]
     models = {
-        one.name: calibrated(served(grid, one.table, window_days=days), train, calibrate, config)
+        one.name: calibrated(
+            served(grid, one.table, window_days=days), train, calibrate, config,
+            [WHOLE] * len(families) if one.name == "scorecard" else families,
+        )
         for one in fitted
-    }
+    }  # fmt: skip
     comparison = [_compared(one, models[one.name][0], calibrate) for one in fitted]
     chosen = choose(comparison, config.training.selection_margin)
     model, tau2 = models[chosen]
@@ -87,26 +93,49 @@ def make_model(
 
 
 def calibrated(
-    model: AdditiveModel, train: Rows, calibrate: Rows, config: Config
+    model: AdditiveModel, train: Rows, calibrate: Rows, config: Config, families: Sequence[str]
 ) -> tuple[AdditiveModel, float]:
     """The model with its seasons, with school offsets from the latest training terms, then calibrated on the
-    later term.
+    later term: one shift, and one slope for the indicators of each family.
 
     Seasons and offsets are centred on all training rows, so that the base stays the mean log-odds of training.
+    Why by family: what earlier suspensions say and what attendance and behaviour say wear off unlike from one
+    term to the next, and a slope in common states too narrow a range for pupils without an earlier suspension.
     """
-    raw = model.raw_log_odds(train.X) + log_window(model, train)
+    raw = model.log_odds(train.X, None, train.window_days, train.terms)
     seasons = fit_offsets(raw, train.y, [season_of(term) for term in train.terms])
-    model = model.with_seasons(seasons.values)
+    model, tau2 = with_schools(model.with_seasons(seasons.values), train, config)
+    parts = model.contributions(calibrate.X, calibrate.school)
+    names, of = list(dict.fromkeys(families)), np.array([*families, None], dtype=object)
+    sums = np.column_stack([parts[:, of == name].sum(axis=1) for name in names])
+    fixed = parts[:, -1] + model.bases(len(calibrate), calibrate.window_days, calibrate.terms)
+    shift, slopes = serving_slopes(sums, calibrate.y, fixed)
+    common, base = float(slopes.mean()), shift + model.base_log_odds
+    factors = dict(zip(names, slopes / common, strict=True))
+    model = model.rescaled([factors[name] for name in families]).calibrated(common, 0.0)
+    return model.calibrated(common, base - model.base_log_odds), tau2
+
+
+def with_schools(model: AdditiveModel, train: Rows, config: Config) -> tuple[AdditiveModel, float]:
+    """The model with offsets of the schools as the latest training terms show them, and their spread."""
     recent = in_order(train.frame["term"])[-config.training.offset_terms :]
-    latest = train.frame["term"].isin(recent).to_numpy()
-    learned = train.where(latest)
-    raw = model.raw_log_odds(learned.X) + log_window(model, learned)
-    offsets = fit_offsets(raw, learned.y, learned.school)
-    values = centred(offsets.values, train.school)
-    with_offsets = model.with_offsets(values)
-    fixed = log_window(model, calibrate) + _offset_of(with_offsets, calibrate)
-    affine = serving_affine(model.raw_log_odds(calibrate.X), calibrate.y, fixed)
-    return with_offsets.calibrated(affine.slope, affine.shift), offsets.tau2
+    learned = train.where(train.frame["term"].isin(recent).to_numpy())
+    eta = model.log_odds(learned.X, None, learned.window_days, learned.terms)
+    offsets = fit_offsets(eta, learned.y, learned.school)
+    return model.with_offsets(centred(offsets.values, train.school)), offsets.tau2
+
+
+def rebased(
+    model: AdditiveModel, manifest: Mapping[str, Any], train: Rows, calibrate: Rows, config: Config
+) -> Made:
+    """A model whose table stays as it is: what is usual in each school is taken from the latest training terms
+    and what is usual in all from the later term. Contributions count from the mean of these training rows."""
+    cells = model.grid.locate(train.X)
+    model, tau2 = with_schools(model.centred_on(cells), train, config)
+    eta = model.log_odds(calibrate.X, calibrate.school, calibrate.window_days, calibrate.terms)
+    model = model.calibrated(model.slope, model.shift + fit_shift(eta, calibrate.y))
+    found = tau2, manifest["candidates"], tuple(manifest["weights"])
+    return Made(model, manifest["chosen"], (), cells, *found)
 
 
 def centred(offsets: Mapping[str, float], schools: Sequence[str]) -> dict[str, float]:
@@ -139,12 +168,3 @@ def _compared(one: Fitted, model: AdditiveModel, calibrate: Rows) -> dict[str, A
         "log_loss": log_loss(eta, calibrate.y),
         "mended_signs": list(one.mended),
     }
-
-
-def log_window(model: AdditiveModel, rows: Rows) -> FloatArray:
-    """What the school days in each row's outcome window and its season add to the base."""
-    return model.bases(len(rows), rows.window_days, rows.terms) - model.base_log_odds
-
-
-def _offset_of(model: AdditiveModel, rows: Rows) -> FloatArray:
-    return np.array([model.offsets.get(school, 0.0) for school in rows.school])

@@ -224,6 +224,13 @@ def _groups_gate(audit: Mapping[str, Any], config: Config) -> dict[str, Any]:
 
 
 def _serving_gate(serving: Mapping[str, Any], config: Config) -> dict[str, Any]:
+    """A new table must rank at least as well; a renewed base must bring expected nearer to observed events."""
+    if serving.get("same_table") and "in_the_large" in serving:
+        away = {name: abs(shift) for name, shift in serving["in_the_large"].items()}
+        return gate(
+            f"Expected events as near to the observed as under the model that serves ({serving['model_id']})",
+            away["candidate"], f"at most {away['serving']:.3f} log-odds away", away["candidate"] <= away["serving"],
+        )  # fmt: skip
     margin = config.gates.ap_over_serving
     return at_least(
         f"Average precision above the model that serves ({serving['model_id']}), on the same pupils",

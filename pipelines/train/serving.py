@@ -21,15 +21,17 @@ def against_serving(
     *,
     repeats: int,
     seed: int,
+    same_table: bool = False,
 ) -> dict[str, Any]:
     """Average precision of the candidate's `log_odds` (n,) less that of the serving model on the test rows,
-    with a paired interval: {model_id, serving, candidate, difference, interval, in_the_large, seen}.
+    with a paired interval: {model_id, serving, candidate, difference, interval, in_the_large, same_table, seen}.
 
-    `seen` says that the serving model learned from one of the test terms, which favours it. Where it needs an
-    indicator the rows no longer have, the difference is None and `not_possible` says why.
+    `seen` says that the serving model learned from one of the test terms, which favours it; `same_table` that
+    only the base was renewed, so that no better ranking is to be asked for. Where it needs an indicator the rows
+    no longer have, the difference is None and `not_possible` says why.
     """
     seen = sorted({*manifest["terms"]["train"], *manifest["terms"]["calibrate"]} & set(test.frame["term"]))
-    named = {"model_id": manifest["model_id"], "seen": seen}
+    named = {"model_id": manifest["model_id"], "seen": seen, "same_table": same_table}
     lacking = [name for name in serving.names if name not in test.frame]
     if lacking or manifest["outcome"]["column"] != test.outcome:
         why = (

@@ -94,7 +94,8 @@ def _fit_and_predict(
     train: Rows, calibrate: Rows, test: Rows, indicators: Sequence[Indicator], config: Config, seed: int
 ) -> FloatArray:
     mixture, grid, _, days = fit_all(train, indicators, config, seed)
-    model, _ = calibrated(served(grid, mixture.table, window_days=days), train, calibrate, config)
+    families = [one.family for one in indicators]
+    model, _ = calibrated(served(grid, mixture.table, window_days=days), train, calibrate, config, families)
     return model.log_odds(test.X, test.school, test.window_days, test.terms)
 
 

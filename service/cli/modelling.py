@@ -22,7 +22,7 @@ from service.cli.output import EXIT_HELD, emit, progress_on_terminal
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to the command line."""
-    for command in (train, evaluate, card, compare, promote, rollback, monitor, score, explain):
+    for command in (train, refit, evaluate, card, compare, promote, rollback, monitor, score, explain):
         app.command()(command)
     app.command("rule-list")(rule_list)
 
@@ -41,6 +41,23 @@ def train(
 
     with progress_on_terminal() as progress:
         outcome = train_model(home, seed=seed, config=config, progress=progress)
+    emit(outcome, outcome["lines"], as_json=as_json)
+
+
+def refit(
+    model: Annotated[str | None, typer.Argument(help="Model id. Default: the one that serves.")] = None,
+    base_only: Annotated[
+        bool,
+        typer.Option("--base-only", help="Keep the table; renew only what is usual, in all and by school."),
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a model up to date on newer terms, by its own settings. Nothing serves until it is promoted."""
+    from service.journeys import refit_model
+
+    with progress_on_terminal() as progress:
+        outcome = refit_model(home, model, base_only=base_only, progress=progress)
     emit(outcome, outcome["lines"], as_json=as_json)
 
 

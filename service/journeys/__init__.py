@@ -5,6 +5,7 @@ from service.journeys.learning import (
     export_shap,
     model_report,
     promote_model,
+    refit_model,
     rollback_model,
     train_model,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "promote_model",
     "pupil_changes",
     "pupil_families",
+    "refit_model",
     "register_school",
     "resume_school",
     "rollback_model",

@@ -1,6 +1,8 @@
 """Training, judging, promoting and rolling back models, from the machine itself."""
 
 import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,9 @@ from pipelines.config import Config
 from pipelines.indicators import catalogue, engine
 from pipelines.lake import LakeView
 from pipelines.report import summary_lines
-from pipelines.train import train
+from pipelines.train import Trained, train
 from pipelines.train.leaks import not_point_in_time
+from pipelines.train.refit import rebase, refit, settings_of
 from service.audit import Event
 from service.callers import Caller, command_caller
 from service.db import lake_store, school_store, score_store
@@ -38,38 +41,84 @@ def train_model(
     too few terms, schools or events.
     """
     with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
         settings = deployment.config(config)
-        with caller.reading() as tx:
-            schools = school_store.schools(tx)
-            view = deployment.view(tx, caller.reader.schools)
-            loads = [load for row in schools for load in lake_store.loads(tx, row.urn)]
-            left_out = score_store.do_not_score(tx, caller.reader.schools)
-        learned = _settled(caller, schools)
-        terms = in_order(list({file.term for file in view.files if file.school in learned}))
-        if not terms:
-            raise Refused("Nothing is loaded yet.", hint="belong load FOLDER --school URN")
-        tell(progress, "Computing indicators", 0, 3)
-        matrix = engine.build(view, terms, schools=set(learned))
-        matrix = matrix[~matrix["pupil_id"].isin(left_out)]
-        lineage = _lineage(view, loads, matrix, settings, learned)
-        deployment.registry.announce(settings.as_dict()["gates"], caller.reader.name)
-        trained = train(
-            matrix,
-            catalogue(),
-            settings,
-            seed,
-            synthetic=all(learned.values()),
-            lineage=lineage,
-            progress=progress,
-            characteristics=view.read_audit_characteristics(terms, set(learned)),
-            incidents=incidents_of(view.read("behaviour", terms, list(learned)), matrix),
-            serving=_serving(deployment),
-        )
-        model_id = deployment.registry.add(trained, by=caller.reader.name)
-        with caller.writing() as tx:
-            caller.record(tx, Event.MODEL_TRAINED, subject=model_id[:40], model=model_id, seed=seed)
-        return described(deployment, model_id)
+        given = _gathered(deployment, settings, progress)
+        synthetic = all(given.learned.values())
+        return _kept(
+            deployment, settings, seed,
+            lambda: train(given.matrix, catalogue(), settings, seed, synthetic=synthetic, **given.more),
+        )  # fmt: skip
+
+
+def refit_model(
+    home: Path, model_id: str | None = None, *, base_only: bool = False, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Bring a model (default: the one that serves) up to date by its own settings: learn its mixture anew, or
+    with `base_only` renew what is usual in all and in each school. Kept as a new version; nothing serves by it.
+
+    Returns as `train_model` does. Refused where no model serves, and for a model of the other kind of data.
+    """
+    with Deployment.open(home) as deployment:
+        chosen = model_id or deployment.registry.serving()
+        if chosen is None:
+            raise Refused("No model serves yet, so there is none to bring up to date.", hint="belong train")
+        known = deployment.registry.load(chosen)
+        settings = settings_of(known.manifest)
+        given = _gathered(deployment, settings, progress)
+        if all(given.learned.values()) != known.manifest["synthetic"]:
+            raise Refused(f"{chosen} was not made from schools of this kind.", hint="belong train")
+
+        def make() -> Trained:
+            if base_only:
+                return rebase(given.matrix, known.model, known.manifest, **given.more)
+            return refit(given.matrix, catalogue(), known.manifest, **given.more)
+
+        return _kept(deployment, settings, int(known.manifest["seed"]), make)
+
+
+@dataclass(frozen=True)
+class _Gathered:
+    """What a training is given: the matrix, URN → synthetic of its schools, and all else by name."""
+
+    matrix: pd.DataFrame
+    learned: dict[str, bool]
+    more: dict[str, Any]
+
+
+def _gathered(deployment: Deployment, settings: Config, progress: Progress | None) -> _Gathered:
+    """Everything loaded of every settled school, without those who are not to be scored."""
+    caller = command_caller(deployment)
+    with caller.reading() as tx:
+        schools = school_store.schools(tx)
+        view = deployment.view(tx, caller.reader.schools)
+        loads = [load for row in schools for load in lake_store.loads(tx, row.urn)]
+        left_out = score_store.do_not_score(tx, caller.reader.schools)
+    learned = _settled(caller, schools)
+    terms = in_order(list({file.term for file in view.files if file.school in learned}))
+    if not terms:
+        raise Refused("Nothing is loaded yet.", hint="belong load FOLDER --school URN")
+    tell(progress, "Computing indicators", 0, 3)
+    matrix = engine.build(view, terms, schools=set(learned))
+    matrix = matrix[~matrix["pupil_id"].isin(left_out)]
+    more = {
+        "lineage": _lineage(view, loads, matrix, settings, learned),
+        "progress": progress,
+        "characteristics": view.read_audit_characteristics(terms, set(learned)),
+        "incidents": incidents_of(view.read("behaviour", terms, list(learned)), matrix),
+        "serving": _serving(deployment),
+    }
+    return _Gathered(matrix, learned, more)
+
+
+def _kept(deployment: Deployment, settings: Config, seed: int, make: Callable[[], Trained]) -> dict[str, Any]:
+    """Write down the bounds, make the model, keep it and say how it did."""
+    caller = command_caller(deployment)
+    deployment.registry.announce(settings.as_dict()["gates"], caller.reader.name)
+    trained = make()
+    model_id = deployment.registry.add(trained, by=caller.reader.name)
+    with caller.writing() as tx:
+        caller.record(tx, Event.MODEL_TRAINED, subject=model_id[:40], model=model_id, seed=seed)
+    return described(deployment, model_id)
 
 
 def _lineage(

@@ -8,7 +8,14 @@ from scipy.stats import beta
 
 from data_contracts.errors import Refused
 from model.additive import probability
-from model.calibration import LEAST_SLOPE, calibration_curve, fit_affine, fit_shift, serving_affine
+from model.calibration import (
+    LEAST_SLOPE,
+    calibration_curve,
+    fit_affine,
+    fit_shift,
+    serving_affine,
+    serving_slopes,
+)
 from model.offsets import fit_offsets
 from model.similar import LEAST_PUPILS, jeffreys, similar_bands, similar_to
 
@@ -39,6 +46,24 @@ def test_expected_equals_observed_after_calibration(seed: int) -> None:
 def test_a_model_that_ranks_backwards_never_turns_the_signs_round() -> None:
     x = np.random.default_rng(0).normal(0, 1, 3000)
     assert serving_affine(x, _draw(-2 * x)).slope == LEAST_SLOPE
+
+
+def test_families_get_slopes_of_their_own_where_many_events_say_so_and_nearly_one_where_few_do() -> None:
+    sums = np.random.default_rng(2).normal(0, 1, (60_000, 2))
+    y = _draw(-2 + 1.3 * sums[:, 0] + 0.7 * sums[:, 1])
+    shift, slopes = serving_slopes(sums, y)
+    assert slopes == pytest.approx([1.3, 0.7], abs=0.05)
+    assert probability(shift + sums @ slopes).sum() == pytest.approx(y.sum(), abs=1e-4)
+    _, few = serving_slopes(sums[:300], y[:300])
+    assert abs(few[0] - few[1]) < 0.3 < slopes[0] - slopes[1]
+
+
+def test_no_familys_slope_turns_its_signs_round() -> None:
+    sums = np.random.default_rng(3).normal(0, 1, (20_000, 2))
+    y = _draw(-1 + 1.5 * sums[:, 0] - 2 * sums[:, 1])
+    shift, slopes = serving_slopes(sums, y)
+    assert slopes[1] == LEAST_SLOPE < slopes[0]
+    assert probability(shift + sums @ slopes).sum() == pytest.approx(y.sum(), abs=1e-4)
 
 
 def test_separated_classes_still_give_finite_figures() -> None:

@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks.real_data.__main__ import additive, telling
-from benchmarks.real_data.columns import BadSet
+from benchmarks.real_data.columns import BadSet, to_numbers
 from benchmarks.real_data.sets import find_sets, read_set
 
 TOML = """
@@ -66,6 +67,11 @@ def test_a_csv_with_a_toml_becomes_numbers_signs_and_whole_group_folds(folder: P
         ('target = "out"', "", "does not say: target"),
         ('files = ["rows.csv"]', 'files = ["other.csv"]', "no file other.csv"),
         ('separator = ";"', 'separator = "', "can't be read as TOML"),
+        ("folds = 4", 'folds = "4"', "folds must be a whole number"),
+        ("missed = 1", "missed = 2", "signs are"),
+        ("folds = 4", 'split = { column = "place" }', "split must be"),
+        ('target = "out"', 'target = ["out"]', "target must be one text"),
+        ('separator = ";"', 'encoding = "utf-99"', "no encoding 'utf-99'"),
         (
             'group = "school"',
             'split = { column = "place", train = ["town"], test = ["sea"] }',
@@ -98,7 +104,7 @@ def test_a_survey_is_read_with_codes_gaps_text_and_columns_that_tell_nothing(tmp
     one = read_set(tmp_path, spec)
     assert one.name == "s"
     assert len(one.y) == 588
-    assert one.left_out == ["same", "empty", "again"]
+    assert one.left_out == ["same", "empty", "again", "job"]
     assert [name for name in one.names if name.startswith("home")] == [
         f"home = {value}" for value in sorted({"1", "2", "3", "4", "not known"},
         key=lambda value: -sum(one.X[:, one.names.index(f"home = {value}")]))
@@ -111,6 +117,41 @@ def test_a_survey_is_read_with_codes_gaps_text_and_columns_that_tell_nothing(tmp
     figures = additive(one.X[train][:, kept], one.y[train], [0] * len(kept), one.X[test][:, kept])
     assert np.isfinite(figures).all()
     assert ((figures > 0) & (figures < 1)).all()
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_what_parts_the_cells_is_found_and_single_values_need_no_list(folder: Path, separator: str) -> None:
+    text = (folder / "rows.csv").read_text().replace(";", separator)
+    (folder / "rows.csv").write_text(text)
+    plain = (
+        TOML.replace('separator = ";"\n', "")
+        .replace('["yes"]', '"yes"')
+        .replace('["rows.csv"]', '"rows.csv"')
+    )
+    (folder / "made.toml").write_text(plain)
+    ((_, spec),) = find_sets(folder)
+    assert read_set(folder, spec).X.shape == (400, 3)
+
+
+def test_numbers_as_people_write_them_are_numbers_and_rare_texts_are_named() -> None:
+    frame = pd.DataFrame(
+        {
+            "share": ["45%", "7 %", None],
+            "cost": ["£1,200", "3", "12,345.50"],
+            "mean": ["3,5", "4", "-0,25"],
+            "day": ["1970-01-02", "1970-01-11", "1969-12-31"],
+            "words": ["a", "b", "c"],
+        }
+    )
+    columns, left_out = to_numbers(frame, [], [], list(frame))
+    assert left_out == ["words"]
+    assert [columns[name].tolist() for name in ("cost", "mean", "day")] == [
+        [1200.0, 3.0, 12345.5],
+        [3.5, 4.0, -0.25],
+        [1.0, 10.0, -1.0],
+    ]
+    assert columns["share"][:2].tolist() == [45.0, 7.0]
+    assert np.isnan(columns["share"][2])
 
 
 def test_infinite_numbers_are_refused_by_name(folder: Path) -> None:
