@@ -17,6 +17,7 @@ SLOPE_PRIOR_SD = 0.25  # the slope of a well-made model lies near 1; few events 
 FAMILY_PRIOR_SD = 0.1  # how far the slopes of families differ; half and twice of it did no better
 LEAST_SLOPE = 0.05  # a slope below 0 would turn every sign of the table round
 STEPS = 60
+MOST_SHIFT = 30.0
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,20 @@ def _fit(
 
 
 def fit_shift(log_odds: ArrayLike, y: ArrayLike) -> float:
-    """Calibration-in-the-large: the shift that makes expected equal observed events."""
-    eta, y = np.asarray(log_odds, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    low, high = -30.0, 30.0
-    for _ in range(100):
-        middle = (low + high) / 2
-        low, high = (middle, high) if probability(eta + middle).sum() < y.sum() else (low, middle)
-    return (low + high) / 2
+    """Calibration-in-the-large: the shift that makes expected equal observed events (at most 30 either way)."""
+    eta, events = np.asarray(log_odds, dtype=np.float64), float(np.asarray(y, dtype=np.float64).sum())
+    low, high, shift = -MOST_SHIFT, MOST_SHIFT, 0.0
+    for _ in range(STEPS):
+        p = probability(eta + shift)
+        gap, bend = events - float(p.sum()), float((p * (1 - p)).sum())
+        low, high = (shift, high) if gap > 0 else (low, shift)
+        # Newton's step where it stays between the bounds found so far, halving them where it does not.
+        better = shift + gap / bend if bend > 0 else high
+        better = better if low < better < high else (low + high) / 2
+        if abs(better - shift) < 1e-12:
+            break
+        shift = better
+    return shift
 
 
 def calibration_curve(log_odds: ArrayLike, y: ArrayLike, groups: int = 10) -> list[dict[str, float]]:

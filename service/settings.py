@@ -38,6 +38,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]", "testserver")
     metrics_port: int = 0
     metrics_address: str = "127.0.0.1"
+    mlflow_uri: str = ""
     max_upload_bytes: int = 64 * MEBIBYTE
     requests_per_minute: int = 600
     sign_ins_per_minute: int = 5
@@ -123,6 +124,7 @@ def settings_for(home: Path, environment: Mapping[str, str] | None = None) -> Se
         allowed_hosts=hosts or defaults.allowed_hosts,
         metrics_port=_number(given, "BELONG_METRICS_PORT", 0),
         metrics_address=given.get("BELONG_METRICS_ADDRESS", defaults.metrics_address),
+        mlflow_uri=given.get("BELONG_MLFLOW_URI", ""),
         max_upload_bytes=_number(given, "BELONG_MAX_UPLOAD_MIB", 64) * MEBIBYTE,
         requests_per_minute=_number(given, "BELONG_REQUESTS_PER_MINUTE", defaults.requests_per_minute),
         sign_ins_per_minute=_number(given, "BELONG_SIGN_INS_PER_MINUTE", defaults.sign_ins_per_minute),

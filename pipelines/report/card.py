@@ -100,12 +100,14 @@ def _method(model: AdditiveModel, manifest: Mapping[str, Any]) -> dict[str, str]
         "12a": "By term: learn, calibrate one term later, test one term later still.",
         "12b": f"Each indicator is cut into at most {max(axis.cells for axis in model.grid.axes)} cells.",
         "12c": f"Candidates {', '.join(one['name'] for one in manifest['candidates'])}; chosen: "
-        f"{manifest['chosen']}. Where a direction is certain the table keeps it.",
+        f"{manifest['chosen']}. Where a direction is certain the table keeps it. Calibrated on the later term by one "
+        "shift and one slope for each family of indicators.",
         "12d": f"One offset per school, shrunken (spread {manifest['offset_spread']:.3f}); a school not "
         "learned from has none.",
         "12e": "Average precision, AUC, precision, recall and lift at the support places, calibration, Brier "
         "score, with intervals by cluster; beside plain points rules.",
-        "12f": "Refitted and promoted anew by a named person; every earlier model can be brought back.",
+        "12f": "Base renewed or table learned anew on newer terms, judged by the same gates, promoted by a named "
+        "person; every earlier model can be brought back.",
         "12g": "Base plus one look-up per indicator plus the school's offset, confirmed by shap to 1e-9.",
         "13": "No reweighting: the base rate stays, so that figures mean what they say.",
         "15": "Log-odds, probability, counts of similar past pupils, reasons and strengths, or a refusal.",

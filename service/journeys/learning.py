@@ -17,6 +17,7 @@ from pipelines.config import Config
 from pipelines.indicators import catalogue, engine
 from pipelines.lake import LakeView
 from pipelines.report import summary_lines
+from pipelines.tracking import track
 from pipelines.train import Trained, train
 from pipelines.train.leaks import not_point_in_time
 from pipelines.train.refit import rebase, refit, settings_of
@@ -118,7 +119,19 @@ def _kept(deployment: Deployment, settings: Config, seed: int, make: Callable[[]
     model_id = deployment.registry.add(trained, by=caller.reader.name)
     with caller.writing() as tx:
         caller.record(tx, Event.MODEL_TRAINED, subject=model_id[:40], model=model_id, seed=seed)
-    return described(deployment, model_id)
+    found = described(deployment, model_id)
+    return {**found, "lines": [*found["lines"], *_tracked(deployment, trained)]}
+
+
+def _tracked(deployment: Deployment, trained: Trained) -> list[str]:
+    """Write the run where the data team keeps runs, if anywhere; a fault there loses no model."""
+    uri = deployment.settings.mlflow_uri
+    if not uri:
+        return []
+    try:
+        return [f"Written to MLflow as run {track(trained, uri)}."]
+    except Refused as error:
+        return [f"{error.message} {error.hint}".strip()]
 
 
 def _lineage(
