@@ -63,29 +63,32 @@ def serving_affine(log_odds: ArrayLike, y: ArrayLike, offset: ArrayLike | float 
 
 
 def serving_slopes(
-    sums: FloatArray, y: ArrayLike, offset: ArrayLike | float = 0.0
+    sums: FloatArray, y: ArrayLike, offset: ArrayLike | float = 0.0, weight: ArrayLike | float = 1.0
 ) -> tuple[float, FloatArray]:
     """Shift and one slope for each column of `sums` (n, g), the log-odds that each family of indicators adds.
 
     The slopes share a mean near 1 and differ little from it unless many events say so; none is so small or
-    negative that it would undo the signs of the table.
+    negative that it would undo the signs of the table. `weight` (n,) says how much a row counts for the slopes;
+    the shift makes expected equal observed events, each row counted once.
     """
     g = sums.shape[1]
     spread = np.full((g, g), SLOPE_PRIOR_SD**2) + (FAMILY_PRIOR_SD**2 if g > 1 else 0.0) * np.eye(g)
-    shift, slopes = _fit(sums, y, offset, np.linalg.inv(spread).astype(np.float64))
-    if slopes.min() >= LEAST_SLOPE:
-        return shift, slopes
+    _, slopes = _fit(sums, y, offset, np.linalg.inv(spread).astype(np.float64), weight)
     slopes = np.maximum(slopes, LEAST_SLOPE)
     return fit_shift(sums @ slopes + np.asarray(offset, dtype=np.float64), y), slopes
 
 
 def _fit(
-    sums: FloatArray, y: ArrayLike, offset: ArrayLike | float, precision: FloatArray
+    sums: FloatArray,
+    y: ArrayLike,
+    offset: ArrayLike | float,
+    precision: FloatArray,
+    weight: ArrayLike | float = 1.0,
 ) -> tuple[float, FloatArray]:
     """Shift and slopes under a normal prior with mean 1 and the given precision, by Newton's method."""
     y = np.asarray(y, dtype=np.float64)
     check_both_classes(y, "calibration rows")
-    offset = np.broadcast_to(np.asarray(offset, dtype=np.float64), y.shape)
+    offset, w = (np.broadcast_to(np.asarray(one, dtype=np.float64), y.shape) for one in (offset, weight))
     design = np.column_stack([np.ones(len(y)), sums])
     prior = np.zeros((design.shape[1], design.shape[1]))
     prior[1:, 1:] = precision
@@ -93,13 +96,13 @@ def _fit(
     # step that would make the fit worse.
     theta = np.zeros(design.shape[1])
     theta[0] = np.log(y.mean() / (1 - y.mean())) - offset.mean()
-    best = _loss(design, y, offset, theta, prior)
+    best = _loss(design, y, offset, w, theta, prior)
     for _ in range(STEPS):
         p = probability(offset + design @ theta)
-        slope = design.T @ (p - y) + prior @ (theta - 1)
-        bend = (design * (p * (1 - p))[:, None]).T @ design + prior + 1e-12 * np.eye(len(theta))
+        slope = design.T @ (w * (p - y)) + prior @ (theta - 1)
+        bend = (design * (w * p * (1 - p))[:, None]).T @ design + prior + 1e-12 * np.eye(len(theta))
         step = np.linalg.solve(bend, slope)
-        while (trial := _loss(design, y, offset, theta - step, prior)) > best + 1e-12 and abs(
+        while (trial := _loss(design, y, offset, w, theta - step, prior)) > best + 1e-12 and abs(
             step
         ).max() > 1e-12:
             step = step / 2
@@ -139,7 +142,7 @@ def calibration_curve(log_odds: ArrayLike, y: ArrayLike, groups: int = 10) -> li
 
 
 def _loss(
-    design: FloatArray, y: FloatArray, offset: FloatArray, theta: FloatArray, prior: FloatArray
+    design: FloatArray, y: FloatArray, offset: FloatArray, w: FloatArray, theta: FloatArray, prior: FloatArray
 ) -> float:
     eta = offset + design @ theta
-    return float(np.logaddexp(0.0, eta).sum() - y @ eta + 0.5 * (theta - 1) @ prior @ (theta - 1))
+    return float(w @ (np.logaddexp(0.0, eta) - y * eta) + 0.5 * (theta - 1) @ prior @ (theta - 1))

@@ -109,7 +109,8 @@ def _method(model: AdditiveModel, manifest: Mapping[str, Any]) -> dict[str, str]
         "12f": "Base renewed or table learned anew on newer terms, judged by the same gates, promoted by a named "
         "person; every earlier model can be brought back.",
         "12g": "Base plus one look-up per indicator plus the school's offset, confirmed by shap to 1e-9.",
-        "13": "No reweighting: the base rate stays, so that figures mean what they say.",
+        "13": "The rows learned from are not reweighted; for the calibration's slopes pupils not suspended in the last "
+        "year count three times, and expected equals observed events all the same.",
         "15": "Log-odds, probability, counts of similar past pupils, reasons and strengths, or a refusal.",
         "22": "The printed table: every cell of every indicator and every school's offset.",
         "18e": "The records stay with the schools; hashes of them are kept in the manifest.",

@@ -19,6 +19,7 @@ from pipelines.config import Config
 from pipelines.rows import Rows
 from pipelines.train.rows import Progress, in_order
 
+FRESH_WEIGHT = 3.0  # 2 and 3 served both groups better than 1 on later terms
 WHOLE = "whole"  # points that a person adds up have one slope
 
 
@@ -101,6 +102,7 @@ def calibrated(
     Seasons and offsets are centred on all training rows, so that the base stays the mean log-odds of training.
     Why by family: what earlier suspensions say and what attendance and behaviour say wear off unlike from one
     term to the next, and a slope in common states too narrow a range for pupils without an earlier suspension.
+    For the same reason these count more than once for the slopes: a warning is worth most where it is the first.
     """
     raw = model.log_odds(train.X, None, train.window_days, train.terms)
     seasons = fit_offsets(raw, train.y, [season_of(term) for term in train.terms])
@@ -109,7 +111,8 @@ def calibrated(
     names, of = list(dict.fromkeys(families)), np.array([*families, None], dtype=object)
     sums = np.column_stack([parts[:, of == name].sum(axis=1) for name in names])
     fixed = parts[:, -1] + model.bases(len(calibrate), calibrate.window_days, calibrate.terms)
-    shift, slopes = serving_slopes(sums, calibrate.y, fixed)
+    weight = np.where(calibrate.frame["suspended_last_year"].to_numpy(bool), 1.0, FRESH_WEIGHT)
+    shift, slopes = serving_slopes(sums, calibrate.y, fixed, weight)
     common, base = float(slopes.mean()), shift + model.base_log_odds
     factors = dict(zip(names, slopes / common, strict=True))
     model = model.rescaled([factors[name] for name in families]).calibrated(common, 0.0)

@@ -58,6 +58,16 @@ def test_families_get_slopes_of_their_own_where_many_events_say_so_and_nearly_on
     assert abs(few[0] - few[1]) < 0.3 < slopes[0] - slopes[1]
 
 
+def test_slopes_lean_to_the_rows_that_count_more_and_the_shift_counts_each_once() -> None:
+    sums = np.random.default_rng(4).normal(0, 1, (40_000, 1))
+    first = np.arange(len(sums)) < 20_000
+    y = _draw(-2 + np.where(first, 1.2, 0.6) * sums[:, 0])
+    _, even = serving_slopes(sums, y)
+    shift, leaning = serving_slopes(sums, y, 0.0, np.where(first, 5.0, 1.0))
+    assert even[0] + 0.05 < leaning[0] < 1.2
+    assert probability(shift + sums @ leaning).sum() == pytest.approx(y.sum(), abs=1e-6)
+
+
 def test_no_familys_slope_turns_its_signs_round() -> None:
     sums = np.random.default_rng(3).normal(0, 1, (20_000, 2))
     y = _draw(-1 + 1.5 * sums[:, 0] - 2 * sums[:, 1])
