@@ -91,11 +91,12 @@ def _problems(
     rows = frame.take(positions)
     melted = rows["_heading"] if "_heading" in rows else [None] * len(rows)
     hints = {file: rule.hint(mis) for file, mis in headings.mis.items()}
-    return [
+    found = (
         Problem(file, int(line), headings.column(file, rule, heading), rule.name, rule.sentence, hints[file], table,
                 "warning" if rule.severity == "warning" else "row")
         for file, line, heading in zip(rows["_file"], rows["_line"], melted, strict=True)
-    ]  # fmt: skip
+    )  # fmt: skip
+    return list(dict.fromkeys(found))  # one line of a wide file gives several rows
 
 
 def _file_problems(
@@ -126,6 +127,7 @@ _SAID_BY = {
     "school_day": ("date_not_future", "inside_term"),
     "on_roll": ("date_not_future", "start_not_far_future"),
     "recorded_after_event": ("date_not_future",),
+    "sessions_above_zero": ("sessions_readable",),
     "length_fits_dates": ("sessions_readable", "sessions_above_zero", "end_after_start"),
     "sessions_add_up": ("sessions_readable", "sessions_whole"),
     "upn_check_letter": ("upn_form",),

@@ -52,9 +52,14 @@ class Roll:
         self.by_upn = _table(pupils["former_upn"], upns) | _table(upns, upns)
         self.by_mis_id = _table(pupils["mis_id"], upns)
         self.by_number = _table(_keys(pupils["admission_number"], _number), upns)
-        names = _name_keys(pupils)
-        self.by_name = _table(names, upns)
-        self.by_name_and_birth = _table(names + pupils["dob"].dt.strftime("%Y%m%d").astype("str"), upns)
+        turned = pupils.rename(columns={"surname": "forename", "forename": "surname"})
+        names = pd.concat(
+            [_name_keys(pupils), _name_keys(turned)], ignore_index=True
+        )  # either may come first
+        twice = pd.concat([upns, upns], ignore_index=True)
+        births = pupils["dob"].dt.strftime("%Y%m%d").astype("str")
+        self.by_name = _table(names, twice)
+        self.by_name_and_birth = _table(names + pd.concat([births, births], ignore_index=True), twice)
 
 
 def _looked_up(keys: pd.Series, table: dict[str, str]) -> pd.Series:

@@ -172,7 +172,7 @@ def _suspensions() -> Iterator[Layout]:
 
 
 def _sen() -> Iterator[Layout]:
-    rows = [(n, "KE"[p % 2], ("SEMH", "ASD")[p % 2], date(2023, 1, 1 + p)) for p, n in enumerate(UPNS)]
+    rows = [(n, "KE"[p % 2], ("SEMH", "ASD")[p % 2], date(2023, 1, 9 + p)) for p, n in enumerate(UPNS)]
     keys: list[Key] = [(n, k, need, d.isoformat()) for n, k, need, d in rows]
     columns = ("upn", "provision", "need_type", "start_date")
     labels = {"K": "K - SEN Support", "E": "E - EHC Plan", "SEMH": "Social, emotional and mental health",

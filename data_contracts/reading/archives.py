@@ -13,6 +13,7 @@ _RATIO_FREE_BYTES = 20 * 1024 * 1024  # below this size a high ratio does no har
 _CHUNK = 1 << 20
 
 
+_LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
 # what zipfile raises for bytes that are no sound archive
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, struct.error, ValueError, OSError, EOFError, NotImplementedError, RuntimeError,
@@ -94,7 +95,11 @@ def read_members(data: bytes, suffixes: frozenset[str]) -> tuple[list[tuple[str,
         for member in members:
             name = _safe_name(member.filename)
             base = PurePosixPath(name)
-            if base.name.startswith((".", "~$")) or "__MACOSX" in name:
+            if (
+                base.name.startswith((".", "~$"))
+                or "__MACOSX" in name
+                or base.name.lower() in _LEFT_BY_SYSTEMS
+            ):
                 continue
             if base.suffix.lower() not in suffixes:
                 closed.append(name)

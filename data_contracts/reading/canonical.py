@@ -117,10 +117,11 @@ def _melt(heading: Heading, body: Body, frame: pd.DataFrame, grid: Grid) -> layo
             str(n): body.columns[heading.mapping[n]] for n in ("am_mark", "pm_mark") if n in heading.mapping
         }
         return layouts.melt_days(marks, frame["date"].to_numpy(), titles)
+    sessions = frame["session"].to_numpy(dtype=object, na_value="") if "session" in frame else None
     if heading.layout in ("week_columns", "day_columns"):
-        return layouts.melt_weeks(heading, body.columns, frame["week_start"].to_numpy())
+        return layouts.melt_weeks(heading, body.columns, frame["week_start"].to_numpy(), sessions)
     if heading.layout == "session_columns":
-        return layouts.melt_sessions(heading, body.columns)
+        return layouts.melt_sessions(heading, body.columns, sessions)
     if heading.layout == "marks":
         period = _title_period(grid, heading) or (None, None)
         first = "week_start" if "week_start" in frame else "marks_from" if "marks_from" in frame else "date"
@@ -137,7 +138,7 @@ def _melt(heading: Heading, body: Body, frame: pd.DataFrame, grid: Grid) -> layo
 
 
 _DROPPED = {"day": ["date", "am_mark", "pm_mark"], "marks": ["marks", "marks_from", "marks_to", "week_start", "date"],
-            "week_columns": ["week_start", "date"], "day_columns": ["week_start", "date"],
+            "week_columns": ["week_start", "date", "session"], "day_columns": ["week_start", "date", "session"],
             "session_columns": ["date", "session", "code"]}  # fmt: skip
 
 
@@ -255,8 +256,16 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
     columns = _read_fields(contract, heading, body, mapping.own_words if mapping else {})
     frame = _frame(columns, body.lines)
     notes: list[str] = []
+    if heading.table == "attendance_summary" and not {"period_start", "period_end"} & set(frame):
+        period = _title_period(grid, heading)
+        if period:
+            frame["period_start"], frame["period_end"] = period
+        notes.append(
+            f"No column gives the period; it was taken from {'the title' if period else 'the term'}."
+        )
     if heading.layout in _WIDE:
-        frame, unsplit, notes = _spread_rows(heading, body, frame, grid)
+        frame, unsplit, said = _spread_rows(heading, body, frame, grid)
+        notes += said
         for row, title in unsplit:
             body.problems.append(row_problem(grid.file, int(body.lines[row]), "marks_length", column=title))
     own = mapping.own_words if mapping else {}

@@ -26,9 +26,13 @@ _MONTHS = {
 }
 _TIME = r"(?:[T ,]+(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<s>\d\d)(?:[.,]\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
 _ZONE = r"\s*(?P<zone>Z|[+-]\d\d:?\d\d)?"
-_ISO = re.compile(rf"(?P<y>\d{{4}})[-/](?P<m>\d{{1,2}})[-/](?P<d>\d{{1,2}}){_TIME}{_ZONE}")
-_SLASHED = re.compile(rf"(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>\d{{4}}|\d\d){_TIME}")
-_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?"
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
+_ISO = re.compile(
+    rf"{_WEEKDAY}(?P<y>\d{{4}})[-/](?P<m>\d{{1,2}})[-/](?P<d>\d{{1,2}}){_TIME}{_ZONE}", re.IGNORECASE
+)
+_SLASHED = re.compile(
+    rf"{_WEEKDAY}(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>\d{{4}}|\d\d){_TIME}", re.IGNORECASE
+)
 _WORDED = re.compile(
     rf"{_WEEKDAY}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ -/]*(?P<mon>[a-z]{{3,9}})[ -/,]*(?P<y>\d{{4}}|\d\d){_TIME}",
     re.IGNORECASE,
@@ -109,14 +113,17 @@ def read_date(text: str) -> datetime | None:
 
 def month_first(texts: list[str]) -> bool:
     """True when slashed dates only make sense as month/day/year: some have a day above 12 in second place
-    and none has one in first place."""
-    first_over = second_over = 0
-    for text in texts:
-        match = _SLASHED.fullmatch(text.strip())
-        if match:
-            first_over += int(match["d"]) > 12
-            second_over += int(match["m"]) > 12
-    return second_over > 0 and first_over == 0
+    and none has one in first place, or the first number never changes while the second does (days of one month;
+    the first of each month is left out, since terms and reviews do begin on it)."""
+    found = [(int(m["d"]), int(m["m"])) for text in set(texts) if (m := _SLASHED.fullmatch(text.strip()))]
+    firsts, seconds = {first for first, _ in found}, {second for _, second in found}
+    if max(firsts, default=0) > 12:
+        return False
+    one_month = len(firsts) == 1 and firsts != {1} and len(seconds) >= _SEVERAL
+    return max(seconds, default=0) > 12 or one_month
+
+
+_SEVERAL = 4
 
 
 def read_clock(text: str) -> str | None:
@@ -126,6 +133,8 @@ def read_clock(text: str) -> str | None:
     if match:
         hour = _hour({"h": match[1], "half": match[3]})
         return f"{hour:02d}:{match[2]}" if hour < 24 and int(match[2]) < 60 else None
+    if re.fullmatch(r"([01]\d|2[0-3])[0-5]\d", text):
+        return f"{text[:2]}:{text[2:]}"
     if re.fullmatch(r"0\.\d{2,}", text):
         minutes = round(float(text) * 1440)
         return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"

@@ -35,6 +35,8 @@ def _distinct(series: pd.Series, read: Callable[[str], object], kind: str) -> pd
 
 
 def _split_name(text: str) -> tuple[str, str]:
+    """Surname and forename; what stands in brackets behind them (a form, a short name) is no part of either."""
+    text = re.sub(r"\s*\([^()]*\)\s*$", "", text)
     surname, comma, forename = text.partition(",")
     if comma:
         return surname.strip(), forename.strip()
@@ -108,8 +110,34 @@ def _own_marks(codes: pd.Series) -> bool:
     return not strokes and sum(counts.get(mark, 0) for mark in _TAKEN_FOR_PRESENT) > len(made) / 2
 
 
+_NOON = 12
+
+
+def _by_the_clock(step: Step) -> pd.DataFrame:
+    """Day and session out of when a register began; refused where a half-day has several, as lessons have."""
+    frame, at = step.frame, step.frame["starts_at"]
+    if "date" not in frame:
+        frame["date"] = at.dt.normalize()
+        if "_unreadable_starts_at" in frame:
+            frame = frame.rename(columns={"_unreadable_starts_at": "_unreadable_date"})
+    half = pd.Series(np.where(at.dt.hour < _NOON, "AM", "PM"), index=frame.index).where(at.notna())
+    whom = [
+        name for name in ("upn", "mis_id", "admission_number", "surname", "forename", "dob") if name in frame
+    ]
+    registers = frame.assign(half=half, at=at).dropna(subset=["at"])
+    if registers.drop_duplicates([*whom, "at"]).duplicated([*whom, "date", "half"]).any():
+        raise FileRefused("lessons_not_sessions")
+    frame["session"] = half.astype("str").where(half.notna())
+    step.notes.append(
+        "A register that began before noon was taken for the morning, any other for the afternoon."
+    )
+    return frame.drop(columns="starts_at")
+
+
 def _attendance(step: Step) -> pd.DataFrame:
     frame = step.frame
+    if "starts_at" in frame and "session" not in frame and "code" in frame:
+        frame = _by_the_clock(step)
     if not {"code", "session"} <= set(frame):
         return frame
     blank = frame["code"].isna()
@@ -182,6 +210,24 @@ def _severity(frame: pd.DataFrame) -> None:
     frame["severity"] = severity.where(concern & (severity != 0))
 
 
+_WHOM = ("upn", "admission_number", "mis_id", "full_name")
+_BETWEEN_PUPILS = re.compile(r"\s*[;|\n]\s*")
+
+
+def _several_pupils(step: Step) -> None:
+    """One incident with several pupils in one cell ('O'Neill, Siân; Hart, Ben') is a row for each of them."""
+    frame = step.frame
+    named = [name for name in _WHOM if name in frame and frame[name].notna().any()]
+    if len(named) != 1 or not frame[named[0]].str.contains(r"[;|\n]", na=False).any():
+        return
+    cells = frame[named[0]].map(
+        lambda text: [p for p in _BETWEEN_PUPILS.split(text) if p], na_action="ignore"
+    )
+    step.frame = frame.assign(**{named[0]: cells}).explode(named[0], ignore_index=True)
+    step.frame[named[0]] = step.frame[named[0]].astype("str")
+    step.notes.append("Several pupils in one cell were taken as one row for each of them.")
+
+
 def _behaviour(step: Step) -> pd.DataFrame:
     frame = step.frame
     if "recorded_by" in frame:  # whose names they are is forgotten here and now
@@ -190,8 +236,9 @@ def _behaviour(step: Step) -> pd.DataFrame:
         step.notes.append(f"Recorded by {people} people; they were counted, their names were not kept.")
     if "date" in frame:
         clock = frame["date"].dt.strftime("%H:%M")
-        if "time" not in frame and (clock.dropna() != "00:00").any():
-            frame["time"] = clock.astype("str").where(frame["date"].notna())
+        if (clock.dropna() != "00:00").any():
+            said = clock.astype("str").where(frame["date"].notna() & (clock != "00:00"))
+            frame["time"] = frame["time"].fillna(said) if "time" in frame else said
         frame["date"] = frame["date"].dt.normalize()
     if "severity_text" in frame:
         frame["_signed_severity"] = _distinct(frame["severity_text"], _severity_number, "float64")
@@ -211,7 +258,7 @@ def _behaviour(step: Step) -> pd.DataFrame:
     frame["type"] = frame["type"].fillna(other)
     _severity(frame)
     if "points" in frame:
-        frame["points"] = frame["points"].abs().where(frame["positive"], -frame["points"].abs())
+        frame["points"] = frame["points"].abs().where(frame["positive"], 0 - frame["points"].abs())
     actions = set(code_set("behaviour_actions").codes)
     if "action" in frame:
         frame["_action_unknown"] = frame["action"].notna() & ~frame["action"].isin(actions)
@@ -260,16 +307,51 @@ def _suspensions(step: Step) -> pd.DataFrame:
             frame = frame.rename(columns={"_unreadable_length_days": "_unreadable_sessions"})
         step.notes.append("Lengths are given in days; two sessions were counted for each.")
     _several_reasons(step)
-    if "status" in frame:
-        frame["status"] = frame["status"].fillna("issued")
-    else:
-        frame["status"] = pd.Series("issued", index=frame.index, dtype="str")
-    return frame
+    status = frame["status"] if "status" in frame else pd.Series(None, index=frame.index, dtype="str")
+    if "cancelled" in frame:
+        status = status.mask(frame.pop("cancelled").fillna(False).astype(bool), "cancelled")
+    frame["status"] = status.fillna("issued")
+    return _a_reason_a_row(frame, step.notes)
+
+
+def _a_reason_a_row(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """A report that repeats the suspension for each of its reasons; rows that are alike altogether stay."""
+    if "reason1" not in frame or "reason2" in frame:
+        return frame
+    alike = frame.groupby([c for c in frame if c not in ("reason1", "_line")], dropna=False, sort=False)
+    count, reasons = alike["reason1"].transform("size"), alike["reason1"].transform("nunique")
+    several = (count > 1) & (count == reasons) & (count <= len(_REASONS))
+    if not several.any():
+        return frame
+    place = alike.cumcount()
+    first = ~several | (place == 0)
+    for number, name in enumerate(_REASONS[1:], start=1):
+        frame[name] = alike["reason1"].shift(-number).where(several & first)
+    notes.append("Rows that give one suspension again with another reason were taken as one suspension.")
+    return frame[first].reset_index(drop=True)
+
+
+_FURTHER_NEEDS = {2: "need_type2", 3: "need_type3"}
+
+
+def _a_need_a_row(step: Step) -> pd.DataFrame:
+    """Needs in columns side by side (primary, secondary) as a row each, ranked as they stand."""
+    frame = step.frame
+    beside = {rank: frame.pop(name) for rank, name in _FURTHER_NEEDS.items() if name in frame}
+    if not beside or "need_type" not in frame:
+        return frame
+    if "need_rank" not in frame:
+        frame["need_rank"] = pd.Series(1.0, index=frame.index).where(frame["need_type"].notna())
+    further = [
+        frame.assign(need_type=needs, need_rank=float(rank))[needs.notna()] for rank, needs in beside.items()
+    ]
+    step.notes.append("Needs in columns of their own were taken as a row for each need.")
+    return pd.concat([frame, *further]).sort_index(kind="stable").reset_index(drop=True)
 
 
 def _sen(step: Step) -> pd.DataFrame:
     """A report of all pupils has a row for each without SEN: blank, or N without a date. They say nothing."""
-    frame = step.frame
+    frame = step.frame = _a_need_a_row(step)
     said = pd.Series(False, index=frame.index)
     for name in ("need_type", "start_date", "end_date"):
         if name in frame:
@@ -299,6 +381,8 @@ _BY_TABLE: dict[str, Callable[[Step], pd.DataFrame]] = {
 def derive(table: str, frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
     """`frame` with what follows from its columns; `notes` gets a sentence for each decision."""
     step = Step(frame, own, notes)
+    if table == "behaviour":
+        _several_pupils(step)
     _names(step)
     finish = _BY_TABLE.get(table)
     return finish(step) if finish else frame

@@ -145,6 +145,11 @@ FAULTS: dict[str, tuple[str, str]] = {
         "The dates over the marks have no year, and the report's title does not give its period.",
         "Put the period into the report's title (From 08/09/2025 to 12/09/2025), or write the dates with a year.",
     ),
+    "lessons_not_sessions": (
+        "These are registers of lessons: several begin in one half of a day, so nobody can say which mark is that "
+        "session's.",
+        "Export the statutory morning and afternoon registers only.",
+    ),
     "present_mark": (
         "The marks do not look like the national codes: strokes (/ and \\) for present are few or none, and many "
         "marks are letters that mean something else there (P is a sporting activity, not present).",

@@ -1,5 +1,9 @@
 """What a file is by its first bytes, whatever it is called; and what to do with one that can't be read."""
 
+import io
+import struct
+import zipfile
+
 from data_contracts.reading.faults import FileRefused
 from data_contracts.reading.grid import MAX_CELL, Grid
 from data_contracts.reading.text import decode
@@ -15,6 +19,7 @@ _BEGINNINGS = (
     (b"7z\xbc\xaf", "packed_otherwise"),
     (b"Rar!", "packed_otherwise"),
     (b"BZh", "packed_otherwise"),
+    (b"MIME-Version:", "document"),
 )
 _MARKS = b"\xef\xbb\xbf\xff\xfe \r\n\t\0"
 
@@ -23,23 +28,32 @@ def is_zip(data: bytes) -> bool:
     return data[:4] == _ZIP
 
 
+def _holds(data: bytes, beginning: str) -> bool:
+    """Whether a zip itself has such a part; a workbook that is packed inside a set doesn't count."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(name.startswith(beginning) for name in archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, struct.error):
+        return beginning.encode() in data
+
+
 def is_workbook(data: bytes) -> bool:
     """A zip whose contents are a spreadsheet, whatever the file is called."""
-    return is_zip(data) and b"xl/workbook" in data
+    return is_zip(data) and _holds(data, "xl/workbook")
 
 
 def foreign_zip(data: bytes) -> str | None:
     """The fault of a zip that is itself a document: OpenDocument, Word, PowerPoint, a binary workbook."""
     if not is_zip(data):
         return None
-    if b"xl/workbook.bin" in data:
+    if _holds(data, "xl/workbook.bin"):
         return "binary_workbook"
     if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in data[:200]:
         return "open_document"
     if (
         b"mimetypeapplication/vnd.oasis" in data[:200]
-        or b"word/document.xml" in data
-        or b"ppt/slides" in data
+        or _holds(data, "word/document.xml")
+        or _holds(data, "ppt/slides")
     ):
         return "document"
     return None

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache, lru_cache
 
 from data_contracts.codes import code_set
@@ -14,15 +15,20 @@ _WEEK_CELL = re.compile(r"(mon|tue|tues|wed|thu|thur|thurs|fri)(?:day)?(am|pm|a|
 _DAY_CELL = re.compile(r"(mon|tue|tues|wed|thu|thur|thurs|fri)(?:day)?")
 _SESSION_TAIL = re.compile(r"(.*?)[\s_/-]*\b(am|pm|a|p)\.?$", re.IGNORECASE | re.DOTALL)
 _CATEGORIES = {
-    "present": "present", "attended": "present", "presentmarks": "present", "late": "late",
-    "latebeforeregclosed": "late", "aea": "approved_activity", "approvededucationalactivity": "approved_activity",
-    "authorised": "authorised", "authorisedabsence": "authorised", "authorisedabsences": "authorised",
-    "sessionsauthorised": "authorised", "auth": "authorised", "unauthorised": "unauthorised",
-    "unauthorisedabsence": "unauthorised", "unauthorisedabsences": "unauthorised",
-    "sessionsunauthorised": "unauthorised", "unauth": "unauthorised", "missing": "missing",
-    "missingmarks": "missing", "nomark": "missing", "unabletoattend": "not_possible",
-    "notrequired": "not_possible",
+    "present": "present", "attended": "present", "late": "late", "latebeforeregclosed": "late",
+    "aea": "approved_activity", "approvededucationalactivity": "approved_activity", "authorised": "authorised",
+    "auth": "authorised", "unauthorised": "unauthorised", "unauth": "unauthorised", "missing": "missing",
+    "no": "missing", "unabletoattend": "not_possible", "notrequired": "not_possible",
 }  # fmt: skip
+_COUNTED = re.compile(
+    r"sessions?|marks?|absences?|total|numberof"
+)  # a category's heading with or without these
+
+
+def _category(word: str) -> str | None:
+    """The category of sessions a column of counts is for: 'Attended sessions', 'Authorised absences'."""
+    bare = _COUNTED.sub("", word)
+    return _CATEGORIES.get(bare) if bare != "no" or word == "nomark" else None
 
 
 @dataclass(frozen=True)
@@ -58,17 +64,22 @@ def _aliases(table: str) -> dict[str, tuple[str, str, int]]:
     return found
 
 
+_PATH = re.compile(r"[./\[\]]+")
 _SAYS_NOTHING = {"name", "code", "value", "label", "description", "id", "type"}
 _INSIDE = 1_000  # a heading that is a path (student.data.upn) gives way to any plain one
 
 
-def _known(aliases: dict[str, tuple[str, str, int]], cell: str) -> tuple[str, str, int] | None:
+@lru_cache(maxsize=65_536)
+def _known(table: str, cell: str) -> tuple[str, str, int] | None:
     """What a heading is: as it stands, else by the last words of a path such as student.data.upn; of
     year.data.name, whose last word says nothing, by the words before it."""
+    aliases = _aliases(table)
     found = aliases.get(plain(cell))
-    parts = [part for part in re.split(r"[./\[\]]+", cell.strip()) if part and part.casefold() != "data"]
-    if found or len(parts) < 2 or " " in cell.strip():
+    if found or not _PATH.search(cell) or " " in cell.strip():
         return found
+    parts = [part for part in _PATH.split(cell.strip()) if part and part.casefold() != "data"]
+    if len(parts) < 2:
+        return None
     ends = [parts[start:] for start in range(len(parts))]
     if parts[-1].casefold() in _SAYS_NOTHING:
         ends = [end for end in ends if len(end) > 1] + [end[:-1] for end in ends if len(end) > 1]
@@ -109,7 +120,10 @@ def split_session(heading: str) -> tuple[str, str] | None:
     return None
 
 
-def _wide_cells(cells: list[str]) -> dict[str, tuple[tuple[int, str], ...]]:
+_Wide = dict[str, tuple[tuple[int, str], ...]]
+
+
+def _wide_cells(cells: list[str]) -> _Wide:
     """Columns that could belong to each wide layout, with what each one stands for."""
     found: dict[str, list[tuple[int, str]]] = {
         "week_columns": [], "day_columns": [], "session_columns": [], "code_columns": [], "category_columns": [],
@@ -126,8 +140,9 @@ def _wide_cells(cells: list[str]) -> dict[str, tuple[tuple[int, str], ...]]:
         code = code_of_heading(text) if text else None
         if code:
             found["code_columns"].append((place, code))
-        if word in _CATEGORIES:
-            found["category_columns"].append((place, _CATEGORIES[word]))
+        category = _category(word)
+        if category:
+            found["category_columns"].append((place, category))
     least = {
         "week_columns": 4,
         "day_columns": 3,
@@ -142,12 +157,11 @@ def _map_fields(
     contract: Contract, cells: list[str], taken: set[int]
 ) -> tuple[dict[str, int], dict[str, int]]:
     """field → column, and how many headings are words of each MIS alone."""
-    aliases = _aliases(contract.table)
     best: dict[str, tuple[int, int]] = {}
     mis_words: dict[str, int] = {}
     reasons: list[int] = []
     for place, cell in enumerate(cells):
-        entry = _known(aliases, cell) if cell.strip() and place not in taken else None
+        entry = _known(contract.table, cell) if cell.strip() and place not in taken else None
         if entry is None:
             continue
         name, mis, rank = entry
@@ -190,10 +204,28 @@ def _system(mis_words: dict[str, int], cells: list[str]) -> str:
 _REFERENCES = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob"}
 
 
+_ON_ROLL = {"entry_date", "leaving_date", "enrol_status"}
+_ANY_START = {"startdate", "enddate"}
+_PERIOD = {"period_start", "period_end"}
+
+
+def _weight(contract: Contract, mapping: dict[str, int], cells: list[str]) -> float:
+    """How much the headings say for a table. Whom a row is about, and what a report says of them in passing
+    (year, form, sex, FSM), stands in every kind of report; a pupils extract is told by when they came."""
+    if contract.table == "pupils":
+        told = [name for name in _ON_ROLL & set(mapping) if plain(cells[mapping[name]]) not in _ANY_START]
+        return 2 * len(told) + 0.2 * (len(mapping) - len(told))
+    specific = len(set(mapping) - _REFERENCES) + 0.2 * len(set(mapping) & _REFERENCES)
+    if contract.table == "attendance" and "marks" in mapping:
+        specific += 2  # a register with its totals beside the marks: the marks say more
+    undated = contract.table == "attendance_summary" and not _PERIOD & set(mapping)
+    return specific - undated
+
+
 def _fit(
-    contract: Contract, cells: list[str], file: str
+    contract: Contract, cells: list[str], file: str, wide: _Wide
 ) -> tuple[float, dict[str, int], str, tuple, str] | None:
-    wide = _wide_cells(cells) if contract.table in ("attendance", "attendance_summary") else {}
+    wide = wide if contract.table in ("attendance", "attendance_summary") else {}
     taken = {place for layout in ("code_columns", "session_columns") for place, _ in wide.get(layout, ())}
     mapping, mis_words = _map_fields(contract, cells, taken if "session_columns" in wide else set())
     if "code_columns" in wide and "sessions" not in mapping:
@@ -201,19 +233,33 @@ def _fit(
     layout = _layout(contract, mapping, dict(wide))
     if layout is None or (contract.table != "pupils" and not _REFERENCES & set(mapping)):
         return None
-    specific = set(mapping) - _REFERENCES if contract.table != "pupils" else set(mapping)
-    score = len(specific) + 0.2 * len(set(mapping) & _REFERENCES) + 0.5 * len(wide.get(layout, ()))
+    score = _weight(contract, mapping, cells) + 0.5 * len(wide.get(layout, ()))
     if any(word in plain(file) for word in contract.file_names):
         score += 1.5
     return score, mapping, layout, wide.get(layout, ()), _system(mis_words, cells)
 
 
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
 _SESSIONS = {"AM": "AM", "PM": "PM", "A": "AM", "P": "PM", "MORNING": "AM", "AFTERNOON": "PM", "AM SESSION": "AM",
              "PM SESSION": "PM", "AMREG": "AM", "PMREG": "PM", "AM REG": "AM", "PM REG": "PM"}  # fmt: skip
 
 
+@lru_cache(maxsize=4_096)
 def _session_word(cell: str) -> str | None:
     return _SESSIONS.get(cell.strip().upper().rstrip("."))
+
+
+def _half_word(cell: str) -> bool:
+    return _session_word(cell) is not None or _WEEK_CELL.fullmatch(plain(cell)) is not None
+
+
+def _day_of_week(cell: str, week: str) -> str | None:
+    """'Tue PM' below the date of its week's Monday: '09/09/2025 PM'; None for any other cell or day above."""
+    match, start = _WEEK_CELL.fullmatch(plain(cell)), read_date(week)
+    if not match or not start or start.weekday():
+        return None
+    day = start + timedelta(days=_WEEKDAYS.index(match[1][:3]))
+    return f"{day:%d/%m/%Y} {'AM' if match[2].startswith('a') else 'PM'}"
 
 
 def _padded(rows: list[list[str]]) -> list[list[str]]:
@@ -221,11 +267,20 @@ def _padded(rows: list[list[str]]) -> list[list[str]]:
     return [row + [""] * (width - len(row)) for row in rows]
 
 
+def _dated_from_the_right(rows: list[list[str]], dated: int, halves: int) -> bool:
+    """Where columns were turned round, a date stands over the last of its sessions, not the first."""
+    sessions = [place for place, cell in enumerate(rows[halves]) if _session_word(cell)]
+    first, last = (
+        next((p for p in way if read_date(rows[dated][p])), None) for way in (sessions, sessions[::-1])
+    )
+    return first is not None and first > sessions[0] and last == sessions[-1]
+
+
 def _joined_rows(rows: list[list[str]]) -> list[str] | None:
     """One row of headings out of two or three: dates (written once for both) and AM/PM in either order, with
     the names of days between or above; None when the rows are no such thing. A serial number counts as a
     date here, since the other row says that it is one."""
-    halves = next((n for n, row in enumerate(rows) if sum(1 for c in row if _session_word(c)) >= 2), None)
+    halves = next((n for n, row in enumerate(rows) if sum(1 for c in row if _half_word(c)) >= 2), None)
     if halves is None or any(
         sum(1 for cell in row if cell.strip()) < 2 for row in rows[:-1] if len(rows) > 2
     ):
@@ -234,6 +289,9 @@ def _joined_rows(rows: list[list[str]]) -> list[str] | None:
     if dated is None:
         return None
     rows = _padded(rows)
+    if _dated_from_the_right(rows, dated, halves):
+        turned = _joined_rows([row[::-1] for row in rows])
+        return turned[::-1] if turned else None
     joined: list[str] = []
     current, session = "", None
     for place, below in enumerate(rows[halves]):
@@ -242,8 +300,11 @@ def _joined_rows(rows: list[list[str]]) -> list[str] | None:
         current = f"{moment:%d/%m/%Y}" if moment else "" if above else current
         said = _session_word(below)
         session = said or (session if halves < dated and moment and not below.strip() else None)
-        if session and current:
-            joined.append(f"{current} {session}")
+        day = None if said or halves < dated else _day_of_week(below, current)
+        if day and moment and not plain(below).startswith("mon"):
+            return None  # a week that begins in the middle of one: nobody can say which columns it is over
+        if day or (session and current):
+            joined.append(day or f"{current} {session}")
         else:
             joined.append(next((row[place].strip() for row in reversed(rows) if row[place].strip()), ""))
     return joined
@@ -252,8 +313,9 @@ def _joined_rows(rows: list[list[str]]) -> list[str] | None:
 def _headings(rows: list[list[str]]) -> list[tuple[int, int, list[str]]]:
     """Rows that may hold the headings: (row, how many rows, cells)."""
     found = []
+    halved = [sum(1 for cell in row if _half_word(cell)) >= 2 for row in rows[: SEARCHED_ROWS + 2]]
     for place, row in enumerate(rows[:SEARCHED_ROWS]):
-        for count in (3, 2):
+        for count in (3, 2) if any(halved[place : place + 3]) else ():
             joined = _joined_rows(rows[place : place + count]) if place + count <= len(rows) else None
             if joined and (count == 2 or _joined_rows(rows[place : place + 2]) is None):
                 found.append((place, count, joined))
@@ -267,10 +329,11 @@ def find_heading(rows: list[list[str]], file: str, tables: tuple[str, ...] | Non
     for place, count, cells in _headings(rows):
         if sum(1 for cell in cells if cell.strip()) < 2:
             continue
+        wide = _wide_cells(cells)
         for contract in all_contracts():
             if tables is not None and contract.table not in tables:
                 continue
-            fit = _fit(contract, cells, file)
+            fit = _fit(contract, cells, file, wide)
             if fit and (best is None or fit[0] > best.score):
                 best = Heading(
                     contract.table, place, count, fit[1], fit[2], fit[3], tuple(cells), fit[4], fit[0]
@@ -310,7 +373,7 @@ def nearest(rows: list[list[str]], file: str) -> tuple[str, list[str], list[str]
             if not _REFERENCES & set(mapping):
                 missing = [*missing, "pupil"]
             named = 1.5 if any(word in plain(file) for word in contract.file_names) else 0.0
-            score = len(mapping) - len(missing) + named
+            score = _weight(contract, mapping, cells) - len(missing) + named
             if best is None or score > best[0]:
                 best = (score, contract.table, [cells[p].strip() for p in sorted(mapping.values())], missing)
     return best[1:] if best else None

@@ -67,13 +67,22 @@ def _one_column(texts: np.ndarray, dates: np.ndarray, session: str, heading: str
 
 
 def _half_days(
-    cells: list[tuple[np.ndarray, np.ndarray, str]], notes: list[str]
+    cells: list[tuple[np.ndarray, np.ndarray, str]], notes: list[str], sessions: np.ndarray | None
 ) -> tuple[list[tuple], list[tuple[int, str]]]:
-    """Cells (texts, dates, heading) with the marks of a whole day ('/\\' or 'I I') as their two sessions.
+    """Cells (texts, dates, heading) with the marks of a whole day ('/\\' or 'I I') as their two sessions; or
+    with the mark of the one session that a column of the row (`sessions`) names.
 
     One mark alone is the mark of both only where no cell of the file has two; else nobody can say which half
     it is, and the row is handed back as (row, heading).
     """
+    if sessions is not None:
+        named = [(session, sessions == session) for session in ("AM", "PM")]
+        named.append(("", ~np.isin(sessions, ("AM", "PM"))))
+        return [
+            _one_column(np.where(here, texts, ""), dates, session, heading)
+            for texts, dates, heading in cells
+            for session, here in named
+        ], []
     pairs = {text: split_marks(text, 2) for texts, _, _ in cells for text in set(texts)}
     two = any(pairs.values())
     parts, unsplit = [], []
@@ -107,7 +116,9 @@ def melt_days(columns: dict[str, np.ndarray], dates: np.ndarray, titles: dict[st
     return _join(parts, _blank_note(parts, len(parts) * len(dates)))
 
 
-def melt_weeks(heading: Heading, table: list[np.ndarray], starts: np.ndarray) -> Melted:
+def melt_weeks(
+    heading: Heading, table: list[np.ndarray], starts: np.ndarray, sessions: np.ndarray | None
+) -> Melted:
     """A row per week: MONAM … FRIPM, or one cell per day; `starts` the date each week starts on."""
     weekday = (starts.astype("datetime64[D]").view("int64") + 3) % 7
     monday = starts + np.where(weekday >= 5, 7 - weekday, -weekday).astype("timedelta64[D]")
@@ -123,12 +134,12 @@ def melt_weeks(heading: Heading, table: list[np.ndarray], starts: np.ndarray) ->
             parts.append(_one_column(table[place], dates, session, title))
         else:
             days.append((table[place], dates, title))
-    halves, unsplit = _half_days(days, notes) if days else ([], [])
+    halves, unsplit = _half_days(days, notes, sessions) if days else ([], [])
     return _join(parts + halves, notes + _blank_note(parts, len(parts) * len(starts)), unsplit)
 
 
-def melt_sessions(heading: Heading, table: list[np.ndarray]) -> Melted:
-    """A column per session (or per day with both marks), dated by its heading."""
+def melt_sessions(heading: Heading, table: list[np.ndarray], sessions: np.ndarray | None) -> Melted:
+    """A column per session (or per day with both marks, or with the session in a column), dated by its heading."""
     rows = len(table[0]) if table else 0
     parts: list[tuple] = []
     days = []
@@ -141,7 +152,7 @@ def melt_sessions(heading: Heading, table: list[np.ndarray]) -> Melted:
             parts.append(_one_column(table[place], dates, session, heading.titles[place]))
         else:
             days.append((table[place], dates, heading.titles[place]))
-    halves, unsplit = _half_days(days, notes) if days else ([], [])
+    halves, unsplit = _half_days(days, notes, sessions) if days else ([], [])
     return _join(parts + halves, notes + _blank_note(parts, len(parts) * rows), unsplit)
 
 

@@ -46,6 +46,7 @@ _WORDS = {
     "local_type": "the type of incident",
     "marks": "the marks",
     "code": "the code",
+    "dob": "the date of birth",
 }
 
 

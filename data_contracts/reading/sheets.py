@@ -5,7 +5,7 @@ from typing import Any
 
 from data_contracts.reading.archives import ArchiveRefused, check_sizes
 from data_contracts.reading.faults import FileRefused, file_warning
-from data_contracts.reading.grid import MAX_CELL, Grid
+from data_contracts.reading.grid import MAX_CELL, Grid, without_apostrophe
 from data_contracts.reading.worker import WorkerFailed, run_worker
 
 _FAULTS = {
@@ -41,7 +41,7 @@ def read_workbook(name: str, data: bytes) -> list[Grid]:
 
 
 def _grid(name: str, sheet: dict[str, Any]) -> Grid:
-    rows = sheet["rows"]
+    rows = [[without_apostrophe(cell) for cell in row] for row in sheet["rows"]]
     if any(len(cell) > MAX_CELL for row in rows for cell in row):
         raise FileRefused("cell_too_long")
     first, left = sheet["first"], sheet["left"]

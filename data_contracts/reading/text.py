@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from data_contracts.reading.faults import FileRefused, row_problem
-from data_contracts.reading.grid import MAX_CELL, MAX_CELLS, Grid
+from data_contracts.reading.grid import MAX_CELL, MAX_CELLS, Grid, without_apostrophe
 
 DELIMITERS = (",", ";", "\t", "|")
 PREVIEW_LINES = 60
@@ -92,13 +92,12 @@ def _parse(text: str, delimiter: str, grid: Grid) -> None:
 
 
 def _as_meant(grid: Grid) -> None:
-    """Cells written as ="004512", the way reports keep Excel from eating the zeros, without that wrapping."""
+    """Cells written as ="004512" or '004512, as reports keep Excel from eating the zeros, without that."""
     wrapped = re.compile(r'="([^"]*)"')
     for row in grid.rows:
         for place, cell in enumerate(row):
             match = wrapped.fullmatch(cell) if cell.startswith("=") else None
-            if match:
-                row[place] = match[1]
+            row[place] = match[1] if match else without_apostrophe(cell)
 
 
 def _bounded(grid: Grid) -> None:
@@ -128,6 +127,15 @@ def _choose_delimiter(lines: list[str], score: Callable[[list[list[str]]], float
     return max(DELIMITERS, key=lambda mark: (score(previews[mark]), *_steadiness(previews[mark])))
 
 
+def _quoted_whole(grid: Grid) -> str:
+    """The lines inside, where each stands in one pair of quotation marks, as in a CSV saved as a CSV once more."""
+    filled = [row for row in grid.rows if row]
+    whole = len(filled) > 1 and all(
+        len(row) == 1 and "\n" not in row[0] and any(mark in row[0] for mark in DELIMITERS) for row in filled
+    )
+    return "\n".join(row[0] if row else "" for row in grid.rows) if whole else ""
+
+
 def read_text(name: str, data: bytes, score: Callable[[list[list[str]]], float]) -> Grid:
     """A grid from a text file's bytes; `score` says how well the headings fit a table under a delimiter.
 
@@ -150,8 +158,11 @@ def read_text(name: str, data: bytes, score: Callable[[list[list[str]]], float])
             "cell_too_long" if max(line.count(delimiter) for line in lines) < MAX_CELLS else "too_wide"
         )
     _parse(text, delimiter, grid)
+    inside = _quoted_whole(grid) if text.startswith('"') else ""
+    if 0 < len(inside) < len(text):
+        return read_text(name, inside.encode(), score)
     _bounded(grid)
-    if '="' in text:
+    if '="' in text or "'" in text:
         _as_meant(grid)
     grid.cut_short = not text.endswith(("\n", "\r"))
     names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}

@@ -68,8 +68,10 @@ def _year_code(text: str) -> str:
     word = plain(text)
     if word in ("reception", "rec", "yearr", "yr", "fs2", "receptionyear"):
         return "R"
-    if word in ("nursery", "fs1", "n"):
+    if word in ("nursery", "fs1", "n", "nursery2", "n2"):
         return "N2"
+    if word in ("nursery1", "n1"):
+        return "N1"
     return text.upper()
 
 
@@ -90,6 +92,9 @@ def _number(text: str, unit: str | None = None) -> float | None:
         r"([\d.,]+)(half day|day|session|pt|point)s?", text, re.IGNORECASE
     )
     text, named = (said[1].strip(), _UNITS[said[2].casefold()]) if said else (text, None)
+    text = re.sub(
+        r"^([+-]?\d+),(\d{1,2})$", r"\1.\2", text
+    )  # 1,5 is one and a half; 1,500 is a thousand more
     match = re.fullmatch(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?", text, re.ASCII)
     if not match or not re.search(r"\d", text):
         return None
@@ -109,6 +114,7 @@ def _flag(text: str) -> bool | None:
     return True if word in _TRUE else False if word in _FALSE else None
 
 
+_LATE = re.compile(r"([LU])\s*\(?\s*\d{1,3}\s*(?:m|mins?|minutes?)?\.?(?:\s+late)?\s*\)?", re.IGNORECASE)
 _MARK_FORMS = (
     r"(\S{1,2})\s*[-–—:]\s*\D.*",  # I - Illness
     r"(\S{1,2})\s*\(\D.*\)",  # I (Illness)
@@ -127,7 +133,10 @@ def _mark(text: str) -> str:
         match = re.fullmatch(form, text.strip())
         if match and match[1].upper() in codes:
             return match[1].upper()
-    return mark
+    late = _LATE.fullmatch(text.strip())  # with the minutes
+    if late:
+        return late[1].upper()
+    return (read_code("attendance", text) if re.search(r"[A-Za-z]{3}", text) else None) or mark
 
 
 def _turned(texts: list[str]) -> bool:
