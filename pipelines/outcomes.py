@@ -22,8 +22,8 @@ EXAM_YEAR = 11
 
 OUTCOMES = f"""
     WITH framed AS (
-        SELECT s.subject, s.pupil, s.term_no, w.first_day, w.last_day, w.closes, w.window_days,
-               w.mid_year, coalesce(l.closed, FALSE) AS closed, s.leaving_date
+        SELECT s.subject, s.pupil, CASE WHEN s.next_until IS NOT NULL THEN least(s.next_until, w.last_day) END AS seen_to, w.first_day, w.last_day,
+               w.closes, w.window_days, w.mid_year, coalesce(l.closed, FALSE) AS closed
         FROM subject s
         JOIN windows w ON w.term = s.term AND w.exam_year = coalesce(s.nc_year = {EXAM_YEAR}, FALSE)
         LEFT JOIN labels l ON l.term = s.term AND l.school = s.school
@@ -38,18 +38,12 @@ OUTCOMES = f"""
              AND x.start_date BETWEEN f.first_day AND f.last_day AND x.known_on <= f.closes
     ), happened AS (
         SELECT subject, count(*) > 0 AS yes FROM dated WHERE place = 1 AND NOT undone GROUP BY subject
-    ), later AS (
-        SELECT f.subject, max(least(coalesce(p.leaving_date, f.last_day), f.last_day)) AS seen_to
-        FROM framed f
-        JOIN pupils p ON p.pupil = f.pupil AND p.term_no = f.term_no + 1
-        GROUP BY f.subject
     ), seen AS (
-        SELECT f.*, coalesce(h.yes, FALSE) AS yes, a.seen_to IS NOT NULL AS came_back,
+        SELECT f.*, coalesce(h.yes, FALSE) AS yes, f.seen_to IS NOT NULL AS came_back,
                greatest(coalesce(e.school_day, 0) - b.school_day + 1, 0) AS days_seen
         FROM framed f
         LEFT JOIN happened h ON h.subject = f.subject
-        LEFT JOIN later a ON a.subject = f.subject
-        LEFT JOIN days e ON e.day = a.seen_to
+        LEFT JOIN days e ON e.day = f.seen_to
         JOIN days b ON b.day = f.first_day
     )
     SELECT subject, window_days,

@@ -31,15 +31,15 @@ ABSTAIN: Mapping[str, str] = {
 }
 
 FACTS = """
-    SELECT s.subject, a.possible_here AS possible_sessions, a.counted_year, a.absent_year,
-           b.records_here_term AS records_term,
-           coalesce(x.last_year, FALSE) AS suspended_last_year, coalesce(x.pending, FALSE) AS pending
-    FROM subject s
-    JOIN attendance a ON s.subject = a.subject
-    JOIN behaviour b ON s.subject = b.subject
-    LEFT JOIN (SELECT subject, bool_or(whole AND days_ago < 365) AS last_year,
-                      bool_or(category = 'PERM' AND here AND NOT reinstated) AS pending
-               FROM suspension_rows GROUP BY subject) x ON s.subject = x.subject
+    s.possible_here AS possible_sessions, s.counted_year, s.absent_year, s.records_here_term AS records_term,
+    coalesce(f.suspended_last_year, FALSE) AS suspended_last_year, coalesce(f.pending, FALSE) AS pending
+"""
+"""What is told of each subject `s`, with `f` from SUSPENDED."""
+
+SUSPENDED = """
+    SELECT subject, bool_or(whole AND days_ago < 365) AS suspended_last_year,
+           bool_or(category = 'PERM' AND here AND NOT reinstated) AS pending
+    FROM suspension_rows GROUP BY subject
 """
 
 
@@ -65,8 +65,9 @@ def decide(rows: pd.DataFrame, terms_held: pd.Series, behaviour_held: pd.Series)
         ("low_attendance", attended < LEAST_ATTENDED),
     ]
     masks = [test.fillna(False).to_numpy(bool) for _, test in tests]
-    codes = np.select(masks, [code for code, _ in tests], default="")
-    return pd.Series([code or None for code in codes], index=rows.index, dtype=object)
+    place = np.select(masks, np.arange(len(masks)).tolist(), default=len(masks))
+    codes = np.array([*(code for code, _ in tests), None], object)
+    return pd.Series(codes[place], index=rows.index, dtype=object)
 
 
 def trainable(abstain_reason: pd.Series, terms: pd.Series, outcome: pd.Series) -> pd.Series:

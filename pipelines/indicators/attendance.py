@@ -74,8 +74,7 @@ def _half_terms(name: str, label: str, percent: int, sentence: str) -> Measure:
             window="year", direction=1, kind="history", sentence=sentence, missing=UNKNOWN,
             support=RISING, evidence="attendance_week",
         ),
-        "half_terms", f"count(*) FILTER (counted > 0 AND 100 * absent >= {percent} * counted)",
-        "attendance", none="0",
+        "attendance", f"half_terms_missed_{percent}", "attendance", none="0",
     )  # fmt: skip
 
 

@@ -83,11 +83,10 @@ def _write_parts(task: engine.Task, out: str) -> dict[str, str]:
     """Compute one task and write its values, a file a term; {term: name}."""
     values, written = engine.compute(task), {}
     for row in task.rows:
-        rows = values.filter(pc.equal(values["term"], row.term))
-        plain = rows.set_column(0, "pupil_id", rows["pupil_id"].cast(pa.string()))
+        rows = finish.plain(values.filter(pc.equal(values["term"], row.term)))
         name = f"parts/{row.term}-{task.buckets[0]:04d}.parquet"
         data = BytesIO()
-        pq.write_table(plain, data, row_group_size=ROWS_OF_A_PART, compression="zstd", compression_level=1)
+        pq.write_table(rows, data, row_group_size=ROWS_OF_A_PART, compression="zstd", compression_level=1)
         Store(out).write(name, data.getvalue())
         written[row.term] = name
     return written
@@ -102,9 +101,7 @@ def _finished(store: Store, view: LakeView, row: days.AsOf, parts: Sequence[str]
         for first in range(0, max(len(schools), 1), SCHOOLS_AT_ONCE):
             some = schools[first : first + SCHOOLS_AT_ONCE]
             values = pa.concat_tables(_of_schools(store, part, some) for part in parts)
-            table = pa.Table.from_pandas(
-                finish.finish(values, view, (row,), measures()), preserve_index=False
-            )
+            table = pa.Table.from_pandas(finish.finish(values, view, measures()), preserve_index=False)
             table = table if writer is None else table.cast(writer.schema)
             writer = writer or pq.ParquetWriter(stream, table.schema)
             writer.write_table(table)

@@ -182,6 +182,16 @@ def years_of_terms() -> npt.NDArray[np.int64]:
     return np.array([half_term(term.start)[2] for term in _terms()])
 
 
+@lru_cache(maxsize=1)
+def first_school_days() -> npt.NDArray[np.int64]:
+    """The running number of each year's first school day, by year number."""
+    year = years_of_terms()
+    starts = [school_day(term.start) for term in _terms()]
+    first = np.full(year.max() + 1, starts[-1])
+    np.minimum.at(first, year, starts)
+    return first
+
+
 def day_number(day: date) -> int:
     """A date as days since 1970, as parquet and Arrow keep it."""
     return (day - date(1970, 1, 1)).days

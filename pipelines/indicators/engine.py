@@ -10,12 +10,13 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from joblib import Parallel, delayed, parallel_config
 
 from pipelines import duck, outcomes, populations
-from pipelines.indicators import days, finish, held, incidents, marks, relations, sessions, windows
+from pipelines.indicators import days, finish, held, incidents, marks, relations, roll, sessions, windows
 from pipelines.indicators.catalogue import measures
 from pipelines.indicators.measure import ONE_ROW, WINDOW_FLAG, Measure
 from pipelines.lake import LakeView
@@ -27,6 +28,7 @@ ROWS_PER_TASK = 1_000_000
 MEMORY = "380MB"
 FEEDS = {"attendance_possible": "attendance", "pupils": "pupils", "behaviour": "behaviour",
          "suspensions": "suspensions", "sen": "sen"}  # fmt: skip
+WHO = ["school", "term", "as_of", "phase", "nc_year", "registration_group", "enrol_status"]
 STEPS = {
     "suspension_rows": relations.SUSPENSION_ROWS,
     "sen_rows": relations.SEN_ROWS,
@@ -74,7 +76,7 @@ def build(
     wanted = None if schools is None else frozenset(schools)
     tasks = plan(view, rows, wanted, workers)
     parts = run(tasks, workers, backend, progress)
-    return finish.finish(pa.concat_tables(parts), view, rows, measures())
+    return finish.finish(pa.concat_tables(parts), view, measures())
 
 
 def plan(
@@ -118,36 +120,44 @@ def run(
 def compute(task: Task) -> pa.Table:
     """One task: the raw value of every measure for every pupil and as-of date in its buckets."""
     with duck.connection(MEMORY) as con:
-        who = prepare(con, task)
+        who, subject = prepare(con, task)
         values = duck.query(con, values_sql(measures()))
-    numbers = values["pupil"].combine_chunks()
-    return values.set_column(0, "pupil_id", pa.DictionaryArray.from_arrays(numbers, who.ids))
+    place = values["subject"].to_numpy()
+    if not np.array_equal(place, subject["subject"].to_numpy()):
+        values = values.take(pa.array(np.argsort(place)))
+    found = subject.select(WHO).append_column("pupil_id", _named(subject["pupil"], who.ids))
+    for name in values.column_names[1:]:
+        found = found.append_column(name, values[name])
+    return found
 
 
-def prepare(con: duck.Connection, task: Task) -> held.Pupils:
-    """Lend a connection the task's rows and build the relations the measures stand on."""
+def _named(pupil: pa.ChunkedArray, ids: pa.Array) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pupil.combine_chunks(), ids)
+
+
+def prepare(con: duck.Connection, task: Task) -> tuple[held.Pupils, pa.Table]:
+    """Lend a connection the task's rows and the relations measures stand on; also its pupils and subjects.
+
+    `subject` has all that is one value per subject, numbered in order.
+    """
     last = max(row.term_no for row in task.rows) + 1
     terms = frozenset(f.term for f in task.view.files if days.term_no(f.term) <= last)
     part = held.Slice(task.view, frozenset(task.buckets), terms, task.schools)
     who = held.pupils(part)
+    subject = _subjects(task, part, who)
     _lend_calendar(con, task)
-    duck.lend(con, "pupils", who.rolls)
-    con.execute(f"CREATE TEMP TABLE subject AS {relations.SUBJECT}")
-    _lend_subjects(con, task, part, who)
+    duck.lend(con, "subject", subject)
     for name in ("suspensions", "sen"):
         duck.lend(con, name, held.rows(part, who, name, READ[name]))
     for name, sql in STEPS.items():
         con.execute(f"CREATE TEMP TABLE {name} AS {sql}")
-    return who
+    return who, subject
 
 
 def _lend_calendar(con: duck.Connection, task: Task) -> None:
     terms = [row.term for row in task.rows]
-    schools = task.schools or {f.school for f in task.view.files}
     tables = {
         "days": days.day_table(),
-        "as_of": days.as_of_table(task.rows),
-        "wanted": pa.table({"school": pa.array(sorted(schools), pa.string())}),
         "sen_files": snapshot_table(task.view, "sen"),
         "windows": outcomes.window_table(terms),
         "labels": outcomes.label_table(task.view, terms),
@@ -156,19 +166,22 @@ def _lend_calendar(con: duck.Connection, task: Task) -> None:
         duck.lend(con, name, table)
 
 
-def _lend_subjects(con: duck.Connection, task: Task, part: held.Slice, who: held.Pupils) -> None:
-    """Attendance and behaviour by subject, and which feeds cover which windows of a subject."""
-    table = duck.query(con, "SELECT pupil, school, term_no FROM subject ORDER BY subject")
+def _subjects(task: Task, part: held.Slice, who: held.Pupils) -> pa.Table:
+    """The subjects with their attendance, behaviour, and which feeds cover which of their windows."""
+    table = roll.subject_table(who.rolls, task.rows, task.schools or {f.school for f in task.view.files})
     subjects = windows.Subjects.of(table, len(who.ids))
     exceptions, possible = _counts(task, part, who)
     runs = sessions.runs_of(exceptions, task.rows, len(who.ids))
     spoken_of = [*(measure.value for measure in measures()), populations.FACTS]
-    by_window, by_half = sessions.attendance(possible, runs, subjects, task.rows, spoken_of)
-    duck.lend(con, "attendance", by_window)
-    duck.lend(con, "half_terms", by_half)
     records = held.rows(part, who, "behaviour", READ["behaviour"])
-    duck.lend(con, "behaviour", incidents.behaviour(records, subjects, task.rows, spoken_of))
-    duck.lend(con, "covered", windows.covered(who.rolls, feeds(task.view), subjects, task.rows))
+    columns = {
+        **sessions.attendance(possible, runs, subjects, task.rows, spoken_of),
+        **incidents.behaviour(records, subjects, task.rows, spoken_of),
+        **windows.covered(who.rolls, feeds(task.view), subjects, task.rows),
+    }
+    for name, values in columns.items():
+        table = table.append_column(name, pa.array(values))
+    return table
 
 
 def _counts(task: Task, part: held.Slice, who: held.Pupils) -> tuple[pa.Table, pa.Table]:
@@ -189,23 +202,20 @@ def _counts(task: Task, part: held.Slice, who: held.Pupils) -> tuple[pa.Table, p
 
 
 def values_sql(chosen: Sequence[Measure]) -> str:
-    """One row per subject: who, the facts populations and outcomes need, and each measure's value."""
+    """One row per subject: the facts populations and outcomes need, and each measure's value."""
     by_relation: dict[str, list[Measure]] = {}
     for measure in chosen:
         by_relation.setdefault(measure.relation, []).append(measure)
     joins = [
         f"LEFT JOIN ({_rows_of(relation, group)}) {relation}_v ON s.subject = {relation}_v.subject"
         for relation, group in by_relation.items()
-        if relation != "subject"
+        if relation not in ONE_ROW
     ]
     values = ",\n".join(f"CAST({_value(measure)} AS FLOAT) AS {measure.name}" for measure in chosen)
     return f"""
-        SELECT s.pupil, s.school, s.term, s.as_of, s.phase, s.nc_year, s.registration_group,
-               s.enrol_status,
-               f.* EXCLUDE (subject), o.* EXCLUDE (subject), {values}
+        SELECT s.subject, {populations.FACTS}, o.* EXCLUDE (subject), {values}
         FROM subject s
-        JOIN ({populations.FACTS}) f ON s.subject = f.subject
-        JOIN covered ON s.subject = covered.subject
+        LEFT JOIN ({populations.SUSPENDED}) f ON s.subject = f.subject
         LEFT JOIN ({outcomes.OUTCOMES}) o ON s.subject = o.subject
         {" ".join(joins)}
     """
@@ -240,8 +250,7 @@ def snapshot_table(view: LakeView, table: str) -> pa.Table:
 
 def _rows_of(relation: str, group: Sequence[Measure]) -> str:
     values = ", ".join(f"{measure.value} AS {measure.name}" for measure in group)
-    grouped = "" if relation in ONE_ROW else "GROUP BY subject"
-    return f"SELECT subject, {values} FROM {relation} {grouped}"
+    return f"SELECT subject, {values} FROM {relation} GROUP BY subject"
 
 
 def _value(measure: Measure) -> str:
@@ -250,8 +259,8 @@ def _value(measure: Measure) -> str:
         return f"s.{measure.value}"
     window = measure.indicator.window
     flag = {"half_term": "in_term", "now": "in_term", "ever": "ever"}.get(window, WINDOW_FLAG[window])
-    value = f"coalesce({measure.relation}_v.{measure.name}, {measure.none})"
-    return f"CASE WHEN covered.{measure.feed}_{flag} THEN {value} END"
+    value = measure.value if measure.relation in ONE_ROW else f"{measure.relation}_v.{measure.name}"
+    return f"CASE WHEN s.{measure.feed}_{flag} THEN coalesce({value}, {measure.none}) END"
 
 
 def _kept_counts_serve(task: Task) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -13,21 +14,21 @@ from pipelines.indicators.marks import coded
 from pipelines.indicators.measure import Measure
 from pipelines.lake import LakeView
 
+Array = npt.NDArray[Any]
 WHO = ["pupil_id", "school", "term", "as_of", "phase", "nc_year", "registration_group"]
 FACTS = ["possible_sessions", "suspended_last_year", "scored", "abstain_reason", "trainable", "outcome",
          "any_break", "censored", "window_days"]  # fmt: skip
 
 
-def finish(
-    values: pa.Table, view: LakeView, rows: Sequence[days.AsOf], chosen: Sequence[Measure]
-) -> pd.DataFrame:
+def finish(values: pa.Table, view: LakeView, chosen: Sequence[Measure]) -> pd.DataFrame:
     """The matrix of `engine.build` from the raw values of all buckets."""
-    frame = in_order(values, rows).to_pandas()
-    for measure in chosen:
-        if measure.after:
-            frame[measure.name] = against_year_group(frame, measure.name, measure.after)
+    order, setting = in_order(values)
+    told = values.select([n for n in values.column_names if n not in {m.name for m in chosen}])
+    frame = plain(told.take(pa.array(order))).to_pandas()
     frame["as_of"] = pd.to_datetime(frame["as_of"])
-    frame["abstain_reason"] = populations.decide(frame, terms_held(frame, view), behaviour_held(frame))
+    held = pd.Series(terms_held(frame, setting, view)[setting])
+    recorded = pd.Series((np.bincount(setting, weights=frame["records_term"]) > 0)[setting])
+    frame["abstain_reason"] = populations.decide(frame, held, recorded)
     frame["scored"] = frame["abstain_reason"].isna()
     frame["outcome"] = frame["outcome"].astype(float)
     frame["any_break"] = frame["any_break"].astype(float)
@@ -35,54 +36,64 @@ def finish(
     frame["trainable"] = populations.trainable(frame["abstain_reason"], frame["term"], frame["outcome"])
     frame["phase"] = populations.phase_of(frame["phase"], frame["nc_year"])
     frame["window_days"] = frame["window_days"].fillna(0).astype(int)
-    names = [measure.name for measure in chosen]
-    frame[names] = frame[names].astype(np.float32)
-    return frame[[*WHO, *names, *FACTS]]
+    figures = _figures(values, order, setting * 100 + frame["nc_year"].fillna(99).to_numpy(int), chosen)
+    return pd.concat([frame[WHO], figures, frame[FACTS]], axis=1)
 
 
-def against_year_group(frame: pd.DataFrame, name: str, how: str) -> pd.Series:
+def _figures(values: pa.Table, order: Array, year_group: Array, chosen: Sequence[Measure]) -> pd.DataFrame:
+    """Every indicator in order as float32, seen against the year group of a setting where it asks for that."""
+    matrix = np.empty((len(chosen), len(order)), np.float32)
+    for place, measure in enumerate(chosen):
+        matrix[place] = values[measure.name].to_numpy()[order]
+        if measure.after:
+            matrix[place] = against_year_group(pd.Series(matrix[place]), year_group, measure.after)
+    return pd.DataFrame(matrix.T, columns=[measure.name for measure in chosen], copy=False)
+
+
+def against_year_group(values: "pd.Series[float]", year_group: Array, how: str) -> "pd.Series[float]":
     """A value seen against its school, term and year group: above their mean, or the share of them below."""
-    groups = frame.groupby(["school", "term", "nc_year"], dropna=False)[name]
+    groups = values.groupby(year_group)
     if how == "above_mean":
-        return frame[name] - groups.transform("mean")
+        return values - groups.transform("mean")
     below = groups.rank(method="min") - 1
     return 100.0 * below / (groups.transform("count") - 1).clip(lower=1)
 
 
-def in_order(values: pa.Table, rows: Sequence[days.AsOf]) -> pa.Table:
-    """The rows by school, term and pupil, with pupil ids as plain text."""
-    place = {row.term: row.term_no for row in rows}
-    ranks = [
-        _ranks(values[name], key) for name, key in (("pupil_id", str), ("term", place.get), ("school", str))
-    ]
-    ordered = values.take(pa.array(np.lexsort(ranks)))
-    at = ordered.column_names.index("pupil_id")
-    return ordered.set_column(at, "pupil_id", ordered["pupil_id"].cast(pa.string()))
+def in_order(values: pa.Table) -> tuple[Array, Array]:
+    """(order of the rows by school, term and pupil, number of each ordered row's school and term)."""
+    pupil, term, school = (
+        _ranks(values[name], key)
+        for name, key in (("pupil_id", str), ("term", days.term_no), ("school", str))
+    )
+    setting = school * (term.max(initial=0) + 1) + term
+    order = np.lexsort((pupil, setting))
+    return order, np.unique(setting[order], return_inverse=True)[1]
 
 
-def _ranks(column: pa.ChunkedArray, key: Callable[[str], Any]) -> np.ndarray:
+def _ranks(column: pa.ChunkedArray, key: Callable[[str], Any]) -> Array:
     """The place of each row's value among the column's values."""
     index, texts = coded(column)
     order = sorted(range(len(texts)), key=[key(text) for text in texts.to_pylist()].__getitem__)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    return rank[index]
+    ranks: Array = rank[index]
+    return ranks
 
 
-def terms_held(frame: pd.DataFrame, view: LakeView) -> pd.Series:
-    """How many terms of marks are held of each row's school, up to and with the row's term."""
+def plain(table: pa.Table) -> pa.Table:
+    """The table with its texts written out."""
+    plain = [pa.string() if pa.types.is_dictionary(kind) else kind for kind in table.schema.types]
+    return table.cast(pa.schema(zip(table.column_names, plain, strict=True)))
+
+
+def terms_held(frame: pd.DataFrame, setting: Array, view: LakeView) -> Array:
+    """How many terms of marks are held of each setting's school, up to and with its term."""
     held: dict[str, list[int]] = {}
     for school, term in view.loaded("attendance_possible"):
         held.setdefault(school, []).append(days.term_no(term))
-    pairs = frame.groupby(["school", "term"], sort=False).ngroup()
-    first = frame.loc[~pairs.duplicated(), ["school", "term"]]
+    first = frame.loc[np.r_[True, setting[1:] != setting[:-1]][: len(setting)], ["school", "term"]]
     counts = [
         sum(number <= days.term_no(term) for number in held.get(school, []))
         for school, term in zip(first["school"], first["term"], strict=True)
     ]
-    return pd.Series(np.array(counts, int)[pairs.to_numpy()], index=frame.index)
-
-
-def behaviour_held(frame: pd.DataFrame) -> pd.Series:
-    """Whether each row's school had recorded any behaviour of the term by its as-of date."""
-    return frame.groupby(["school", "term"])["records_term"].transform("sum") > 0
+    return np.array(counts, int)

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from pipelines.indicators import days, marks, relations
 from pipelines.indicators.marks import coded
 from pipelines.lake import LakeView
+from pipelines.lake.files import UNREPEATED
 
 Array = npt.NDArray[Any]
 SCHEMAS = relations.SCHEMAS | {
@@ -89,7 +90,14 @@ def _read(
         piece.read(part.view.store, part.buckets, names) for piece in part.view.pieces(table, terms, schools)
     )
     found = (rows for rows in read if rows is not None)
-    return _joined(found, pa.schema([SCHEMAS[table].field(name) for name in names]))
+    return _joined(found, pa.schema([_coded_text(SCHEMAS[table].field(name)) for name in names]))
+
+
+def _coded_text(field: pa.Field) -> pa.Field:
+    """The field as it is read: text dictionary-encoded."""
+    if field.type != pa.string() or field.name in UNREPEATED:
+        return field
+    return field.with_type(pa.dictionary(pa.int32(), pa.string()))
 
 
 def _joined(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:

@@ -32,10 +32,10 @@ FIRST = """
 
 def behaviour(
     records: pa.Table, who: Subjects, rows: Sequence[days.AsOf], spoken_of: Iterable[str]
-) -> pa.Table:
-    """One row per subject.
+) -> dict[str, Array]:
+    """One value per subject of:
 
-    Each COUNTER_WINDOW that the computations `spoken_of` name, of the counters of `counted`; most_serious_year,
+    each COUNTER_WINDOW that the computations `spoken_of` name, of the counters of `counted`; most_serious_year,
     kinds_term, weeks_term, in_lessons_year, in_one_lesson_year, records_here_term, and
     school_days_since_incident (missing where there was none).
     """
@@ -81,7 +81,7 @@ def behaviour(
         found["records_here_term"] = here[pairs.own[at]]
         for name, values in found.items():
             columns.setdefault(name, np.zeros(len(who.pupil), np.int32))[at] = values
-    return who.table(columns)
+    return columns
 
 
 def counted(taken: pa.Table) -> dict[str, Array]:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from model.indicator import Indicator
 
-Relation = Literal["attendance", "half_terms", "behaviour", "suspension_rows", "sen_rows", "subject"]
+Relation = Literal["attendance", "behaviour", "suspension_rows", "sen_rows", "subject"]
 Feed = Literal["attendance", "behaviour", "suspensions", "sen", "pupils"]
 
 ONE_ROW = ("subject", "attendance", "behaviour")

@@ -15,38 +15,6 @@ FLAGS = """
 """
 DATED = FLAGS.format(half_term="d.half_term", term_no="d.term_no", year_no="d.year_no")
 
-SUBJECT = """
-    WITH placed AS (
-        SELECT p.*, a.as_of, a.half_term, a.year_no, a.as_of_school_day,
-               row_number() OVER (
-                   PARTITION BY p.pupil, p.school, p.term_no
-                   ORDER BY p.entry_date DESC, p.leaving_date DESC, p.registration_group) AS place
-        FROM pupils p JOIN as_of a ON p.term_no = a.term_no JOIN wanted w ON p.school = w.school
-        WHERE p.known_on <= a.as_of AND coalesce(p.entry_date, a.as_of) <= a.as_of
-          AND coalesce(p.leaving_date, DATE '9999-12-31') > a.as_of
-    ), been AS (
-        SELECT pupil, school, min(term_no) AS first_term_no FROM pupils GROUP BY pupil, school
-    ), earlier AS (
-        SELECT s.pupil, s.school, s.term_no, count(*) AS schools
-        FROM placed s JOIN been b ON b.pupil = s.pupil AND b.school <> s.school AND b.first_term_no < s.term_no
-        WHERE s.place = 1 GROUP BY s.pupil, s.school, s.term_no
-    )
-    SELECT CAST(row_number() OVER (ORDER BY s.term_no, s.school, s.pupil) - 1 AS INTEGER) AS subject,
-           s.pupil, s.school, s.term, s.as_of, s.term_no, s.half_term, s.year_no, s.as_of_school_day,
-           s.registration_group, s.enrol_status, s.phase, s.entry_date, s.leaving_date,
-           CASE WHEN s.nc_year = 'R' THEN 0 ELSE TRY_CAST(s.nc_year AS INTEGER) END AS nc_year,
-           s.as_of_school_day - coalesce(e.school_day, 0) AS school_days_here,
-           CAST(e.year_no = s.year_no AND e.school_day > y.first_school_day + 20 AS INTEGER)
-               AS joined_in_year,
-           coalesce(x.schools, 0) AS earlier_schools
-    FROM placed s
-    LEFT JOIN days e ON s.entry_date = e.day
-    LEFT JOIN (SELECT year_no, min(school_day) AS first_school_day FROM days GROUP BY year_no) y
-           ON s.year_no = y.year_no
-    LEFT JOIN earlier x ON x.pupil = s.pupil AND x.school = s.school AND x.term_no = s.term_no
-    WHERE s.place = 1
-"""
-
 # One suspension may stand in two files or, for a pupil registered twice, in two schools' files.
 SUSPENSION_ROWS = f"""
     SELECT *, category <> 'LNCH' AS whole, category = 'LNCH' AS lunchtime FROM (

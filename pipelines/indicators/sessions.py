@@ -1,5 +1,6 @@
 """Attendance as one row per subject: counters by window, runs of absence, sessions possible here."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,28 +17,29 @@ RUNS = ("longest_run_term", "absence_spells_term")
 
 def attendance(
     possible: pa.Table, runs: pa.Table, who: Subjects, rows: Sequence[days.AsOf], spoken_of: Iterable[str]
-) -> tuple[pa.Table, pa.Table]:
-    """(one row per subject, one row per subject and half-term of the year).
+) -> dict[str, Array]:
+    """One value per subject of: possible_here, what `runs_of` says, and what the computations `spoken_of` name.
 
-    The first has subject, possible_here, each counter_window that the computations `spoken_of` name, and what
-    `runs_of` says; the second subject, absent and counted.
+    That is each counter_window, and half_terms_missed_P: in how many half-terms of the year P % of sessions or
+    more were missed.
     """
-    wanted = columns_in(spoken_of, marks.COUNTS)
+    spoken = " ".join(spoken_of)
+    wanted = columns_in([spoken], marks.COUNTS)
+    levels = sorted({int(percent) for percent in re.findall(r"\bhalf_terms_missed_(\d+)\b", spoken)})
     kept = _tallies(possible, rows, {counter for counter, _ in wanted} | {"absent", "counted"}, who.pupils)
-    columns = {f"{c}_{w}": np.zeros(len(who.pupil), np.int32) for c, w in sorted(wanted)}
-    halves: list[list[Array]] = []
+    names = [*(f"{c}_{w}" for c, w in sorted(wanted)), *(f"half_terms_missed_{level}" for level in levels)]
+    columns = {name: np.zeros(len(who.pupil), np.int32) for name in names}
     for row in sorted(rows, key=lambda row: row.as_of):
         at, windows = who.at(row), half_terms_in(row)
         kept.know(row)
         for counter, window in wanted:
             columns[f"{counter}_{window}"][at] = kept.over(counter, windows[window], who.pupil[at])
         for number in windows["year"]:
-            halves.append([at, *(kept.over(name, [number], who.pupil[at]) for name in ("absent", "counted"))])
+            absent, counted = (kept.over(name, [number], who.pupil[at]) for name in ("absent", "counted"))
+            for level in levels:
+                columns[f"half_terms_missed_{level}"][at] += (counted > 0) & (100 * absent >= level * counted)
     columns["possible_here"] = _possible_here(possible, who, rows)
-    columns |= {name: runs[name].to_numpy()[_run_place(who, rows)] for name in RUNS}
-    long = [np.concatenate(part) if part else np.empty(0, np.int64) for part in zip(*halves, strict=True)]
-    by_half = pa.table(dict(zip(("subject", "absent", "counted"), map(pa.array, long), strict=True)))
-    return who.table(columns), by_half
+    return columns | {name: runs[name].to_numpy()[_run_place(who, rows)] for name in RUNS}
 
 
 def _tallies(possible: pa.Table, rows: Sequence[days.AsOf], counters: set[str], pupils: int) -> Tallies:

@@ -38,11 +38,6 @@ class Subjects:
             table["pupil"].to_numpy(), school, table["term_no"].to_numpy(), schools.to_pylist(), pupils
         )
 
-    def table(self, columns: Mapping[str, Array]) -> pa.Table:
-        """Columns of one value per subject as a table, with `subject`."""
-        number = pa.array(np.arange(len(self.pupil), dtype=np.int32))
-        return pa.table({"subject": number, **{name: pa.array(values) for name, values in columns.items()}})
-
     def at(self, row: days.AsOf) -> Array:
         """The numbers of the subjects of one as-of date."""
         return np.flatnonzero(self.term_no == row.term_no)
@@ -125,10 +120,10 @@ class Pairs:
 
 def covered(
     rolls: pa.Table, feeds: Mapping[str, set[tuple[str, str]]], who: Subjects, rows: Sequence[days.AsOf]
-) -> pa.Table:
+) -> dict[str, Array]:
     """For which windows a pupil was on a roll whose school's table is in the lake.
 
-    One row per subject: `FEED_in_term`, `FEED_in_last_term`, `FEED_in_year`, `FEED_in_last_year`, `FEED_ever`.
+    One value per subject: `FEED_in_term`, `FEED_in_last_term`, `FEED_in_year`, `FEED_in_last_year`, `FEED_ever`.
     """
     school, schools = marks.coded(rolls["school"])
     term, terms = marks.coded(rolls["term"])
@@ -153,4 +148,4 @@ def covered(
             for window, inside in windows.items():
                 values = columns.setdefault(f"{feed}_{window}", np.zeros(len(who.pupil), bool))
                 values[at] = table[inside].any(axis=0)[who.pupil[at]]
-    return who.table(columns)
+    return columns
