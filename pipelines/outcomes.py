@@ -22,7 +22,8 @@ EXAM_YEAR = 11
 
 OUTCOMES = f"""
     WITH framed AS (
-        SELECT s.subject, s.pupil, CASE WHEN s.next_until IS NOT NULL THEN least(s.next_until, w.last_day) END AS seen_to, w.first_day, w.last_day,
+        SELECT s.subject, s.pupil, w.first_day, w.last_day,
+               CASE WHEN s.next_until IS NOT NULL THEN least(s.next_until, w.last_day) END AS seen_to,
                w.closes, w.window_days, w.mid_year, coalesce(l.closed, FALSE) AS closed
         FROM subject s
         JOIN windows w ON w.term = s.term AND w.exam_year = coalesce(s.nc_year = {EXAM_YEAR}, FALSE)

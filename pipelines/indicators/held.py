@@ -24,7 +24,6 @@ Array = npt.NDArray[Any]
 SCHEMAS = relations.SCHEMAS | {
     "attendance_exceptions": marks.EXCEPTIONS, "attendance_possible": marks.POSSIBLE,
 }  # fmt: skip
-VERSIONS = ("known_until", "loaded_on")
 PUPILS = ("school", "term", "nc_year", "registration_group", "entry_date", "leaving_date", "enrol_status",
           "phase", "known_on")  # fmt: skip
 
@@ -54,7 +53,7 @@ def pupils(part: Slice) -> Pupils:
     A pupil's records at other schools belong to the pupil, so those schools are named too: nothing else needs
     to be read.
     """
-    every = _read(part, "pupils", [*PUPILS, *VERSIONS], part.terms, None)
+    every = _read(part, "pupils", [*PUPILS, *_versions(part)], part.terms, None)
     index, ids = coded(every.column("pupil_id"))
     school = every.column("school")
     standing = _standing(every, part.view.on)
@@ -73,13 +72,18 @@ def rows(
     part: Slice, who: Pupils, table: str, columns: Sequence[str], terms: Collection[str] | None = None
 ) -> pa.Table:
     """The rows of these pupils in one table, of the versions the view sees."""
-    versions = [name for name in VERSIONS if name in SCHEMAS[table].names]
+    versions = [name for name in _versions(part) if name in SCHEMAS[table].names]
     found = _read(part, table, [*columns, *versions], part.terms if terms is None else terms, who.schools)
     if versions:
         standing = _standing(found, part.view.on)
         found = found if standing.all() else found.filter(pa.array(standing))
-        found = found.drop_columns([name for name in VERSIONS if name in found.column_names])
+        found = found.drop_columns(versions)
     return numbered(found, who.ids)
+
+
+def _versions(part: Slice) -> list[str]:
+    """What says whether the view sees a row: when it was loaded matters to a replay alone."""
+    return ["known_until"] if part.view.on is None else ["known_until", "loaded_on"]
 
 
 def _read(

@@ -132,7 +132,10 @@ def reduce_marks(marks: pa.Table, cuts: Sequence[date] | None = None) -> tuple[p
 
 
 def coded_counts(marks: pa.Table, cuts: Sequence[date] | None = None) -> tuple[pa.Table, pa.Table]:
-    """The same with text left as it came: dictionary-encoded where it was read so."""
+    """The same with text left as it came: dictionary-encoded where it was read so.
+
+    Marks of one school and term need not say so in every row; then the counts don't either.
+    """
     day, known = _day_numbers(marks)
     if not len(day):
         return EXCEPTIONS.empty_table(), POSSIBLE.empty_table()
@@ -143,9 +146,11 @@ def coded_counts(marks: pa.Table, cuts: Sequence[date] | None = None) -> tuple[p
     code, codes = coded(marks.column("code"))
     era = _eras()[[day.min(), day.max()]]
     kinds = _kinds(codes)[era[0] : era[1] + 1]
-    kind = kinds[0][code] if len(kinds) == 1 else kinds[_eras()[day] - era[0], code]
-    special = np.flatnonzero(_facts().special[kind])
-    kind = kind[special]
+    ever: Array = _facts().special[kinds].max(axis=0)
+    special = np.flatnonzero(ever[code])
+    kind = kinds[_eras()[day[special]] - era[0], code[special]]
+    said = _facts().special[kind]
+    special, kind = special[said], kind[said]
     exceptions = _exceptions(marks, special, kind)
     return exceptions, _possible(marks, day, known, special, kind, calendar)
 
@@ -153,10 +158,11 @@ def coded_counts(marks: pa.Table, cuts: Sequence[date] | None = None) -> tuple[p
 def _exceptions(marks: pa.Table, special: Array, kind: Array) -> pa.Table:
     """The marks that say more than "present", from those that count otherwise and the kind of each."""
     told = _facts().told[kind]
-    names = [name for name in EXCEPTIONS.names if name != "category"]
+    names = [name for name in EXCEPTIONS.names if name in marks.column_names]
     rows = marks.select(names).take(pa.array(special[told]))
     category = pa.array([fact.category for fact in code_facts()]).take(pa.array(kind[told]))
-    return rows.append_column("category", category).select(EXCEPTIONS.names)
+    rows = rows.append_column("category", category)
+    return rows.select([name for name in EXCEPTIONS.names if name in rows.column_names])
 
 
 def _possible(
@@ -167,14 +173,15 @@ def _possible(
     All marks are counted by cell and edge of the week, as if each said "present"; those that say something
     else are counted by their kind beside it.
     """
-    texts = [coded(marks.column(name)) for name in ("school", "term", "pupil_id")]
+    named = [name for name in ("pupil_id", "term", "school") if name in marks.column_names]
+    texts = [coded(marks.column(name)) for name in named]
     first, last = day.min(), day.max() + 1
     half_term, half_terms = _ranked(calendar.half_term[first:last])
     known_by, cuts = _ranked(calendar.known_by[known.min() : known.max() + 1])
     number = (half_term * (2 * len(cuts)) + calendar.edge[first:last])[day - first]
     number += (known_by * 2)[known - known.min()]
     size = len(half_terms) * len(cuts)
-    for index, values in texts[::-1]:
+    for index, values in texts:
         if len(values) > 1:
             number += index * np.int64(2 * size)
         size *= len(values)
@@ -183,10 +190,10 @@ def _possible(
     for name, days_met in (("known_by", cuts), ("half_term", half_terms)):
         cells, index = np.divmod(cells, len(days_met))
         columns[name] = pa.array(days_met[index]).cast(POSSIBLE.field(name).type)
-    for name, (_, values) in zip(("pupil_id", "term", "school"), texts[::-1], strict=True):
+    for name, (_, values) in zip(named, texts, strict=True):
         cells, index = np.divmod(cells, len(values))
         columns[name] = pa.DictionaryArray.from_arrays(index.astype(np.int32), values)
-    return pa.table(columns).select(POSSIBLE.names)
+    return pa.table({name: columns[name] for name in POSSIBLE.names if name in columns})
 
 
 def _summed(number: Array, special: Array, kind: Array) -> tuple[Array, Array]:

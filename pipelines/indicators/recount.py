@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from pipelines.indicators import marks
 from pipelines.lake import LakeFile, LakeView
 from pipelines.lake.files import buckets_of, read_buckets
-from pipelines.lake.packs import Pack, Part, read_index, write_index, write_part
+from pipelines.lake.packs import Pack, Part, everywhere, read_index, write_index, write_part
 
 Progress = Callable[[str, int, int], None]
 COUNTED = ("attendance_exceptions", "attendance_possible")
@@ -77,19 +77,19 @@ def _counted(view: LakeView, raw: Sequence[LakeFile], term: str) -> list[Pack]:
 def _of_file(view: LakeView, file: LakeFile, wanted: frozenset[int] | None) -> tuple[pa.Table, pa.Table]:
     """(exceptions, possible) of one school's current marks, with the bucket of each row."""
     rows = read_buckets(view.store, file.path, wanted, COLUMNS)
-    until = rows.column("known_until")
-    if until.null_count < len(until):
-        rows = rows.filter(pc.is_null(until))
-    everywhere = pa.array(np.zeros(rows.num_rows, np.int32))
-    for name, text in (("school", file.school), ("term", file.term)):
-        rows = rows.append_column(name, pa.DictionaryArray.from_arrays(everywhere, pa.array([text])))
+    if "known_until" in rows.column_names:
+        rows = rows.filter(pc.is_null(rows.column("known_until")))
     exceptions, possible = marks.coded_counts(rows)
-    return _bucketed(exceptions.drop_columns(["category"]), view.buckets), _bucketed(possible, view.buckets)
+    return _told(exceptions.drop_columns(["category"]), file, view), _told(possible, file, view)
 
 
-def _bucketed(table: pa.Table, buckets: int) -> pa.Table:
+def _told(table: pa.Table, file: LakeFile, view: LakeView) -> pa.Table:
+    """The counts of one file with school, term and bucket."""
+    for name, text in (("school", file.school), ("term", file.term)):
+        if name not in table.column_names:
+            table = table.append_column(name, everywhere(text, table.num_rows))
     index, ids = marks.coded(table.column("pupil_id"))
-    each = buckets_of(ids, buckets)
+    each = buckets_of(ids, view.buckets)
     coded = pa.DictionaryArray.from_arrays(index, ids)
     table = table.set_column(table.column_names.index("pupil_id"), "pupil_id", coded)
     return table.append_column("bucket", pa.array(each[index] if len(each) else np.empty(0, np.int16)))

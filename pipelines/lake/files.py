@@ -17,6 +17,7 @@ AUDIT_TABLE = "audit_characteristics"
 ROW_GROUPS = b"belong.buckets"
 GROUP_ROWS = 16_384
 UNREPEATED = ("incident_id",)
+UNTIL = "known_until"  # its statistics say whether all rows are current
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +85,28 @@ def encode_sorted(table: pa.Table) -> bytes:
         groups[-1].append(start)
     met = ",".join("+".join(str(numbers[start]) for start in group) for group in groups)
     ends = [group[0] for group in groups[1:]] + [len(numbers)]
-    schema = pa.schema([_plain(field) for field in table.schema], {ROW_GROUPS: met.encode()})
+    schema = table.schema.remove_metadata()
     out = BytesIO()
-    with pq.ParquetWriter(out, schema, compression="zstd", compression_level=1) as writer:
+    with pq.ParquetWriter(
+        out, schema, compression="zstd", compression_level=1, store_schema=False, write_statistics=[UNTIL]
+    ) as writer:
+        writer.add_key_value_metadata({ROW_GROUPS: met})
         for group, end in zip(groups, ends, strict=False):
-            part = _decoded(table.slice(group[0], end - group[0]), schema)
+            part = pa.table(
+                [_spoken(column) for column in table.slice(group[0], end - group[0]).columns], schema
+            )
             writer.write_table(part, row_group_size=max(part.num_rows, 1))
     return out.getvalue()
 
 
-def _plain(field: pa.Field) -> pa.Field:
-    return pa.field(field.name, pa.string()) if pa.types.is_dictionary(field.type) else field
-
-
-def _decoded(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Text written out: a dictionary would be kept whole in every row group."""
-    columns = [
-        column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
-        for column in table.columns
-    ]
-    return pa.table(columns, schema=schema)
+def _spoken(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Coded text with the stretch of its dictionary that these rows speak of: it is written as it stands."""
+    if not pa.types.is_dictionary(column.type) or column.null_count or not len(column):
+        return column
+    whole = column.unify_dictionaries().combine_chunks()
+    index = whole.indices.to_numpy()
+    first, last = int(index.min()), int(index.max())
+    return pa.DictionaryArray.from_arrays(index - first, whole.dictionary.slice(first, last - first + 1))
 
 
 def write_file(
@@ -125,20 +128,32 @@ def read_buckets(
 ) -> pa.Table:
     """The rows of one file, or of some of its buckets and columns only, read row group by row group.
 
-    With `columns` (none named: all of them) text comes dictionary-encoded, and columns the file lacks are
-    left out.
+    With `columns` (none named: all of them) text comes dictionary-encoded; columns the file lacks are left out,
+    and so is `known_until` where no row has one.
     """
     system, base = store.filesystem()
     with system.open_input_file(f"{base}/{path}") as source:
         metadata = pq.read_metadata(source)
         schema = metadata.schema.to_arrow_schema()
-        groups = _groups(schema.metadata[ROW_GROUPS].decode(), wanted)
+        groups = _groups(metadata.metadata[ROW_GROUPS].decode(), wanted)
         if columns is None:
             return _only(pq.ParquetFile(source, metadata=metadata).read_row_groups(groups), wanted)
-        chosen = [name for name in (*columns, "bucket") if name in schema.names] if columns else schema.names
+        held = metadata.metadata[ROW_GROUPS].decode().split(",")
+        whole = wanted is None or all(wanted.issuperset(map(int, held[n].split("+"))) for n in groups)
+        asked = columns if whole else (*columns, "bucket")
+        chosen = [name for name in asked if name in schema.names] if columns else schema.names
         texts = [n for n in chosen if schema.field(n).type == pa.string() and n not in UNREPEATED]
         parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=texts)
-        return _only(parquet.read_row_groups(groups, columns=chosen, use_threads=False), wanted)
+        if UNTIL in chosen and _all_missing(metadata, schema.names.index(UNTIL)):
+            chosen = [name for name in chosen if name != UNTIL]
+        rows = parquet.read_row_groups(groups, columns=chosen, use_threads=False)
+        return rows if whole else _only(rows, wanted)
+
+
+def _all_missing(metadata: pq.FileMetaData, column: int) -> bool:
+    """True where a file's own statistics say that a column has no value at all."""
+    chunks = (metadata.row_group(group).column(column) for group in range(metadata.num_row_groups))
+    return all(c.is_stats_set and c.statistics.null_count == c.num_values for c in chunks)
 
 
 def _groups(met: str, wanted: frozenset[int] | None) -> list[int]:

@@ -48,9 +48,10 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A file to be read, or the rows of some schools in it; `part` where it belongs to a pack."""
+    """A file of a term to be read, or the rows of some schools in it; `part` where it belongs to a pack."""
 
     path: str
+    term: str
     part: Part | None = None
     schools: tuple[str, ...] | None = None
 
@@ -58,10 +59,17 @@ class Piece:
         """The rows of some buckets, text dictionary-encoded; None where the file has none of them."""
         if self.part is not None and not any(self.part.first <= b <= self.part.last for b in buckets):
             return None
-        rows = read_buckets(store, self.path, buckets, columns)
+        rows = read_buckets(store, self.path, buckets, [name for name in columns if name != "term"])
+        if "term" in columns:
+            rows = rows.append_column("term", everywhere(self.term, rows.num_rows))
         if self.schools is None:
             return rows
         return rows.filter(pc.is_in(rows.column("school").cast(pa.string()), pa.array(self.schools)))
+
+
+def everywhere(text: str, rows: int) -> pa.Array:
+    """A column that says the same in every row."""
+    return pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), pa.array([text]))
 
 
 def pieces_of(files: Sequence[LakeFile], wanted: Sequence[LakeFile], packs: Iterable[Pack]) -> list[Piece]:
@@ -78,9 +86,9 @@ def pieces_of(files: Sequence[LakeFile], wanted: Sequence[LakeFile], packs: Iter
         if not schools or (here[0].path and len(schools) < max(2, FEWEST * len(every))):
             continue
         only = None if schools == every else tuple(sorted(schools))
-        found += [Piece(part.path, part, only) for part in pack.parts]
+        found += [Piece(part.path, pack.term, part, only) for part in pack.parts]
         chosen[pack.term] = [file for file in here if file.school not in schools]
-    return found + [Piece(file.path) for here in chosen.values() for file in here]
+    return found + [Piece(file.path, file.term) for here in chosen.values() for file in here]
 
 
 def pack_files(
@@ -152,22 +160,37 @@ def write_part(
     """One file of a (table, term): rows that have their bucket, text dictionary-encoded, of many schools."""
     told = [table for table in tables if table.num_rows] or tables[:1]
     whole = pa.concat_tables(told, promote_options="default").unify_dictionaries()
-    data = encode_sorted(whole.take(pa.array(_order(whole))))
+    data = encode_sorted(_in_order(whole) if whole.num_rows else whole)
     path = f"packs/{'/'.join(key)}/{hashlib.sha256(data).hexdigest()[:32]}.parquet"
     store.write(path, data)
     return Part(path, *buckets)
 
 
-def _order(table: pa.Table) -> np.ndarray:
-    """Rows by bucket, then pupil; within a pupil as they stood in their files."""
-    if not table.num_rows:
-        return np.empty(0, np.int64)
+def _in_order(table: pa.Table) -> pa.Table:
+    """Rows by bucket, then pupil, and pupil ids numbered so; within a pupil as they stood in their files."""
     chunks = table.column("pupil_id").chunks
     ids, index = chunks[0].dictionary, np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
-    rank = np.empty(len(ids), np.int64)
-    rank[pc.sort_indices(ids).to_numpy()] = np.arange(len(rank))
-    key = table.column("bucket").to_numpy().astype(np.int64) * len(rank) + rank[index]
-    return np.argsort(key, kind="stable")
+    bucket = np.full(len(ids), -1)
+    bucket[index] = table.column("bucket").to_numpy()
+    named = np.empty(len(ids), np.int64)
+    named[pc.sort_indices(ids).to_numpy()] = np.arange(len(ids))
+    order = np.lexsort((named, bucket))
+    rank = np.empty(len(ids), np.int32)
+    rank[order] = np.arange(len(ids))
+    rows = _by_runs(rank[index])
+    coded = pa.DictionaryArray.from_arrays(rank[index[rows]], ids.take(pa.array(order)))
+    place = table.column_names.index("pupil_id")
+    return table.take(pa.array(rows)).set_column(place, "pupil_id", coded)
+
+
+def _by_runs(rank: np.ndarray) -> np.ndarray:
+    """The order of rows by rank, those of one rank as they stand: runs of a rank are moved whole."""
+    starts = np.flatnonzero(np.r_[True, rank[1:] != rank[:-1]])
+    length = np.diff(np.r_[starts, len(rank)])
+    order = np.argsort(rank[starts], kind="stable")
+    length = length[order]
+    ends = np.cumsum(length)
+    return np.repeat(starts[order] - (ends - length), length) + np.arange(len(rank))
 
 
 def _by_school(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

@@ -39,6 +39,23 @@ def test_indicators_are_built_from_a_lake_by_its_manifest(
     matrix = pd.read_parquet(tmp_path / f"matrix-{term}.parquet")
     assert set(matrix["school"]) == {school["urn"] for school in demo["schools"]}
     assert len(matrix.columns) > 50
+    anew = tmp_path / "anew"
+    run_belong(
+        "indicators",
+        "build",
+        "--lake",
+        lake,
+        "--out",
+        str(anew),
+        "--term",
+        term,
+        "--workers",
+        "1",
+        "--from-marks",
+    )
+    counted = {path.parent.parent.name for path in (own_home / "lake" / "packs").rglob("*.parquet")}
+    assert counted >= {"attendance_exceptions", "attendance_possible"}
+    pd.testing.assert_frame_equal(pd.read_parquet(anew / f"matrix-{term}.parquet"), matrix)
 
 
 def test_a_lake_without_a_manifest_says_how_to_make_one(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def table(ids: list[str] = IDS) -> pa.Table:
 def test_a_row_group_holds_whole_buckets() -> None:
     many = table([f"p{n * 2654435761 % (1 << 32):08x}{n:012x}" for n in range(3 * GROUP_ROWS)])
     file = pq.ParquetFile(pa.BufferReader(encode(many, 8)))
-    told = file.schema_arrow.metadata[ROW_GROUPS].decode().split(",")
+    told = file.metadata.metadata[ROW_GROUPS].decode().split(",")
     assert file.num_row_groups == len(told) > 1
     for group, held in enumerate(told):
         rows = file.read_row_group(group, ["pupil_id", "bucket"]).to_pylist()
