@@ -1,8 +1,8 @@
 """What one load or one publication changes, each in the one transaction it is given."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from data_contracts.errors import Held
@@ -11,12 +11,13 @@ from pipelines.events import TimelineEvent
 from pipelines.load import LoadResult, RollEntry
 from service.audit import Event
 from service.callers import Caller
-from service.db import lake_store, score_store
+from service.db import lake_store, score_store, setting_store
 from service.db.base import now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, RollRow, TimelineRow
 from service.db.school_rows import LoadRow
-from service.setting.keeping import keep_setting
+from service.setting.facts import Fact, counted
+from service.setting.keeping import keep_setting, on_roll
 
 TABLE_OF_EVENT = {
     "attendance_week": "attendance",
@@ -32,25 +33,54 @@ class Overtaken(Held):
 
 
 @dataclass(frozen=True, slots=True)
+class TermRecords:
+    """What a load makes of a term. `timelines` None: those that stand stay."""
+
+    timelines: list[dict[str, Any]] | None
+    facts: list[Fact]
+
+
+@dataclass(frozen=True, slots=True)
 class LoadToCommit:
-    """A computed load: what it says, and which manifest rows it was computed from."""
+    """A computed load: what it says, the school's state it was computed from, and what it makes of each term.
+
+    All that takes time is counted here already: SQLite has one writer, and others wait for it.
+    """
 
     load_id: str
     school: str
     result: LoadResult
-    base: frozenset[int]
+    base: frozenset[int | str]
     by: str
     upload_id: str | None = None
+    changes: bool = True
+    terms: Mapping[str, TermRecords] = field(default_factory=dict)
+
+
+def to_commit(
+    tx: Transaction, load_id: str, school: str, result: LoadResult, *, by: str, upload_id: str | None = None
+) -> LoadToCommit:
+    """Count what a load changes against the records as the given transaction sees them; changes nothing."""
+    base = lake_store.standing(tx, school)
+    usable = result.term is not None and result.status in ("loaded", "unchanged")
+    changes = usable and (result.status == "loaded" or not _same_roll(tx, school, result))
+    terms = {}
+    if result.term is not None and changes:
+        terms = {
+            term: _records(tx, load_id, school, result, term, told)
+            for term, told in {result.term: result.events, **result.other_terms}.items()
+        }
+    return LoadToCommit(load_id, school, result, base, by, upload_id, changes, terms)
 
 
 def commit_load(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
     """Manifest, roll, aliases, timelines, quarantine, lineage and event of one load, all or nothing.
 
-    Raises Overtaken where the school's manifest has moved since the load was computed.
+    Raises Overtaken where the school's records have moved since the load was computed.
     """
     result, school = load.result, load.school
     assert result.term is not None
-    if lake_store.live_ids(tx, school) != load.base:
+    if lake_store.standing(tx, school) != load.base:
         raise Overtaken("Another load of this school was faster.", hint="It is computed again.")
     row = LoadRow(
         id=load.load_id,
@@ -66,9 +96,10 @@ def commit_load(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
     if lake_store.add_aliases(tx, load.load_id, result.aliases):
         raise Overtaken("Another school brought the same pupil at the same moment.")
     _commit_roll(tx, load)
-    for term, events in {result.term: result.events, **result.other_terms}.items():
-        _commit_timelines(tx, load, term, events)
-        keep_setting(tx, school, term)
+    for term, made in load.terms.items():
+        if made.timelines is not None:
+            lake_store.replace_rows(tx, TimelineRow, load.load_id, school, term, made.timelines)
+        setting_store.replace_facts(tx, school, term, made.facts)
     quarantined = sum(numbers.get("quarantined", 0) for numbers in result.counts.values())
     kept = sum(numbers.get("kept", 0) for numbers in result.counts.values())
     caller.record(
@@ -93,14 +124,28 @@ def _commit_roll(tx: Transaction, load: LoadToCommit) -> None:
     lake_store.replace_rows(tx, RollRow, load.load_id, load.school, term, rows, only=only)
 
 
-def _commit_timelines(tx: Transaction, load: LoadToCommit, term: str, told: Iterable[TimelineEvent]) -> None:
+def _records(
+    tx: Transaction, load_id: str, school: str, result: LoadResult, term: str, told: Iterable[TimelineEvent]
+) -> TermRecords:
+    """A term's timelines and facts as they will stand once the load is committed."""
+    stood = lake_store.live_timelines(tx, school, term)
+    events: Mapping[str, list[dict[str, Any]]] = {row.pupil_id: row.events for row in stood}
+    changed = {file.table for file in result.files if file.term == term}
+    rows = None
+    if changed & set(TABLE_OF_EVENT.values()):
+        events = _events(events, changed, told)
+        shared = {"school": school, "term": term, "load_id": load_id}
+        rows = [{**shared, "pupil_id": pupil_id, "events": own} for pupil_id, own in events.items() if own]
+    return TermRecords(rows, counted(term, on_roll(_roll_after(tx, school, result, term)), events))
+
+
+def _events(
+    stood: Mapping[str, list[dict[str, Any]]], changed: Collection[str], told: Iterable[TimelineEvent]
+) -> dict[str, list[dict[str, Any]]]:
     """Events of the tables that changed replace theirs; those of other tables stay."""
-    changed = {file.table for file in load.result.files if file.term == term}
-    if not changed & set(TABLE_OF_EVENT.values()):
-        return
     events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in lake_store.live_timelines(tx, load.school, term):
-        events[row.pupil_id] += [e for e in row.events if TABLE_OF_EVENT[e["kind"]] not in changed]
+    for pupil_id, own in stood.items():
+        events[pupil_id] += [e for e in own if TABLE_OF_EVENT[e["kind"]] not in changed]
     for event in told:
         events[event.pupil_id].append(
             {
@@ -111,12 +156,18 @@ def _commit_timelines(tx: Transaction, load: LoadToCommit, term: str, told: Iter
                 "detail": event.detail,
             }
         )
-    rows = [
-        {"pupil_id": pupil_id, "school": load.school, "term": term, "events": own, "load_id": load.load_id}
-        for pupil_id, own in events.items()
-        if own
-    ]
-    lake_store.replace_rows(tx, TimelineRow, load.load_id, load.school, term, rows)
+    return events
+
+
+def _roll_after(tx: Transaction, school: str, result: LoadResult, term: str) -> Sequence[RollRow | RollEntry]:
+    """A term's roll as it will stand: of a file that is only a part, the others stay as they are."""
+    if term != result.term or not result.roll:
+        return score_store.roll_of(tx, school, term)
+    if not result.keep_others:
+        return result.roll
+    named = {entry.pupil_id for entry in result.roll}
+    others = [row for row in score_store.roll_of(tx, school, term) if row.pupil_id not in named]
+    return [*others, *result.roll]
 
 
 def plain(entry: RollEntry) -> dict[str, Any]:
@@ -124,15 +175,15 @@ def plain(entry: RollEntry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in RollEntry.__slots__}
 
 
-def same_roll(tx: Transaction, load: LoadToCommit) -> bool:
+def _same_roll(tx: Transaction, school: str, result: LoadResult) -> bool:
     """True where the roll already says what this load would say."""
-    if not load.result.roll or load.result.term is None:
+    if not result.roll or result.term is None:
         return True
     names = [name for name in RollRow.__mapper__.columns.keys() if name not in ROLL_KEPT]  # noqa: SIM118
-    stored = score_store.roll_of(tx, load.school, load.result.term)
+    stored = score_store.roll_of(tx, school, result.term)
     before = {tuple(getattr(row, name) for name in names) for row in stored}
-    said = {tuple(getattr(entry, name) for name in names) for entry in load.result.roll}
-    return said <= before if load.result.keep_others else before == said
+    said = {tuple(getattr(entry, name) for name in names) for entry in result.roll}
+    return said <= before if result.keep_others else before == said
 
 
 def keep_problems(

@@ -15,7 +15,7 @@ from data_contracts.schools import School
 from pipelines.check import CheckReport
 from pipelines.load import LoadRequest, take
 from service.callers import Caller
-from service.commits import LoadToCommit
+from service.commits import LoadToCommit, to_commit
 from service.db import lake_store, score_store
 from service.db.base import new_id
 from service.db.engine import Transaction
@@ -73,12 +73,11 @@ def computed(
         load_id, wanted.school, wanted.paths, wanted.term, wanted.by, wanted.approved, wanted.keep_others
     )
     with caller.reading() as tx:
-        base = lake_store.live_ids(tx, urn)
         view = deployment.view(tx, frozenset({urn}))
         aliases = lake_store.StoredAliases(tx)
         key = deployment.home.alias_key()
         result = take(report, request, deployment.lake, view, aliases, key, date.today(), progress)
-    return LoadToCommit(load_id, urn, result, base, wanted.by, wanted.upload_id)
+        return to_commit(tx, load_id, urn, result, by=wanted.by, upload_id=wanted.upload_id)
 
 
 def told(report: CheckReport) -> list[dict[str, Any]]:

@@ -56,9 +56,15 @@ def as_lake_file(row: LakeFileRow) -> LakeFile:
 
 
 def live_ids(tx: Session, school: str) -> frozenset[int]:
-    """Which manifest rows of a school are live: what a computed load was based on."""
+    """Which manifest rows of a school are live."""
     query = select(LakeFileRow.id).where(LakeFileRow.school == school, LakeFileRow.retired_by.is_(None))
     return frozenset(tx.scalars(query))
+
+
+def standing(tx: Session, school: str) -> frozenset[int | str]:
+    """What a school's records are made of: its live files and the loads that stand. Another load changes it."""
+    loads = select(LoadRow.id).where(LoadRow.school == school, LoadRow.undone_at.is_(None))
+    return live_ids(tx, school) | frozenset(tx.scalars(loads))
 
 
 def add_load(tx: Session, row: LoadRow) -> None:

@@ -8,7 +8,7 @@ from data_contracts.errors import BelongError, Held
 from pipelines.check import CheckReport, check
 from service.audit import Event
 from service.callers import Caller
-from service.commits import LoadToCommit, commit_load, keep_problems, same_roll
+from service.commits import LoadToCommit, commit_load, keep_problems
 from service.db import job_store, upload_store
 from service.db.base import now
 from service.db.engine import Transaction
@@ -128,7 +128,7 @@ def _commit_load_step(
         row.status = "held"
         work.caller.record(tx, Event.UPLOAD_HELD, school=upload.school, subject=upload.id)
         return work.finish(tx, step=LOAD, state=job_store.DONE)
-    if result.status == "loaded" or not same_roll(tx, load):
+    if load.changes:
         commit_load(tx, work.caller, load)
         row.load_id = load.load_id
     row.status, row.step = "running", "indicators"

@@ -15,7 +15,7 @@ from data_contracts.reading.extract import Mapping as ConfirmedMapping
 from data_contracts.schools import School, read_school
 from pipelines.check import CheckReport, check
 from service.callers import Caller, command_caller
-from service.commits import commit_load, keep_problems, same_roll
+from service.commits import commit_load, keep_problems
 from service.deployment import Deployment
 from service.governance import check_governance
 from service.loading import Progress, Wanted, as_school, computed, known_roll
@@ -199,10 +199,10 @@ def _load_one(caller: Caller, folder: Folder, report: CheckReport, how: Terms) -
                 f"{folder.path} waits for a person: {' '.join(result.held)}",
                 hint="If that is right, load it with --approve; if it is only a part, with --keep-others.",
             )
+        if not load.changes:
+            return []
         try:
             with caller.writing() as tx:
-                if result.status == "unchanged" and same_roll(tx, load):
-                    return []
                 commit_load(tx, caller, load)
                 keep_problems(tx, load.school, result.problems, load_id=load.load_id)
         except Held:

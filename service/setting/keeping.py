@@ -1,5 +1,8 @@
 """Keeping a term's facts in step with its records: called in the transaction that changes the records."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from service.db import lake_store, score_store, setting_store
 from service.db.engine import Transaction
 from service.setting.facts import OnRoll, counted
@@ -7,9 +10,11 @@ from service.setting.facts import OnRoll, counted
 
 def keep_setting(tx: Transaction, school: str, term: str) -> None:
     """Count a school's term anew from its roll and timelines as they stand in this transaction."""
-    roll = [
-        OnRoll(row.pupil_id, row.nc_year, row.entry_date, row.leaving_date)
-        for row in score_store.roll_of(tx, school, term)
-    ]
     events = {row.pupil_id: row.events for row in lake_store.live_timelines(tx, school, term)}
+    roll = on_roll(score_store.roll_of(tx, school, term))
     setting_store.replace_facts(tx, school, term, counted(term, roll, events))
+
+
+def on_roll(rows: Iterable[Any]) -> list[OnRoll]:
+    """What counting needs of roll rows or entries."""
+    return [OnRoll(row.pupil_id, row.nc_year, row.entry_date, row.leaving_date) for row in rows]

@@ -10,7 +10,7 @@ from pipelines.load.merge import merge
 from pipelines.score import score
 from service import schools
 from service.callers import Caller, command_caller
-from service.commits import LoadToCommit, commit_load
+from service.commits import commit_load, to_commit
 from service.db import lake_store, score_store, upload_store
 from service.db.base import now
 from service.db.school_rows import UploadRow
@@ -71,12 +71,12 @@ def _load(machine: Caller, urn: str, term: str) -> None:
     school = School(urn, f"School {urn}", "secondary", "sims", True)
     request = LoadRequest(f"l{urn}{term}", school, [], term, "Test", True)
     with machine.reading() as tx:
-        base = lake_store.live_ids(tx, urn)
         view = deployment.view(tx, machine.reader.schools)
         aliases, key = lake_store.StoredAliases(tx), deployment.home.alias_key()
         result = merge(good, request, deployment.lake, view, aliases, key, TODAY)
+        load = to_commit(tx, request.load_id, urn, result, by="Test")
     with machine.writing() as tx:
-        commit_load(tx, machine, LoadToCommit(request.load_id, urn, result, base, "Test"))
+        commit_load(tx, machine, load)
 
 
 def _pupils(machine: Caller, urn: str) -> list[str]:

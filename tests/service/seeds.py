@@ -22,7 +22,7 @@ from service import schools
 from service.accounts import keeping
 from service.app import create_app
 from service.callers import Caller, command_caller
-from service.commits import LoadToCommit, commit_load, keep_problems
+from service.commits import commit_load, keep_problems, to_commit
 from service.db import upload_store
 from service.db.base import now
 from service.db.school_rows import MappingRow, UploadRow
@@ -131,7 +131,7 @@ def _school(caller: Caller, seeded: Seeded, trained: Trained, rows: pd.DataFrame
         ),
     )
     with caller.writing() as tx:
-        commit_load(tx, caller, LoadToCommit(seeded.load[urn], urn, result, frozenset(), "Test"))
+        commit_load(tx, caller, to_commit(tx, seeded.load[urn], urn, result, by="Test"))
         publish(tx, caller, Publication(urn, TERM, seeded.model_id, True, 12, score_rows(frame)), by="Test")
         upload_store.add(tx, _upload(seeded, urn))
         problem = Problem(
