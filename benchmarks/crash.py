@@ -63,11 +63,12 @@ def serve_here(home: str, port: int, database_url: str) -> None:
 
 
 def work_here(home: str, database_url: str) -> None:
-    """A worker process."""
-    from service.jobs.worker import run
+    """A worker process, which steps back for nobody: on a busy machine it would never get to be killed."""
+    from service.jobs import worker
 
+    worker.NICENESS = 0
     _environment(database_url)
-    run(Path(home))
+    worker.run(Path(home))
 
 
 def _environment(database_url: str) -> None:
