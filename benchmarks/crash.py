@@ -193,7 +193,8 @@ def disturb(site: Site, kills: int, over: threading.Event, chance: random.Random
         either = [("server",), ("worker",), ("server", "worker")]
         names = chance.choice(either) if of_worker < MOST_WORKER_KILLS else either[0]
         with_worker = "worker" in names
-        if over.wait(chance.uniform(0.0, calm * (0.9 if with_worker else 0.3))):
+        longest = calm * (0.9 if with_worker else 0.3)
+        if over.wait(longest * chance.random() ** 2):  # any moment, early ones more often: they cost less
             return
         of_worker += with_worker
         own += 1

@@ -16,6 +16,7 @@ from service.db.people_rows import AccountRow, InvitationRow, TokenRow
 from service.permissions import ROLES, SEES_PUPILS, NotAllowed, NotFound, check
 
 INVITATION_DAYS = 7
+TOO_LONG = "A token lasts from 1 to 365 days."
 
 
 def may_manage(caller: Caller) -> None:
@@ -150,8 +151,7 @@ def issue_token(
     that does (NotAllowed); whoever runs commands on the machine holds its keys anyway.
     """
     may_manage(caller)
-    if not 1 <= days <= 365:
-        raise Refused("A token lasts from 1 to 365 days.")
+    checked_days(days)
     with caller.writing() as tx:
         account = account_store.account_by_user(tx, user.strip().lower())
         if account is None or account.closed_at is not None:
@@ -159,25 +159,47 @@ def issue_token(
         if caller.reader.via != "command" and account.role in SEES_PUPILS:
             raise NotAllowed(
                 "This account sees pupils, and you do not: its token would let you in.",
-                hint="Whoever runs the machine issues it: belong users token NAME.",
+                hint="Its owner makes it under Your account, or whoever runs the machine: belong users token NAME.",
             )
-        urns = account_store.all_urns(tx)
-        if schools is not None and not reach(schools, urns) <= reach(account.schools, urns):
-            raise Refused("A token cannot reach further than its account.")
-        secret = new_secret(TOKEN_PREFIX)
-        row = TokenRow(
-            id=new_id("t"),
-            account_id=account.id,
-            token_hash=fingerprint(secret),
-            label=label[:100],
-            role=account.role,
-            schools=account.schools if schools is None else sorted(schools),
-            created_at=now(),
-            expires_at=now() + timedelta(days=days),
-        )
-        account_store.add(tx, row)
-        caller.record(tx, Event.TOKEN_ISSUED, subject=row.id, account=account.id, days=days)
-        return {"id": row.id, "token": secret, "expires": row.expires_at.isoformat()}
+        return add_token(caller, tx, account, days=days, label=label, schools=schools)
+
+
+def checked_days(days: int) -> None:
+    """Refused for a life that is too long or none."""
+    if not 1 <= days <= 365:
+        raise Refused(TOO_LONG)
+
+
+def add_token(
+    caller: Caller,
+    tx: Transaction,
+    account: AccountRow,
+    *,
+    days: int,
+    label: str,
+    schools: Collection[str] | None,
+) -> dict[str, Any]:
+    """A token of an account with its event, once it is settled that the caller may have it: {id, token, expires}.
+
+    Refused for schools beyond the account's own.
+    """
+    urns = account_store.all_urns(tx)
+    if schools is not None and not reach(schools, urns) <= reach(account.schools, urns):
+        raise Refused("A token cannot reach further than its account.")
+    secret = new_secret(TOKEN_PREFIX)
+    row = TokenRow(
+        id=new_id("t"),
+        account_id=account.id,
+        token_hash=fingerprint(secret),
+        label=label[:100],
+        role=account.role,
+        schools=account.schools if schools is None else sorted(schools),
+        created_at=now(),
+        expires_at=now() + timedelta(days=days),
+    )
+    account_store.add(tx, row)
+    caller.record(tx, Event.TOKEN_ISSUED, subject=row.id, account=account.id, days=days)
+    return {"id": row.id, "token": secret, "expires": row.expires_at.isoformat()}
 
 
 def tokens_of(caller: Caller, account_id: str) -> list[TokenRow]:

@@ -114,6 +114,30 @@ class ProblemRowResponse(Body):
     severity: str = "row"
 
 
+class FileResponse(BaseModel):
+    """A file as it was handed in."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class ExtractResponse(BaseModel):
+    """What a file was taken for, and by which signs; `mapping` says which column is read as what."""
+
+    model_config = ConfigDict(extra="allow")
+
+    file: str
+    table: str | None = None
+    mis: str | None = None
+    layout: str | None = None
+    header_row: int | None = None
+    mapping: dict[str, Any] = {}
+    not_read: list[str] = []
+    rows: int = 0
+    evidence: list[str] = []
+
+
 class UploadResponse(Body):
     """An upload and how far it has come."""
 
@@ -124,8 +148,8 @@ class UploadResponse(Body):
     step: str
     created_at: datetime
     finished_at: datetime | None
-    files: list[dict[str, Any]]
-    extracts: list[dict[str, Any]]
+    files: list[FileResponse]
+    extracts: list[ExtractResponse]
     counts: dict[str, dict[str, int]]
     held: list[str]
     message: str
@@ -359,13 +383,6 @@ class SealsResponse(Body):
     sealed: int
     unsealed: int
     broken: int | None
-
-
-class ModelsResponse(BaseModel):
-    """Every model and the history of promotions."""
-
-    models: list[dict[str, Any]]
-    events: list[dict[str, Any]]
 
 
 class PromoteRequest(Body):

@@ -21,10 +21,10 @@ TAGS = {
     "audit log": "Who did and read what; the seals over it.",
     "data protection": "Marks, erasure, subject access, requests and their days.",
     "operations": "Whether the process answers and the service can work.",
-    "account": "The caller's own second factor.",
+    "account": "The caller's own second factor and tokens.",
 }
 SCHEMES = {
-    "token": {"type": "http", "scheme": "bearer", "description": "A token an administrator issued."},
+    "token": {"type": "http", "scheme": "bearer", "description": "A token a person made for a machine."},
     "session": {
         "type": "apiKey",
         "in": "cookie",

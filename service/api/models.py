@@ -1,16 +1,23 @@
 """The model: what it is, how it did, its whole printed table, who promoted it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
-from pydantic import RootModel
 
 from model.indicator import Indicator
 from pipelines.report import table_rows
 from service.access import needs
 from service.api.answers import ERRORS, once, tagged
-from service.api.bodies import ModelsResponse, PromotedResponse, PromoteRequest
+from service.api.bodies import PromotedResponse, PromoteRequest
+from service.api.model_bodies import (
+    AuditsResponse,
+    CardResponse,
+    ModelResponse,
+    ModelsResponse,
+    ReportResponse,
+    ShapesResponse,
+)
 from service.audit import Event
 from service.callers import Caller
 from service.permissions import NotFound
@@ -20,54 +27,56 @@ router = APIRouter(tags=["model"], responses=ERRORS)
 ModelPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9._\-]{1,80}$")]
 
 
-class Document(RootModel[dict[str, Any]]):
-    """A JSON document of the model's own making: its keys are described in its card."""
-
-
-@router.get("/model", response_model=Document)
+@router.get("/model", response_model=ModelResponse)
 def read_model(request: Request, caller: Annotated[Caller, Depends(needs("model.read"))]) -> Response:
     """The manifest of the model that serves."""
-    return tagged(request, Document(served_model(caller)))
+    return tagged(request, ModelResponse.model_validate(served_model(caller)))
 
 
-@router.get("/model/shapes", response_model=Document)
+@router.get("/model/shapes", response_model=ShapesResponse)
 def read_shapes(request: Request, caller: Annotated[Caller, Depends(needs("model.read"))]) -> Response:
     """The whole model as the table it is: every indicator's cells and what each adds to the log-odds."""
     manifest = served_model(caller)
     loaded = caller.deployment.registry.load(manifest["model_id"])
     indicators = [Indicator.from_dict(one) for one in manifest["indicators"]]
     rows = table_rows(loaded.model, indicators)
-    return tagged(request, Document({"model_id": manifest["model_id"], "rows": rows}))
+    said = {"model_id": manifest["model_id"], "rows": rows}
+    return tagged(request, ShapesResponse.model_validate(said))
 
 
 @router.get("/models", response_model=ModelsResponse)
 def list_models(request: Request, caller: Annotated[Caller, Depends(needs("model.read"))]) -> Response:
     """Every model there is, and the history of promotions."""
     registry = caller.deployment.registry
-    return tagged(request, ModelsResponse(models=registry.models(), events=registry.events()))
+    said = {"models": registry.models(), "events": registry.events()}
+    return tagged(request, ModelsResponse.model_validate(said))
 
 
-@router.get("/models/{model_id}/report", response_model=Document)
+@router.get("/models/{model_id}/report", response_model=ReportResponse)
 def read_report(
     request: Request, caller: Annotated[Caller, Depends(needs("model.read"))], model_id: ModelPath
 ) -> Response:
     """How a model did on terms it had not seen, beside the plain rules it has to beat."""
-    return tagged(request, Document(model_report(caller, _known(caller, model_id))))
+    return tagged(request, ReportResponse.model_validate(model_report(caller, _known(caller, model_id))))
 
 
-@router.get("/models/{model_id}/card", response_model=Document)
+@router.get("/models/{model_id}/card", response_model=CardResponse)
 def read_card(
     request: Request, caller: Annotated[Caller, Depends(needs("model.read"))], model_id: ModelPath
 ) -> Response:
     """A model's card."""
-    return tagged(request, Document(model_card(caller, _known(caller, model_id)) or {}))
+    card = model_card(caller, _known(caller, model_id))
+    if card is None:
+        raise NotFound("No card was made for this model.")
+    return tagged(request, CardResponse.model_validate(card))
 
 
-@router.get("/audits", response_model=Document)
+@router.get("/audits", response_model=AuditsResponse)
 def read_audits(request: Request, caller: Annotated[Caller, Depends(needs("audits.read"))]) -> Response:
     """What the group and label audits of the serving model found."""
     report = model_report(caller, served_model(caller)["model_id"])
-    return tagged(request, Document({"audit": report.get("audit"), "labels": report.get("label_audit")}))
+    said = {"audit": report.get("audit"), "labels": report.get("label_audit")}
+    return tagged(request, AuditsResponse.model_validate(said))
 
 
 @router.post("/models/{model_id}/promote", response_model=PromotedResponse)

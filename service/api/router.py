@@ -9,6 +9,7 @@ from service.api import (
     mappings,
     models,
     offering,
+    own_tokens,
     pupils,
     schools,
     setting,
@@ -20,7 +21,7 @@ from service.api import (
 PREFIX = "/api/v1"
 PARTS = (
     uploads, mappings, pupils, setting, supporting, told, offering, exports, models, schools, accounts,
-    auditing,
+    own_tokens, auditing,
 )  # fmt: skip
 
 router = APIRouter(prefix=PREFIX)

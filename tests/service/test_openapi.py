@@ -11,15 +11,15 @@ from tests.service.generated import call_everything
 from tests.service.routes import named_routes
 from tests.service.seeds import OWN, Seeded
 
-NEEDS_A_PERSON = {"release_export", "begin_second_factor", "confirm_second_factor"}
+NEEDS_A_PERSON = {"release_export", "begin_second_factor", "confirm_second_factor", "issue_own_token"}
 """A machine's token is refused here on purpose."""
 LAST = ("add_offer", "mark", "unmark", "undo", "end_token", "change", "pause", "resume", "rollback", "close")
 """Examples that take away what others stand on run after them."""
 NOTHING_THERE = {
     "download_problems": 422, "download_marked": 422, "read_proposals": 422, "confirm_mapping": 422,
-    "end_second_factor": 404, "find": 404, "erase": 409,
+    "end_second_factor": 404, "find": 404, "erase": 409, "end_own_token": 404,
 }  # fmt: skip
-"""The seeded home holds no sealed file, second factor or alias, and has an upload in work."""
+"""The seeded home holds no sealed file, second factor, alias or own token, and has an upload in work."""
 
 
 @pytest.mark.parametrize("role", ["inclusion_lead", "dpo", "admin"])

@@ -194,3 +194,22 @@ def _sign_in(tab: Any, address: str, shown: str = "") -> None:
     tab.get_by_label("Password", exact=True).fill(PASSWORD)
     tab.get_by_label("Six-digit code").fill(shown)
     tab.get_by_role("button", name="Sign in").click()
+
+
+def test_a_token_of_ones_own_is_made_with_the_password_shown_once_and_ended(strict: Deployment) -> None:
+    visitor = browser(strict, GOVERNOR)
+    page = visitor.post("/account/tokens", 422, label="Nightly upload", days="30", proof="wrong words here")
+    assert 'href="#proof"' in page
+    assert "Nightly upload" in page
+    visitor.post("/account/tokens", 422, label=" ", days="30", proof=PASSWORD)
+    visitor.post("/account/tokens", 422, label="x", days="many", proof=PASSWORD)
+    shown = visitor.post("/account/tokens", 200, label="Nightly upload", days="30", proof=PASSWORD)
+    found = re.search(r"<code>(belong_[\w-]+)</code>", shown)
+    assert found
+    page = visitor.get("/account")
+    assert "Nightly upload" in page
+    assert found[1] not in page
+    ending = re.search(r'action="(/account/tokens/\w+/end)"', page)
+    assert ending
+    assert visitor.post(ending[1]) == "/account"
+    assert "Nightly upload" not in visitor.get("/account")

@@ -11,8 +11,9 @@ from data_contracts.errors import Refused
 from service.access import checked_form, needs
 from service.accounts.readers import EVERY_SCHOOL
 from service.callers import Caller
+from service.db.people_rows import TokenRow
 from service.reads import schools_of
-from service.signin import own_account, second_factor
+from service.signin import own_account, own_tokens, second_factor
 from service.signin.own_account import OwnAccount
 from service.web.frames import ROLE_WORDS, frame_for
 from service.web.messages import _
@@ -23,6 +24,12 @@ Myself = Annotated[Caller, Depends(needs("self.read"))]
 MyselfBeforeCodes = Annotated[Caller, Depends(needs("self.read", without_second_factor=True))]
 FORM = [Depends(checked_form)]
 HERE = "/account"
+PROOFS = {
+    own_account.WRONG_PASSWORD: "proof",
+    second_factor.WRONG_CODE: "proof_code",
+    own_tokens.TOO_LONG: "days",
+}
+"""At which field of the token's form a refusal is shown."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,8 @@ class AccountPage(Page):
     role_words: str
     schools: tuple[str, ...]
     due: bool
+    tokens: tuple[TokenRow, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -52,6 +61,17 @@ class CodesPage(Page):
     replaces: bool
     minutes: int = second_factor.MINUTES
     errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TokenMadePage(Page):
+    """A token, shown this once."""
+
+    template: ClassVar[str] = "account/token.html"
+    section: ClassVar[str] = ""
+
+    token: str
+    expires: str
 
 
 @router.get(HERE)
@@ -112,7 +132,40 @@ def end_others(caller: Myself) -> Response:
     return RedirectResponse(HERE, 303)
 
 
-def _own_page(caller: Caller, errors: Mapping[str, str] | None = None) -> HTMLResponse:
+@router.post(f"{HERE}/tokens", dependencies=FORM)
+def make_token(
+    caller: Myself,
+    label: Annotated[str, Form(max_length=100)] = "",
+    days: Annotated[str, Form(max_length=4)] = "",
+    proof: Annotated[str, Form(max_length=200)] = "",
+    proof_code: Annotated[str, Form(max_length=20)] = "",
+) -> HTMLResponse:
+    """Make a token for a machine of one's own. It is shown in the answer itself, so there is no redirect."""
+    given = {"label": label, "days": days}
+    if not label.strip():
+        return _own_page(caller, {"label": _("Write what the token is for.")}, given)
+    if not days.isdigit():
+        return _own_page(caller, {"days": _("Write a number of days.")}, given)
+    try:
+        made = own_tokens.issue_own(
+            caller, label=label.strip(), days=int(days), password=proof, code=proof_code
+        )
+    except Refused as error:
+        return _own_page(caller, {PROOFS.get(error.message, "label"): _said(error)}, given)
+    page = TokenMadePage(_("Your new token"), token=made["token"], expires=made["expires"])
+    return render(page, frame_for(caller, section="", synthetic=False))
+
+
+@router.post(f"{HERE}/tokens/{{token_id}}/end", dependencies=FORM)
+def end_token(caller: Myself, token_id: str) -> Response:
+    """End one of one's own tokens."""
+    own_tokens.end_own(caller, token_id)
+    return RedirectResponse(HERE, 303)
+
+
+def _own_page(
+    caller: Caller, errors: Mapping[str, str] | None = None, given: Mapping[str, str] | None = None
+) -> HTMLResponse:
     known = own_account.own_account(caller)
     with caller.reading() as tx:
         lines = schools_of(caller, tx)
@@ -123,6 +176,8 @@ def _own_page(caller: Caller, errors: Mapping[str, str] | None = None) -> HTMLRe
         role_words=_(ROLE_WORDS.get(known.role, known.role)),
         schools=every or tuple(line.name for line in lines),
         due=caller.second_factor_due,
+        tokens=tuple(one for one in own_tokens.own_tokens(caller) if own_tokens.is_running(one)),
+        given=given or {},
         errors=errors or {},
     )
     frame = frame_for(caller, section="", synthetic=any(line.synthetic for line in lines))
