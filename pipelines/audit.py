@@ -67,10 +67,19 @@ def join_characteristics(frame: pd.DataFrame, characteristics: pd.DataFrame) -> 
         joined["ethnicity"] = joined["ethnicity"].astype("string").str[:1]
     if {"sen_support", "sen_plan"} <= set(frame):
         plan, support = (frame[name].to_numpy(float) > 0 for name in ("sen_plan", "sen_support"))
-        joined["sen"] = np.select([plan, support], ["plan", "support"], "none")
+        unit = _in_unit(frame[keys], characteristics)
+        joined["sen"] = np.select([unit, plan, support], ["unit", "plan", "support"], "none")
     for name in joined.columns.difference(keys):
         joined[name] = joined[name].astype("string").fillna("unknown").astype(str)
     return joined
+
+
+def _in_unit(rows: pd.DataFrame, characteristics: pd.DataFrame) -> np.ndarray:
+    """Who belongs to a SEN unit or resourced provision, shape (n,), bool; nobody where schools do not say."""
+    said = [name for name in ("sen_unit", "resourced_provision") if name in characteristics]
+    inside = characteristics[characteristics[said].fillna(False).astype(bool).any(axis=1)]
+    places = pd.MultiIndex.from_frame(inside[list(rows.columns)].astype(str))
+    return np.asarray(pd.MultiIndex.from_frame(rows.astype(str)).isin(places))
 
 
 def flagged_rows(rows: Rows, log_odds: FloatArray, config: Config) -> np.ndarray:

@@ -24,7 +24,8 @@ _PUPIL = {
     "upn": "upn", "formerupn": "former_upn", "surname": "surname", "forename": "forename", "dob": "dob",
     "sex": "sex", "gender": "sex", "ncyearactual": "nc_year", "ncyearleaving": "nc_year", "entrydate": "entry_date",
     "leavingdate": "leaving_date", "enrolstatus": "enrol_status", "ethnicity": "ethnicity",
-    "language": "first_language",
+    "language": "first_language", "senunitindicator": "sen_unit",
+    "resourcedprovisionindicator": "resourced_provision",
 }  # fmt: skip
 _TITLES = {
     "upn": "UPN", "former_upn": "FormerUPN", "surname": "Surname", "forename": "Forename", "dob": "DOB", "sex": "Sex",

@@ -100,7 +100,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "audit_characteristics": _schema(
         [
             ("sex", TEXT), ("ethnicity", TEXT), ("fsm", pa.bool_()), ("in_care", pa.bool_()),
-            ("eal", pa.bool_()),
+            ("eal", pa.bool_()), ("sen_unit", pa.bool_()), ("resourced_provision", pa.bool_()),
         ]
     ),
 }  # fmt: skip

@@ -82,7 +82,7 @@ def test_the_pages_in_docs_are_the_contracts(table: str) -> None:
 
 def test_audit_columns_are_marked() -> None:
     audit = {field.name for field in load_contract("pupils").fields if field.audit_only}
-    assert audit == {"ethnicity", "fsm", "in_care", "eal"}
+    assert audit == {"ethnicity", "fsm", "in_care", "eal", "sen_unit", "resourced_provision"}
 
 
 def test_shown_lists_columns_and_rules() -> None:

@@ -199,3 +199,22 @@ def test_comparison_says_who_enters_and_leaves_and_why(
     moved = compare_lists(served, other, rows, places)
     assert len(moved["entering"]) == len(moved["leaving"]) > 0
     assert moved["leaving"][0]["why"][0]["indicator"] == "incidents_term"
+
+
+def test_a_sen_unit_or_resourced_provision_has_a_row_of_its_own(
+    trained: Trained, matrix: pd.DataFrame, characteristics: pd.DataFrame, config: Config
+) -> None:
+    rows = split_rows(select_rows(matrix, trained.model.names, config), config).test
+    number = characteristics["pupil_id"].str[-5:].astype(int)
+    said = characteristics.assign(sen_unit=(number % 10 == 1).astype("boolean"), resourced_provision=pd.NA)
+    said.loc[number % 10 == 2, "resourced_provision"] = True
+    said.loc[number % 10 == 3, "sen_unit"] = pd.NA
+    log_odds = trained.model.log_odds(rows.X, rows.school, rows.window_days, rows.terms)
+    tables = audit(rows, log_odds, said, config)["groups"]
+    inside = rows.frame["pupil_id"].str[-5:].astype(int) % 10
+    found = {row["group"]: row for row in tables["sen"]["rows"]}
+    assert found["unit"]["pupils"] == int(inside.isin([1, 2]).sum())
+    assert "sen_unit" not in tables
+    assert "unit" not in {
+        row["group"] for row in audit(rows, log_odds, characteristics, config)["groups"]["sen"]["rows"]
+    }

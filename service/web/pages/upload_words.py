@@ -52,6 +52,8 @@ FIELD_WORDS = {
     "ethnicity": "ethnicity (for fairness checks only)",
     "in_care": "in care (for fairness checks only)",
     "eal": "English as an additional language (for fairness checks only)",
+    "sen_unit": "in a SEN unit (for fairness checks only)",
+    "resourced_provision": "in resourced provision (for fairness checks only)",
     "local_type": "type, in your school's words",
     "severity_text": "how serious",
     "action": "what followed",
