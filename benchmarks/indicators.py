@@ -31,9 +31,12 @@ from pipelines import duck
 from pipelines.indicators import batch, engine, marks, recount
 from pipelines.lake import Lake, LakeView, forget
 from pipelines.lake.files import read_buckets, write_file
+from pipelines.lake.packs import pack_files
+from pipelines.lake.view import PACK_ROWS
 
 BUCKETS, RUNS = 16, 3
 COUNTED = recount.COUNTED
+OTHERS = ("pupils", "behaviour", "suspensions", "sen")
 COMPARABLE = ("attendance", "pupils", *COUNTED)
 
 
@@ -79,6 +82,27 @@ def pack(view: LakeView) -> None:
     Lake.open(view.root).pack(view)
 
 
+def pack_rolls(view: LakeView) -> None:
+    """The rolls alone, which is all that "comparable" needs beside marks."""
+    _packed(view, ("pupils",), TERMS)
+
+
+def pack_term(view: LakeView) -> None:
+    """The last term's other records, as `belong indicators pack` does where the earlier terms' packs stand."""
+    _packed(view, OTHERS, TERMS[-1:])
+
+
+def pack_term_rolls(view: LakeView) -> None:
+    """The last term's rolls alone."""
+    _packed(view, ("pupils",), TERMS[-1:])
+
+
+def _packed(view: LakeView, tables: tuple[str, ...], terms: tuple[str, ...]) -> None:
+    for table in tables:
+        for term in terms:
+            pack_files(view.store, view.select(table, (term,)), (), view.buckets, PACK_ROWS)
+
+
 def kept_view(view: LakeView) -> LakeView:
     """The view with what `recounted` kept, and its packs."""
     return LakeView.from_json(Path(view.root, f"kept-{len(TERMS)}.json").read_text(), root=view.root)
@@ -101,25 +125,21 @@ def files(view: LakeView) -> None:
 
 
 def next_term(view: LakeView) -> None:
-    """All indicators at the last term-end; the last term's other records lie as its loads left them."""
-    engine.build(_last_loose(kept_view(view)), TERMS[-1:])
+    """All indicators at the last term-end."""
+    engine.build(kept_view(view), TERMS[-1:])
 
 
 def next_term_comparable(view: LakeView) -> None:
     """The same from attendance and rolls alone."""
-    kept = _last_loose(kept_view(view))
+    kept = kept_view(view)
     engine.build(replace(kept, files=tuple(f for f in kept.files if f.table in COMPARABLE)), TERMS[-1:])
-
-
-def _last_loose(view: LakeView) -> LakeView:
-    return replace(view, packs=tuple(p for p in view.packs if p.term != TERMS[-1] or p.table in COUNTED))
 
 
 CONTESTANTS: dict[str, Callable[[LakeView], None]] = {
     function.__name__: function
     for function in (
-        floor, floor_of_a_term, pack, recounted, recounted_term, loaded_term, rebuild, rebuild_comparable, files,
-        next_term, next_term_comparable,
+        floor, floor_of_a_term, pack_rolls, pack, recounted, rebuild_comparable, rebuild, files,
+        pack_term_rolls, pack_term, recounted_term, next_term_comparable, next_term, loaded_term,
         rivals.buckets_alone, rivals.one_query, rivals.polars_streaming, rivals.pandas_frames,
     )
 }  # fmt: skip
@@ -146,12 +166,17 @@ def run(name: str, lake: Path, runs: int) -> dict[str, float]:
 
 
 RATIOS: tuple[tuple[str, tuple[str, ...], str, float], ...] = (
-    ("25 comparable: all from marks", ("recounted", "pack", "rebuild_comparable"), "floor", 6),
+    ("25 comparable: all from marks", ("recounted", "pack_rolls", "rebuild_comparable"), "floor", 6),
     ("25 comparable: from kept counts", ("rebuild_comparable",), "floor", 2.5),
-    ("25 comparable: one more term", ("recounted_term", "next_term_comparable"), "floor_of_a_term", 3),
+    (
+        "25 comparable: one more term",
+        ("recounted_term", "pack_term_rolls", "next_term_comparable"),
+        "floor_of_a_term",
+        3,
+    ),
     ("all 60: all from marks", ("recounted", "pack", "rebuild"), "floor", 6),
     ("all 60: from kept counts", ("rebuild",), "floor", 2.5),
-    ("all 60: one more term", ("recounted_term", "next_term"), "floor_of_a_term", 3),
+    ("all 60: one more term", ("recounted_term", "pack_term", "next_term"), "floor_of_a_term", 3),
 )
 """What is judged: the sum of some contestants' CPU over a floor's, and the most it should be."""
 

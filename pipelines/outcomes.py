@@ -4,56 +4,49 @@ A label closes fifteen school days after its window. Until then, and for a pupil
 it is unknown, which is not the same as no.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from data_contracts import calendar
 from data_contracts.errors import Refused
 from pipelines.indicators import days
+from pipelines.indicators.marks import coded
 from pipelines.lake import LakeFile, LakeView
 
+Array = npt.NDArray[Any]
 CLOSES_AFTER = 15
 LEAST_SEEN = 0.75
 EXAM_YEAR = 11
 
 OUTCOMES = f"""
-    WITH framed AS (
-        SELECT s.subject, s.pupil, w.first_day, w.last_day,
-               CASE WHEN s.next_until IS NOT NULL THEN least(s.next_until, w.last_day) END AS seen_to,
-               w.closes, w.window_days, w.mid_year, coalesce(l.closed, FALSE) AS closed
-        FROM subject s
-        JOIN windows w ON w.term = s.term AND w.exam_year = coalesce(s.nc_year = {EXAM_YEAR}, FALSE)
-        LEFT JOIN labels l ON l.term = s.term AND l.school = s.school
-    ), dated AS (
-        SELECT f.subject, x.category, row_number() OVER (
-                   PARTITION BY f.subject, x.start_date, coalesce(x.start_session, 'AM')
-                   ORDER BY CASE WHEN x.status_on <= f.closes THEN x.status_on END DESC NULLS LAST,
+    s.window_days,
+    CASE WHEN NOT s.closed THEN NULL WHEN o.subject IS NOT NULL THEN 1
+         WHEN s.days_seen >= {LEAST_SEEN} * s.window_days THEN 0 END AS outcome,
+    CASE WHEN NOT s.closed THEN NULL WHEN o.subject IS NOT NULL THEN 1
+         WHEN s.days_seen >= s.window_days THEN 0
+         WHEN s.next_until IS NOT NULL OR s.mid_year THEN 1 END AS any_break,
+    s.closed AND o.subject IS NULL AND s.days_seen < {LEAST_SEEN} * s.window_days AS censored
+"""
+"""What became of each subject `s`, with `o` from HAPPENED."""
+
+HAPPENED = """
+    SELECT DISTINCT subject FROM (
+        SELECT s.subject, row_number() OVER (
+                   PARTITION BY s.subject, x.start_date, coalesce(x.start_session, 'AM')
+                   ORDER BY CASE WHEN x.status_on <= s.closes THEN x.status_on END DESC NULLS LAST,
                             x.term_no DESC, x.category, x.status, x.school) AS place,
-               coalesce(x.status IN ('cancelled', 'overturned') AND x.status_on <= f.closes, FALSE) AS undone
-        FROM framed f
-        JOIN suspensions x ON x.pupil = f.pupil AND x.category <> 'LNCH'
-             AND x.start_date BETWEEN f.first_day AND f.last_day AND x.known_on <= f.closes
-    ), happened AS (
-        SELECT subject, count(*) > 0 AS yes FROM dated WHERE place = 1 AND NOT undone GROUP BY subject
-    ), seen AS (
-        SELECT f.*, coalesce(h.yes, FALSE) AS yes, f.seen_to IS NOT NULL AS came_back,
-               greatest(coalesce(e.school_day, 0) - b.school_day + 1, 0) AS days_seen
-        FROM framed f
-        LEFT JOIN happened h ON h.subject = f.subject
-        LEFT JOIN days e ON e.day = f.seen_to
-        JOIN days b ON b.day = f.first_day
-    )
-    SELECT subject, window_days,
-           CASE WHEN NOT closed THEN NULL WHEN yes THEN 1
-                WHEN days_seen >= {LEAST_SEEN} * window_days THEN 0 END AS outcome,
-           CASE WHEN NOT closed THEN NULL WHEN yes THEN 1 WHEN days_seen >= window_days THEN 0
-                WHEN came_back OR mid_year THEN 1 END AS any_break,
-           closed AND NOT yes AND days_seen < {LEAST_SEEN} * window_days AS censored
-    FROM seen
+               coalesce(x.status IN ('cancelled', 'overturned') AND x.status_on <= s.closes, FALSE) AS undone
+        FROM subject s
+        JOIN suspensions x ON x.pupil = s.pupil AND x.category <> 'LNCH'
+             AND x.start_date BETWEEN s.first_day AND s.last_day AND x.known_on <= s.closes
+    ) WHERE place = 1 AND NOT undone
 """
 LOST = ("suspended_marks_term", "part_time_term", "elsewhere_term")
 
@@ -96,6 +89,7 @@ def next_term(term: str) -> calendar.Term | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def window(term: str, *, exam_year: bool) -> tuple[date, date, date]:
     """(first day, last day, day the label closes) of the window predicted from a term.
 
@@ -114,41 +108,58 @@ def _closes(last: date) -> date:
         return days.FAR
 
 
-def window_table(terms: Iterable[str]) -> pa.Table:
-    """Windows by term and exam year: first_day, last_day, closes, window_days (school days), mid_year."""
-    rows = []
+def window_columns(view: LakeView, subject: pa.Table) -> dict[str, pa.Array]:
+    """What is known of each subject's window: first_day, last_day, closes, window_days (school days), mid_year
+    (all missing at the end of the calendar), closed, and days_seen, the school days on a roll in it.
+    """
+    (term, terms), (school, schools) = (coded(subject[name]) for name in ("term", "school"))
+    exam_year = subject["nc_year"].fill_null(0).to_numpy() == EXAM_YEAR
+    table = window_table(terms.to_pylist()).take(pa.array(2 * term + exam_year))
+    closed = labels_closed(view, schools.to_pylist(), terms.to_pylist())[school, term]
+    first, last = (table[name].cast(pa.int32()).fill_null(0).to_numpy() for name in ("first_day", "last_day"))
+    until = np.minimum(subject["next_until"].cast(pa.int32()).fill_null(0).to_numpy(), last)
+    seen = np.maximum(_school_days(until) - _school_days(first) + 1, 0)
+    columns = {name: table[name] for name in table.column_names}
+    return columns | {"closed": pa.array(closed), "days_seen": pa.array(seen)}
+
+
+def _school_days(day: Array) -> Array:
+    """How many school days there have been by each day (days since 1970); none before the calendar."""
+    counted = days.day_arrays().school_day
+    place = day - days.day_number(days.FIRST_DAY)
+    return np.where((place >= 0) & (place < len(counted)), counted[np.clip(place, 0, len(counted) - 1)], 0)
+
+
+def window_table(terms: Sequence[str]) -> pa.Table:
+    """The windows of each term, other years before the exam year; blank at the end of the calendar."""
+    rows: list[tuple[Any, ...]] = []
     for term in terms:
         following = next_term(term)
-        for exam_year in (False, True) if following else ():
+        for exam_year in (False, True):
+            if following is None:
+                rows.append((None,) * 5)
+                continue
             first, last, closes = window(term, exam_year=exam_year)
             length = len(calendar.school_days(first, last))
-            mid_year = following is not None and following.season != "autumn"
-            rows.append((term, exam_year, first, last, closes, length, mid_year))
-    kinds = [pa.string(), pa.bool_(), pa.date32(), pa.date32(), pa.date32(), pa.int32(), pa.bool_()]
-    names = ["term", "exam_year", "first_day", "last_day", "closes", "window_days", "mid_year"]
+            rows.append((first, last, closes, length, following.season != "autumn"))
+    kinds = [pa.date32(), pa.date32(), pa.date32(), pa.int32(), pa.bool_()]
+    names = ["first_day", "last_day", "closes", "window_days", "mid_year"]
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     return pa.table({name: pa.array(c, kind) for name, c, kind in zip(names, columns, kinds, strict=True)})
 
 
-def label_table(view: LakeView, terms: Iterable[str]) -> pa.Table:
-    """Which labels are closed: school, term, closed.
+def labels_closed(view: LakeView, schools: Sequence[str], terms: Sequence[str]) -> Array:
+    """Which labels are closed, by school and term.
 
     A label is closed once the school's suspensions of the predicted term are in the lake and some load of
     that or a later term came on or after the closing day.
     """
-    loads: dict[str, list[LakeFile]] = {file.school: [] for file in view.files}
+    loads: dict[str, list[LakeFile]] = {school: [] for school in schools}
     for file in view.files:
-        if file.table == "suspensions":
+        if file.table == "suspensions" and file.school in loads:
             loads[file.school].append(file)
-    wanted = list(terms)
-    rows = [(school, term, _closed(loads[school], term)) for school in sorted(loads) for term in wanted]
-    return pa.table(
-        {
-            "school": pa.array([row[0] for row in rows], pa.string()),
-            "term": pa.array([row[1] for row in rows], pa.string()),
-            "closed": pa.array([row[2] for row in rows], pa.bool_()),
-        }
-    )
+    closed = [[_closed(loads[school], term) for term in terms] for school in schools]
+    return np.array(closed, bool).reshape(len(schools), len(terms))
 
 
 def _closed(files: Iterable[LakeFile], term: str) -> bool:

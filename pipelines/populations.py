@@ -86,5 +86,8 @@ def touches_pandemic(term: str) -> bool:
 
 def phase_of(phase: pd.Series, nc_year: pd.Series) -> pd.Series:
     """The phase a row is pooled with: its school's, and in an all-through school that of its year group."""
+    pooled = phase == "all-through"
+    if not pooled.any():
+        return phase
     by_year = np.where(nc_year.fillna(7) <= 6, "primary", "secondary")
-    return phase.where(phase != "all-through", pd.Series(by_year, index=phase.index))
+    return phase.where(~pooled, pd.Series(by_year, index=phase.index))

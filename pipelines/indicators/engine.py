@@ -145,25 +145,14 @@ def prepare(con: duck.Connection, task: Task) -> tuple[held.Pupils, pa.Table]:
     part = held.Slice(task.view, frozenset(task.buckets), terms, task.schools)
     who = held.pupils(part)
     subject = _subjects(task, part, who)
-    _lend_calendar(con, task)
-    duck.lend(con, "subject", subject)
+    tables = {"subject": subject, "days": days.day_table(), "sen_files": snapshot_table(task.view, "sen")}
+    for name, rows in tables.items():
+        duck.lend(con, name, rows)
     for name in ("suspensions", "sen"):
         duck.lend(con, name, held.rows(part, who, name, READ[name]))
     for name, sql in STEPS.items():
         con.execute(f"CREATE TEMP TABLE {name} AS {sql}")
     return who, subject
-
-
-def _lend_calendar(con: duck.Connection, task: Task) -> None:
-    terms = [row.term for row in task.rows]
-    tables = {
-        "days": days.day_table(),
-        "sen_files": snapshot_table(task.view, "sen"),
-        "windows": outcomes.window_table(terms),
-        "labels": outcomes.label_table(task.view, terms),
-    }
-    for name, table in tables.items():
-        duck.lend(con, name, table)
 
 
 def _subjects(task: Task, part: held.Slice, who: held.Pupils) -> pa.Table:
@@ -178,9 +167,10 @@ def _subjects(task: Task, part: held.Slice, who: held.Pupils) -> pa.Table:
         **sessions.attendance(possible, runs, subjects, task.rows, spoken_of),
         **incidents.behaviour(records, subjects, task.rows, spoken_of),
         **windows.covered(who.rolls, feeds(task.view), subjects, task.rows),
+        **outcomes.window_columns(task.view, table),
     }
     for name, values in columns.items():
-        table = table.append_column(name, pa.array(values))
+        table = table.append_column(name, pa.array(values) if isinstance(values, np.ndarray) else values)
     return table
 
 
@@ -213,10 +203,10 @@ def values_sql(chosen: Sequence[Measure]) -> str:
     ]
     values = ",\n".join(f"CAST({_value(measure)} AS FLOAT) AS {measure.name}" for measure in chosen)
     return f"""
-        SELECT s.subject, {populations.FACTS}, o.* EXCLUDE (subject), {values}
+        SELECT s.subject, {populations.FACTS}, {outcomes.OUTCOMES}, {values}
         FROM subject s
         LEFT JOIN ({populations.SUSPENDED}) f ON s.subject = f.subject
-        LEFT JOIN ({outcomes.OUTCOMES}) o ON s.subject = o.subject
+        LEFT JOIN ({outcomes.HAPPENED}) o ON s.subject = o.subject
         {" ".join(joins)}
     """
 

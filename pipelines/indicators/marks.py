@@ -175,11 +175,10 @@ def _possible(
     """
     named = [name for name in ("pupil_id", "term", "school") if name in marks.column_names]
     texts = [coded(marks.column(name)) for name in named]
-    first, last = day.min(), day.max() + 1
-    half_term, half_terms = _ranked(calendar.half_term[first:last])
-    known_by, cuts = _ranked(calendar.known_by[known.min() : known.max() + 1])
-    number = (half_term * (2 * len(cuts)) + calendar.edge[first:last])[day - first]
-    number += (known_by * 2)[known - known.min()]
+    half_term, half_terms = _ranked(calendar.half_term, day)
+    known_by, cuts = _ranked(calendar.known_by, known)
+    number = (half_term * (2 * len(cuts)) + calendar.edge)[day]
+    number += (known_by * 2)[known]
     size = len(half_terms) * len(cuts)
     for index, values in texts:
         if len(values) > 1:
@@ -208,10 +207,10 @@ def _summed(number: Array, special: Array, kind: Array) -> tuple[Array, Array]:
     every = np.bincount(place, minlength=2 * height).reshape(height, 2, 1)
     counts = every[:, 0] * present[0] + every[:, 1] * present[1]  # not `@`: threads of BLAS would spin on
     own, gain = place[special] // 2, 2 * kind + number[special] % 2
-    more = (facts.counters - present).reshape(-1, len(COUNTS))
-    for counter in range(len(COUNTS)):
-        found = np.bincount(own, weights=more[:, counter][gain], minlength=height)
-        counts[:, counter] += found.astype(np.int64)
+    more = (facts.counters - present).reshape(-1, len(COUNTS)).T.astype(float)
+    for counter, gains in enumerate(more):
+        if gains.any():
+            counts[:, counter] += np.bincount(own, weights=gains[gain], minlength=height).astype(np.int64)
     counts = counts.astype(np.int32)
     kept = counts[:, 0] > 0
     return counts[kept], cells[kept]
@@ -259,10 +258,12 @@ def absent_or_neutral(codes: pa.ChunkedArray, day: Array) -> tuple[Array, Array]
     """Which marks are absences, and which don't count towards absence; `day` is counted from FIRST_DAY."""
     code, names = coded(codes)
     facts = code_facts()
-    kind = _kinds(names)[_eras()[day], code] if len(code) else code
-    absent = np.array([*(fact.absent for fact in facts), False])
-    neutral = np.array([*(not fact.counted for fact in facts), False])
-    return absent[kind], neutral[kind]
+    if not len(code):
+        return np.empty(0, bool), np.empty(0, bool)
+    kinds, place = _kinds(names), _eras()[day] * np.intp(len(names)) + code
+    absent = np.array([*(fact.absent for fact in facts), False])[kinds].reshape(-1)
+    neutral = np.array([*(not fact.counted for fact in facts), False])[kinds].reshape(-1)
+    return absent[place], neutral[place]
 
 
 @lru_cache(maxsize=1)
@@ -299,10 +300,13 @@ def coded(column: pa.ChunkedArray | pa.Array) -> tuple[Array, pa.Array]:
     return np.concatenate([chunk.indices.to_numpy() for chunk in chunks]), chunks[0].dictionary
 
 
-def _ranked(values: Array) -> tuple[Array, Array]:
-    """(rank of each value, the values met in order)."""
-    met, rank = np.unique(values, return_inverse=True)
-    return rank, met
+def _ranked(by_day: Array, day: Array) -> tuple[Array, Array]:
+    """(rank by day of what holds on it, the values in order), for days from the first to the last given."""
+    first, end = day.min(), day.max() + 1
+    met, rank = np.unique(by_day[first:end], return_inverse=True)
+    ranks = np.zeros(len(by_day), np.int64)
+    ranks[first:end] = rank
+    return ranks, met
 
 
 def _day(value: Any) -> date:

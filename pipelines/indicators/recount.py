@@ -84,10 +84,9 @@ def _of_file(view: LakeView, file: LakeFile, wanted: frozenset[int] | None) -> t
 
 
 def _told(table: pa.Table, file: LakeFile, view: LakeView) -> pa.Table:
-    """The counts of one file with school, term and bucket."""
-    for name, text in (("school", file.school), ("term", file.term)):
-        if name not in table.column_names:
-            table = table.append_column(name, everywhere(text, table.num_rows))
+    """The counts of one file with school and bucket."""
+    if "school" not in table.column_names:
+        table = table.append_column("school", everywhere(file.school, table.num_rows))
     index, ids = marks.coded(table.column("pupil_id"))
     each = buckets_of(ids, view.buckets)
     coded = pa.DictionaryArray.from_arrays(index, ids)

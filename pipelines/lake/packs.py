@@ -42,7 +42,10 @@ class Pack:
 
     def current(self, live: Iterable[LakeFile]) -> set[str]:
         """The schools whose live files of this table and term are exactly those packed here."""
-        packed, standing = _by_school(self.sources), _by_school((f.school, f.sha256) for f in live)
+        files = [(f.school, f.sha256) for f in live]
+        if files == list(self.sources):
+            return {school for school, _ in files}
+        packed, standing = _by_school(self.sources), _by_school(files)
         return {school for school, hashes in packed.items() if standing.get(school) == hashes}
 
 
@@ -120,7 +123,7 @@ def read_index(store: Store) -> tuple[Pack, ...]:
 def write_index(store: Store, packs: Iterable[Pack]) -> None:
     """Say which packs there are, and delete the files of those no longer named."""
     before, after = read_index(store), tuple(packs)
-    store.write(INDEX, json.dumps([asdict(pack) for pack in after]).encode())
+    store.write(INDEX, json.dumps([said_of(pack) for pack in after]).encode())
     kept = {part.path for pack in after for part in pack.parts}
     for path in {part.path for pack in before for part in pack.parts} - kept:
         store.delete(path)
@@ -135,8 +138,14 @@ def forget(store: Store, paths: Collection[str]) -> None:
         write_index(store, kept)
 
 
+def said_of(pack: Pack) -> dict[str, object]:
+    """A pack as plain data; not by `asdict`, which copies the many sources one by one."""
+    parts = [asdict(part) for part in pack.parts]
+    return {"table": pack.table, "term": pack.term, "parts": parts, "sources": pack.sources}
+
+
 def packs_of(said: Iterable[dict[str, object]]) -> tuple[Pack, ...]:
-    """Packs from the plain data of `dataclasses.asdict`."""
+    """Packs from the plain data of `said_of`."""
     return tuple(
         Pack(
             str(one["table"]),
@@ -157,9 +166,13 @@ def _written(store: Store, files: Sequence[LakeFile], first: int, last: int) -> 
 def write_part(
     store: Store, key: tuple[str, str], tables: Sequence[pa.Table], buckets: tuple[int, int]
 ) -> Part:
-    """One file of a (table, term): rows that have their bucket, text dictionary-encoded, of many schools."""
+    """One file of a (table, term): rows that have their bucket, text dictionary-encoded, of many schools.
+
+    The term stands in the pack and not in every row.
+    """
     told = [table for table in tables if table.num_rows] or tables[:1]
     whole = pa.concat_tables(told, promote_options="default").unify_dictionaries()
+    whole = whole.select([name for name in whole.column_names if name != "term"])
     data = encode_sorted(_in_order(whole) if whole.num_rows else whole)
     path = f"packs/{'/'.join(key)}/{hashlib.sha256(data).hexdigest()[:32]}.parquet"
     store.write(path, data)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +11,16 @@ import pyarrow as pa
 
 from data_contracts.errors import Refused
 from pipelines.lake.files import AUDIT_TABLE, LakeFile, read_buckets
-from pipelines.lake.packs import Pack, Piece, pack_files, packs_of, pieces_of, read_index, write_index
+from pipelines.lake.packs import (
+    Pack,
+    Piece,
+    pack_files,
+    packs_of,
+    pieces_of,
+    read_index,
+    said_of,
+    write_index,
+)
 from pipelines.lake.store import Store
 
 FORMAT = 1
@@ -91,7 +100,7 @@ class LakeView:
     def as_json(self) -> str:
         """The live files as a manifest, for a worker or machine without the database."""
         files = [{name: getattr(f, name) for name in LakeFile.__slots__} for f in self.files]
-        packed = [asdict(pack) for pack in self.packs]
+        packed = [said_of(pack) for pack in self.packs]
         said = {"format": FORMAT, "buckets": self.buckets, "files": files, "packs": packed}
         return json.dumps(said, default=date.isoformat)
 
