@@ -1,5 +1,7 @@
 """A home: the one folder that holds lake, registry, database, uploads and keys."""
 
+import base64
+import hmac
 import os
 import secrets
 from dataclasses import dataclass
@@ -93,6 +95,13 @@ class Home:
     def upload_cipher(self) -> Fernet:
         """What raw uploads and values of quarantined cells are encrypted with."""
         return Fernet(self._secret(UPLOAD_KEY).encode())
+
+    def vouching_code(self, invitation_id: str) -> str:
+        """The code that goes with an invitation: 40 bits of a keyed hash, so it is stored nowhere."""
+        key = self._secret(UPLOAD_KEY).encode()
+        made = hmac.new(key, f"invitation:{invitation_id}".encode(), "sha256").digest()
+        text = base64.b32encode(made[:5]).decode()
+        return f"{text[:4]}-{text[4:]}"
 
     def upgrade(self) -> None:
         """Bring the database to the newest revision."""

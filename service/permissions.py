@@ -81,6 +81,7 @@ RULES: dict[str, frozenset[str]] = {
         "schools.manage": (ADMIN,),
         "school.pause": (ADMIN, DPO, HEAD, LEAD),
         "accounts.manage": (ADMIN,),
+        "invitations.vouch": (LEAD, HEAD, DSL, DPO),
         "audit.read": (DPO,),
         "subject.export": (DPO,),
         "subject.erase": (DPO,),

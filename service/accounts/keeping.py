@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from data_contracts.errors import Refused
+from service.accounts import vouching
 from service.accounts.readers import EVERY_SCHOOL, reach
 from service.accounts.secrets import TOKEN_PREFIX, fingerprint, new_secret, password_hash
 from service.audit import Event
@@ -111,7 +112,8 @@ def change_account(
 ) -> None:
     """Give an account another role or reach. Its sessions and tokens end, so the old reach is gone at once.
 
-    Nobody changes their own (Refused): an administrator would read pupils by it.
+    Nobody changes their own (Refused): an administrator would read pupils by it. Nor does a change open pupils
+    who were closed to the account (NotAllowed) where somebody could vouch for who is behind it.
     """
     may_manage(caller)
     if account_id == caller.reader.account_id:
@@ -121,10 +123,27 @@ def change_account(
         if row is None or row.closed_at is not None:
             raise NotFound("There is no such account.")
         checked_reach(tx, role, schools)
+        _check_opens_no_pupils(caller, tx, row, role, schools)
         row.role, row.schools = role, sorted(schools)
         row.year_groups = sorted(year_groups) if year_groups is not None else None
         account_store.end_all(tx, row.id)
         caller.record(tx, Event.ACCOUNT_CHANGED, subject=row.id, role=role, schools=sorted(schools))
+
+
+def _check_opens_no_pupils(
+    caller: Caller, tx: Transaction, row: AccountRow, role: str, schools: Collection[str]
+) -> None:
+    """Whoever claimed an account that sees nobody must not have it turned into one that does."""
+    if role not in SEES_PUPILS or caller.reader.via == vouching.COMMAND:
+        return
+    urns = account_store.all_urns(tx)
+    seen = reach(row.schools, urns) if row.role in SEES_PUPILS else frozenset[str]()
+    new = reach(schools, urns) - seen
+    if new and vouching.somebody_vouches(tx, new):
+        raise NotAllowed(
+            "This account would see pupils it could not see before.",
+            hint="Close it and invite the person anew: a colleague at the school then vouches for them.",
+        )
 
 
 def user_of(caller: Caller, account_id: str) -> str:
@@ -228,7 +247,8 @@ def invite(
     schools: Collection[str],
     year_groups: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """An invitation that makes an account once: {id, secret, expires}. Send the secret by a safe way."""
+    """An invitation that makes an account once: {id, secret, expires, asks_code}. Send the secret by a safe way;
+    where `asks_code`, a colleague gives the person the other half."""
     may_manage(caller)
     secret = new_secret()
     with caller.writing() as tx:
@@ -248,11 +268,16 @@ def invite(
         )
         account_store.add(tx, row)
         caller.record(tx, Event.ACCOUNT_INVITED, subject=row.id, role=role, schools=sorted(schools))
-        return {"id": row.id, "secret": secret, "expires": row.expires_at.isoformat()}
+        asks = vouching.needs_code(tx, row)
+        return {"id": row.id, "secret": secret, "expires": row.expires_at.isoformat(), "asks_code": asks}
 
 
-def accept_invitation(caller: Caller, secret: str, *, name: str, password: str) -> str:
-    """Make the invited account; NotFound for a secret that is unknown, used or too old."""
+def accept_invitation(caller: Caller, secret: str, *, name: str, password: str, code: str = "") -> str:
+    """Make the invited account; NotFound for a secret that is unknown, used or too old.
+
+    Refused without the code that a colleague gives, where the account will see pupils.
+    """
+    vouching.check_code(caller.deployment, secret, code)
     hashed = password_hash(password)
     with caller.deployment.database.writing() as tx:
         row = account_store.invitation(tx, fingerprint(secret))

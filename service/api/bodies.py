@@ -286,11 +286,12 @@ class AccountsResponse(Body):
 
 
 class InvitedResponse(Body):
-    """An invitation; the secret is shown this once."""
+    """An invitation; the secret is shown this once. `asks_code`: a colleague gives the person a code beside it."""
 
     id: str
     secret: str
     expires: datetime
+    asks_code: bool
 
 
 class TokenRequest(Body):

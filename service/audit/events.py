@@ -17,6 +17,7 @@ class Event(StrEnum):
     ACCOUNT_CHANGED = "account_changed"
     ACCOUNT_CLOSED = "account_closed"
     ACCOUNT_INVITED = "account_invited"
+    INVITATION_VOUCHED = "invitation_vouched"
     TOKEN_ISSUED = "token_issued"  # noqa: S105
     TOKEN_ENDED = "token_ended"  # noqa: S105
     SECOND_FACTOR_SET = "second_factor_set"

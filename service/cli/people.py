@@ -75,6 +75,19 @@ def token(
     emit(outcome, [outcome["token"]], as_json=as_json)
 
 
+@users.command("code")
+def code(
+    name: Annotated[str, typer.Argument(help="Who was invited.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the code that goes with an invitation, where no colleague is left who could vouch. It is recorded."""
+    from service.journeys import invitation_code
+
+    outcome = invitation_code(home, name)
+    emit(outcome, [outcome["code"]], as_json=as_json)
+
+
 @schools.command("add")
 def register_school(
     urn: UrnArgument,

@@ -134,6 +134,12 @@ def invitation(tx: Session, secret_hash: str) -> InvitationRow | None:
     return tx.scalars(query.with_for_update()).first()
 
 
+def open_invitations(tx: Session, moment: datetime) -> list[InvitationRow]:
+    """Invitations that can still be used, the latest first."""
+    query = select(InvitationRow).where(InvitationRow.used_at.is_(None), InvitationRow.expires_at > moment)
+    return list(tx.scalars(query.order_by(InvitationRow.created_at.desc(), InvitationRow.id)))
+
+
 def all_urns(tx: Session) -> frozenset[str]:
     """The URN of every school of the deployment."""
     return frozenset(tx.scalars(select(SchoolRow.urn)))

@@ -13,6 +13,7 @@ from service.journeys.loads import load_folder, load_trust, schools_below
 from service.journeys.people import (
     add_user,
     close_user,
+    invitation_code,
     invite_administrator,
     issue_token,
     list_schools,
@@ -30,6 +31,7 @@ __all__ = [
     "compare_models",
     "explain_pupil",
     "export_shap",
+    "invitation_code",
     "invite_administrator",
     "issue_token",
     "list_schools",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from service import schools
-from service.accounts import keeping
+from service.accounts import keeping, vouching
 from service.accounts.readers import EVERY_SCHOOL
 from service.callers import command_caller
 from service.deployment import Deployment
@@ -47,6 +47,12 @@ def invite_administrator(home: Path, user: str) -> dict[str, Any]:
         made = keeping.invite(caller, user, role=ADMIN, schools=[EVERY_SCHOOL])
         base = deployment.settings.base_url.rstrip("/")
     return {"user": user, "address": f"{base}/join?invitation={made['secret']}", "expires": made["expires"]}
+
+
+def invitation_code(home: Path, user: str) -> dict[str, Any]:
+    """The code that somebody's invitation needs beside its address: {user, code}. NotFound where nobody is invited."""
+    with Deployment.open(home) as deployment:
+        return {"user": user, "code": vouching.code_from_the_machine(command_caller(deployment), user)}
 
 
 def list_users(home: Path) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
+from service.accounts import vouching
 from service.accounts.keeping import checked_reach
 from service.accounts.secrets import fingerprint, new_secret
 from service.accounts.signing import NOBODY, SignedIn, open_session
@@ -53,11 +54,20 @@ def client_for(deployment: Deployment, name: str) -> ProviderClient:
 
 
 def begin(
-    deployment: Deployment, client: ProviderClient, *, address: str, next_page: str, invitation: str | None
+    deployment: Deployment,
+    client: ProviderClient,
+    *,
+    address: str,
+    next_page: str,
+    invitation: str | None,
+    code: str = "",
 ) -> Begun:
-    """Note an attempt. Raises TooMany from one address, SignInFailed where the provider doesn't answer."""
+    """Note an attempt. Raises TooMany from one address, SignInFailed where the provider doesn't answer, and
+    Refused without the code of an invitation that asks for one."""
     limit = deployment.settings.sign_ins_per_minute * 10
     Throttle(deployment.database).pass_or_raise(limit, "sign-in-from", fingerprint(address)[:32])
+    if invitation:
+        vouching.check_code(deployment, invitation, code)
     state, browser, nonce, verifier = new_secret(), new_secret(), new_secret(), new_secret()
     kept = {"nonce": nonce, "verifier": verifier, "next": own_page(next_page), "invitation": invitation}
     send_to = client.address(state=state, nonce=nonce, verifier=verifier)

@@ -36,7 +36,12 @@ class ConfirmRequest(BaseModel):
 
 @router.get("/sign-in/with/{provider}", include_in_schema=False)
 def go(
-    caller: Anyone, request: Request, provider: str, next: str = "/", invitation: str | None = None
+    caller: Anyone,
+    request: Request,
+    provider: str,
+    next: str = "/",
+    invitation: str | None = None,
+    vouched: str = "",
 ) -> Response:
     """Send the browser to an identity provider."""
     deployment = caller.deployment
@@ -46,6 +51,7 @@ def go(
         address=client_address(request),
         next_page=next,
         invitation=invitation,
+        code=vouched,
     )
     response = RedirectResponse(begun.address, status_code=303)
     _set_cookie(response, deployment, _attempt_cookie(deployment), begun.browser, journey.MINUTES * 60)

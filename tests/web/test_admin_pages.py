@@ -11,7 +11,7 @@ from service.accounts import keeping
 from service.accounts.signing import sign_in
 from service.callers import command_caller
 from service.db import account_store
-from service.web.pages import accounts, admin, setup
+from service.web.pages import account, accounts, admin, setup
 from tests.deployments import app_with, open_deployment
 from tests.deployments import caller as as_if
 from tests.service.conftest import fresh, template
@@ -23,7 +23,8 @@ __all__ = ["fresh", "template"]
 
 def someone(seeded: Seeded, role: str) -> Visitor:
     """A browser of a role at the own school."""
-    return visitor(seeded.deployment, seeded.account[f"{role}.{OWN}"], admin.router, accounts.router)
+    own = seeded.account[f"{role}.{OWN}"]
+    return visitor(seeded.deployment, own, admin.router, accounts.router, account.router)
 
 
 def test_an_empty_home_leads_through_its_first_steps(tmp_path: Path) -> None:
@@ -133,7 +134,14 @@ def test_an_invited_person_sets_a_password_once_and_signs_in(fresh: Seeded) -> N
     found = re.search(r"/join\?invitation=([\w-]+)", page)
     assert found is not None
     stranger = TestClient(app_with(fresh.deployment, accounts.router), follow_redirects=False)
-    given = {"invitation": found[1], "name": "Jo Bell", "password": "short"}
+    assert "which you can’t see" in page
+    code = _vouched_for(fresh, "jo@school.example")
+    asked = stranger.get("/join", params={"invitation": found[1]}).text
+    assert "A colleague’s code first" in asked
+    assert stranger.get("/join", params={"invitation": found[1], "vouched": "AAAA-AAAA"}).status_code == 422
+    asked = stranger.get("/join", params={"invitation": found[1], "vouched": code.lower()}).text
+    assert "Set up my account" in asked
+    given = {"invitation": found[1], "vouched": code, "name": "Jo Bell", "password": "short"}
     assert stranger.post("/join", data=given).status_code == 422
     given["password"] = "three unrelated words"
     elsewhere = {"origin": "https://elsewhere.example"}
@@ -142,9 +150,21 @@ def test_an_invited_person_sets_a_password_once_and_signs_in(fresh: Seeded) -> N
     assert "not valid any more" in stranger.post("/join", data=given).text
     signed = sign_in(fresh.deployment, "jo@school.example", given["password"], None, "test")
     with fresh.deployment.database.reading() as tx:
-        account = account_store.account(tx, signed.account_id)
-    assert account is not None
-    assert (account.role, account.schools) == ("pastoral", [OWN])
+        joined = account_store.account(tx, signed.account_id)
+    assert joined is not None
+    assert (joined.role, joined.schools) == ("pastoral", [OWN])
+
+
+def _vouched_for(fresh: Seeded, user: str) -> str:
+    """The code as the school's inclusion lead finds and tells it."""
+    lead = someone(fresh, "inclusion_lead")
+    page = lead.get("/account")
+    assert user in page
+    showing = re.search(r'action="(/account/invitations/\w+/code)"', page)
+    assert showing
+    shown = re.search(r"<code>([A-Z2-7]{4}-[A-Z2-7]{4})</code>", lead.post(showing[1], 200))
+    assert shown
+    return shown[1]
 
 
 def test_an_invitation_names_what_is_missing(fresh: Seeded) -> None:

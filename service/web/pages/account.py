@@ -9,9 +9,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from data_contracts.errors import Refused
 from service.access import checked_form, needs
+from service.accounts import vouching
 from service.accounts.readers import EVERY_SCHOOL
 from service.callers import Caller
 from service.db.people_rows import TokenRow
+from service.permissions import can
 from service.reads import schools_of
 from service.signin import own_account, own_tokens, second_factor
 from service.signin.own_account import OwnAccount
@@ -22,6 +24,7 @@ from service.web.rendering import Page, render
 router = APIRouter(include_in_schema=False)
 Myself = Annotated[Caller, Depends(needs("self.read"))]
 MyselfBeforeCodes = Annotated[Caller, Depends(needs("self.read", without_second_factor=True))]
+Vouches = Annotated[Caller, Depends(needs("invitations.vouch"))]
 FORM = [Depends(checked_form)]
 HERE = "/account"
 PROOFS = {
@@ -30,6 +33,15 @@ PROOFS = {
     own_tokens.TOO_LONG: "days",
 }
 """At which field of the token's form a refusal is shown."""
+
+
+@dataclass(frozen=True)
+class Invited:
+    """Somebody invited to one's school, for whom one can vouch."""
+
+    id: str
+    user: str
+    role_words: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,7 @@ class AccountPage(Page):
     schools: tuple[str, ...]
     due: bool
     tokens: tuple[TokenRow, ...] = ()
+    invited: tuple[Invited, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,6 +85,18 @@ class TokenMadePage(Page):
 
     token: str
     expires: str
+
+
+@dataclass(frozen=True)
+class VouchingPage(Page):
+    """The code that goes with an invitation, for a colleague to give to the person invited."""
+
+    template: ClassVar[str] = "account/vouching.html"
+    section: ClassVar[str] = ""
+
+    user: str
+    role_words: str
+    code: str
 
 
 @router.get(HERE)
@@ -163,6 +188,15 @@ def end_token(caller: Myself, token_id: str) -> Response:
     return RedirectResponse(HERE, 303)
 
 
+@router.post(f"{HERE}/invitations/{{invitation_id}}/code", dependencies=FORM)
+def vouch(caller: Vouches, invitation_id: str) -> HTMLResponse:
+    """Show the code of an invitation to somebody who answers for pupils at its schools; recorded."""
+    invitation, code = vouching.code_for_colleague(caller, invitation_id)
+    words = _(ROLE_WORDS.get(invitation.role, invitation.role))
+    page = VouchingPage(_("A code for a colleague"), user=invitation.user, role_words=words, code=code)
+    return render(page, frame_for(caller, section="", synthetic=False))
+
+
 def _own_page(
     caller: Caller, errors: Mapping[str, str] | None = None, given: Mapping[str, str] | None = None
 ) -> HTMLResponse:
@@ -177,11 +211,20 @@ def _own_page(
         schools=every or tuple(line.name for line in lines),
         due=caller.second_factor_due,
         tokens=tuple(one for one in own_tokens.own_tokens(caller) if own_tokens.is_running(one)),
+        invited=tuple(_invited(caller)),
         given=given or {},
         errors=errors or {},
     )
     frame = frame_for(caller, section="", synthetic=any(line.synthetic for line in lines))
     return render(page, frame, status=422 if errors else 200)
+
+
+def _invited(caller: Caller) -> list[Invited]:
+    if caller.second_factor_due or not can(caller.reader, "invitations.vouch"):
+        return []
+    return [
+        Invited(row.id, row.user, _(ROLE_WORDS.get(row.role, row.role))) for row in vouching.waiting(caller)
+    ]
 
 
 def _codes_page(

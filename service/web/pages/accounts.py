@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from data_contracts.errors import Refused
 from service.access import checked_form, needs, public, require_json_csrf
-from service.accounts import keeping
+from service.accounts import keeping, vouching
 from service.accounts.readers import EVERY_SCHOOL
 from service.callers import Caller
 from service.permissions import ROLES, NotFound
@@ -60,6 +61,7 @@ class InvitedPage(Page):
     user: str
     address: str
     expires: str
+    asks_code: bool
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,17 @@ class ClosePage(Page):
 
 @dataclass(frozen=True)
 class JoinPage(Page):
-    """Where an invited person gives a name and a password."""
+    """Where an invited person gives a name and a password, or goes on to their provider. `asks` says that a
+    colleague's code comes first."""
 
     template: ClassVar[str] = "admin/join.html"
     section: ClassVar[str] = ""
 
     secret: str
+    asks: bool = False
+    vouched: str = ""
     name: str = ""
+    providers: tuple[tuple[str, str], ...] = ()
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -118,6 +124,7 @@ def invite(
         user=user.strip().lower(),
         address=f"{base}/join?invitation={made['secret']}",
         expires=made["expires"],
+        asks_code=made["asks_code"],
     )
     return render(page, frame_for(caller, section="accounts", synthetic=False))
 
@@ -140,18 +147,28 @@ def close(caller: Manages, account_id: str) -> Response:
 
 @router.get("/join")
 def read_join(
-    caller: Annotated[Caller, Depends(public())], invitation: Annotated[str, Query(max_length=200)] = ""
+    caller: Annotated[Caller, Depends(public())],
+    invitation: Annotated[str, Query(max_length=200)] = "",
+    vouched: Annotated[str | None, Query(max_length=40)] = None,
 ) -> HTMLResponse:
-    """The form of an invited person."""
-    del caller
-    page = JoinPage("Set up your account", secret=invitation)
-    return render(page, frame_for(None, section="", synthetic=False))
+    """The form of an invited person; first that for the colleague's code, where the account will see pupils."""
+    if not vouching.asks_code(caller.deployment, invitation):
+        return _join_page(caller, invitation)
+    if vouched is None:
+        return _join_page(caller, invitation, asks=True)
+    try:
+        vouching.check_code(caller.deployment, invitation, vouched)
+    except Refused as error:
+        said = {"vouched": f"{error.message} {error.hint}".strip()}
+        return _join_page(caller, invitation, asks=True, errors=said)
+    return _join_page(caller, invitation, vouched)
 
 
 @router.post("/join", dependencies=[Depends(require_json_csrf)])
 def join(
     caller: Annotated[Caller, Depends(public())],
     invitation: Annotated[str, Form()] = "",
+    vouched: Annotated[str, Form(max_length=40)] = "",
     name: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
 ) -> Response:
@@ -161,15 +178,35 @@ def join(
         if not name.strip():
             errors["name"] = "Write your name as colleagues know it."
         else:
-            keeping.accept_invitation(caller, invitation, name=name.strip(), password=password)
+            keeping.accept_invitation(caller, invitation, name=name.strip(), password=password, code=vouched)
     except Refused as error:
-        errors["password"] = f"{error.message} {error.hint}".strip()
+        at = "name" if error.message == vouching.WRONG else "password"
+        errors[at] = f"{error.message} {error.hint}".strip()
     except NotFound as error:
         errors["name"] = f"{error.message} {error.hint}".strip()
     if not errors:
         return RedirectResponse("/sign-in", 303)
-    page = JoinPage("Set up your account", secret=invitation, name=name, errors=errors)
-    return render(page, frame_for(None, section="", synthetic=False), status=422)
+    return _join_page(caller, invitation, vouched, name=name, errors=errors)
+
+
+def _join_page(
+    caller: Caller,
+    secret: str,
+    vouched: str = "",
+    *,
+    asks: bool = False,
+    name: str = "",
+    errors: dict[str, str] | None = None,
+) -> HTMLResponse:
+    query = urlencode({"invitation": secret, "vouched": vouched})
+    providers = tuple(
+        (each.label, f"/sign-in/with/{each.name}?{query}") for each in caller.deployment.settings.providers
+    )
+    title = "A colleague’s code first" if asks else "Set up your account"
+    page = JoinPage(
+        title, secret=secret, asks=asks, vouched=vouched, name=name, providers=providers, errors=errors or {}
+    )
+    return render(page, frame_for(None, section="", synthetic=False), status=422 if errors else 200)
 
 
 def _accounts_page(
