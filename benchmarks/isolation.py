@@ -1,9 +1,14 @@
 """Every route × every role × own and other school × pupil in and out of scope, on both databases.
 
-`python -m benchmarks.isolation [--quick] [--json]`; the long form adds generated calls by every role.
+`python -m benchmarks.isolation [--quick] [--json] [--databases sqlite,postgres] [--roles A,B] [--minutes M]
+[--seed S]`. The long form adds M minutes (30) of calls generated from the OpenAPI document, by every role in turn;
+`--minutes` alone, with `--databases`, leaves the matrix out. Parts with other roles or seeds add up.
 """
 
 import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,7 +24,7 @@ from tests.service.matrix import ask_everything
 from tests.service.seeds import OTHER, OWN, Seeded, seed
 
 LEAST_QUESTIONS = 500
-EXAMPLES = 20
+EXAMPLES, MINUTES = 20, 30
 PLENTY = 1_000_000
 
 
@@ -34,36 +39,67 @@ def foreign_rows(seeded: Seeded) -> int:
     return found
 
 
-def on(database: str, *, generated: bool) -> dict[str, Measure]:
-    """Ask everything on one database."""
+def matrix(database: str, seeded: Seeded, roles: Sequence[str]) -> dict[str, Measure]:
+    """Ask everything that there is to ask."""
+    with measured() as cost:
+        asked, wrong = ask_everything(seeded, roles)
+    print(*wrong, sep="\n")
+    found = {
+        f"{database}: roles": note(len(roles), ", ".join(roles)),
+        f"{database}: questions asked": at_least(asked, LEAST_QUESTIONS * len(roles) // len(ROLES)),
+        f"{database}: leaks and wrong answers": at_most(len(wrong), 0),
+        f"{database}: seconds of the matrix": note(round(cost.wall, 1)),
+    }
+    if database == "postgres":
+        found["postgres: foreign rows without scope filter"] = at_most(foreign_rows(seeded), 0)
+    return found
+
+
+def generated(
+    database: str, seeded: Seeded, roles: Sequence[str], minutes: float, chance: int
+) -> dict[str, Measure]:
+    """Generated calls by every role for its share of the minutes, each round of operations with other inputs."""
+    calls, faults, began = Counter[int](), [], time.monotonic()
+    for number, role in enumerate(roles, start=1):
+        until, again = began + minutes * 60 * number / len(roles), chance
+        while time.monotonic() < until:
+            faults += call_everything(seeded, role, examples=EXAMPLES, chance=again, until=until, calls=calls)
+            again += 1
+    print(*dict.fromkeys(faults), sep="\n")
+    by_status = ", ".join(f"{status}: {count}" for status, count in sorted(calls.items()))
+    return {
+        f"{database}: minutes of generated calls": note(round((time.monotonic() - began) / 60, 1)),
+        f"{database}: calls answered as documented": note(calls.total(), by_status),
+        f"{database}: generated calls not as documented": at_most(len(faults), 0),
+    }
+
+
+def on(database: str, roles: Sequence[str], *, asks: bool, minutes: float, chance: int) -> dict[str, Measure]:
+    """Ask everything on one database, and what else comes to mind for some minutes."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="belong-isolation-")))
         own = stack.enter_context(running_server()).database() if database == "postgres" else None
         opened = stack.enter_context(open_deployment(folder / "home", own, requests_per_minute=PLENTY))
         seeded = seed(opened)
-        with measured() as cost:
-            asked, wrong = ask_everything(seeded)
-        found = {
-            f"{database}: questions asked": at_least(asked, LEAST_QUESTIONS),
-            f"{database}: leaks and wrong answers": at_most(len(wrong), 0),
-            f"{database}: seconds": note(round(cost.wall, 1)),
-        }
-        if database == "postgres":
-            found["postgres: foreign rows without scope filter"] = at_most(foreign_rows(seeded), 0)
-        if generated:
-            faults = [fault for role in ROLES for fault in call_everything(seeded, role, examples=EXAMPLES)]
-            found[f"{database}: generated calls not as documented"] = at_most(len(faults), 0)
-        for line in wrong:
-            print(line)
-    return found
+        found = matrix(database, seeded, roles) if asks else {}
+        return found | (generated(database, seeded, roles, minutes, chance) if minutes else {})
 
 
 def main() -> None:
     """Run on both databases and say what was found."""
-    asked = options(__doc__ or "", databases="which")
+    extra = {
+        "databases": "which",
+        "roles": "only these",
+        "minutes": "of generated calls, for each database",
+        "seed": "of the generated calls",
+    }
+    asked = options(__doc__ or "", **extra)
+    roles = tuple(asked.roles.split(",")) if asked.roles else ROLES
+    minutes = float(asked.minutes or (0 if asked.quick else MINUTES))
     measures: dict[str, Measure] = {}
     for database in (asked.databases or "sqlite,postgres").split(","):
-        measures |= on(database, generated=not asked.quick)
+        asks = asked.quick or not asked.minutes
+        measures |= on(database, roles, asks=asks, minutes=minutes, chance=int(asked.seed or 1))
     finish(measures, only_json=asked.json)
 
 
