@@ -1,6 +1,6 @@
 """The check journey itself: collect, read, group, check, report."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +9,6 @@ import pandas as pd
 from data_contracts.calendar import term as find_term
 from data_contracts.contract import versions
 from data_contracts.errors import Refused
-from data_contracts.holds import Jump, Profile, jumps
 from data_contracts.known_on import share_assumed
 from data_contracts.problems import Problem
 from data_contracts.reading.extract import Extract
@@ -137,14 +136,13 @@ def check(
     today: date | None = None,
     roll: pd.DataFrame | None = None,
     mappings: Sequence[ConfirmedMapping] = (),
-    previous: Mapping[str, Profile] | None = None,
     progress: Progress | None = None,
 ) -> CheckReport:
     """Read and check files, folders and zipped sets. Nothing is stored.
 
     `roll`: pupils known from earlier loads (contract columns), for sets without a pupils extract.
-    `mappings`: layouts a person of this school has confirmed. `previous`: profiles of the last load, against
-    which jumps are held. Refused only for an unknown `term`; what files hold never raises.
+    `mappings`: layouts a person of this school has confirmed. Refused only for an unknown `term`; what files
+    hold never raises.
     """
     given = tuple(Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths))
     progress = progress or _silent
@@ -167,13 +165,11 @@ def check(
         problems += result.problems + [p for checked in result.checked for p in checked.problems]
     extracts = [extract for found in groups for extract in found.extracts]
     good = _good(results)
-    held: list[Jump] = jumps(good, previous) if previous is not None else []
     return CheckReport(
         extracts=extracts,
         good=good,
         problems=problems,
         counts=_counted(results, extracts),
-        held=held,
         contracts={table: version for table, version in versions().items() if table in good},
         paths=given,
         terms=tuple(sorted({result.term.id for result in results if result.term})),

@@ -14,19 +14,18 @@ from data_contracts.reading.extract import Extract
 from pipelines.check.practice import Practice, Recorded, practice_of
 
 _LINES_SHOWN = 6
-_FINE, _QUARANTINED, _REFUSED, _HELD = 0, 10, 11, 12
+_FINE, _QUARANTINED, _REFUSED = 0, 10, 11
 
 
 @dataclass
 class CheckReport:
-    """`good[table]`: rows that keep every rule; `counts[table]`: rows, kept, quarantined; `held`: jumps that
-    wait for a person's yes; `contracts[table]`: the version checked against."""
+    """`good[table]`: rows that keep every rule; `counts[table]`: rows, kept, quarantined;
+    `contracts[table]`: the version checked against."""
 
     extracts: list[Extract]
     good: dict[str, pd.DataFrame]
     problems: list[Problem]
     counts: dict[str, dict[str, int]]
-    held: list[Any] = field(default_factory=list)
     contracts: dict[str, str] = field(default_factory=dict)
     paths: tuple[Path, ...] = ()
     terms: tuple[str, ...] = ()
@@ -48,11 +47,9 @@ class CheckReport:
 
     @property
     def exit_code(self) -> int:
-        """0 fine, 10 rows wait to be mended, 11 a file was refused, 12 held for a person."""
+        """0 fine, 10 rows wait to be mended, 11 a file was refused."""
         if self.refused:
             return _REFUSED
-        if self.held:
-            return _HELD
         return _QUARANTINED if self.quarantined else _FINE
 
     def as_dict(self) -> dict[str, Any]:
@@ -62,7 +59,6 @@ class CheckReport:
             "counts": self.counts,
             "rules": counts_by_rule(self.problems),
             "problems": [problem.as_dict() for problem in in_reading_order(self.problems)],
-            "held": [jump.as_dict() for jump in self.held],
             "contracts": self.contracts,
             "terms": list(self.terms),
             "known_on": self.known_on,
@@ -81,9 +77,8 @@ class CheckReport:
             lines.append(
                 f"{table.replace('_', ' ')}: {count['kept']} of {count['rows']} rows are fine{waiting}."
             )
-        lines += [jump.sentence for jump in self.held]
         lines += _grouped(self.problems)
-        if not self.problems and not self.held:
+        if not self.problems:
             lines.append("Nothing to mend.")
         return lines
 

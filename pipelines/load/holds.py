@@ -1,4 +1,5 @@
-"""When a load waits for a person's yes: much less than before, a code never met, a feed that stopped."""
+"""When a load waits for a person's yes: much less than before, a mix that shifted, a code never met, a feed
+that stopped."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +13,7 @@ from pipelines.load.versions import current
 FEWER = 0.8
 ENOUGH = {"suspensions": 4}  # rows below which a drop says nothing
 USUALLY_ENOUGH = 20
+SHIFT, ENOUGH_OF_A_MIX = 0.15, 200  # of all rows; below so many rows, shares jump by chance
 
 
 def reasons_to_hold(tables: dict[tuple[str, str], pa.Table], view: LakeView, school: str) -> tuple[str, ...]:
@@ -24,9 +26,9 @@ def reasons_to_hold(tables: dict[tuple[str, str], pa.Table], view: LakeView, sch
         for (table, term), rows in tables.items()
         if table != AUDIT_TABLE
     ]
-    found += [
-        new_codes(view, school, term, rows) for (table, term), rows in tables.items() if table == "attendance"
-    ]
+    for (table, term), rows in tables.items():
+        if table == "attendance":
+            found += [new_codes(view, school, term, rows), shifted_marks(view, school, term, rows)]
     return tuple(sentence for sentence in found if sentence)
 
 
@@ -89,6 +91,26 @@ def new_codes(view: LakeView, school: str, term: str, rows: pa.Table) -> str | N
         code for code, n in counts.items() if code not in met | {"/", "\\"} and n > rows.num_rows / 50
     )
     return f"Marks: {', '.join(often)} stands often, and not in earlier terms." if often else None
+
+
+def shifted_marks(view: LakeView, school: str, term: str, rows: pa.Table) -> str | None:
+    """A share of marks other than present that is far from this term's earlier file, or else the last term's."""
+    held, then = _current(view, "attendance", term, school), "this term's earlier file"
+    if held is not None:
+        marks, others = held.num_rows, _not_present(held)
+    else:
+        then, marks = "the last term", _rows_before(view, "attendance", term, school)
+        others = _rows_before(view, "attendance_exceptions", term, school)
+    if min(rows.num_rows, marks) < ENOUGH_OF_A_MIX:
+        return None
+    now, before = _not_present(rows) / rows.num_rows, others / marks
+    if abs(now - before) < SHIFT:
+        return None
+    return f"Marks: {now:.0%} are other than present, where {then} had {before:.0%}."
+
+
+def _not_present(rows: pa.Table) -> int:
+    return int(pc.sum(pc.invert(pc.is_in(rows.column("code"), value_set=pa.array(["/", "\\"])))).as_py() or 0)
 
 
 def _stopped(rows: int, before: int) -> str | None:

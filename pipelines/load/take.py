@@ -28,7 +28,7 @@ def take(
     """Prepare a checked load's place in the lake; nothing is live until the caller commits it.
 
     Refused where nothing good was found (a load without one good row must not take the place of what is
-    there), held where the check or the lake says that a person should look first and nobody has approved.
+    there), held where the lake says that a person should look first and nobody has approved.
     """
     problems = tuple(report.problems)
     said: dict[str, Any] = {"contracts": dict(report.contracts)}
@@ -37,9 +37,6 @@ def take(
         request = replace(request, term=report.terms[0])
     if not any(len(frame) for frame in report.good.values()):
         return LoadResult("refused", request.term, counts=counts, problems=problems, **said)
-    if report.held and not request.approved:
-        held = tuple(map(str, report.held))
-        return LoadResult("held", request.term, counts=counts, held=held, problems=problems, **said)
     result = merge(
         report.good, request, lake, view, aliases, key, today, progress, returned=_returned(report)
     )

@@ -12,7 +12,6 @@ import pytest
 
 from data_contracts import upn
 from data_contracts.contract import load_contract
-from data_contracts.holds import Profile, profiles
 from data_contracts.marked import write_marked_workbook
 from data_contracts.schools import School
 from pipelines.check import CheckReport, check
@@ -172,15 +171,6 @@ def test_marks_and_suspensions_are_compared(tmp_path: Path) -> None:
         ("Exclusions.csv", "marks_fit_suspension", "warning"),
     }
     assert report.exit_code == 0
-
-
-def test_jumps_are_held_with_their_numbers(tmp_path: Path) -> None:
-    report = ran(folder(tmp_path, Pupils=PUPILS, Attendance=MARKS, Behaviour=BEHAVIOUR))
-    before = profiles(report.good) | {"behaviour": Profile(900, 2, {"disruption": 900})}
-    held = ran(tmp_path, previous=before)
-    assert held.exit_code == 12
-    assert [(jump.table, jump.rule) for jump in held.held] == [("behaviour", "fewer_rows")]
-    assert "900 rows last time, 1 now" in held.lines()[-1] or any("900 rows" in line for line in held.lines())
 
 
 def test_no_message_holds_a_cell_value(tmp_path: Path) -> None:

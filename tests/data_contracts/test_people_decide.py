@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 from data_contracts.errors import Refused
-from data_contracts.holds import Profile, jumps, profile
 from data_contracts.known_on import add_school_days, with_known_on
 from data_contracts.practice import beside_peers, pupil_days, recording, shifts, used_by_one_school
 from data_contracts.reading.mapping import as_dict, confirm, from_dict, propose
@@ -63,36 +62,6 @@ def test_a_mapping_that_cannot_work_is_refused(fields: dict[str, str], says: str
 def marks(counts: dict[str, int]) -> pd.DataFrame:
     codes = [code for code, number in counts.items() for _ in range(number)]
     return pd.DataFrame({"code": codes, "upn": "A"})
-
-
-@pytest.mark.parametrize(
-    ("now", "rule"),
-    [
-        ({"/": 500, "I": 100}, {"fewer_rows"}),
-        ({"/": 1500, "I": 300}, {"more_rows"}),
-        ({"/": 500, "I": 500}, {"mix_shift"}),
-        ({"/": 800, "I": 150, "B": 50}, {"new_value"}),
-        ({"/": 1000}, {"mix_shift"}),
-        ({}, {"stopped"}),
-        ({"/": 810, "I": 190}, set()),
-    ],
-)
-def test_jumps_against_the_last_load(now: dict[str, int], rule: set[str]) -> None:
-    before = {"attendance": profile("attendance", marks({"/": 800, "I": 200}))}
-    assert {jump.rule for jump in jumps({"attendance": marks(now)}, before)} == rule
-
-
-def test_small_tables_do_not_jump_and_profiles_survive_storage() -> None:
-    few = {"attendance": profile("attendance", marks({"/": 10}))}
-    assert jumps({"attendance": marks({"/": 1})}, few) == []
-    stored = Profile.from_dict(few["attendance"].as_dict())
-    assert stored == few["attendance"]
-
-
-def test_a_table_that_is_no_longer_sent_is_held() -> None:
-    before = {"attendance": Profile(900, 9, {"/": 900}), "behaviour": Profile(90, 9, {"fighting": 90})}
-    found = jumps({"attendance": marks({"/": 900})}, before)
-    assert [(jump.table, jump.rule) for jump in found] == [("behaviour", "stopped")]
 
 
 def test_school_days_are_added_over_holidays() -> None:

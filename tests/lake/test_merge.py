@@ -109,6 +109,19 @@ def test_behaviour_records_that_stop_wait_for_a_person(trust: Trust) -> None:
     assert "recording stopped" in trust.load(SCHOOL, "2024-spring", good, approved=False).held[0]
 
 
+@pytest.mark.parametrize(
+    ("term", "says"), [(TERM, "this term's earlier file"), ("2024-spring", "the last term")]
+)
+def test_a_mix_of_marks_that_shifted_waits_for_a_person(trust: Trust, term: str, says: str) -> None:
+    trust.load(SCHOOL, TERM, frames(SCHOOL, TERM, 20))
+    good = frames(SCHOOL, term, 20)
+    marks = good["attendance"]
+    good["attendance"] = marks.assign(code=marks["code"].where(marks.index % 3 > 0, "I"))
+    held = trust.load(SCHOOL, term, good, approved=False)
+    assert held.status == "held"
+    assert any("other than present" in sentence and says in sentence for sentence in held.held)
+
+
 def test_marks_are_known_five_school_days_later_and_say_that_this_is_assumed(trust: Trust) -> None:
     trust.load(SCHOOL, TERM, frames(SCHOOL, TERM, 5))
     rows = trust.view.read("attendance")
