@@ -24,7 +24,7 @@ from pipelines.load.statuses import with_status_days
 from pipelines.load.timeline import timeline
 from pipelines.load.versions import current, merge_versions
 
-NOBODY = "pupil_unknown"
+NOBODY, TWO_PUPILS = "pupil_unknown", "one_person_two_pupils"
 
 
 @dataclass
@@ -131,7 +131,7 @@ def identified(
     pupils = good.get("pupils")
     who = Resolved() if pupils is None else resolve(pupils, school, key, aliases)
     frames = {} if pupils is None else {"pupils": pupils.assign(pupil_id=list(who.pupil_ids))}
-    unknown: list[Problem] = []
+    unknown = [] if pupils is None else _two_pupils(pupils.iloc[list(who.two)])
     for table in (name for name in LAKE_TABLES if name in good and name != "pupils"):
         ids = match(good[table], school, key, aliases, who.new)
         frames[table] = good[table].assign(pupil_id=ids)[ids.notna()]
@@ -145,15 +145,27 @@ def identified(
 
 
 def _unknown(rows: pd.DataFrame, table: str) -> list[Problem]:
-    rows = rows.reindex(columns=["_file", "_line"])
+    says = ("The pupil of this row is not known at this school.",
+            "Send the pupils extract together with this file, or correct the pupil's number.")  # fmt: skip
+    return [Problem(file, line, None, NOBODY, *says, table, "row") for file, line in _places(rows)]
+
+
+def _two_pupils(rows: pd.DataFrame) -> list[Problem]:
+    """Ids are never joined by themselves: marks and decisions lie under both, and only people know who it is."""
+    says = ("The numbers of this row have been two pupils in Belong until now, so an earlier part of the history "
+            "stays under the other one; this row was taken by its UPN.",
+            "Check the UPN, former UPN and admission number in your MIS. If all are right, it is one person known "
+            "by two UPNs: tell whoever runs Belong.")  # fmt: skip
+    return [Problem(file, line, None, TWO_PUPILS, *says, "pupils", "warning") for file, line in _places(rows)]
+
+
+def _places(rows: pd.DataFrame) -> list[tuple[str, int | None]]:
+    """File and line of each row, as far as they are known."""
+    told = rows.reindex(columns=["_file", "_line"])
     return [
-        Problem(
-            "" if pd.isna(file) else str(file), None if pd.isna(line) else int(line), None, NOBODY,
-            "The pupil of this row is not known at this school.",
-            "Send the pupils extract together with this file, or correct the pupil's number.", table, "row",
-        )
-        for file, line in zip(rows["_file"], rows["_line"], strict=True)
-    ]  # fmt: skip
+        ("" if pd.isna(file) else str(file), None if pd.isna(line) else int(line))
+        for file, line in zip(told["_file"], told["_line"], strict=True)
+    ]
 
 
 def roll_entries(pupils: pd.DataFrame | None, school: str, term: str) -> tuple[RollEntry, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -31,6 +32,16 @@ class StoredAliases:
                 AliasRow.hash.in_(part)
             )  # scope: by keyed hash
             found.update({row.hash: row.pupil_id for row in self._tx.execute(query)})
+        return found
+
+    def births(self, school: str, pupil_ids: Collection[str]) -> dict[str, date]:
+        """The date of birth of those of these pupils who stand on the school's roll."""
+        found: dict[str, date] = {}
+        for part in _chunks(sorted(pupil_ids)):
+            query = select(RollRow.pupil_id, RollRow.dob).where(
+                RollRow.school == school, RollRow.retired_by.is_(None), RollRow.pupil_id.in_(part)
+            )
+            found.update({row.pupil_id: row.dob for row in self._tx.execute(query) if row.dob is not None})
         return found
 
 

@@ -17,6 +17,7 @@ from service.db.school_rows import SchoolRow
 from service.permissions import CARD_READERS, NotFound, can, check, check_pupil, why_may_i_see
 from service.reads.schools import known_school
 
+ELSEWHERE_FIRST = ("S", "G")  # dual registration at the other school first; a guest
 FIGURES = ("log_odds", "base_log_odds", "probability", "similar")
 REASON_FIGURES = ("contribution", "probability_if_usual")
 
@@ -167,9 +168,20 @@ def own_pupil_and_school(caller: Caller, tx: Transaction, pupil_id: str) -> tupl
     entries = score_store.roll_and_schools(tx, pupil_id, caller.reader.schools)
     if not entries:
         raise NotFound("There is no such pupil among yours.")
-    newest, school = max(entries, key=lambda entry: calendar.term(entry[0].term).start)
+    newest, school = max(entries, key=lambda entry: _standing(entry[0]))
     check_pupil(caller.reader, newest.school, newest.nc_year)
     return newest, school
+
+
+def _standing(roll: RollRow) -> tuple[date, bool, bool, date]:
+    """What makes one roll entry newer than another: the term; within it, where the pupil still is and is
+    registered first, and who admitted them last."""
+    return (
+        calendar.term(roll.term).start,
+        roll.leaving_date is None,
+        roll.enrol_status not in ELSEWHERE_FIRST,
+        roll.entry_date or date.min,
+    )
 
 
 def in_own_years(caller: Caller, tx: Transaction, school: str, pupils: Collection[str]) -> set[str]:

@@ -1,5 +1,7 @@
 """Who is who: one id for life, however the identifiers change."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
@@ -57,3 +59,40 @@ def test_other_tables_find_the_pupil_by_any_identifier_they_have() -> None:
 def test_a_pupil_without_any_identifier_is_refused() -> None:
     with pytest.raises(Refused):
         resolve(pd.DataFrame({"upn": [None], "surname": ["Someone"]}), "999001", KEY, MemoryAliases())
+
+
+def test_a_number_that_was_another_pupils_is_not_taken_for_that_pupil() -> None:
+    aliases = MemoryAliases()
+    first = resolve(
+        roll({"upn": "A999000000123", "mis_id": "17", "dob": "2009-05-01"}), "999001", KEY, aliases
+    )
+    aliases.add(first.new)
+    aliases.born["999001", first.pupil_ids[0]] = date(2009, 5, 1)
+    rows = roll(
+        {
+            "upn": "B999000000456",
+            "mis_id": "17",
+            "dob": "2013-11-20",
+        },  # a new MIS counts from the start again
+        {"mis_id": "17", "dob": "2013-11-21"},
+        {
+            "upn": "C999000000789",
+            "mis_id": "17",
+            "dob": "2009-05-01",
+        },  # the same child, whose UPN was replaced
+    )
+    after = resolve(rows, "999001", KEY, aliases)
+    assert len({*after.pupil_ids, *first.pupil_ids}) == 3
+    assert after.pupil_ids[2] == first.pupil_ids[0]
+    assert resolve(rows, "999001", KEY, aliases).pupil_ids == after.pupil_ids
+    assert after.two == ()
+
+
+def test_a_former_upn_of_another_pupil_is_named() -> None:
+    aliases = MemoryAliases()
+    old = resolve(roll({"upn": "A999000000123"}), "999001", KEY, aliases)
+    new = resolve(roll({"upn": "B999000000456"}), "999002", KEY, aliases)
+    aliases.add([*old.new, *new.new])
+    after = resolve(roll({"upn": "B999000000456", "former_upn": "A999000000123"}), "999002", KEY, aliases)
+    assert after.pupil_ids == new.pupil_ids
+    assert after.two == (0,)

@@ -18,6 +18,9 @@ from service.permissions import DATA, LEAD, Reader
 from service.reads.uploads import UploadStatus, upload_status
 from service.uploads import receive
 from tests.deployments import open_deployment
+from tests.postgres import postgres, postgres_server
+
+__all__ = ["postgres", "postgres_server"]
 
 URN, TERM, NEXT = "999001", "2024-autumn", "2025-spring"
 PUPILS = 12
