@@ -126,7 +126,7 @@ _SAID_BY = {
     "inside_term": ("date_not_future", "start_not_far_future"),
     "school_day": ("date_not_future", "inside_term"),
     "on_roll": ("date_not_future", "start_not_far_future"),
-    "recorded_after_event": ("date_not_future",),
+    "recorded_after_event": ("date_not_future", "inside_term"),
     "sessions_above_zero": ("sessions_readable",),
     "length_fits_dates": ("sessions_readable", "sessions_above_zero", "end_after_start"),
     "sessions_add_up": ("sessions_readable", "sessions_whole"),

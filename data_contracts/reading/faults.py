@@ -9,7 +9,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "file_too_large": ("The file is larger than 200 MB.", "Export one school and one term at a time."),
     "file_binary": ("The file is not text, a spreadsheet or XML.", "Export it again as CSV or XLSX."),
     "old_spreadsheet": (
-        "This is a spreadsheet of the old kind (.xls), which is not read.",
+        "This is a spreadsheet of the old kind (.xls) that could not be read.",
         "Open it in Excel, choose Save as, and save as XLSX or CSV UTF-8; or choose XLSX or CSV in the MIS.",
     ),
     "locked_spreadsheet": (

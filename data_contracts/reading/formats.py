@@ -12,6 +12,7 @@ from data_contracts.reading.worker import WorkerFailed, run_worker
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_OLD_DOCUMENT = "WordDocument".encode("utf-16-le")
 _BEGINNINGS = (
     (b"%PDF", "pdf"),
     (b"{\\rtf", "document"),
@@ -22,6 +23,11 @@ _BEGINNINGS = (
     (b"MIME-Version:", "document"),
 )
 _MARKS = b"\xef\xbb\xbf\xff\xfe \r\n\t\0"
+
+
+def is_old_workbook(data: bytes) -> bool:
+    """The container that .xls files are (and that passwords put round newer ones)."""
+    return data.startswith(_OLE)
 
 
 def is_zip(data: bytes) -> bool:
@@ -61,8 +67,10 @@ def foreign_zip(data: bytes) -> str | None:
 
 def refuse_foreign(data: bytes) -> None:
     """FileRefused for formats that hold no extract, or one that can't be read from them."""
-    if data.startswith(_OLE):
-        raise FileRefused("locked_spreadsheet" if _ENCRYPTED in data else "old_spreadsheet")
+    if is_old_workbook(data) and _ENCRYPTED in data:
+        raise FileRefused("locked_spreadsheet")
+    if is_old_workbook(data) and _OLD_DOCUMENT in data:
+        raise FileRefused("document")
     for beginning, named in _BEGINNINGS:
         if data.startswith(beginning):
             raise FileRefused(named)

@@ -204,6 +204,7 @@ def _system(mis_words: dict[str, int], cells: list[str]) -> str:
 _REFERENCES = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob"}
 
 
+_NAMED_LIST = 3
 _ON_ROLL = {"entry_date", "leaving_date", "enrol_status"}
 _ANY_START = {"startdate", "enddate"}
 _PERIOD = {"period_start", "period_end"}
@@ -367,8 +368,8 @@ def nearest(rows: list[list[str]], file: str) -> tuple[str, list[str], list[str]
     for _, _, cells in _headings(rows):
         for contract in all_contracts():
             mapping, _ = _map_fields(contract, cells, set())
-            if not mapping:
-                continue
+            if not set(mapping) - _REFERENCES and len(mapping) < _NAMED_LIST:
+                continue  # whom a row is about says nothing of the table
             missing = min((sorted(set(needed) - set(mapping)) for needed in contract.recognised_by), key=len)
             if not _REFERENCES & set(mapping):
                 missing = [*missing, "pupil"]

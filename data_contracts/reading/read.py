@@ -14,6 +14,7 @@ from data_contracts.reading.formats import (
     html_grids,
     is_html,
     is_json,
+    is_old_workbook,
     is_sheet_xml,
     is_zip,
     refuse_foreign,
@@ -32,7 +33,7 @@ def grids(source: Source) -> list[Grid]:
     if not source.data.strip(b"\0 \r\n\t"):
         raise FileRefused("file_empty")
     refuse_foreign(source.data)
-    if is_zip(source.data):
+    if is_zip(source.data) or is_old_workbook(source.data):
         return read_workbook(source.name, source.data)
     if is_html(source.data):
         return html_grids(source.name, source.data)

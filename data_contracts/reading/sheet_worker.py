@@ -1,4 +1,4 @@
-"""Worker process: an XLSX workbook on stdin, its sheets as rows of text on stdout (JSON).
+"""Worker process: a workbook (XLSX or the older XLS) on stdin, its sheets as rows of text on stdout (JSON).
 
 Started by `data_contracts.reading.worker` as a file of its own; it imports nothing of this project.
 """
@@ -118,20 +118,22 @@ def _book(data: bytes) -> dict[str, Any]:
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     sheets: list[dict[str, Any]] = []
     hidden = []
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = _part_names(archive)
-        for about in book.sheets_metadata:
-            if about.typ != SheetTypeEnum.WorkSheet:
-                continue
-            if about.visible != SheetVisibleEnum.Visible:
-                hidden.append(about.name)
-                continue
-            sheet = sheet_rows(book.get_sheet_by_name(about.name))
-            if "failed" in sheet:
-                return sheet
-            if about.name in parts:
-                sheet["unworked"] = unworked(archive.read(parts[about.name]))
-            sheets.append(sheet)
+    for about in book.sheets_metadata:
+        if about.typ != SheetTypeEnum.WorkSheet:
+            continue
+        if about.visible != SheetVisibleEnum.Visible:
+            hidden.append(about.name)
+            continue
+        sheet = sheet_rows(book.get_sheet_by_name(about.name))
+        if "failed" in sheet:
+            return sheet
+        sheets.append(sheet)
+    if data.startswith(b"PK"):  # in the older format a formula always stands beside its value
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = _part_names(archive)
+            for sheet in sheets:
+                if sheet["name"] in parts:
+                    sheet["unworked"] = unworked(archive.read(parts[sheet["name"]]))
     return {"sheets": sheets, "hidden": hidden}
 
 

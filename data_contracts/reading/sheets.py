@@ -5,6 +5,7 @@ from typing import Any
 
 from data_contracts.reading.archives import ArchiveRefused, check_sizes
 from data_contracts.reading.faults import FileRefused, file_warning
+from data_contracts.reading.formats import is_old_workbook
 from data_contracts.reading.grid import MAX_CELL, Grid, without_apostrophe
 from data_contracts.reading.worker import WorkerFailed, run_worker
 
@@ -16,18 +17,25 @@ _FAULTS = {
 }
 
 
-def read_workbook(name: str, data: bytes) -> list[Grid]:
-    """A grid per sheet with rows; FileRefused when the workbook is damaged, locked or not safe to open."""
+def _check_parts(data: bytes) -> None:
     try:
         members = check_sizes(data)
     except ArchiveRefused as refused:
         raise FileRefused("sheet_broken" if refused.rule == "archive_broken" else "sheet_unsafe") from refused
     if not any(member.filename.lower().startswith("xl/") for member in members):
         raise FileRefused("sheet_broken")
+
+
+def read_workbook(name: str, data: bytes) -> list[Grid]:
+    """A grid per sheet with rows; FileRefused when the workbook is damaged, locked or not safe to open."""
+    old = is_old_workbook(data)
+    if not old:
+        _check_parts(data)
     try:
         answer = run_worker("sheet_worker.py", data)
     except WorkerFailed as failed:
-        raise FileRefused(_FAULTS.get(failed.reason, "sheet_unsafe")) from failed
+        fault = _FAULTS.get(failed.reason, "sheet_unsafe")
+        raise FileRefused("old_spreadsheet" if old and fault == "sheet_broken" else fault) from failed
     except zipfile.BadZipFile as error:
         raise FileRefused("sheet_broken") from error
     filled = [sheet for sheet in answer["sheets"] if any(any(row) for row in sheet["rows"])]

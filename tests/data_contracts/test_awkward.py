@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+import zlib
+from base64 import b85decode
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -246,3 +248,30 @@ def test_a_saved_web_archive_is_named() -> None:
         "MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<table><tr><td>UPN</table>", "x.xls"
     )
     assert (extracts, problems[0].rule) == ([], "document")
+
+
+OLD_WORKBOOK = zlib.decompress(b85decode(  # an .xls of four columns under a merged title, with a hidden sheet
+    'c-rk)O-NKx6#njeZ+<j?M$<q88HB7%@TV5J&?%X8<upmZ64a<K9h4b)O_43ivRMW}tD=oyi#Ar9ekh`#MT^3yMGyp9w1`$gK@0VD'
+    '?s@OoXcIV4g7Ut{J@?*o?m73~bI-l+zV~{nWP1E=<qVdf6)NV<Ja{vBf>NGS34r9LDT_|-r)0WVRmk(xLV7)TRQS>-*HEta3>4ha'
+    'o)HB;QaXxZM3M<TxPoZoF~o!%LyOQT_7vQpRD=p1S1Hq8rt6vB=C+TS?qbemrY+QVT6AM76sg^5$MIpMnq@^q1@5!Xd*(Ev94}-X'
+    'pT8okwjS&@;<2GsCaBU1FacW94n3h8vR;gv$OppV`p(Y!BZO&`(Q;4VhZzLEJNx=+(B-czUx4^O7xR68;rnS3m-4SF8ZZj;xRAk|'
+    'rl20utgYOo4=0UO8td@fD`P{&-l4u(7%~nx(cW*<2V$q=$x}wq;MOW|AQ~Y9;aEziZ2!oxPRh|_JdrwC2y{0$H}7a@Xl!aCLMMKE'
+    'yni4SPxO;0k|Am$QTWS=cr4MYQ)Hfzy;)~XV9{Aq$UCrrXdjBXT*CV>KvSK)_3ce(Pc(FlIivi3vED+P<dk9Jg47`8B9?fVN=Yqi'
+    'Y-4(nt#0IUCDSr$NqJ4Q+%B|_ahpplt)YIlGv0<aXOy>4IsJ9tgR1nW&{ir>cFdeDn|v1<M>V|_`$%6tW2h5#;`%j-hao2y_IdSz'
+    'X~iFBmtP6kV>j(rZ87F}g+Tt0ctSn`dq+MhYbaSX6xNVFvTBY$t(wBRPEDnnX7{dUv8A#t>D6<JtjSq)y;5wMwB=opNn820EiH>J'
+    'jcxht_8QwdXxq}*mVZGeZOIk=Ofq4Ixr$b$6!+v*=yd;$m53{`Kv!#AiL7xY?{e%_Wb>*E7cN}5aN%ODLf&c=zF%24XODe<^4b4&'
+    '<|xg(ze(0Cx{#zNMW2*=kf7YaNKWyy0UqJl63f(a{ufFdqTUS*qKC&Zm~;Hn{a0kpXW5E@f47Bl?SDR(asKE2e*t(^A8r'
+))  # fmt: skip
+
+
+def test_a_workbook_of_the_old_kind() -> None:
+    extract = one(OLD_WORKBOOK, "Behaviour.xls")
+    assert rows(extract, "upn", "date", "local_type", "points") == [
+        (BEN, TUE, "Défiance", -3.0),
+        (AVA, MON, "Fighting", -2.0),
+    ]
+    assert list(extract.frame["_line"]) == [4, 5]
+    assert [p.rule for p in extract.problems] == ["sheet_hidden"]
+    for spoilt in (OLD_WORKBOOK[:3000], OLD_WORKBOOK[:512] + b"\xff" * 5120):
+        extracts, problems = read(spoilt, "Behaviour.xls")
+        assert (extracts, problems[0].rule) == ([], "old_spreadsheet")

@@ -19,6 +19,7 @@ from tests.web.eyes import looked_at, new_tab
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 MOST_KEYS = 60
+FIELDS = {"Learner": "upn", "When it happened": "date", "What happened": "local_type", "Rating": "points"}
 LOG = "Learner,When it happened,What happened,Rating\n"
 
 
@@ -77,7 +78,17 @@ def test_a_terms_files_are_handed_in_read_and_mended_without_a_mouse(
     tab.wait_for_url(re.compile("mapping"))
     assert not looked_at(tab, "uploads-mapping")
     assert "For example: Snowball, Kindness" in tab.locator("main").inner_text()
+    tab.get_by_label("What is the file about?").select_option("behaviour")
+    press(tab, "Show what that needs")
+    tab.wait_for_url(re.compile("table=behaviour"))
+    for heading, name in FIELDS.items():
+        tab.get_by_label(heading, exact=True).select_option(name)
+    press(tab, "Keep this and go on")
+    tab.wait_for_url(page)
+    loaded.work()
     tab.goto(f"{tab.address}/mappings")
+    assert "When it happened" in tab.locator("main").inner_text()
     assert not looked_at(tab, "uploads-mappings")
     tab.goto(page)
+    assert "log.csv:" not in tab.locator("main h3").all_inner_texts()
     assert not tab.complaints

@@ -152,3 +152,13 @@ def _client(school: School, token: str):  # type: ignore[no-untyped-def]
 
     app = app_with(school.deployment, mappings_api.router)
     return TestClient(app, headers={"Authorization": f"Bearer {token}"})
+
+
+def test_choices_send_what_the_page_asks_for(school: School) -> None:
+    sent = school.send({"Pupils.csv": pupils(), "log.csv": log("09/09/2024")})
+    page = visitor(school.deployment, school.accounts[LEAD], uploads.router, upload_mapping.router).get(
+        f"/uploads/{sent.id}/mapping?file=log.csv"
+    )
+    assert 'name="table"' in page
+    assert 'name="&#34;' not in page
+    assert "&#34;table&#34;" not in page

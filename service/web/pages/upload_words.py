@@ -183,7 +183,8 @@ def mendings(problems: Iterable[Mapping[str, Any]]) -> tuple[Mending, ...]:
     """Problems put together by how they are mended, whole files first, then the commonest."""
     groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for problem in problems:
-        groups[problem["severity"], problem["table"] or "", problem["rule"]].append(problem)
+        about = problem["file"] if problem["severity"] == "file" else problem["table"] or ""
+        groups[problem["severity"], about, problem["rule"]].append(problem)
     found = [(severity, _mending(severity, table, group)) for (severity, table, _), group in groups.items()]
     order = {"file": 0, "row": 1, "warning": 2}
     return tuple(each for _, each in sorted(found, key=lambda pair: (order[pair[0]], -pair[1].count)))
