@@ -13,7 +13,7 @@ from data_contracts.errors import Refused
 from model.additive import probability
 from model.grid import FloatArray
 
-SLOPE_PRIOR_SD = 0.25  # the slope of a well-made model lies near 1; few events should not move it far
+SLOPE_PRIOR_SD = 0.15  # the slope of a well-made model lies near 1; few events should not move it far
 FAMILY_PRIOR_SD = 0.1  # how far the slopes of families differ; half and twice of it did no better
 LEAST_SLOPE = 0.05  # a slope below 0 would turn every sign of the table round
 STEPS = 60
@@ -68,9 +68,14 @@ def serving_slopes(
     """Shift and one slope for each column of `sums` (n, g), the log-odds that each family of indicators adds.
 
     The slopes share a mean near 1 and differ little from it unless many events say so; none is so small or
-    negative that it would undo the signs of the table. `weight` (n,) says how much a row counts for the slopes;
-    the shift makes expected equal observed events, each row counted once.
+    negative that it would undo the signs of the table. `weight` (n,) says how much a row counts for the slopes
+    beside others (in all they count as many events as there are); the shift makes expected equal observed
+    events, each row counted once.
     """
+    y = np.asarray(y, dtype=np.float64)
+    check_both_classes(y, "calibration rows")
+    weight = np.broadcast_to(np.asarray(weight, dtype=np.float64), y.shape)
+    weight = weight * (y.sum() / (weight @ y))
     g = sums.shape[1]
     spread = np.full((g, g), SLOPE_PRIOR_SD**2) + (FAMILY_PRIOR_SD**2 if g > 1 else 0.0) * np.eye(g)
     _, slopes = _fit(sums, y, offset, np.linalg.inv(spread).astype(np.float64), weight)
