@@ -1,5 +1,6 @@
 """The audit log, for the data protection officer."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from service.access import needs
 from service.api.answers import ERRORS, tagged
 from service.api.bodies import AuditEventResponse, AuditResponse, SealsResponse, Urn
 from service.audit import Event
-from service.audit.sealing import verify
+from service.audit.sealing import known, verify
 from service.callers import Caller
 from service.db import audit_store
 from service.permissions import check
@@ -52,6 +53,12 @@ def search_audit(
 
 
 @router.get("/audit/seals", response_model=SealsResponse)
-def verify_seals(request: Request, caller: Annotated[Caller, Depends(needs("audit.read"))]) -> Response:
-    """Check every seal again, and say how many events none covers yet."""
-    return tagged(request, SealsResponse.model_validate(verify(caller.deployment)))
+def verify_seals(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("audit.read"))],
+    noted: Annotated[str | None, Query(pattern=r"^[0-9a-fA-F]{12,64}$", examples=["0123456789ab"])] = None,
+) -> Response:
+    """Check every seal again, and say how many events none covers yet. `noted`: a seal written down earlier."""
+    found = asdict(verify(caller.deployment))
+    stands = None if noted is None else known(caller.deployment, noted)
+    return tagged(request, SealsResponse(**found, noted_stands=stands))

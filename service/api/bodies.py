@@ -378,12 +378,14 @@ class AuditResponse(Body):
 
 
 class SealsResponse(Body):
-    """Whether the audit log's seals hold, and how many events none covers yet."""
+    """Whether the audit log's seals hold, how many events none covers yet, and the newest seal, to be noted down."""
 
     seals: int
     sealed: int
     unsealed: int
     broken: int | None
+    last: str | None
+    noted_stands: Annotated[bool | None, Field(description="Whether the seal asked about is still there.")]
 
 
 class PromoteRequest(Body):

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
+from data_contracts.downloads import safe_cell
 from service.access import needs
 from service.api.answers import ERRORS
 from service.api.bodies import TermId, Urn
@@ -19,7 +20,6 @@ from service.reads.flags import live_publication
 
 router = APIRouter(tags=["exports"], responses=ERRORS)
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
@@ -53,12 +53,11 @@ def _as_csv(rows: list[dict[str, Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()
-    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+    for row in rows:
+        writer.writerow(
+            {n: safe_cell(value) if isinstance(value, str) else value for n, value in row.items()}
+        )
     return text.getvalue().encode()
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _as_parquet(rows: list[dict[str, Any]]) -> bytes:

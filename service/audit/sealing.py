@@ -26,12 +26,17 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a check of the seals found. `broken` names the first seal that does not hold; None if all do."""
+    """What a check of the seals found. `broken` names the first seal that does not hold; None if all do.
+
+    `last` is the newest seal's hash. Whoever owns the database could write log and seals anew, so it is worth
+    noting down outside: as long as a noted hash is among the seals, nothing before it was changed.
+    """
 
     seals: int
     sealed: int
     unsealed: int
     broken: int | None
+    last: str | None = None
 
 
 def seal(deployment: Deployment) -> int:
@@ -58,7 +63,13 @@ def verify(deployment: Deployment) -> Verified:
                 break
             previous, last, sealed = one.hash, one.last, sealed + len(rows)
         unsealed = audit_store.count(tx) - sealed
-    return Verified(len(seals), sealed, unsealed, broken)
+    return Verified(len(seals), sealed, unsealed, broken, seals[-1].hash if seals else None)
+
+
+def known(deployment: Deployment, noted: str) -> bool:
+    """Whether a hash that was noted down earlier, or its beginning, is one of the seals."""
+    with deployment.database.reading() as tx:
+        return any(one.hash.startswith(noted.strip().lower()) for one in audit_store.seals(tx))
 
 
 def chained(previous: str, rows: Iterable[AuditRow]) -> str:

@@ -4,6 +4,7 @@
 """
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -32,9 +33,19 @@ def main() -> None:
     try:
         app()
     except BelongError as error:
-        say(f"belong: {error.message}")
-        if error.hint:
-            say(f"        {error.hint}")
-        sys.exit(error.exit_code)
+        _leave(error)
     except BrokenPipeError:
         sys.exit(0)
+    except Exception as error:
+        engine = sys.modules.get("service.db.engine")  # only what was used can have failed
+        words = engine.in_words(error) if engine else None
+        if words is None:
+            raise
+        _leave(words)
+
+
+def _leave(error: BelongError) -> NoReturn:
+    say(f"belong: {error.message}")
+    if error.hint:
+        say(f"        {error.hint}")
+    sys.exit(error.exit_code)

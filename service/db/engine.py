@@ -5,11 +5,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
+
+from data_contracts.errors import Refused
 
 IMMEDIATE = "belong_immediate"
 BUSY_SECONDS = 30
+FORBIDDEN, NO_SUCH_ROLE = "42501", "42704"  # of PostgreSQL's own list of SQLSTATE codes
 STOCK_MILLISECONDS, STOCK_ROWS = 500, 400
 
 Transaction = Session
@@ -67,6 +70,25 @@ class Database:
     def close(self) -> None:
         """Give every connection back to the operating system."""
         self.engine.dispose()
+
+
+def in_words(error: BaseException) -> Refused | None:
+    """What a person can do about a database that does not answer or does not allow; None for other errors."""
+    if not isinstance(error, DBAPIError):
+        return None
+    state = getattr(error.orig, "sqlstate", None)
+    if state == FORBIDDEN:
+        hint = "Tables are made by their owner: name it in BELONG_DATABASE_OWNER_URL (or …_FILE) to init or migrate."
+        return Refused("The database does not let this role do that.", hint=hint)
+    if state == NO_SUCH_ROLE:
+        hint = "Make both roles first; docs/operations.md has the statements."
+        return Refused("The database does not know the application's role.", hint=hint)
+    if isinstance(error, OperationalError):
+        hint = (
+            "Is it running, and are user, password, host and name in BELONG_DATABASE_URL (or …_FILE) right?"
+        )
+        return Refused("The database does not answer.", hint=hint)
+    return None
 
 
 def set_scope(tx: Session, schools: Collection[str]) -> None:

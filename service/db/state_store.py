@@ -46,12 +46,22 @@ def role_powers(database: Database) -> dict[str, bool]:
         owns = tx.scalar(
             text("select count(*) from pg_tables where schemaname = 'public' and tableowner = current_user")
         )
-        changes = tx.scalar(text("select has_table_privilege(current_user, 'audit', 'UPDATE, DELETE')"))
+        changes = tx.scalar(
+            text("select has_table_privilege(current_user, 'audit', 'UPDATE, DELETE, TRUNCATE')")
+        )
+        becomes = tx.scalar(
+            text(
+                "select count(*) from pg_roles where rolname <> current_user "
+                "and pg_has_role(current_user, oid, 'MEMBER') and (rolsuper or rolbypassrls or rolname in "
+                "(select tableowner from pg_tables where schemaname = 'public'))"
+            )
+        )
     return {
         "superuser": bool(row[0]),
         "bypasses row-level security": bool(row[1]),
         "owns tables": bool(owns),
         "may change the audit log": bool(changes),
+        "may become the tables' owner or one whom row-level security does not hold": bool(becomes),
     }
 
 

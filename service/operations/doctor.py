@@ -236,7 +236,8 @@ def _audit(deployment: Deployment) -> Iterator[Finding]:
         advice = "Keep a copy of the database and tell the data protection officer."
         yield Finding("audit log", "wrong", f"seal {checked.broken} does not hold", advice)
     else:
-        yield Finding("audit log", "ok", f"{checked.sealed} events sealed, {checked.unsealed} not yet")
+        noted = f"; note down the newest seal: {checked.last[:16]}" if checked.last else ""
+        yield Finding("audit log", "ok", f"{checked.sealed} events sealed, {checked.unsealed} not yet{noted}")
 
 
 def _retention(deployment: Deployment) -> Iterator[Finding]:

@@ -111,3 +111,18 @@ def test_only_the_protection_officer_searches_the_log(seeded: Seeded) -> None:
     assert max(e["id"] for e in older["events"]) < min(e["id"] for e in body["events"])
     assert seeded.client("dpo").get("/api/v1/audit/seals").json()["broken"] is None
     assert seeded.client("admin").get("/api/v1/audit").status_code == 403
+
+
+def test_a_seal_noted_down_elsewhere_proves_what_came_before(fresh: Seeded) -> None:
+    """Whoever owns the database can write log and seals anew, but not with the same hashes."""
+    seal(fresh.deployment)
+    officer = fresh.client("dpo")
+    noted = officer.get("/api/v1/audit/seals").json()["last"][:16]
+    officer.get("/api/v1/audit")
+    seal(fresh.deployment)
+    asked = officer.get("/api/v1/audit/seals", params={"noted": noted.upper()}).json()
+    assert (asked["broken"], asked["noted_stands"]) == (None, True)
+    assert asked["last"][:16] != noted
+    other = "0" * 16
+    assert officer.get("/api/v1/audit/seals", params={"noted": other}).json()["noted_stands"] is False
+    assert officer.get("/api/v1/audit/seals", params={"noted": "%"}).status_code == 422
