@@ -127,6 +127,11 @@ def _melt(heading: Heading, body: Body, frame: pd.DataFrame, grid: Grid) -> layo
         first = "week_start" if "week_start" in frame else "marks_from" if "marks_from" in frame else "date"
         starts = _filled_date(frame, first, period[0])
         ends = _filled_date(frame, "marks_to", period[1])
+        if first == "date" and period[1] is None:  # both marks of one day
+            pairs = [
+                layouts.split_marks(text, 2) is not None for text in body.columns[heading.mapping["marks"]]
+            ]
+            ends = ends.mask(pd.Series(pairs, index=ends.index), starts)
         return layouts.melt_strings(body.columns[heading.mapping["marks"]], starts, ends, titles["marks"])
     melted = layouts.melt_counts(heading, body.columns)
     field = load_contract("attendance_summary").field("sessions")

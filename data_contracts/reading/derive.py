@@ -193,7 +193,9 @@ def _severity_number(text: str) -> float | None:
     word = plain(text)
     if word in _LEVELS:
         return float(_LEVELS[word])
-    match = re.fullmatch(r"(?:level|stage|c|b)?\s*([+-]?\d+(?:\.\d+)?)", text.strip(), re.IGNORECASE)
+    match = re.fullmatch(
+        r"(?:level|stage|c|b)?\s*([+-]?\d+(?:\.\d+)?)(?:\s*[-–:]\s*\D+)?", text.strip(), re.I
+    )
     return float(match[1]) if match else None
 
 
@@ -349,8 +351,18 @@ def _a_need_a_row(step: Step) -> pd.DataFrame:
     return pd.concat([frame, *further]).sort_index(kind="stable").reset_index(drop=True)
 
 
+def _ticked_provision(frame: pd.DataFrame) -> None:
+    """The provision out of a tick under 'SEN Support' or 'EHCP', where no column gives it."""
+    ticks = {code: frame.pop(name) for name, code in (("sen_support", "K"), ("ehcp", "E")) if name in frame}
+    if ticks and "provision" not in frame:
+        frame["provision"] = pd.Series(None, index=frame.index, dtype="str")
+        for code, tick in ticks.items():
+            frame["provision"] = frame["provision"].mask(tick.fillna(False).astype(bool), code)
+
+
 def _sen(step: Step) -> pd.DataFrame:
     """A report of all pupils has a row for each without SEN: blank, or N without a date. They say nothing."""
+    _ticked_provision(step.frame)
     frame = step.frame = _a_need_a_row(step)
     said = pd.Series(False, index=frame.index)
     for name in ("need_type", "start_date", "end_date"):

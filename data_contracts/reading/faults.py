@@ -117,7 +117,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "no_header": (
         "No row of headings was found that fits a table Belong knows.",
-        "Keep the headings of the report in the file; see docs/contracts for what is understood.",
+        "Keep the headings of the report in the file, with nothing but titles above them; or say by hand what each "
+        "column is.",
     ),
     "column_without_heading": (
         "This column holds values but has no heading, so it was not read.",

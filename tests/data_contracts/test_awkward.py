@@ -97,6 +97,7 @@ TWO_DAYS = [(MON, "AM", "/"), (MON, "PM", "\\"), (TUE, "AM", "I"), (TUE, "PM", "
     f"{AVA},2025-09-09T08:45:00,I\n{AVA},09/09/2025 13:15,L\n",
     f"UPN,Date,Session,Mark\n{AVA},08/09/2025,AM,Present\n{AVA},08/09/2025,PM,Present\n"
     f"{AVA},09/09/2025,AM,Illness (not medical or dental appointments)\n{AVA},09/09/2025,PM,L (12 mins)\n",
+    f"UPN,Date,Marks\n{AVA},2025.09.08,/\\\n{AVA},09/09/2025,IL\n",
     f'"UPN,Date,AM,PM"\n\n"{AVA},08/09/2025,/,\\"\n"{AVA},09/09/2025,I,L"\n',
 ])  # fmt: skip
 def test_two_days_of_marks_however_they_are_laid_out(text: str) -> None:
@@ -222,6 +223,15 @@ def test_needs_side_by_side_and_old_words_for_provision() -> None:
     assert rows(extract, "upn", "provision", "need_type", "need_rank") == sorted([
         (AVA, "K", "SEMH", 1.0), (AVA, "K", "SLCN", 2.0), (BEN, "E", "ASD", 1.0),
     ], key=str)  # fmt: skip
+
+
+def test_ticks_for_provision_and_levels_with_words() -> None:
+    text = f"UPN,SEN Support,EHCP,Need,Start date\n{AVA},Y,,SEMH,09/01/2023\n{BEN},,Y,ASD,09/01/2023\n"
+    assert rows(one(text), "upn", "provision") == sorted([(AVA, "K"), (BEN, "E")])
+    levels = (
+        f"UPN,Date,Type,Level\n{AVA},08/09/2025,Fighting,Level 2 - moderate\n{BEN},08/09/2025,Fighting,C3\n"
+    )
+    assert sorted(severity for (severity,) in rows(one(levels), "severity")) == [2.0, 3.0]
 
 
 # --- files -----------------------------------------------------------------------------------------------------
