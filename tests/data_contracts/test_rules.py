@@ -62,6 +62,8 @@ BREAKS: dict[str, dict[str, Change]] = {
         "fsm_readable": {"_unreadable_fsm": True},
         "in_care_readable": {"_unreadable_in_care": True},
         "eal_readable": {"_unreadable_eal": True},
+        "sen_unit_readable": {"_unreadable_sen_unit": True},
+        "resourced_provision_readable": {"_unreadable_resourced_provision": True},
     },
     "attendance": {
         "date_present": {"date": None},
