@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from scipy import stats
 
 from benchmarks.measures import Measure, finish, note, options
 from benchmarks.model.trust import make_lake
 from data_contracts.errors import Refused
 from model.indicator import Indicator
-from model.label_audit import CANNOT_TELL, NONE_FOUND
+from model.label_audit import CANNOT_TELL, LEVEL, NONE_FOUND
 from pipelines.audit import incidents_of, label_audit_by_group
 from pipelines.config import Config
 from pipelines.indicators import catalogue
@@ -153,17 +154,24 @@ def scoring_pauses(taken: Taken) -> dict[str, Measure]:
 
 
 def silent(taken: Taken) -> dict[str, Measure]:
-    """No bias: the audits of groups and of the label find nothing where nothing was planted."""
+    """No bias: the audits of groups and of the label stay silent at their stated rate of false alarms."""
     trained = trained_on(taken)
     assert trained.report["audit"] is not None
     tables = trained.report["audit"]["groups"]
     differ = [name for name in NO_EFFECT if name in tables and tables[name]["finding"] == "differs"]
+    tests = trained.report["label_audit"]
     told = [
-        f"{one['group']} ({one['test']})"
-        for one in trained.report["label_audit"]
-        if one["finding"] not in (NONE_FOUND, CANNOT_TELL)
+        f"{one['group']} ({one['test']})" for one in tests if one["finding"] not in (NONE_FOUND, CANNOT_TELL)
     ]
-    return {"groups that differ": _none(differ), "label audits that find": _none(told)}
+    likely = float(stats.binom.sf(len(told) - 1, len(tests), LEVEL))
+    return {
+        "groups that differ": _none(differ),
+        "label audits that find": Measure(
+            f"{len(told)} of {len(tests)}: {', '.join(told) or 'none'}",
+            f"as few as the stated rate ({LEVEL:g}) makes likely (by chance so many: {likely:.2f})",
+            likely >= 0.05,
+        ),
+    }
 
 
 def found_by(*tests: str) -> Callable[[Taken], dict[str, Measure]]:
