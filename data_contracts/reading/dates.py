@@ -113,17 +113,17 @@ def read_date(text: str) -> datetime | None:
 
 def month_first(texts: list[str]) -> bool:
     """True when slashed dates only make sense as month/day/year: some have a day above 12 in second place
-    and none has one in first place, or the first number never changes while the second does (days of one month;
-    the first of each month is left out, since terms and reviews do begin on it)."""
-    found = [(int(m["d"]), int(m["m"])) for text in set(texts) if (m := _SLASHED.fullmatch(text.strip()))]
-    firsts, seconds = {first for first, _ in found}, {second for _, second in found}
+    and none has one in first place, or the first number never changes while the second does (days of one month
+    of one year; the first of each month is left out, since terms and reviews do begin on it)."""
+    found = [m for text in set(texts) if (m := _SLASHED.fullmatch(text.strip()))]
+    firsts, seconds = {int(m["d"]) for m in found}, {int(m["m"]) for m in found}
     if max(firsts, default=0) > 12:
         return False
-    one_month = len(firsts) == 1 and firsts != {1} and len(seconds) >= _SEVERAL
+    one_month = len({(m["d"], m["y"]) for m in found}) == 1 and firsts != {1} and len(seconds) >= _SEVERAL
     return max(seconds, default=0) > 12 or one_month
 
 
-_SEVERAL = 4
+_SEVERAL = 6
 
 
 def read_clock(text: str) -> str | None:

@@ -190,11 +190,12 @@ def test_apostrophes_that_keep_a_cell_as_text() -> None:
 
 
 def test_days_of_one_month_written_month_first() -> None:
-    assert month_first(["11/01/2025", "11/03/2025", "11/05/2025", "11/10/2025"])
-    assert not month_first(
-        ["01/09/2025", "01/10/2025", "01/11/2025", "01/12/2025"]
-    )  # the first of each month
-    assert not month_first(["08/09/2025", "09/09/2025", "10/09/2025", "11/09/2025"])
+    days = [f"11/{day:02d}/2025" for day in (1, 3, 5, 7, 10, 12)]
+    assert month_first(days)
+    assert not month_first(days[:5])  # birthdays may well be like that
+    assert not month_first([*days[:5], "11/12/2024"])
+    assert not month_first([f"01/{month:02d}/2025" for month in range(1, 13)])  # the first of each month
+    assert not month_first([f"{day:02d}/09/2025" for day in range(1, 13)])
 
 
 def test_a_time_comes_from_where_it_stands() -> None:
