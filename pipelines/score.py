@@ -71,7 +71,7 @@ def score(
     frame["flag_list"] = _flag_lists(frame, rows, scored, places, own_places or {}, manifest)
     frame["flagged"] = frame["flag_list"].notna()
     before = set(previous_flags or ())
-    pairs = zip(frame["pupil_id"], frame["school"], strict=True)
+    pairs = zip(frame["pupil_id"].tolist(), frame["school"].tolist(), strict=True)
     frame["new"] = frame["flagged"].to_numpy() & np.array([pair not in before for pair in pairs], dtype=bool)
     return ScoreResult(frame)
 
@@ -121,9 +121,9 @@ def _add_figures(
         frame[name] = np.nan
     lists: dict[str, list[Any]] = {"values": [None] * len(frame), "contributions": [None] * len(frame)}
     at = np.flatnonzero(scored)
-    parts = model.contributions(X[at], list(rows["school"].iloc[at]))
+    parts = model.contributions(X[at], rows["school"].iloc[at].tolist())
     ahead = rows.iloc[at]
-    bases = model.bases(len(at), ahead["window_days"].to_numpy(dtype=np.float64), list(ahead["term"]))
+    bases = model.bases(len(at), ahead["window_days"].to_numpy(dtype=np.float64), ahead["term"].tolist())
     log_odds = bases + parts.sum(axis=1)
     similar = similar_to(manifest["similar"], log_odds) if len(at) else []
     columns = {
@@ -179,10 +179,8 @@ def _flag_lists(
         first = [i for i in here if fresh[i]][:kept]
         flagged[first] = True
         flagged[[i for i in here if not flagged[i]][: max(n - len(first), 0)]] = True
-    kinds = np.where(fresh, *LISTS)
-    return pd.Series(
-        [kind if flag else None for kind, flag in zip(kinds, flagged, strict=True)], dtype=object
-    )
+    kinds = zip(np.where(fresh, *LISTS).tolist(), flagged.tolist(), strict=True)
+    return pd.Series([kind if flag else None for kind, flag in kinds], dtype=object)
 
 
 def _by_year(inside: Sequence[int], years: Sequence[str], name: str, own: OwnPlaces, usual: int) -> list[int]:
@@ -202,4 +200,6 @@ def _by_year(inside: Sequence[int], years: Sequence[str], name: str, own: OwnPla
 
 def _year_words(nc_year: pd.Series) -> list[str]:
     """Year groups as a roll writes them: `R`, `1` … `13`, or nothing where not known."""
-    return ["" if pd.isna(year) else "R" if year == 0 else f"{int(year)}" for year in nc_year]
+    place, met = pd.factorize(nc_year, use_na_sentinel=False)
+    words = ["" if pd.isna(year) else "R" if year == 0 else f"{int(year)}" for year in met]
+    return [words[n] for n in place.tolist()]
