@@ -6,10 +6,12 @@ import pytest
 from fastapi.testclient import TestClient
 from joserfc.jwk import RSAKey
 
+from service import schools
 from service.accounts.keeping import add_account, close_account, invite, list_accounts
-from service.callers import command_caller
+from service.callers import Caller, command_caller
 from service.db import audit_store
 from service.deployment import Deployment
+from service.permissions import Reader
 from service.signin.journey import own_page
 from tests.signin.conftest import Journey
 from tests.signin.identity_provider import TENANT, IdentityProvider
@@ -182,6 +184,23 @@ def test_an_invitation_ties_an_identity_to_a_new_account_once(
     assert browser.get(journey.back()).status_code == 303
     idp.subject = "another-person"
     assert browser.get(journey.back(invitation=invited["secret"])).status_code == 403
+
+
+def test_an_invitation_that_opens_pupils_takes_a_colleagues_code_before_the_provider_is_asked(
+    deployment: Deployment, browser: TestClient, journey: Journey
+) -> None:
+    machine = command_caller(deployment)
+    schools.register(machine, "999001", name="Meadow", phase="secondary", mis="sims")
+    machine = command_caller(deployment)
+    add_account(machine, "lead@school.example", role="inclusion_lead", schools=["999001"])
+    admin = Caller(deployment, Reader("a1", "admin", "Admin", "admin", frozenset({"999001"})))
+    invited = invite(admin, "kim@school.example", role="pastoral", schools=["999001"])
+    for code in ("", "AAAA-AAAA"):
+        asked = {"invitation": invited["secret"], "vouched": code}
+        assert browser.get("/sign-in/with/entra", params=asked).status_code == 422
+    right = deployment.home.vouching_code(invited["id"])
+    assert browser.get(journey.back(invitation=invited["secret"], vouched=right)).status_code == 303
+    assert {one["user"] for one in list_accounts(machine)} == {"lead@school.example", "kim@school.example"}
 
 
 @pytest.mark.parametrize(
