@@ -84,7 +84,13 @@ def _real_secret(value: str, what: str) -> None:
 def _secret(environment: Mapping[str, str], name: str) -> str:
     """A value, or the content of the file that NAME_FILE points to."""
     path = environment.get(f"{name}_FILE")
-    return Path(path).read_text("utf-8").strip() if path else environment.get(name, "")
+    try:
+        return Path(path).read_text("utf-8").strip() if path else environment.get(name, "")
+    except OSError as problem:
+        raise Refused(
+            f"{name}_FILE names a file that can't be read ({type(problem).__name__}).",
+            hint="Is it there, and may the service's user read it?",
+        ) from None
 
 
 def _providers(environment: Mapping[str, str]) -> tuple[Provider, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from data_contracts.errors import Refused
 from service.audit import Event, sealing
 from service.callers import command_caller
-from service.db import audit_store, dump_store, school_store
+from service.db import audit_store, dump_store, school_store, state_store
 from service.db.migrate import downgrade
 from service.deployment import Deployment
 from service.homes import PRIVATE_FOLDERS, Home
@@ -47,10 +47,21 @@ def decommission(
         raise Refused("The record needs an empty folder outside the home.")
     settings = settings or settings_for(home.path)
     with Deployment.open(home.path, settings) as deployment:
+        _check_may_drop(deployment)
         record = _recorded(deployment, kept, by.strip(), reason.strip())
     downgrade(settings, "base")
     _remove(home)
     return record
+
+
+def _check_may_drop(deployment: Deployment) -> None:
+    """Refused before anything is written where the tables could not be dropped in the end."""
+    powers = state_store.role_powers(deployment.database)
+    if powers and not deployment.settings.owner_url and not powers["owns tables"]:
+        raise Refused(
+            "Only the tables' owner can end this deployment.",
+            hint="Name the owner in BELONG_DATABASE_OWNER_URL (or …_FILE), as for init and migrate.",
+        )
 
 
 def _recorded(deployment: Deployment, kept: Path, by: str, reason: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from data_contracts.errors import Refused
 from service.callers import command_caller
+from service.db import audit_store
 from service.db.engine import Database
 from service.db.migrate import current, downgrade
 from service.operations import doctor
@@ -74,6 +75,17 @@ def test_an_older_schema_and_no_home_are_found(records: Living, tmp_path: Path) 
     assert "0100_support" in looked(records)["database"]
     (found,) = doctor.doctor(tmp_path / "nowhere", Settings(home=tmp_path / "nowhere"))
     assert (found.name, found.state) == ("home", "wrong")
+
+
+@ON_POSTGRES
+def test_without_the_tables_owner_nothing_of_the_end_is_begun(records: Living, tmp_path: Path) -> None:
+    settings = replace(records.deployment.settings, owner_url="")
+    home, kept = records.deployment.home.path, tmp_path / "kept"
+    with pytest.raises(Refused, match="owner"):
+        decommission(home, kept, by="Kim", reason="Contract ended", confirm=home.name, settings=settings)
+    assert not kept.exists()
+    with records.deployment.database.reading() as tx:
+        assert audit_store.search(tx, before=None, limit=1, event="decommissioned") == []
 
 
 @BOTH

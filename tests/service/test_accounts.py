@@ -212,3 +212,8 @@ def test_a_health_check_on_the_machine_itself_is_let_in_beside_the_public_name(t
     assert settings_for(tmp_path, named).allowed_hosts == ("belong.school.example", "127.0.0.1", "localhost")
     other = settings_for(tmp_path, {**named, "BELONG_ALLOWED_HOSTS": "a.example, b.example"})
     assert other.allowed_hosts == ("a.example", "b.example", "127.0.0.1", "localhost")
+
+
+def test_a_secret_file_that_cannot_be_read_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="BELONG_DATABASE_URL_FILE"):
+        settings_for(tmp_path, {"BELONG_DATABASE_URL_FILE": str(tmp_path / "nowhere")})
