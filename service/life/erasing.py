@@ -67,9 +67,16 @@ def erase_confirmed(caller: Caller, pupil_id: str, confirmed: str) -> dict[str, 
 def erase_again(caller: Caller, lines: Collection[str], since: datetime) -> list[str]:
     """After a restore: repeat the erasures of a ledger made after the backup; returns the pupil ids met."""
     done = []
-    for line in lines:
-        noted = json.loads(line)
-        if datetime.fromisoformat(noted["at"]) < since:
+    for number, line in enumerate(lines, 1):
+        try:
+            noted = json.loads(line)
+            before = datetime.fromisoformat(noted["at"]) < since
+        except (ValueError, TypeError, KeyError) as error:
+            raise Refused(
+                f"Line {number} of the list of erasures can't be read.",
+                hint="Give erased.jsonl as the lost home had it: without it, erased pupils would come back.",
+            ) from error
+        if before:
             continue
         try:
             erase(caller, noted["pupil_id"])

@@ -11,7 +11,7 @@ from service.audit import Event
 from service.callers import Caller
 from service.db import dump_store
 from service.db.engine import Database
-from service.db.migrate import current, upgrade
+from service.db.migrate import current, downgrade, upgrade
 from service.deployment import Deployment
 from service.homes import FORMAT, PRIVATE_FOLDERS, Home, write_secret
 from service.life import erasing
@@ -31,13 +31,24 @@ def restore(
     """Restore a backup: {rows, files, erased_again}. `settings` names the database (else the environment).
 
     `erased` is the ledger of erasures saved from the lost home, to be repeated. Refused where anything of the
-    backup is missing or changed, the keys don't fit, or home or database hold something already.
+    backup is missing or changed, the keys don't fit, or home or database hold something already. Whatever goes
+    wrong later leaves home and database as empty as they were.
     """
     manifest = verified(backup)
     home = Home(to.resolve())
     settings = settings or settings_for(home.path)
     _must_be_empty(home, settings)
     _must_fit(manifest, keys)
+    try:
+        return _restored(backup, manifest, home, keys, settings, erased)
+    except BaseException:  # also a person's Ctrl-C: half a home would be in the way of the next try
+        _empty_again(home, settings)
+        raise
+
+
+def _restored(
+    backup: Path, manifest: dict[str, Any], home: Home, keys: Path, settings: Settings, erased: Path | None
+) -> dict[str, Any]:
     _put_files(backup, manifest, home, keys)
     rows = _put_rows(backup, manifest, settings)
     upgrade(settings)
@@ -67,6 +78,18 @@ def _must_be_empty(home: Home, settings: Settings) -> None:
                 raise Refused("The database is not empty.", hint="Make a new one and restore into that.")
         finally:
             database.close()
+
+
+def _empty_again(home: Home, settings: Settings) -> None:
+    shutil.rmtree(home.path, ignore_errors=True)
+    if settings.database_url:
+        database = Database(settings.owner_url or settings.url)
+        try:
+            begun = current(database) is not None
+        finally:
+            database.close()
+        if begun:
+            downgrade(settings, "base")
 
 
 def _must_fit(manifest: dict[str, Any], keys: Path) -> None:

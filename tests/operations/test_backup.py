@@ -3,10 +3,12 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import ProgrammingError
 
 from data_contracts.errors import Refused
 from service.audit import sealing
@@ -127,6 +129,25 @@ def test_nothing_is_restored_over_something(records: Living, tmp_path: Path) -> 
     made = make_backup(command_caller(records.deployment), tmp_path / "backups", keys_to=tmp_path / "keys")
     with pytest.raises(Refused, match="holds something"):
         restore(made["folder"], records.deployment.home.path, keys=tmp_path / "keys")
+
+
+@pytest.mark.postgres
+def test_a_restore_that_fails_leaves_nothing_in_the_way(
+    records: Living, settings_of: Made, tmp_path: Path
+) -> None:
+    made = make_backup(command_caller(records.deployment), tmp_path / "backups", keys_to=tmp_path / "keys")
+    whole = settings_of("postgresql")
+    without_owner = replace(whole, owner_url="")
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        restore(made["folder"], whole.home, keys=tmp_path / "keys", settings=without_owner)
+    assert not whole.home.exists()
+    ledger = tmp_path / "erased.jsonl"
+    ledger.write_text("no line of a ledger\n")
+    with pytest.raises(Refused, match="Line 1 of the list of erasures"):
+        restore(made["folder"], whole.home, keys=tmp_path / "keys", settings=whole, erased=ledger)
+    assert not whole.home.exists()
+    done = restore(made["folder"], whole.home, keys=tmp_path / "keys", settings=whole)
+    assert done["rows"] == made["rows"]
 
 
 @BOTH
