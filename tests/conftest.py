@@ -14,6 +14,10 @@ from typing import Any
 
 import pytest
 
+from tests.chromium import chromium, pytest_collection_modifyitems, pytest_terminal_summary
+
+__all__ = ["chromium", "pytest_collection_modifyitems", "pytest_terminal_summary"]
+
 SMALL_DEMO = ("--schools", "3", "--pupils", "500", "--years", "4", "--seed", "7")
 BUILD_LIMIT_SECONDS = 600
 

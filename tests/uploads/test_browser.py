@@ -13,10 +13,8 @@ from service.db import account_store
 from service.permissions import LEAD
 from tests.deployments import listening
 from tests.uploads.conftest import TERM, School, behaviour, marks, number, pupils
-from tests.web.conftest import chromium
 from tests.web.eyes import looked_at, new_tab
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 MOST_KEYS = 60
 FIELDS = {"Learner": "upn", "When it happened": "date", "What happened": "local_type", "Rating": "points"}

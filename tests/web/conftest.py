@@ -1,7 +1,6 @@
 """The demo trust as a site: over the test client for words, over a real server and chromium for the eye."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -15,35 +14,9 @@ from benchmarks.serving import served
 from service.app import create_app
 from service.settings import settings_for
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu")
 ROLES = ("inclusion_lead", "pastoral", "head", "governor", "trust_lead", "data_team")
 
 Account = dict[str, Any]
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without chromium, browser tests are listed as not run; on a build server they fail instead."""
-    if shutil.which("chromium") or "CI" in os.environ:
-        return
-    away = [item for item in items if item.get_closest_marker("browser")]
-    if away:
-        config.hook.pytest_deselected(items=away)
-        items[:] = [item for item in items if item not in away]
-        config.stash[NOT_RUN] = [item.nodeid for item in away]
-
-
-NOT_RUN: pytest.StashKey[list[str]] = pytest.StashKey()
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say which browser tests were not run, and how to run them."""
-    away = config.stash.get(NOT_RUN, [])
-    if away:
-        terminalreporter.section("browser tests not run: chromium is missing")
-        terminalreporter.line("apt-get install -y --no-install-recommends chromium fonts-dejavu-core")
-        for name in away:
-            terminalreporter.line(f"  {name}")
 
 
 def account(demo: dict[str, Any], role: str) -> Account:
@@ -103,18 +76,6 @@ def address(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     home = Path(shutil.copytree(demo_home, tmp_path_factory.mktemp("served") / "home"))
     with served(home) as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Debian's chromium."""
-    from playwright.sync_api import sync_playwright
-
-    assert Path(CHROMIUM).exists(), "chromium is missing: apt-get install -y chromium fonts-dejavu-core"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
