@@ -31,6 +31,7 @@ def carried_over(home: Home, postgres: OwnDatabase) -> Settings:
                     new.execute(
                         text(f'select setval(pg_get_serial_sequence({name}), max(id)) from "{table.name}"')
                     )
+            new.execute(text("ANALYZE"))  # as a restore does, and as PostgreSQL does by itself after a minute
     finally:
         source.close()
         target.close()

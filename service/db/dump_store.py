@@ -75,6 +75,7 @@ def fill(
             _insert(connection, metadata.tables[name], lines)
         if not database.sqlite:
             _continue_numbers(connection)
+        connection.execute(text("ANALYZE"))  # or the first minutes' queries are planned for empty tables
         return {
             table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables()
         }
