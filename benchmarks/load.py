@@ -47,6 +47,7 @@ PEOPLE, THINK_SECONDS = 50, 5.0
 START_SECONDS, STOP_SECONDS = 600, 60
 LONG_SECONDS, QUICK_SECONDS = 120, 25
 LONG_HOME, QUICK_HOME = (5, 900, 4), (5, 120, 2)
+SETTLE_SECONDS = 20  # when the first process answers, the second and the queue's worker are still starting
 HEALTH_CALLS, LIST_SECONDS, ROUNDS = 300, 2.0, 3
 READER = "reader@load.example"
 PUPIL = re.compile(r"p[0-9a-f]{20}")
@@ -161,6 +162,7 @@ def crowd_measures(settings: Settings, term: str, seconds: float) -> dict[str, M
     """Fifty readers, and an upload going on at each school."""
     people, leads = signed_in(settings)
     with server(settings, workers=2) as address:
+        time.sleep(SETTLE_SECONDS)
         until, uploads = time.monotonic() + seconds, list[float]()
         crowd = Crowd(address, term, until)
         threads = [
