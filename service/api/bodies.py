@@ -386,17 +386,3 @@ class SealsResponse(Body):
     broken: int | None
     last: str | None
     noted_stands: Annotated[bool | None, Field(description="Whether the seal asked about is still there.")]
-
-
-class PromoteRequest(Body):
-    """A named person's decision that a model serves."""
-
-    reason: Annotated[
-        str, Field(min_length=1, max_length=2000, examples=["It passed its gates and we read its report."])
-    ]
-
-
-class PromotedResponse(Body):
-    """The model that serves now."""
-
-    model_id: str | None

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from service.api.bodies import Body
+
 LEAST_SHOWN = 10
 """Fewer events of a school than this are not told: they could be counted down to single pupils."""
 
@@ -327,3 +329,17 @@ class CardResponse(Kept):
     synthetic: bool
     items: list[CardItemResponse]
     open: list[str]
+
+
+class PromoteRequest(Body):
+    """A named person's decision that a model serves."""
+
+    reason: Annotated[
+        str, Field(min_length=1, max_length=2000, examples=["It passed its gates and we read its report."])
+    ]
+
+
+class PromotedResponse(Body):
+    """The model that serves now."""
+
+    model_id: str | None

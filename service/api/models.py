@@ -9,12 +9,13 @@ from model.indicator import Indicator
 from pipelines.report import table_rows
 from service.access import needs
 from service.api.answers import ERRORS, once, tagged
-from service.api.bodies import PromotedResponse, PromoteRequest
 from service.api.model_bodies import (
     AuditsResponse,
     CardResponse,
     ModelResponse,
     ModelsResponse,
+    PromotedResponse,
+    PromoteRequest,
     ReportResponse,
     ShapesResponse,
 )

@@ -138,8 +138,8 @@ def test_an_invited_person_sets_a_password_once_and_signs_in(fresh: Seeded) -> N
     code = _vouched_for(fresh, "jo@school.example")
     asked = stranger.get("/join", params={"invitation": found[1]}).text
     assert "A colleague’s code first" in asked
-    assert stranger.get("/join", params={"invitation": found[1], "vouched": "AAAA-AAAA"}).status_code == 422
-    asked = stranger.get("/join", params={"invitation": found[1], "vouched": code.lower()}).text
+    assert stranger.post("/join", data={"invitation": found[1], "vouched": "AAAA-AAAA"}).status_code == 422
+    asked = stranger.post("/join", data={"invitation": found[1], "vouched": code.lower()}).text
     assert "Set up my account" in asked
     given = {"invitation": found[1], "vouched": code, "name": "Jo Bell", "password": "short"}
     assert stranger.post("/join", data=given).status_code == 422

@@ -149,19 +149,9 @@ def close(caller: Manages, account_id: str) -> Response:
 def read_join(
     caller: Annotated[Caller, Depends(public())],
     invitation: Annotated[str, Query(max_length=200)] = "",
-    vouched: Annotated[str | None, Query(max_length=40)] = None,
 ) -> HTMLResponse:
     """The form of an invited person; first that for the colleague's code, where the account will see pupils."""
-    if not vouching.asks_code(caller.deployment, invitation):
-        return _join_page(caller, invitation)
-    if vouched is None:
-        return _join_page(caller, invitation, asks=True)
-    try:
-        vouching.check_code(caller.deployment, invitation, vouched)
-    except Refused as error:
-        said = {"vouched": f"{error.message} {error.hint}".strip()}
-        return _join_page(caller, invitation, asks=True, errors=said)
-    return _join_page(caller, invitation, vouched)
+    return _join_page(caller, invitation, asks=vouching.asks_code(caller.deployment, invitation))
 
 
 @router.post("/join", dependencies=[Depends(require_json_csrf)])
@@ -169,24 +159,31 @@ def join(
     caller: Annotated[Caller, Depends(public())],
     invitation: Annotated[str, Form()] = "",
     vouched: Annotated[str, Form(max_length=40)] = "",
-    name: Annotated[str, Form()] = "",
+    name: Annotated[str | None, Form()] = None,
     password: Annotated[str, Form()] = "",
 ) -> Response:
-    """Make the account an invitation promised. Whoever comes holds its secret; other sites are refused."""
+    """Make the account an invitation promised. Whoever comes holds its secret; other sites are refused.
+
+    The form of the colleague's code asks for no name yet. It is sent here and not in an address, where link and
+    code would lie in one history.
+    """
     errors = {}
     try:
+        if name is None:
+            vouching.check_code(caller.deployment, invitation, vouched)
+            return _join_page(caller, invitation, vouched)
         if not name.strip():
             errors["name"] = "Write your name as colleagues know it."
         else:
             keeping.accept_invitation(caller, invitation, name=name.strip(), password=password, code=vouched)
     except Refused as error:
-        at = "name" if error.message == vouching.WRONG else "password"
+        at = "password" if error.message != vouching.WRONG else "vouched" if name is None else "name"
         errors[at] = f"{error.message} {error.hint}".strip()
     except NotFound as error:
         errors["name"] = f"{error.message} {error.hint}".strip()
     if not errors:
         return RedirectResponse("/sign-in", 303)
-    return _join_page(caller, invitation, vouched, name=name, errors=errors)
+    return _join_page(caller, invitation, vouched, asks=name is None, name=name or "", errors=errors)
 
 
 def _join_page(
