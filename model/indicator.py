@@ -22,9 +22,10 @@ class Indicator:
 
     `direction` is the sign the risk is allowed to take as the value grows: +1, -1, or 0 where no sign is
     certain. `cap` is the value above which no further meaning is read. `sentence` is a `str.format` template
-    with the field `{value}` and, where a number decides them, `{s}` (plural) and `{were}`; for a fact that
-    is yes or no it stands for yes, and `otherwise` for no; `at_zero` stands where a count of 0 would read
-    oddly. `missing` says what an absent value means.
+    with the field `{value}` and, where a number decides them, `{s}` (plural) and `{were}`; with `{rose}` (or
+    fell) and `{above}` (or below) the value stands without its sign. For a fact that is yes or no it stands for
+    yes, and `otherwise` for no; `at_zero` stands where a count of 0 would read oddly. `missing` says what an
+    absent value means.
     `support` names the entries of the support menu it points to, `evidence` the kind of dated records behind
     it ('' where there are none).
     """
@@ -68,10 +69,18 @@ class Indicator:
         if self.otherwise:
             return self.sentence if value >= 0.5 else self.otherwise
         text = self.shown(value)
-        if self.at_zero and text == self.shown(0.0):
+        if self.at_zero and text.lstrip("-") == self.shown(0.0):
             return self.at_zero
-        one = text == "1"
-        return self.sentence.format(value=text, s="" if one else "s", were="was" if one else "were")
+        one, up = text == "1", value > 0
+        if "{rose}" in self.sentence or "{above}" in self.sentence:
+            text = self.shown(abs(value))
+        return self.sentence.format(
+            value=text,
+            s="" if one else "s",
+            were="was" if one else "were",
+            rose="rose" if up else "fell",
+            above="above" if up else "below",
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for a manifest; `Indicator.from_dict` reads it back."""

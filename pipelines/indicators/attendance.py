@@ -52,13 +52,15 @@ def _percent(name: str, label: str, part: str, window: Window, sentence: str, **
     )  # fmt: skip
 
 
-def _change(name: str, label: str, now: str, before: str, sentence: str, window: Window) -> Measure:
+def _change(name: str, label: str, now: str, before: str, since: str, window: Window) -> Measure:
     """Percentage points by which absence rose between two windows."""
     value = " - ".join(f"100.0 * absent_{period} / nullif(counted_{period}, 0)" for period in (now, before))
     return Measure(
         Indicator(
             name=name, label=label, family="attendance", unit="percentage points", source="attendance",
-            window=window, direction=0, kind="changeable", sentence=sentence,
+            window=window, direction=0, kind="changeable",
+            sentence=f"Absence {{rose}} by {{value}} percentage points since {since}.",
+            at_zero=f"Absence has not changed since {since}.",
             missing="We do not hold both periods, so no change can be shown.", support=RISING,
             evidence="attendance_week", decimals=1,
         ),
@@ -99,11 +101,11 @@ MEASURES: tuple[Measure, ...] = (
     _change(
         "absence_change_half_term", "Change in absence between the last two half-terms",
         "half_term", "last_half_term",
-        "Absence changed by {value} percentage points since the half-term before.", "half_term",
+        "the half-term before", "half_term",
     ),
     _change(
         "absence_change_term", "Change in absence since last term", "term", "last_term",
-        "Absence changed by {value} percentage points since last term.", "term",
+        "last term", "term",
     ),
     _percent(
         "unauthorised_term", "Absence without leave this term", "unauthorised", "term",

@@ -57,8 +57,8 @@ MEASURES: tuple[Measure, ...] = (
     _behaviour(
         "incidents_change_half_term", "Change in incidents between the last two half-terms",
         "incidents_half_term - incidents_last_half_term",
-        "half_term", "The number of incidents changed by {value} since the half-term before.",
-        direction=0,
+        "half_term", "The number of incidents {rose} by {value} since the half-term before.",
+        direction=0, at_zero="The number of incidents has not changed since the half-term before.",
     ),
     _behaviour(
         "severity_term", "Seriousness of incidents this term",
@@ -125,8 +125,9 @@ MEASURES: tuple[Measure, ...] = (
     _behaviour(
         "incidents_above_norm_term", "Incidents against the year group's average",
         window_total("incidents", "term"), "term",
-        "That is {value} incidents away from the average of the year group at this school this term.",
+        "That is {value} incidents {above} the average of the year group at this school this term.",
         after="above_mean", decimals=1,
+        at_zero="That is about the average of the year group at this school this term.",
     ),
     _behaviour(
         "incidents_rank_term", "Share of the year group with fewer incidents",
