@@ -20,11 +20,12 @@ from pipelines.indicators import days, finish, held, incidents, marks, relations
 from pipelines.indicators.catalogue import measures
 from pipelines.indicators.measure import ONE_ROW, WINDOW_FLAG, Measure
 from pipelines.lake import LakeView
+from pipelines.lake.files import flat_memory
 
 Backend = Literal["loky", "threading", "sequential", "dask"]
 Progress = Callable[[str, int, int], None]
 
-ROWS_PER_TASK = 1_000_000
+ROWS_PER_TASK = 1_500_000
 MEMORY = "380MB"
 FEEDS = {"attendance_possible": "attendance", "pupils": "pupils", "behaviour": "behaviour",
          "suspensions": "suspensions", "sen": "sen"}  # fmt: skip
@@ -119,6 +120,7 @@ def run(
 
 def compute(task: Task) -> pa.Table:
     """One task: the raw value of every measure for every pupil and as-of date in its buckets."""
+    flat_memory()
     with duck.connection(MEMORY) as con:
         who, subject = prepare(con, task)
         values = duck.query(con, values_sql(measures()))

@@ -57,10 +57,12 @@ def pupils(part: Slice) -> Pupils:
     index, ids = coded(every.column("pupil_id"))
     school = every.column("school")
     standing = _standing(every, part.view.on)
-    chosen = np.ones(len(ids), bool)
+    here = np.ones(len(index), bool)
     if part.schools is not None:
-        here = pc.is_in(school, pa.array(sorted(part.schools), pa.string())).to_numpy()
-        chosen = np.bincount(index[here & standing], minlength=len(ids)) > 0
+        here = standing & pc.is_in(school, pa.array(sorted(part.schools), pa.string())).to_numpy()
+    chosen = (
+        np.bincount(index[here], minlength=len(ids)) > 0
+    )  # what was read may name pupils of other buckets
     been = school.filter(pa.array(chosen[index])).unique().to_pylist()
     named = ids.filter(pa.array(chosen))
     named = named.take(pc.sort_indices(named))

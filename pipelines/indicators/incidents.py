@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 
 from pipelines import duck
 from pipelines.indicators import days
-from pipelines.indicators.marks import coded
+from pipelines.indicators.marks import among, coded
 from pipelines.indicators.windows import Pairs, Subjects, Tallies, columns_in, half_terms_in
 
 Array = npt.NDArray[Any]
+TOOK_PART = ("involved", "aggressor", "")  # who isn't described took part
 
 # The first record of an incident decides, whatever later files repeat.
 FIRST = """
@@ -39,7 +40,7 @@ def behaviour(
     kinds_term, weeks_term, in_lessons_year, in_one_lesson_year, records_here_term, and
     school_days_since_incident (missing where there was none).
     """
-    taken = _taking_part(records.filter(pa.array(first_records(records))))
+    taken = _taking_part(records, first_records(records))
     date = taken["date"].cast(pa.int32()).to_numpy()
     known = np.maximum(date, taken["known_on"].cast(pa.int32()).fill_null(0).to_numpy())
     day, calendar = date - days.day_number(days.FIRST_DAY), days.day_arrays()
@@ -51,9 +52,9 @@ def behaviour(
     }
     kept = Tallies(half_term, pupil, known, who.pupils, sums, most)
     apart = {
-        "kind": coded(taken["type"].cast(pa.string()))[0] + np.int64(0),
+        "kind": coded(taken["type"])[0] + np.int64(0),
         "week": calendar.week[day],
-        "lesson": coded(taken["lesson"].cast(pa.string()))[0] + np.int64(0),
+        "lesson": coded(taken["lesson"])[0] + np.int64(0),
     }
     said = {
         name: taken[column].is_valid().to_numpy() for name, column in (("kind", "type"), ("lesson", "lesson"))
@@ -87,16 +88,15 @@ def behaviour(
 def counted(taken: pa.Table) -> dict[str, Array]:
     """What each record adds to each counter. A record that isn't marked positive is an incident."""
     positive = taken["positive"].fill_null(False).to_numpy()
-    action = taken["action"].cast(pa.string())
     points = taken["points"].fill_null(0.0).to_numpy() * 100
     return {
         "incidents": ~positive,
         "positives": positive,
         "severity": np.where(positive, 0, taken["severity"].fill_null(1).to_numpy()),
         "points_hundredths": np.copysign(np.floor(np.abs(points) + 0.5), points),
-        "detentions": ~positive & _is(action, "detention"),
-        "removals": _is(action, "removal"),
-        "internal_suspensions": _is(action, "internal_suspension"),
+        "detentions": ~positive & among(taken["action"], ("detention",)),
+        "removals": among(taken["action"], ("removal",)),
+        "internal_suspensions": among(taken["action"], ("internal_suspension",)),
         "outside_lessons": ~positive & taken["lesson"].is_null().to_numpy(),
     }
 
@@ -124,15 +124,13 @@ def first_records(records: pa.Table) -> Array:
     return first
 
 
-def _taking_part(records: pa.Table) -> pa.Table:
-    """Records inside the calendar of pupils who took part, without those that ended in a suspension."""
-    role = pc.is_in(
-        records["role"].cast(pa.string()).fill_null("involved"), pa.array(["involved", "aggressor"])
-    )
-    suspended = _is(records["action"].cast(pa.string()), "suspension")
+def _taking_part(records: pa.Table, first: Array) -> pa.Table:
+    """Of the first records, those inside the calendar of pupils who took part, unless a suspension came of them."""
+    part = among(records["role"], TOOK_PART) & ~among(records["action"], ("suspension",))
     day = records["date"].cast(pa.int32()).fill_null(-1).to_numpy() - days.day_number(days.FIRST_DAY)
     inside = (day >= 0) & (day < len(days.day_arrays().half_term))
-    return records.filter(pa.array(role.to_numpy() & ~suspended & inside))
+    told = records.drop_columns(["incident_id", "time"])
+    return told.filter(pa.array(first & part & inside))
 
 
 def _spread(pupil: Array, code: Array, chosen: Array, who: Subjects) -> Array:
@@ -142,8 +140,3 @@ def _spread(pupil: Array, code: Array, chosen: Array, who: Subjects) -> Array:
     width = int(code.max(initial=0)) + 1
     found = np.bincount(pupil[chosen] * np.int64(width) + code, minlength=who.pupils * width)
     return found.reshape(who.pupils, width)
-
-
-def _is(values: pa.ChunkedArray, text: str) -> Array:
-    found: Array = pc.equal(values, text).fill_null(False).to_numpy()
-    return found

@@ -8,7 +8,7 @@ day and nothing else. So all marks are counted by pupil, period and edge of the 
 what they say, and the counters are sums over these.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from data_contracts.codes import attendance_codes
 from pipelines.indicators import days
@@ -288,16 +289,27 @@ def _kinds(codes: pa.Array) -> Array:
 
 
 def coded(column: pa.ChunkedArray | pa.Array) -> tuple[Array, pa.Array]:
-    """(index of each row's value, the values) of a text column; a missing one is a value of its own."""
-    if column.null_count:
-        column = column.cast(pa.string()).fill_null("")
+    """(index of each row's value, the values) of a text column; a missing one counts as empty text."""
     values = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     if not isinstance(values, pa.ChunkedArray):
-        return values.indices.to_numpy(), values.dictionary
+        values = pa.chunked_array([values])
     if not values.num_chunks:
         return np.empty(0, np.int32), pa.array([], pa.string())
     chunks = values.unify_dictionaries().chunks  # not combined: that would compare every chunk's dictionary
-    return np.concatenate([chunk.indices.to_numpy() for chunk in chunks]), chunks[0].dictionary
+    texts = chunks[0].dictionary
+    if not column.null_count:
+        return np.concatenate([chunk.indices.to_numpy() for chunk in chunks]), texts
+    empty = pc.index(texts, "").as_py()
+    if empty < 0:
+        texts, empty = pa.concat_arrays([texts, pa.array([""], texts.type)]), len(texts)
+    return np.concatenate([chunk.indices.fill_null(empty).to_numpy() for chunk in chunks]), texts
+
+
+def among(column: pa.ChunkedArray, texts: Collection[str]) -> Array:
+    """Which rows of a text column say one of some texts."""
+    code, values = coded(column)
+    said = np.array([value in texts for value in values.to_pylist()], bool)
+    return said[code] if len(code) else np.empty(0, bool)
 
 
 def _ranked(by_day: Array, day: Array) -> tuple[Array, Array]:

@@ -7,8 +7,8 @@ packs name the raw files they were made from, and go with them when a pupil is e
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -17,12 +17,12 @@ import pyarrow.compute as pc
 from pipelines.indicators import marks
 from pipelines.lake import LakeFile, LakeView
 from pipelines.lake.files import buckets_of, read_buckets
-from pipelines.lake.packs import Pack, Part, everywhere, read_index, write_index, write_part
+from pipelines.lake.packs import Gathered, Pack, everywhere, read_index, write_index
 
 Progress = Callable[[str, int, int], None]
 COUNTED = ("attendance_exceptions", "attendance_possible")
 COLUMNS = ("pupil_id", "date", "session", "code", "known_on", "known_until")
-MARKS_AT_ONCE = 12_000_000  # a tenth of them are kept as rows
+MARKS_OF_A_PART = 12_000_000  # a tenth of them are kept as rows
 
 
 def recounted(view: LakeView, terms: Iterable[str], progress: Progress | None = None) -> LakeView:
@@ -61,22 +61,23 @@ def _standing_for(raw: LakeFile, table: str) -> LakeFile:
 
 
 def _counted(view: LakeView, raw: Sequence[LakeFile], term: str) -> list[Pack]:
-    """The packs of one term's counts, made some pupil buckets at a time where there are very many marks."""
-    cuts = min(view.buckets, max(1, -(-sum(file.rows for file in raw) // MARKS_AT_ONCE)))
-    edges = [view.buckets * n // cuts for n in range(cuts + 1)]
-    parts: dict[str, list[Part]] = {table: [] for table in COUNTED}
-    for first, end in pairwise(edges):
-        wanted = frozenset(range(first, end)) if cuts > 1 else None
-        counts = [_of_file(view, file, wanted) for file in raw]
-        for table, rows in zip(COUNTED, zip(*counts, strict=True), strict=True):
-            parts[table].append(write_part(view.store, (table, term), rows, (first, end - 1)))
+    """The packs of one term's counts, in several parts where there are very many marks."""
+    cuts = min(view.buckets, max(1, -(-sum(file.rows for file in raw) // MARKS_OF_A_PART)))
     sources = tuple((file.school, file.sha256) for file in raw)
-    return [Pack(table, term, tuple(parts[table]), sources) for table in COUNTED]
+    with ExitStack() as stack:
+        gathered = [stack.enter_context(Gathered(view.buckets, cuts)) for _ in COUNTED]
+        for file in raw:
+            for rows, counts in zip(gathered, _of_file(view, file), strict=True):
+                rows.add(counts)
+        return [
+            Pack(table, term, rows.written(view.store, table, term), sources)
+            for table, rows in zip(COUNTED, gathered, strict=True)
+        ]
 
 
-def _of_file(view: LakeView, file: LakeFile, wanted: frozenset[int] | None) -> tuple[pa.Table, pa.Table]:
+def _of_file(view: LakeView, file: LakeFile) -> tuple[pa.Table, pa.Table]:
     """(exceptions, possible) of one school's current marks, with the bucket of each row."""
-    rows = read_buckets(view.store, file.path, wanted, COLUMNS)
+    rows = read_buckets(view.store, file.path, None, COLUMNS)
     if "known_until" in rows.column_names:
         rows = rows.filter(pc.is_null(rows.column("known_until")))
     exceptions, possible = marks.coded_counts(rows)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
 from pipelines.indicators import days, marks
@@ -87,9 +88,13 @@ class Tallies:
         """Add what became known since the date before."""
         until = days.day_number(row.as_of)
         new = np.flatnonzero((self._known > self._until) & (self._known <= until))
+        place = self._place[new]
         for name, table in self._tables.items():
-            add = np.maximum if name in self._most else np.add
-            add.at(table.reshape(-1), self._place[new], self._values[name][new].astype(np.int32))
+            values, flat = self._values[name][new], table.reshape(-1)
+            if name in self._most:
+                np.maximum.at(flat, place, values.astype(np.int32))
+            elif len(new):
+                flat += np.bincount(place, values, len(flat)).astype(np.int32)
         self._until = until
 
     def over(self, name: str, half_terms: Sequence[int], pupil: Array) -> Array:
@@ -110,11 +115,11 @@ class Pairs:
         code, names = marks.coded(school)
         number = {name: n for n, name in enumerate(names.to_pylist())}
         width = len(number) + 1
-        pairs, self.place = np.unique(pupil.astype(np.int64) * width + code, return_inverse=True)
+        self.place, pairs = pd.factorize(pupil.astype(np.int64) * width + code)
         own = np.array([number.get(name, width - 1) for name in who.schools], np.int64)
         mine = who.pupil.astype(np.int64) * width + (own[who.school] if len(own) else 0)
-        found = np.searchsorted(pairs, mine)
-        self.own = np.where(np.append(pairs, -1)[found] == mine, found, len(pairs))
+        found = pd.Index(pairs).get_indexer(pd.Index(mine))
+        self.own = np.where(found < 0, len(pairs), found)
         self.count = len(pairs) + 1  # the last stands for subjects without rows at their own school
 
 

@@ -24,7 +24,7 @@ from pipelines.lake.packs import (
 from pipelines.lake.store import Store
 
 FORMAT = 1
-PACK_ROWS = 1_500_000
+PACK_ROWS = 750_000
 PACKED = ("attendance_exceptions", "attendance_possible", "behaviour", "pupils", "sen", "suspensions")
 Progress = Callable[[str, int, int], None]
 SETTINGS = "lake.json"

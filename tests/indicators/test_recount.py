@@ -29,15 +29,15 @@ def raw(view: LakeView) -> LakeView:
     return replace(view, files=tuple(f for f in view.files if f.table not in recount.COUNTED))
 
 
-@pytest.mark.parametrize("at_once", [recount.MARKS_AT_ONCE, 500])
+@pytest.mark.parametrize("of_a_part", [recount.MARKS_OF_A_PART, 500])
 def test_counted_anew_the_figures_are_those_of_the_loads(
-    loaded: LakeView, at_once: int, monkeypatch: pytest.MonkeyPatch
+    loaded: LakeView, of_a_part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forget(loaded.store, [file.path for file in loaded.select("attendance")])
-    monkeypatch.setattr(recount, "MARKS_AT_ONCE", at_once)
+    monkeypatch.setattr(recount, "MARKS_OF_A_PART", of_a_part)
     anew = recount.recounted(raw(loaded), TERMS)
     pieces = anew.pieces("attendance_exceptions", {TERMS[0]})
-    assert len(pieces) == (1 if at_once > 500 else 4)
+    assert len(pieces) == (1 if of_a_part > 500 else 4)
     pd.testing.assert_frame_equal(engine.build(anew, TERMS), engine.build(loaded, TERMS))
     one = set(SCHOOLS[:1])
     pd.testing.assert_frame_equal(

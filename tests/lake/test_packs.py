@@ -9,7 +9,8 @@ import pytest
 
 from pipelines.indicators import engine
 from pipelines.lake import LakeView, forget
-from pipelines.lake.packs import INDEX, read_index
+from pipelines.lake.files import read_buckets
+from pipelines.lake.packs import INDEX, pack_files, read_index
 from tests.lake.worlds import Trust, frames
 
 TERMS = ("2023-autumn", "2024-spring")
@@ -42,6 +43,27 @@ def test_packed_and_loose_files_give_the_same_figures(view: LakeView) -> None:
     assert view.packs
     assert all(piece.part for piece in view.pieces("attendance_possible"))
     pd.testing.assert_frame_equal(built(view), built(replace(view, packs=())))
+
+
+@pytest.mark.parametrize("table", ["behaviour", "suspensions", "attendance_possible"])
+def test_a_pack_of_many_parts_holds_every_row_once(view: LakeView, table: str) -> None:
+    files = view.select(table, {TERMS[0]})
+    pack = pack_files(view.store, files, (), view.buckets, rows=1)
+    assert pack is not None
+    held = [range(part.first, part.last + 1) for part in pack.parts]
+    assert len(held) > 1
+    assert [number for one in held for number in one] == list(range(view.buckets))
+    parts = [read_buckets(view.store, part.path) for part in pack.parts]
+    for rows, numbers in zip(parts, held, strict=True):
+        assert set(rows["bucket"].to_pylist()) <= set(numbers)
+    rows = pd.concat([part.to_pandas() for part in parts])
+    loose = pd.concat([read_buckets(view.store, file.path).to_pandas() for file in files])
+    order = ["pupil_id", *sorted(set(rows) - {"pupil_id"})]
+    pd.testing.assert_frame_equal(
+        rows[order].sort_values(order, ignore_index=True),
+        loose[order].sort_values(order, ignore_index=True),
+        check_dtype=False,
+    )
 
 
 def test_a_changed_file_is_read_and_the_rest_of_its_pack(view: LakeView) -> None:
