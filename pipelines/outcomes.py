@@ -4,7 +4,7 @@ A label closes fifteen school days after its window. Until then, and for a pupil
 it is unknown, which is not the same as no.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -18,12 +18,13 @@ from data_contracts import calendar
 from data_contracts.errors import Refused
 from pipelines.indicators import days
 from pipelines.indicators.marks import coded
-from pipelines.lake import LakeFile, LakeView
+from pipelines.lake import LakeView
 
 Array = npt.NDArray[Any]
 CLOSES_AFTER = 15
 LEAST_SEEN = 0.75
 EXAM_YEAR = 11
+NEVER = -1 << 31
 
 OUTCOMES = f"""
     s.window_days,
@@ -154,19 +155,16 @@ def labels_closed(view: LakeView, schools: Sequence[str], terms: Sequence[str]) 
     A label is closed once the school's suspensions of the predicted term are in the lake and some load of
     that or a later term came on or after the closing day.
     """
-    loads: dict[str, list[LakeFile]] = {school: [] for school in schools}
-    for file in view.files:
-        if file.table == "suspensions" and file.school in loads:
-            loads[file.school].append(file)
-    closed = [[_closed(loads[school], term) for term in terms] for school in schools]
-    return np.array(closed, bool).reshape(len(schools), len(terms))
-
-
-def _closed(files: Iterable[LakeFile], term: str) -> bool:
-    """Whether one school's files of suspensions close a term's labels."""
-    following = next_term(term)
-    if following is None:
-        return False
-    loads = [file for file in files if days.term_no(file.term) > days.term_no(term)]
-    closes = window(term, exam_year=False)[2]
-    return any(f.term == following.id for f in loads) and max(f.first_loaded for f in loads) >= closes
+    number, width = {school: n for n, school in enumerate(schools)}, len(days.years_of_terms()) + 1
+    loaded = np.full((len(schools), width), NEVER)  # the last load of each school and term
+    for file in view.select("suspensions", schools=number):
+        place = number[file.school], days.term_no(file.term)
+        loaded[place] = max(loaded[place], days.day_number(file.first_loaded))
+    since = np.maximum.accumulate(loaded[:, ::-1], axis=1)[:, ::-1]  # and of that or any later term
+    closed = np.zeros((len(schools), len(terms)), bool)
+    for column, term in enumerate(terms):
+        if next_term(term) is not None:
+            following = days.term_no(term) + 1
+            closes = days.day_number(window(term, exam_year=False)[2])
+            closed[:, column] = (loaded[:, following] > NEVER) & (since[:, following] >= closes)
+    return closed

@@ -13,10 +13,10 @@ from data_contracts.errors import Refused
 from pipelines.indicators import days, engine, finish
 from pipelines.indicators.catalogue import measures
 from pipelines.lake import LakeView, Store
+from pipelines.lake.spool import Spool
 
 MANIFEST = "manifest.json"
-SCHOOLS_AT_ONCE = 100
-ROWS_OF_A_PART = 10_000
+SCHOOLS_AT_ONCE = 50
 
 
 def write_manifest(view: LakeView, out: str) -> str:
@@ -86,7 +86,7 @@ def _write_parts(task: engine.Task, out: str) -> dict[str, str]:
         rows = finish.plain(values.filter(pc.equal(values["term"], row.term)))
         name = f"parts/{row.term}-{task.buckets[0]:04d}.parquet"
         data = BytesIO()
-        pq.write_table(rows, data, row_group_size=ROWS_OF_A_PART, compression="zstd", compression_level=1)
+        pq.write_table(rows, data, compression="zstd", compression_level=1)
         Store(out).write(name, data.getvalue())
         written[row.term] = name
     return written
@@ -95,12 +95,17 @@ def _write_parts(task: engine.Task, out: str) -> dict[str, str]:
 def _finished(store: Store, view: LakeView, row: days.AsOf, parts: Sequence[str]) -> str:
     """The matrix of one term from its parts, some schools at a time, in order of school and pupil."""
     schools = sorted({file.school for file in view.files if file.term == row.term})
+    groups = [schools[n : n + SCHOOLS_AT_ONCE] for n in range(0, max(len(schools), 1), SCHOOLS_AT_ONCE)]
     name = f"matrix-{row.term}.parquet"
     writer: pq.ParquetWriter | None = None
-    with store.writing(name) as stream:
-        for first in range(0, max(len(schools), 1), SCHOOLS_AT_ONCE):
-            some = schools[first : first + SCHOOLS_AT_ONCE]
-            values = pa.concat_tables(_of_schools(store, part, some) for part in parts)
+    with Spool(store, len(groups)) as spool, store.writing(name) as stream:
+        for part in parts:
+            rows = _read(store, part)
+            for number, group in enumerate(groups):
+                here = pc.is_in(rows["school"], pa.array(group, pa.string()))
+                spool.add(number, rows.filter(here) if len(groups) > 1 else rows)
+        for number in range(len(groups)):
+            values = pa.concat_tables(spool.waiting(number))
             table = pa.Table.from_pandas(finish.finish(values, view, measures()), preserve_index=False)
             table = table if writer is None else table.cast(writer.schema)
             writer = writer or pq.ParquetWriter(stream, table.schema)
@@ -110,7 +115,6 @@ def _finished(store: Store, view: LakeView, row: days.AsOf, parts: Sequence[str]
     return name
 
 
-def _of_schools(store: Store, name: str, schools: Sequence[str]) -> pa.Table:
+def _read(store: Store, name: str) -> pa.Table:
     system, base = store.filesystem()
-    chosen = pc.field("school").isin(list(schools))
-    return pq.read_table(f"{base}/{name}", filesystem=system, filters=chosen, use_threads=False)
+    return pq.read_table(f"{base}/{name}", filesystem=system, use_threads=False)

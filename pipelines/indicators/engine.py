@@ -25,7 +25,7 @@ from pipelines.lake.files import flat_memory
 Backend = Literal["loky", "threading", "sequential", "dask"]
 Progress = Callable[[str, int, int], None]
 
-ROWS_PER_TASK = 1_500_000
+ROWS_PER_TASK = 1_200_000
 MEMORY = "380MB"
 FEEDS = {"attendance_possible": "attendance", "pupils": "pupils", "behaviour": "behaviour",
          "suspensions": "suspensions", "sen": "sen"}  # fmt: skip

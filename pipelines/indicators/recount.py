@@ -65,12 +65,12 @@ def _counted(view: LakeView, raw: Sequence[LakeFile], term: str) -> list[Pack]:
     cuts = min(view.buckets, max(1, -(-sum(file.rows for file in raw) // MARKS_OF_A_PART)))
     sources = tuple((file.school, file.sha256) for file in raw)
     with ExitStack() as stack:
-        gathered = [stack.enter_context(Gathered(view.buckets, cuts)) for _ in COUNTED]
+        gathered = [stack.enter_context(Gathered(view.store, view.buckets, cuts)) for _ in COUNTED]
         for file in raw:
             for rows, counts in zip(gathered, _of_file(view, file), strict=True):
                 rows.add(counts)
         return [
-            Pack(table, term, rows.written(view.store, table, term), sources)
+            Pack(table, term, rows.written(table, term), sources)
             for table, rows in zip(COUNTED, gathered, strict=True)
         ]
 

@@ -7,7 +7,6 @@ whose file has changed is read from the new file and left out of the pack. Packs
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -17,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.lake.files import LakeFile, encode_sorted, flat_memory, read_buckets, stretch
+from pipelines.lake.spool import Spool
 from pipelines.lake.store import Store
 
 INDEX = "packs/index.json"
@@ -111,10 +111,10 @@ def pack_files(
         if (pack.table, pack.term, pack.sources) == (table, term, sources):
             return pack
     cuts = min(buckets, max(1, -(-sum(file.rows for file in files) // rows)))
-    with Gathered(buckets, cuts) as gathered:
+    with Gathered(store, buckets, cuts) as gathered:
         for file in ordered:
             gathered.add(read_buckets(store, file.path, None, ()))
-        return Pack(table, term, gathered.written(store, table, term), sources)
+        return Pack(table, term, gathered.written(table, term), sources)
 
 
 def read_index(store: Store) -> tuple[Pack, ...]:
@@ -160,58 +160,32 @@ def packs_of(said: Iterable[dict[str, object]]) -> tuple[Pack, ...]:
 
 
 class Gathered:
-    """Rows of one table and term from many files, each read once, on their way into the parts of a pack.
+    """Rows of one table and term from many files, on their way into the parts of a pack."""
 
-    Where there is more than one part rows wait in a file without a name, so that memory holds one part at a time.
-    """
-
-    def __init__(self, buckets: int, cuts: int):
+    def __init__(self, store: Store, buckets: int, cuts: int):
+        self._store = store
         self._edges = [buckets * n // cuts for n in range(cuts + 1)]
-        self._held: list[list[pa.Table]] = [[] for _ in range(cuts)]
-        self._waiting: list[list[tuple[int, int]]] = [[] for _ in range(cuts)]
-        self._file = tempfile.TemporaryFile() if cuts > 1 else None  # noqa: SIM115 (closed by __exit__)
+        self._spool = Spool(store, cuts)
 
     def __enter__(self) -> "Gathered":
         flat_memory()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
+        self._spool.__exit__()
 
     def add(self, rows: pa.Table) -> None:
         """Rows of one file that have their bucket and are in its order, text dictionary-encoded."""
-        if self._file is None:
-            self._held[0].append(rows)
-            return
         places = np.searchsorted(rows.column("bucket").to_numpy(), self._edges)
         for part, (first, end) in enumerate(pairwise(places.tolist())):
-            if first < end or not self._waiting[part]:  # the first says which columns there are
-                start = self._file.tell()
-                some = stretch(rows, first, end)
-                with pa.ipc.new_stream(self._file, some.schema) as stream:
-                    stream.write_table(some)
-                self._waiting[part].append((start, self._file.tell() - start))
+            self._spool.add(part, stretch(rows, first, end) if len(places) > 2 else rows)
 
-    def written(self, store: Store, table: str, term: str) -> tuple[Part, ...]:
-        """Write the parts: rows that have their bucket, text dictionary-encoded, of many schools.
-
-        The term stands in the pack and not in every row.
-        """
-        ends = pairwise(self._edges)
+    def written(self, table: str, term: str) -> tuple[Part, ...]:
+        """Write the parts. The term stands in the pack and not in every row."""
         return tuple(
-            _written(store, (table, term), self._of(part), (first, end - 1))
-            for part, (first, end) in enumerate(ends)
+            _written(self._store, (table, term), self._spool.waiting(part), (first, end - 1))
+            for part, (first, end) in enumerate(pairwise(self._edges))
         )
-
-    def _of(self, part: int) -> list[pa.Table]:
-        if self._file is None:
-            return self._held[part]
-        found = []
-        for start, length in self._waiting[part]:
-            self._file.seek(start)
-            found.append(pa.ipc.open_stream(self._file.read(length)).read_all())
-        return found
 
 
 def _written(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -43,9 +43,14 @@ class LakeView:
     files: tuple[LakeFile, ...] = ()
     on: date | None = None
     packs: tuple[Pack, ...] = ()
+    _of_table: dict[str, list[LakeFile]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", tuple(dict.fromkeys(self.files)))
+        of_table: dict[str, list[LakeFile]] = {}
+        for file in sorted(self.files, key=lambda f: (f.school, f.term, f.path)):
+            of_table.setdefault(file.table, []).append(file)
+        object.__setattr__(self, "_of_table", of_table)
 
     @property
     def store(self) -> Store:
@@ -56,14 +61,11 @@ class LakeView:
         self, table: str, terms: Collection[str] | None = None, schools: Collection[str] | None = None
     ) -> tuple[LakeFile, ...]:
         """Live files of one table, all or of some terms and schools, in a fixed order."""
-        chosen = (
+        return tuple(
             f
-            for f in self.files
-            if f.table == table
-            and (terms is None or f.term in terms)
-            and (schools is None or f.school in schools)
+            for f in self._of_table.get(table, ())
+            if (terms is None or f.term in terms) and (schools is None or f.school in schools)
         )
-        return tuple(sorted(chosen, key=lambda f: (f.school, f.term, f.path)))
 
     def paths(
         self, table: str, terms: Collection[str] | None = None, schools: Collection[str] | None = None
@@ -78,17 +80,11 @@ class LakeView:
     ) -> list[Piece]:
         """What has to be read for one table, all or of some terms and schools: each live row once."""
         of_table = [pack for pack in self.packs if pack.table == table]
-        live = self.select(table)
-        wanted = [
-            file
-            for file in live
-            if (terms is None or file.term in terms) and (schools is None or file.school in schools)
-        ]
-        return pieces_of(live, wanted, of_table)
+        return pieces_of(self.select(table), self.select(table, terms, schools), of_table)
 
     def loaded(self, table: str) -> set[tuple[str, str]]:
         """The (school, term) pairs for which this table is in the lake."""
-        return {(f.school, f.term) for f in self.files if f.table == table}
+        return {(f.school, f.term) for f in self._of_table.get(table, ())}
 
     def replacing(self, files: Iterable[LakeFile]) -> "LakeView":
         """A view where these files take the place of those of the same table × school × term."""
