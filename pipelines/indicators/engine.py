@@ -145,7 +145,8 @@ def prepare(con: duck.Connection, task: Task) -> tuple[held.Pupils, pa.Table]:
     last = max(row.term_no for row in task.rows) + 1
     terms = frozenset(f.term for f in task.view.files if days.term_no(f.term) <= last)
     part = held.Slice(task.view, frozenset(task.buckets), terms, task.schools)
-    who = held.pupils(part)
+    near = {row.term_no + further for row in task.rows for further in (0, 1)}
+    who = held.pupils(part, {term for term in terms if days.term_no(term) in near})
     subject = _subjects(task, part, who)
     tables = {"subject": subject, "days": days.day_table(), "sen_files": snapshot_table(task.view, "sen")}
     for name, rows in tables.items():

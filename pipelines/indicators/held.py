@@ -47,13 +47,16 @@ class Pupils:
     schools: frozenset[str]
 
 
-def pupils(part: Slice) -> Pupils:
+def pupils(part: Slice, terms: Collection[str]) -> Pupils:
     """Everybody on a roll in the slice, or everybody who was ever at one of its schools.
 
     A pupil's records at other schools belong to the pupil, so those schools are named too: nothing else needs
-    to be read.
+    to be read. Of the rolls of other terms than those named it is told who was where and nothing more.
     """
-    every = _read(part, "pupils", [*PUPILS, *_versions(part)], part.terms, None)
+    versions = _versions(part)
+    whole = _read(part, "pupils", [*PUPILS, *versions], part.terms & set(terms), None)
+    other = _read(part, "pupils", ["school", "term", *versions], part.terms - set(terms), None)
+    every = _joined([other, whole], whole.schema)
     index, ids = coded(every.column("pupil_id"))
     school = every.column("school")
     standing = _standing(every, part.view.on)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
 from pipelines.indicators import days
@@ -60,11 +61,12 @@ def _placed(rolls: pa.Table, school: Array, rows: Sequence[days.AsOf], wanted: A
 
 def _earlier_schools(pair: Array, pupil: Array, term_no: Array, at: Array) -> Array:
     """At how many other schools each subject was on a roll in a term before."""
-    pairs, first_row, number = np.unique(pair, return_index=True, return_inverse=True)
-    first = np.full(len(pairs), 1 << 30)
+    number, pairs = pd.factorize(pair)
+    first, whose = np.full(len(pairs), 1 << 30), np.zeros(len(pairs), np.int64)
     np.minimum.at(first, number, term_no)
+    whose[number] = pupil
     width = np.int64(term_no.max(initial=0) + 2)
-    begun = np.sort(pupil[first_row] * width + first)
+    begun = np.sort(whose * width + first)
     start = pupil[at] * width
     before = np.searchsorted(begun, start + term_no[at]) - np.searchsorted(begun, start)
     earlier: Array = before - (first[number[at]] < term_no[at])

@@ -64,7 +64,7 @@ def _possible_here(possible: pa.Table, who: Subjects, rows: Sequence[days.AsOf])
     for row in sorted(rows, key=lambda row: row.as_of):
         here = (known <= days.day_number(row.as_of)) & (half_term <= row.half_term)
         new, at = np.flatnonzero(here & ~done), who.at(row)
-        np.add.at(total, pairs.place[new], values[new])
+        total += np.bincount(pairs.place[new], values[new], pairs.count).astype(np.int64)
         done[new] = True
         found[at] = total[pairs.own[at]]
     return found

@@ -115,7 +115,10 @@ class Pairs:
         code, names = marks.coded(school)
         number = {name: n for n, name in enumerate(names.to_pylist())}
         width = len(number) + 1
-        self.place, pairs = pd.factorize(pupil.astype(np.int64) * width + code)
+        pair = pupil.astype(np.int64) * width + code
+        starts = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]][: len(pair)])  # rows come pupil by pupil
+        places, pairs = pd.factorize(pair[starts])
+        self.place = np.repeat(places, np.diff(np.r_[starts, len(pair)]))
         own = np.array([number.get(name, width - 1) for name in who.schools], np.int64)
         mine = who.pupil.astype(np.int64) * width + (own[who.school] if len(own) else 0)
         found = pd.Index(pairs).get_indexer(pd.Index(mine))
