@@ -18,13 +18,12 @@ from data_contracts import calendar
 from data_contracts.errors import Refused
 from pipelines.indicators import days
 from pipelines.indicators.marks import coded
-from pipelines.lake import LakeView
+from pipelines.indicators.source import NEVER, Source
 
 Array = npt.NDArray[Any]
 CLOSES_AFTER = 15
 LEAST_SEEN = 0.75
 EXAM_YEAR = 11
-NEVER = -1 << 31
 
 OUTCOMES = f"""
     s.window_days,
@@ -109,14 +108,14 @@ def _closes(last: date) -> date:
         return days.FAR
 
 
-def window_columns(view: LakeView, subject: pa.Table) -> dict[str, pa.Array]:
+def window_columns(source: Source, subject: pa.Table) -> dict[str, pa.Array]:
     """What is known of each subject's window: first_day, last_day, closes, window_days (school days), mid_year
     (all missing at the end of the calendar), closed, and days_seen, the school days on a roll in it.
     """
     (term, terms), (school, schools) = (coded(subject[name]) for name in ("term", "school"))
     exam_year = subject["nc_year"].fill_null(0).to_numpy() == EXAM_YEAR
     table = window_table(terms.to_pylist()).take(pa.array(2 * term + exam_year))
-    closed = labels_closed(view, schools.to_pylist(), terms.to_pylist())[school, term]
+    closed = labels_closed(source, schools.to_pylist(), terms.to_pylist())[school, term]
     first, last = (table[name].cast(pa.int32()).fill_null(0).to_numpy() for name in ("first_day", "last_day"))
     until = np.minimum(subject["next_until"].cast(pa.int32()).fill_null(0).to_numpy(), last)
     seen = np.maximum(_school_days(until) - _school_days(first) + 1, 0)
@@ -149,17 +148,13 @@ def window_table(terms: Sequence[str]) -> pa.Table:
     return pa.table({name: pa.array(c, kind) for name, c, kind in zip(names, columns, kinds, strict=True)})
 
 
-def labels_closed(view: LakeView, schools: Sequence[str], terms: Sequence[str]) -> Array:
+def labels_closed(source: Source, schools: Sequence[str], terms: Sequence[str]) -> Array:
     """Which labels are closed, by school and term.
 
     A label is closed once the school's suspensions of the predicted term are in the lake and some load of
     that or a later term came on or after the closing day.
     """
-    number, width = {school: n for n, school in enumerate(schools)}, len(days.years_of_terms()) + 1
-    loaded = np.full((len(schools), width), NEVER)  # the last load of each school and term
-    for file in view.select("suspensions", schools=number):
-        place = number[file.school], days.term_no(file.term)
-        loaded[place] = max(loaded[place], days.day_number(file.first_loaded))
+    loaded = source.suspensions_loaded[source.places(schools)]
     since = np.maximum.accumulate(loaded[:, ::-1], axis=1)[:, ::-1]  # and of that or any later term
     closed = np.zeros((len(schools), len(terms)), bool)
     for column, term in enumerate(terms):

@@ -18,6 +18,7 @@ import pyarrow as pa
 from data_contracts import calendar
 
 FAR = date(9999, 12, 31)
+FAR_TERM = 10_000
 EDGES = (1, 5)  # Monday and Friday
 FIRST_DAY = date(2000, 1, 3)  # a Monday before any pupil's first SEN record or entry
 
@@ -62,6 +63,11 @@ def _school_days() -> list[date]:
 def term_no(term: str) -> int:
     """A term's place in the calendar, counted from 0."""
     return [each.id for each in _terms()].index(calendar.term(term).id)
+
+
+def term_after(term: str) -> str:
+    """The id of the term after one, or the same at the end of the calendar."""
+    return _terms()[min(term_no(term) + 1, len(_terms()) - 1)].id
 
 
 def school_day(day: date) -> int:

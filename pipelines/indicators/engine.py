@@ -19,6 +19,7 @@ from pipelines import duck, outcomes, populations
 from pipelines.indicators import days, finish, held, incidents, marks, relations, roll, sessions, windows
 from pipelines.indicators.catalogue import measures
 from pipelines.indicators.measure import ONE_ROW, WINDOW_FLAG, Measure
+from pipelines.indicators.source import Source
 from pipelines.lake import LakeView
 from pipelines.lake.files import flat_memory
 
@@ -27,8 +28,6 @@ Progress = Callable[[str, int, int], None]
 
 ROWS_PER_TASK = 1_200_000
 MEMORY = "380MB"
-FEEDS = {"attendance_possible": "attendance", "pupils": "pupils", "behaviour": "behaviour",
-         "suspensions": "suspensions", "sen": "sen"}  # fmt: skip
 WHO = ["school", "term", "as_of", "phase", "nc_year", "registration_group", "enrol_status"]
 STEPS = {
     "suspension_rows": relations.SUSPENSION_ROWS,
@@ -48,9 +47,9 @@ READ = {
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Some pupil buckets of a view, for some as-of dates; small enough to travel to any worker."""
+    """Some pupil buckets of a source, for some as-of dates; small enough to travel to any worker."""
 
-    view: LakeView
+    source: Source
     rows: tuple[days.AsOf, ...]
     buckets: tuple[int, ...]
     schools: frozenset[str] | None = None
@@ -96,7 +95,8 @@ def plan(
     )
     pieces = min(view.buckets, max(workers, -(-size // ROWS_PER_TASK)))
     edges = [view.buckets * piece // pieces for piece in range(pieces + 1)]
-    return [Task(view, rows, tuple(range(*cut)), schools) for cut in pairwise(edges)]
+    source = Source.of(view, max((row.term_no for row in rows), default=0) + 1, schools)
+    return [Task(source, rows, tuple(range(*cut)), schools) for cut in pairwise(edges)]
 
 
 def run(
@@ -142,17 +142,18 @@ def prepare(con: duck.Connection, task: Task) -> tuple[held.Pupils, pa.Table]:
 
     `subject` has all that is one value per subject, numbered in order.
     """
-    last = max(row.term_no for row in task.rows) + 1
-    terms = frozenset(f.term for f in task.view.files if days.term_no(f.term) <= last)
-    part = held.Slice(task.view, frozenset(task.buckets), terms, task.schools)
-    near = {row.term_no + further for row in task.rows for further in (0, 1)}
-    who = held.pupils(part, {term for term in terms if days.term_no(term) in near})
+    part = held.Slice(task.source, frozenset(task.buckets), task.schools)
+    who = held.pupils(part, {term for row in task.rows for term in (row.term, days.term_after(row.term))})
     subject = _subjects(task, part, who)
-    tables = {"subject": subject, "days": days.day_table(), "sen_files": snapshot_table(task.view, "sen")}
+    sen = held.rows(part, who, "sen", READ["sen"])
+    tables = {
+        "subject": subject,
+        "days": days.day_table(),
+        "suspensions": held.rows(part, who, "suspensions", READ["suspensions"]),
+        "sen": sen.append_column("next_term_no", _until_next(task.source, sen)),
+    }
     for name, rows in tables.items():
         duck.lend(con, name, rows)
-    for name in ("suspensions", "sen"):
-        duck.lend(con, name, held.rows(part, who, name, READ[name]))
     for name, sql in STEPS.items():
         con.execute(f"CREATE TEMP TABLE {name} AS {sql}")
     return who, subject
@@ -160,7 +161,7 @@ def prepare(con: duck.Connection, task: Task) -> tuple[held.Pupils, pa.Table]:
 
 def _subjects(task: Task, part: held.Slice, who: held.Pupils) -> pa.Table:
     """The subjects with their attendance, behaviour, and which feeds cover which of their windows."""
-    table = roll.subject_table(who.rolls, task.rows, task.schools or {f.school for f in task.view.files})
+    table = roll.subject_table(who.rolls, task.rows, task.schools)
     subjects = windows.Subjects.of(table, len(who.ids))
     exceptions, possible = _counts(task, part, who)
     runs = sessions.runs_of(exceptions, task.rows, len(who.ids))
@@ -169,8 +170,8 @@ def _subjects(task: Task, part: held.Slice, who: held.Pupils) -> pa.Table:
     columns = {
         **sessions.attendance(possible, runs, subjects, task.rows, spoken_of),
         **incidents.behaviour(records, subjects, task.rows, spoken_of),
-        **windows.covered(who.rolls, feeds(task.view), subjects, task.rows),
-        **outcomes.window_columns(task.view, table),
+        **windows.covered(who.rolls, task.source, subjects, task.rows),
+        **outcomes.window_columns(task.source, table),
     }
     for name, values in columns.items():
         table = table.append_column(name, pa.array(values) if isinstance(values, np.ndarray) else values)
@@ -214,31 +215,11 @@ def values_sql(chosen: Sequence[Measure]) -> str:
     """
 
 
-def feeds(view: LakeView) -> dict[str, set[tuple[str, str]]]:
-    """For which (school, term) pairs each table was loaded."""
-    return {feed: view.loaded(table) for table, feed in FEEDS.items()}
-
-
-def snapshot_table(view: LakeView, table: str) -> pa.Table:
-    """From which term up to before which term a school's snapshot of a table is the latest."""
-    held_terms: dict[str, list[tuple[int, str]]] = {}
-    for school, term in sorted(view.loaded(table)):
-        held_terms.setdefault(school, []).append((days.term_no(term), term))
-    rows: list[tuple[str, str, int, int]] = []
-    for school, terms in held_terms.items():
-        following = [number for number, _ in sorted(terms)[1:]] + [10_000]
-        rows += [
-            (school, term, number, upto)
-            for (number, term), upto in zip(sorted(terms), following, strict=True)
-        ]
-    return pa.table(
-        {
-            "school": pa.array([row[0] for row in rows], pa.string()),
-            "term": pa.array([row[1] for row in rows], pa.string()),
-            "term_no": pa.array([row[2] for row in rows], pa.int32()),
-            "next_term_no": pa.array([row[3] for row in rows], pa.int32()),
-        }
-    )
+def _until_next(source: Source, sen: pa.Table) -> pa.Array:
+    """Until before which term each row of a snapshot stands: the next in which the school gave one."""
+    code, schools = marks.coded(sen["school"])
+    following = source.until_next("sen")[source.places(schools.to_pylist())]
+    return pa.array(following[code, sen["term_no"].to_numpy()] if len(code) else np.empty(0, np.int64))
 
 
 def _rows_of(relation: str, group: Sequence[Measure]) -> str:
@@ -258,4 +239,4 @@ def _value(measure: Measure) -> str:
 
 def _kept_counts_serve(task: Task) -> bool:
     usual = set(days.standard_cuts())
-    return task.view.on is None and all(row.as_of in usual for row in task.rows)
+    return task.source.on is None and all(row.as_of in usual for row in task.rows)

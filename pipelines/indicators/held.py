@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from pipelines.indicators import days, marks, relations
 from pipelines.indicators.marks import coded
-from pipelines.lake import LakeView
+from pipelines.indicators.source import Source
 from pipelines.lake.files import UNREPEATED
 
 Array = npt.NDArray[Any]
@@ -30,21 +30,20 @@ PUPILS = ("school", "term", "nc_year", "registration_group", "entry_date", "leav
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Some pupil buckets of a view up to a term, for all schools or for the pupils of some."""
+    """Some pupil buckets of a source, for all schools or for the pupils of some."""
 
-    view: LakeView
+    source: Source
     buckets: frozenset[int]
-    terms: frozenset[str]
     schools: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pupils:
-    """The pupils of a slice: their ids in order, their rows on rolls, and the schools they have been at."""
+    """The pupils of a slice: their ids in order, their rows on rolls, and the schools to be read for them."""
 
     ids: pa.Array
     rolls: pa.Table
-    schools: frozenset[str]
+    schools: frozenset[str] | None
 
 
 def pupils(part: Slice, terms: Collection[str]) -> Pupils:
@@ -54,23 +53,24 @@ def pupils(part: Slice, terms: Collection[str]) -> Pupils:
     to be read. Of the rolls of other terms than those named it is told who was where and nothing more.
     """
     versions = _versions(part)
-    whole = _read(part, "pupils", [*PUPILS, *versions], part.terms & set(terms), None)
-    other = _read(part, "pupils", ["school", "term", *versions], part.terms - set(terms), None)
+    other_terms = {piece.term for piece in part.source.pieces["pupils"]} - set(terms)
+    whole = _read(part, "pupils", [*PUPILS, *versions], terms, None)
+    other = _read(part, "pupils", ["school", "term", *versions], other_terms, None)
     every = _joined([other, whole], whole.schema)
     index, ids = coded(every.column("pupil_id"))
     school = every.column("school")
-    standing = _standing(every, part.view.on)
+    standing = _standing(every, part.source.on)
     here = np.ones(len(index), bool)
     if part.schools is not None:
-        here = standing & pc.is_in(school, pa.array(sorted(part.schools), pa.string())).to_numpy()
-    chosen = (
-        np.bincount(index[here], minlength=len(ids)) > 0
-    )  # what was read may name pupils of other buckets
-    been = school.filter(pa.array(chosen[index])).unique().to_pylist()
+        here = standing & marks.among(school, part.schools)
+    chosen = np.bincount(index[here], minlength=len(ids)) > 0  # read may be pupils of other buckets too
+    been = None
+    if part.schools is not None:
+        been = frozenset(school.filter(pa.array(chosen[index])).unique().to_pylist())
     named = ids.filter(pa.array(chosen))
     named = named.take(pc.sort_indices(named))
     rolls = numbered(every.filter(pa.array(standing)), named)
-    return Pupils(named, rolls, frozenset(been))
+    return Pupils(named, rolls, been)
 
 
 def rows(
@@ -78,9 +78,9 @@ def rows(
 ) -> pa.Table:
     """The rows of these pupils in one table, of the versions the view sees."""
     versions = [name for name in _versions(part) if name in SCHEMAS[table].names]
-    found = _read(part, table, [*columns, *versions], part.terms if terms is None else terms, who.schools)
+    found = _read(part, table, [*columns, *versions], terms, who.schools)
     if versions:
-        standing = _standing(found, part.view.on)
+        standing = _standing(found, part.source.on)
         found = found if standing.all() else found.filter(pa.array(standing))
         found = found.drop_columns(versions)
     return numbered(found, who.ids)
@@ -88,15 +88,21 @@ def rows(
 
 def _versions(part: Slice) -> list[str]:
     """What says whether the view sees a row: when it was loaded matters to a replay alone."""
-    return ["known_until"] if part.view.on is None else ["known_until", "loaded_on"]
+    return ["known_until"] if part.source.on is None else ["known_until", "loaded_on"]
 
 
 def _read(
-    part: Slice, table: str, columns: Sequence[str], terms: Collection[str], schools: Collection[str] | None
+    part: Slice,
+    table: str,
+    columns: Sequence[str],
+    terms: Collection[str] | None,
+    schools: frozenset[str] | None,
 ) -> pa.Table:
     names = ["pupil_id", *columns]
     read = (
-        piece.read(part.view.store, part.buckets, names) for piece in part.view.pieces(table, terms, schools)
+        piece.read(part.source.store, part.buckets, names, schools)
+        for piece in part.source.pieces[table]
+        if terms is None or piece.term in terms
     )
     found = (rows for rows in read if rows is not None)
     return _joined(found, pa.schema([_coded_text(SCHEMAS[table].field(name)) for name in names]))

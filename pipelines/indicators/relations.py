@@ -43,8 +43,7 @@ SEN_ROWS = f"""
            {DATED}
     FROM subject s
     JOIN sen x ON x.pupil = s.pupil AND x.known_on <= s.as_of AND x.start_date <= s.as_of
-    JOIN sen_files f ON f.school = x.school AND f.term = x.term
-         AND s.term_no >= f.term_no AND s.term_no < f.next_term_no
+         AND s.term_no >= x.term_no AND s.term_no < x.next_term_no
     LEFT JOIN days d ON x.start_date = d.day
     LEFT JOIN days r ON x.review_date = r.day
 """

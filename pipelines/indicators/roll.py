@@ -17,8 +17,8 @@ SETTLED_AFTER = 20  # school days of a year; who comes later has joined in mid-y
 LONG_AGO, FAR = -1 << 31, days.day_number(days.FAR)
 
 
-def subject_table(rolls: pa.Table, rows: Sequence[days.AsOf], schools: Collection[str]) -> pa.Table:
-    """One row per pupil, school and as-of date, numbered by term, school and pupil.
+def subject_table(rolls: pa.Table, rows: Sequence[days.AsOf], schools: Collection[str] | None) -> pa.Table:
+    """One row per pupil, school (all or some) and as-of date, numbered by term, school and pupil.
 
     Columns: subject, pupil, what the roll says (TOLD), nc_year (0 is Reception), what `days.as_of_table` says of
     the date, school_days_here, joined_in_year, earlier_schools, and next_until: the day until which the pupil is
@@ -26,7 +26,8 @@ def subject_table(rolls: pa.Table, rows: Sequence[days.AsOf], schools: Collectio
     """
     school = _in_order(rolls["school"])
     pupil, term_no = rolls["pupil"].to_numpy(), rolls["term_no"].to_numpy()
-    at, row = _placed(rolls, school[0], rows, np.isin(school[1], list(schools)))
+    wanted = np.array([schools is None or name in schools for name in school[1]], bool)
+    at, row = _placed(rolls, school[0], rows, wanted)
     told = rolls.select([*TOLD, "nc_year", "term_no"]).take(pa.array(at))
     dates = days.as_of_table(rows).drop_columns(["term", "term_no"]).take(pa.array(row))
     moves = _earlier_schools(pupil * np.int64(len(school[1])) + school[0], pupil, term_no, at)

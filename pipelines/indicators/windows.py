@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipelines.indicators import days, marks
+from pipelines.indicators.source import Source
 
 Array = npt.NDArray[Any]
 WINDOWS = ("half_term", "last_half_term", "term", "last_term", "year", "last_year", "ever")
@@ -126,24 +127,19 @@ class Pairs:
         self.count = len(pairs) + 1  # the last stands for subjects without rows at their own school
 
 
-def covered(
-    rolls: pa.Table, feeds: Mapping[str, set[tuple[str, str]]], who: Subjects, rows: Sequence[days.AsOf]
-) -> dict[str, Array]:
+def covered(rolls: pa.Table, source: Source, who: Subjects, rows: Sequence[days.AsOf]) -> dict[str, Array]:
     """For which windows a pupil was on a roll whose school's table is in the lake.
 
     One value per subject: `FEED_in_term`, `FEED_in_last_term`, `FEED_in_year`, `FEED_in_last_year`, `FEED_ever`.
     """
-    school, schools = marks.coded(rolls["school"])
-    term, terms = marks.coded(rolls["term"])
-    numbers = np.array([days.term_no(each) for each in terms.to_pylist()], np.int64)
+    code, schools = marks.coded(rolls["school"])
+    place, term = source.places(schools.to_pylist()), rolls["term_no"].to_numpy()
     year = days.years_of_terms()
     columns: dict[str, Array] = {}
-    for feed, held in feeds.items():
-        pairs = np.array([[(s, t) in held for t in terms.to_pylist()] for s in schools.to_pylist()], bool)
+    for feed, held in source.feeds.items():
         table = np.zeros((len(year), who.pupils), bool)
-        if len(school):
-            on = pairs[school, term]
-            table[numbers[term[on]], rolls["pupil"].to_numpy()[on]] = True
+        on = held[place[code], term] if len(code) else np.empty(0, bool)
+        table[term[on], rolls["pupil"].to_numpy()[on]] = True
         for row in rows:
             at, past = who.at(row), np.arange(len(year)) <= row.term_no
             windows = {

@@ -20,7 +20,7 @@ from pipelines.lake.spool import Spool
 from pipelines.lake.store import Store
 
 INDEX = "packs/index.json"
-FEWEST = 0.25  # of a pack's schools must be wanted, or their own files are read
+FEWEST = 0.25  # of all schools must be wanted, or their own files are read and no pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +52,34 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A file of a term to be read, or the rows of some schools in it; `part` where it belongs to a pack."""
+    """A file of a term to be read: one school's, or a `part` of a pack and the rows of some `schools` in it."""
 
     path: str
     term: str
     part: Part | None = None
     schools: tuple[str, ...] | None = None
 
-    def read(self, store: Store, buckets: frozenset[int], columns: Sequence[str]) -> pa.Table | None:
-        """The rows of some buckets, text dictionary-encoded; None where the file has none of them."""
-        if self.part is not None and not any(self.part.first <= b <= self.part.last for b in buckets):
+    def read(
+        self, store: Store, buckets: frozenset[int], columns: Sequence[str], schools: Collection[str] | None
+    ) -> pa.Table | None:
+        """The rows of some buckets and schools, text dictionary-encoded; None where the file has none of them."""
+        wanted = self.schools if schools is None else _both(self.schools, schools)
+        if self.part is None:
+            if wanted == ():
+                return None
+            wanted = None  # all of the file is one school's
+        elif not any(self.part.first <= b <= self.part.last for b in buckets):
             return None
         rows = read_buckets(store, self.path, buckets, [name for name in columns if name != "term"])
         if "term" in columns:
             rows = rows.append_column("term", everywhere(self.term, rows.num_rows))
-        if self.schools is None:
+        if wanted is None:
             return rows
-        return rows.filter(pc.is_in(rows.column("school").cast(pa.string()), pa.array(self.schools)))
+        return rows.filter(pc.is_in(rows.column("school").cast(pa.string()), pa.array(wanted, pa.string())))
+
+
+def _both(some: tuple[str, ...] | None, others: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted(others)) if some is None else tuple(name for name in some if name in others)
 
 
 def everywhere(text: str, rows: int) -> pa.Array:
@@ -76,23 +87,26 @@ def everywhere(text: str, rows: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), pa.array([text]))
 
 
-def pieces_of(files: Sequence[LakeFile], wanted: Sequence[LakeFile], packs: Iterable[Pack]) -> list[Piece]:
-    """What to read for some of the live files of one table: packs where they serve, else the files.
+def pieces_of(files: Sequence[LakeFile], packs: Iterable[Pack], few: bool) -> list[Piece]:
+    """What to read for the live files of one table: packs where they serve, else the files.
 
-    A file without a path is in a pack and nowhere else.
+    Where the rows of a `few` schools are wanted, their own files serve better. A file without a path is in a
+    pack and nowhere else.
     """
-    live, chosen = _by_term(files), _by_term(wanted)
+    live = _by_term(files)
     found: list[Piece] = []
     for pack in packs:
-        here = chosen.get(pack.term, [])
-        schools = pack.current(live.get(pack.term, [])) & {file.school for file in here}
+        here = live.get(pack.term, [])
+        schools = pack.current(here)
         every = {school for school, _ in pack.sources}
-        if not schools or (here[0].path and len(schools) < max(2, FEWEST * len(every))):
+        if not schools or (here[0].path and (few or len(schools) < max(2, FEWEST * len(every)))):
             continue
         only = None if schools == every else tuple(sorted(schools))
         found += [Piece(part.path, pack.term, part, only) for part in pack.parts]
-        chosen[pack.term] = [file for file in here if file.school not in schools]
-    return found + [Piece(file.path, file.term) for here in chosen.values() for file in here]
+        live[pack.term] = [file for file in here if file.school not in schools]
+    return found + [
+        Piece(file.path, file.term, schools=(file.school,)) for here in live.values() for file in here
+    ]
 
 
 def pack_files(

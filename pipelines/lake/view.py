@@ -75,12 +75,13 @@ class LakeView:
             raise Refused("Audit characteristics are not read here.", hint="Use the audit's own reader.")
         return [f.path for f in self.select(table, terms, schools)]
 
-    def pieces(
-        self, table: str, terms: Collection[str] | None = None, schools: Collection[str] | None = None
-    ) -> list[Piece]:
-        """What has to be read for one table, all or of some terms and schools: each live row once."""
-        of_table = [pack for pack in self.packs if pack.table == table]
-        return pieces_of(self.select(table), self.select(table, terms, schools), of_table)
+    def pieces(self, table: str, terms: Collection[str] | None = None, *, few: bool = False) -> list[Piece]:
+        """What has to be read for one table, all or of some terms: each live row once.
+
+        Where the rows of a `few` schools are wanted, these are their own files, or else packs.
+        """
+        packs = [pack for pack in self.packs if pack.table == table]
+        return pieces_of(self.select(table, terms), packs, few)
 
     def loaded(self, table: str) -> set[tuple[str, str]]:
         """The (school, term) pairs for which this table is in the lake."""

@@ -1,0 +1,75 @@
+"""What a task needs to know of a lake, found out once: small enough to travel, however many schools there are."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.indicators import days
+from pipelines.lake import LakeView, Store
+from pipelines.lake.packs import FEWEST, Piece
+
+Array = npt.NDArray[Any]
+FEEDS = {"attendance_possible": "attendance", "pupils": "pupils", "behaviour": "behaviour",
+         "suspensions": "suspensions", "sen": "sen"}  # fmt: skip
+READ = (
+    "pupils",
+    "attendance",
+    "attendance_exceptions",
+    "attendance_possible",
+    "behaviour",
+    "suspensions",
+    "sen",
+)
+NEVER = -1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A view up to a term: where its rows lie, and what was loaded.
+
+    `feeds` says for each feed of which school and term its table was loaded (schools × terms of the calendar,
+    schools in order); `suspensions_loaded` on which day that of suspensions came last (days since 1970; NEVER).
+    """
+
+    store: Store
+    on: date | None
+    schools: tuple[str, ...]
+    pieces: Mapping[str, tuple[Piece, ...]]
+    feeds: Mapping[str, Array]
+    suspensions_loaded: Array
+
+    @classmethod
+    def of(cls, view: LakeView, last_term: int, schools: Collection[str] | None = None) -> "Source":
+        """The view up to a term's number, to be read for all schools or for the pupils of some."""
+        names = tuple(sorted({file.school for file in view.files}))
+        place = {name: number for number, name in enumerate(names)}
+        shape = len(names), len(days.years_of_terms())
+        feeds = {feed: np.zeros(shape, bool) for feed in FEEDS.values()}
+        loaded = np.full(shape, NEVER, np.int32)
+        for table, feed in FEEDS.items():
+            for file in view.select(table):
+                feeds[feed][place[file.school], days.term_no(file.term)] = True
+        for file in view.select("suspensions"):
+            at = place[file.school], days.term_no(file.term)
+            loaded[at] = max(loaded[at], days.day_number(file.first_loaded))
+        few = schools is not None and len(schools) < max(2, FEWEST * len(names))
+        terms = {file.term for file in view.files if days.term_no(file.term) <= last_term}
+        pieces = {table: tuple(view.pieces(table, terms, few=few)) for table in READ}
+        return cls(view.store, view.on, names, pieces, feeds, loaded)
+
+    def places(self, schools: Sequence[str]) -> Array:
+        """The place of each of some schools in `schools`."""
+        number = {name: place for place, name in enumerate(self.schools)}
+        return np.array([number[name] for name in schools], np.int64)
+
+    def until_next(self, feed: str) -> Array:
+        """The number of the next term in which a school's table was loaded again, by school and term; or FAR."""
+        loaded, last = self.feeds[feed], len(days.years_of_terms()) - 1
+        following = np.full(loaded.shape, days.FAR_TERM)
+        for term in reversed(range(last)):
+            following[:, term] = np.where(loaded[:, term + 1], term + 1, following[:, term + 1])
+        return following
