@@ -4,14 +4,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
+from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data_contracts.errors import Refused
-from pipelines.indicators import days, engine, finish
+from pipelines.indicators import days, engine, finish, marks
 from pipelines.indicators.catalogue import measures
+from pipelines.indicators.source import Source
 from pipelines.lake import LakeView, Store
 from pipelines.lake.spool import Spool
 
@@ -55,7 +58,7 @@ def build_files(
     tasks = engine.plan(view, chosen, None, workers)
     with cluster(backend, scheduler):
         parts = engine.run(tasks, workers, backend, progress, step=partial(_write_parts, out=store.root))
-    names = [_finished(store, view, row, [part[row.term] for part in parts]) for row in chosen]
+    names = [_finished(store, tasks[0].source, row, [part[row.term] for part in parts]) for row in chosen]
     for name in (name for part in parts for name in part.values()):
         store.delete(name)
     return names
@@ -92,21 +95,23 @@ def _write_parts(task: engine.Task, out: str) -> dict[str, str]:
     return written
 
 
-def _finished(store: Store, view: LakeView, row: days.AsOf, parts: Sequence[str]) -> str:
+def _finished(store: Store, source: Source, row: days.AsOf, parts: Sequence[str]) -> str:
     """The matrix of one term from its parts, some schools at a time, in order of school and pupil."""
-    schools = sorted({file.school for file in view.files if file.term == row.term})
-    groups = [schools[n : n + SCHOOLS_AT_ONCE] for n in range(0, max(len(schools), 1), SCHOOLS_AT_ONCE)]
+    groups = max(1, -(-len(source.schools) // SCHOOLS_AT_ONCE))
     name = f"matrix-{row.term}.parquet"
     writer: pq.ParquetWriter | None = None
-    with Spool(store, len(groups)) as spool, store.writing(name) as stream:
+    with Spool(store, groups) as spool, store.writing(name) as stream:
         for part in parts:
             rows = _read(store, part)
-            for number, group in enumerate(groups):
-                here = pc.is_in(rows["school"], pa.array(group, pa.string()))
-                spool.add(number, rows.filter(here) if len(groups) > 1 else rows)
-        for number in range(len(groups)):
+            code, names = marks.coded(rows["school"])  # in order, as all of a task's rows of a term are
+            group = (source.places(names.to_pylist()) // SCHOOLS_AT_ONCE)[code]
+            for number, (start, end) in enumerate(pairwise(np.searchsorted(group, range(groups + 1)))):
+                spool.add(number, rows.slice(start, end - start))
+        for number in range(groups):
             values = pa.concat_tables(spool.waiting(number))
-            table = pa.Table.from_pandas(finish.finish(values, view, measures()), preserve_index=False)
+            if not values.num_rows and (writer or number + 1 < groups):
+                continue
+            table = pa.Table.from_pandas(finish.finish(values, source, measures()), preserve_index=False)
             table = table if writer is None else table.cast(writer.schema)
             writer = writer or pq.ParquetWriter(stream, table.schema)
             writer.write_table(table)

@@ -76,7 +76,7 @@ def build(
     wanted = None if schools is None else frozenset(schools)
     tasks = plan(view, rows, wanted, workers)
     parts = run(tasks, workers, backend, progress)
-    return finish.finish(pa.concat_tables(parts), view, measures())
+    return finish.finish(pa.concat_tables(parts), tasks[0].source, measures())
 
 
 def plan(

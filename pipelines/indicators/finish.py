@@ -12,7 +12,7 @@ from pipelines import populations
 from pipelines.indicators import days
 from pipelines.indicators.marks import coded
 from pipelines.indicators.measure import Measure
-from pipelines.lake import LakeView
+from pipelines.indicators.source import Source
 
 Array = npt.NDArray[Any]
 WHO = ["pupil_id", "school", "term", "as_of", "phase", "nc_year", "registration_group"]
@@ -20,13 +20,13 @@ FACTS = ["possible_sessions", "suspended_last_year", "scored", "abstain_reason",
          "any_break", "censored", "window_days"]  # fmt: skip
 
 
-def finish(values: pa.Table, view: LakeView, chosen: Sequence[Measure]) -> pd.DataFrame:
+def finish(values: pa.Table, source: Source, chosen: Sequence[Measure]) -> pd.DataFrame:
     """The matrix of `engine.build` from the raw values of all buckets."""
     order, setting = in_order(values)
     told = values.select([n for n in values.column_names if n not in {m.name for m in chosen}])
     frame = plain(told.take(pa.array(order))).to_pandas()
     frame["as_of"] = pd.to_datetime(frame["as_of"])
-    held = pd.Series(terms_held(frame, setting, view)[setting])
+    held = pd.Series(terms_held(frame, setting, source)[setting])
     recorded = pd.Series((np.bincount(setting, weights=frame["records_term"]) > 0)[setting])
     frame["abstain_reason"] = populations.decide(frame, held, recorded)
     frame["scored"] = frame["abstain_reason"].isna()
@@ -86,14 +86,10 @@ def plain(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(zip(table.column_names, plain, strict=True)))
 
 
-def terms_held(frame: pd.DataFrame, setting: Array, view: LakeView) -> Array:
+def terms_held(frame: pd.DataFrame, setting: Array, source: Source) -> Array:
     """How many terms of marks are held of each setting's school, up to and with its term."""
-    held: dict[str, list[int]] = {}
-    for school, term in view.loaded("attendance_possible"):
-        held.setdefault(school, []).append(days.term_no(term))
     first = frame.loc[np.r_[True, setting[1:] != setting[:-1]][: len(setting)], ["school", "term"]]
-    counts = [
-        sum(number <= days.term_no(term) for number in held.get(school, []))
-        for school, term in zip(first["school"], first["term"], strict=True)
-    ]
-    return np.array(counts, int)
+    terms = np.array([days.term_no(term) for term in first["term"]], np.int64)
+    held = np.cumsum(source.feeds["attendance"], axis=1)
+    counts: Array = held[source.places(first["school"].to_list()), terms]
+    return counts

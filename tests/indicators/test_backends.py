@@ -82,6 +82,23 @@ def test_a_lake_in_an_object_store_and_a_batch_written_there(
     pd.testing.assert_frame_equal(written, plain, check_dtype=False)
 
 
+def test_a_batch_finished_school_by_school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few schools are finished at once, and where a school has no pupils in a term."""
+    trust = Trust(tmp_path / "lake", buckets=4)
+    for school, terms in (("999001", TERMS[1:]), ("999002", TERMS), ("999003", TERMS[:1])):
+        for term in terms:
+            trust.load(school, term, frames(school, term, 6))
+    monkeypatch.setattr(batch, "SCHOOLS_AT_ONCE", 1)
+    names = batch.build_files(trust.view, TERMS, str(tmp_path / "out"), workers=2)
+    written = pd.concat([pd.read_parquet(tmp_path / "out" / name) for name in names], ignore_index=True)
+    whole = engine.build(trust.view, TERMS)
+    written, whole = (
+        rows.sort_values(["term", "school", "pupil_id"], ignore_index=True).fillna({"abstain_reason": ""})
+        for rows in (written, whole)
+    )
+    pd.testing.assert_frame_equal(written, whole, check_dtype=False)
+
+
 def test_other_dates_are_counted_from_the_marks_again(view: LakeView, plain: pd.DataFrame) -> None:
     """The usual date the long way round gives what the kept counts give, and a day later may differ."""
     replayed = engine.build(view.as_loaded(view.files[0].first_loaded), TERMS)
