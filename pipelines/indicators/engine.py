@@ -95,7 +95,7 @@ def plan(
     )
     pieces = min(view.buckets, max(workers, -(-size // ROWS_PER_TASK)))
     edges = [view.buckets * piece // pieces for piece in range(pieces + 1)]
-    source = Source.of(view, max((row.term_no for row in rows), default=0) + 1, schools)
+    source = Source.of(view, rows, schools)
     return [Task(source, rows, tuple(range(*cut)), schools) for cut in pairwise(edges)]
 
 
@@ -179,12 +179,8 @@ def _subjects(task: Task, part: held.Slice, who: held.Pupils) -> pa.Table:
 
 
 def _counts(task: Task, part: held.Slice, who: held.Pupils) -> tuple[pa.Table, pa.Table]:
-    """(exceptions, possible): the kept ones, or counted anew where the kept ones cannot serve.
-
-    They serve for current versions at the usual as-of dates; for any other date or a replay the raw marks
-    are read.
-    """
-    if _kept_counts_serve(task):
+    """(exceptions, possible): the kept ones, or counted anew where the source names the raw marks."""
+    if "attendance" not in task.source.pieces:
         terms = {row.term for row in task.rows}
         exceptions = held.rows(part, who, "attendance_exceptions", READ["attendance_exceptions"], terms)
         return exceptions, held.rows(part, who, "attendance_possible", READ["attendance_possible"])
@@ -235,8 +231,3 @@ def _value(measure: Measure) -> str:
     flag = {"half_term": "in_term", "now": "in_term", "ever": "ever"}.get(window, WINDOW_FLAG[window])
     value = measure.value if measure.relation in ONE_ROW else f"{measure.relation}_v.{measure.name}"
     return f"CASE WHEN s.{measure.feed}_{flag} THEN coalesce({value}, {measure.none}) END"
-
-
-def _kept_counts_serve(task: Task) -> bool:
-    usual = set(days.standard_cuts())
-    return task.source.on is None and all(row.as_of in usual for row in task.rows)

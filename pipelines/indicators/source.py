@@ -15,15 +15,8 @@ from pipelines.lake.packs import FEWEST, Piece
 Array = npt.NDArray[Any]
 FEEDS = {"attendance_possible": "attendance", "pupils": "pupils", "behaviour": "behaviour",
          "suspensions": "suspensions", "sen": "sen"}  # fmt: skip
-READ = (
-    "pupils",
-    "attendance",
-    "attendance_exceptions",
-    "attendance_possible",
-    "behaviour",
-    "suspensions",
-    "sen",
-)
+TABLES = ("pupils", "behaviour", "suspensions", "sen")
+KEPT = ("attendance_exceptions", "attendance_possible")
 NEVER = -1 << 31
 
 
@@ -31,8 +24,9 @@ NEVER = -1 << 31
 class Source:
     """A view up to a term: where its rows lie, and what was loaded.
 
-    `feeds` says for each feed of which school and term its table was loaded (schools × terms of the calendar,
-    schools in order); `suspensions_loaded` on which day that of suspensions came last (days since 1970; NEVER).
+    Of attendance the kept counts are named, or the raw marks where those cannot serve. `feeds` says for each
+    feed of which school and term its table was loaded (schools × terms of the calendar, schools in order);
+    `suspensions_loaded` on which day that of suspensions came last (days since 1970; NEVER).
     """
 
     store: Store
@@ -43,8 +37,10 @@ class Source:
     suspensions_loaded: Array
 
     @classmethod
-    def of(cls, view: LakeView, last_term: int, schools: Collection[str] | None = None) -> "Source":
-        """The view up to a term's number, to be read for all schools or for the pupils of some."""
+    def of(
+        cls, view: LakeView, rows: Sequence[days.AsOf], schools: Collection[str] | None = None
+    ) -> "Source":
+        """What as-of dates need of a view, for all schools or for the pupils of some."""
         names = tuple(sorted({file.school for file in view.files}))
         place = {name: number for number, name in enumerate(names)}
         shape = len(names), len(days.years_of_terms())
@@ -57,8 +53,10 @@ class Source:
             at = place[file.school], days.term_no(file.term)
             loaded[at] = max(loaded[at], days.day_number(file.first_loaded))
         few = schools is not None and len(schools) < max(2, FEWEST * len(names))
-        terms = {file.term for file in view.files if days.term_no(file.term) <= last_term}
-        pieces = {table: tuple(view.pieces(table, terms, few=few)) for table in READ}
+        last = max(row.term_no for row in rows) + 1
+        terms = {file.term for file in view.files if days.term_no(file.term) <= last}
+        tables = (*TABLES, *(KEPT if _kept_counts_serve(view, rows) else ("attendance",)))
+        pieces = {table: tuple(view.pieces(table, terms, few=few)) for table in tables}
         return cls(view.store, view.on, names, pieces, feeds, loaded)
 
     def places(self, schools: Sequence[str]) -> Array:
@@ -73,3 +71,9 @@ class Source:
         for term in reversed(range(last)):
             following[:, term] = np.where(loaded[:, term + 1], term + 1, following[:, term + 1])
         return following
+
+
+def _kept_counts_serve(view: LakeView, rows: Sequence[days.AsOf]) -> bool:
+    """Kept counts serve for current versions at the usual as-of dates, and not for other dates or a replay."""
+    usual = set(days.standard_cuts())
+    return view.on is None and all(row.as_of in usual for row in rows)
