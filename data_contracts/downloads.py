@@ -1,8 +1,10 @@
 """What the person who uploaded a file takes away to mend it: problems as CSV, spreadsheets marked in place."""
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from data_contracts.problems import Problem, in_reading_order
 from data_contracts.reading.cells import cell_texts
@@ -16,6 +18,15 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.lstrip(" '\"").startswith(_FORMULA) or text.startswith(_FORMULA) else text
 
 
+def safe_csv(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as CSV that may be opened in a spreadsheet: no text in it is taken for a formula."""
+    text = io.StringIO()
+    csv.writer(text).writerows(
+        [safe_cell(one) if isinstance(one, str) else one for one in row] for row in rows
+    )
+    return text.getvalue()
+
+
 def write_problems_csv(problems: Iterable[Problem], path: Path, originals: Sequence[Path] = ()) -> None:
     """All problems, in reading order, UTF-8 with a byte order mark so that Excel reads it.
 
@@ -24,11 +35,10 @@ def write_problems_csv(problems: Iterable[Problem], path: Path, originals: Seque
     """
     ordered = in_reading_order(problems)
     values = cell_texts(originals, ordered) if originals else {}
-    with path.open("w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file)
-        writer.writerow([*COLUMNS, "value"] if originals else COLUMNS)
-        for problem in ordered:
-            row = [str(getattr(problem, name) or "") for name in COLUMNS]
-            if originals:
-                row.append(values.get((problem.file, problem.line, problem.column), ""))
-            writer.writerow([safe_cell(text) for text in row])
+    rows: list[Sequence[str]] = [[*COLUMNS, "value"] if originals else COLUMNS]
+    for problem in ordered:
+        row = [str(getattr(problem, name) or "") for name in COLUMNS]
+        rows.append(
+            [*row, values.get((problem.file, problem.line, problem.column), "")] if originals else row
+        )
+    path.write_text(safe_csv(rows), "utf-8-sig", newline="")

@@ -13,8 +13,7 @@ from service.api.bodies import AuditEventResponse, AuditResponse, SealsResponse,
 from service.audit import Event
 from service.audit.sealing import known, verify
 from service.callers import Caller
-from service.db import audit_store
-from service.permissions import check
+from service.reads.audit import Asked, audit_events
 
 router = APIRouter(tags=["audit log"], responses=ERRORS)
 
@@ -28,25 +27,17 @@ def search_audit(
     school: Annotated[Urn | None, Query()] = None,
     subject: Annotated[str | None, Query(max_length=40)] = None,
     since: Annotated[datetime | None, Query()] = None,
+    until: Annotated[datetime | None, Query(description="The first moment that is too late.")] = None,
     cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,12}$")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
     """Events newest first, narrowed by kind, person, school, pupil or time. The search is an event too."""
-    if school is not None:
-        check(caller.reader, "audit.read", school)
+    asked = Asked(
+        event, actor, school, subject, *(day.astimezone() if day else None for day in (since, until))
+    )
     with caller.writing() as tx:
-        rows = audit_store.search(
-            tx,
-            before=int(cursor) if cursor else None,
-            limit=limit + 1,
-            since=since.astimezone() if since else None,
-            event=str(event) if event else None,
-            actor=actor,
-            school=school,
-            subject=subject,
-            schools=caller.reader.schools,
-        )
-        caller.record(tx, Event.AUDIT_READ, school=school, events=len(rows))
+        before = int(cursor) if cursor else None
+        rows = audit_events(caller, tx, asked, before=before, limit=limit + 1)
     more = str(rows[limit - 1].id) if len(rows) > limit else None
     shown = [AuditEventResponse.model_validate(row) for row in rows[:limit]]
     return tagged(request, AuditResponse(events=shown, next=more))

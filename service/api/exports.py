@@ -1,6 +1,5 @@
 """A term's list as a file. Each row carries its purpose, its reader, its day and its end."""
 
-import csv
 import io
 from typing import Annotated, Any, Literal
 
@@ -9,7 +8,7 @@ import pyarrow.parquet as pq
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
-from data_contracts.downloads import safe_cell
+from data_contracts.downloads import safe_csv
 from service.access import needs
 from service.api.answers import ERRORS
 from service.api.bodies import TermId, Urn
@@ -40,24 +39,13 @@ def export_flags(
     with caller.writing() as tx:
         live_publication(tx, school, term)
         rows = exported_flags(caller, tx, school, term)
-    body = _as_csv(rows) if kind == "csv" else _as_parquet(rows)
+    table = [COLUMNS, *([row[name] for name in COLUMNS] for row in rows)]
+    body = safe_csv(table).encode() if kind == "csv" else _as_parquet(rows)
     headers = {
         "Content-Disposition": f'attachment; filename="reviews-{school}-{term}.{kind}"',
         "Cache-Control": "no-store",
     }
     return Response(body, headers=headers, media_type=TYPES[kind])
-
-
-def _as_csv(rows: list[dict[str, Any]]) -> bytes:
-    """CSV whose text no spreadsheet takes for a formula."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS)
-    writer.writeheader()
-    for row in rows:
-        writer.writerow(
-            {n: safe_cell(value) if isinstance(value, str) else value for n, value in row.items()}
-        )
-    return text.getvalue().encode()
 
 
 def _as_parquet(rows: list[dict[str, Any]]) -> bytes:

@@ -61,13 +61,18 @@ def search(
     before: int | None,
     limit: int,
     since: datetime | None = None,
+    until: datetime | None = None,
     event: str | None = None,
     actor: str | None = None,
     school: str | None = None,
     subject: str | None = None,
     schools: Collection[str] | None = None,
+    strangers: Collection[str] = (),
 ) -> list[AuditRow]:
-    """Events newest first, narrowed by what is given; `schools` keeps to a reader's own and to no school."""
+    """Events newest first, narrowed by what is given; `until` itself is too late.
+
+    `schools` keeps to a reader's own and to what is of no school, without what `strangers` did there or met.
+    """
     query = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
     named = {"event": event, "actor": actor, "school": school, "subject": subject}
     for name, value in named.items():
@@ -77,6 +82,9 @@ def search(
         query = query.where(AuditRow.id < before)
     if since is not None:
         query = query.where(AuditRow.at >= since)
+    if until is not None:
+        query = query.where(AuditRow.at < until)
     if schools is not None:
-        query = query.where(AuditRow.school.in_(schools) | AuditRow.school.is_(None))
+        known = AuditRow.actor.not_in(strangers) & func.coalesce(AuditRow.subject, "").not_in(strangers)
+        query = query.where(AuditRow.school.in_(schools) | (AuditRow.school.is_(None) & known))
     return list(tx.scalars(query))

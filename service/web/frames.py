@@ -25,6 +25,8 @@ PLACES = (
     ("trust", "/trust", N_("The trust"), "trust.read"),
     ("reviews", "/reviews", N_("Reviews due"), "reviews.due"),
     ("uploads", "/uploads", N_("Uploads"), "uploads.read"),
+    ("who_saw", "/who-saw-what", N_("Who saw what"), "audit.read"),
+    ("requests", "/requests", N_("Requests about a pupil"), "requests.manage"),
     ("packs", "/packs", N_("Meeting packs"), "packs.read"),
     ("model", "/model", N_("The model"), "model.read"),
     ("setup", "/set-up", N_("Set-up"), "schools.manage"),

@@ -20,6 +20,8 @@ PAGES = (
     "reviews",
     "uploads",
     "upload_mapping",
+    "who_saw",
+    "data_requests",
     "model",
     "models",
     "rule",

@@ -52,5 +52,5 @@ def links(answer: Answer) -> list[str]:
     return [
         one
         for one in absolute
-        if one.startswith("/") and not one.endswith((".csv", ".json", ".parquet", ".xlsx"))
+        if one.startswith("/") and not urlsplit(one).path.endswith((".csv", ".json", ".parquet", ".xlsx"))
     ]

@@ -36,7 +36,7 @@ def pages_of(client: TestClient) -> list[Answer]:
     return list(walk(get))
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", [*ROLES, "dpo"])
 def test_every_page_a_role_can_reach_is_sound_and_kind(
     role: str, signed_in: Callable[[str], TestClient]
 ) -> None:

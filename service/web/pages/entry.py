@@ -97,6 +97,8 @@ def _first_page(caller: Caller) -> str:
     reader = caller.reader
     if can(reader, "accounts.manage"):
         return "/set-up"
+    if can(reader, "audit.read"):
+        return "/who-saw-what"
     if not can(reader, "setting.read") or reader.role == "data_team":
         return "/model"
     with caller.reading() as tx:

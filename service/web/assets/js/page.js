@@ -6,8 +6,9 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
     form.addEventListener("change", () => form.requestSubmit());
   }
-  // a second click while the first is on its way must not send a form twice
-  for (const form of document.querySelectorAll("form[method=post]:not([data-upload])")) {
+  // a second click while the first is on its way must not send a form twice; a form that answers with a file
+  // leaves its page standing and may be sent again
+  for (const form of document.querySelectorAll("form[method=post]:not([data-upload]):not([data-again])")) {
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "yes";
