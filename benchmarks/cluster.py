@@ -29,7 +29,7 @@ def prepared(root: Path, schools: int) -> LakeView:
     if not (root / f"kept-{len(TERMS)}.json").exists():
         ways.pack(view)
         ways.recounted(view)
-    return ways.kept_view(view)
+    return ways.kept_view(root)
 
 
 def timed(view: LakeView, backend: engine.Backend) -> tuple[float, pa.Table]:

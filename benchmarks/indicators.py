@@ -103,36 +103,43 @@ def _packed(view: LakeView, tables: tuple[str, ...], terms: tuple[str, ...]) -> 
             pack_files(view.store, view.select(table, (term,)), (), view.buckets, PACK_ROWS)
 
 
-def kept_view(view: LakeView) -> LakeView:
+def raw_view(lake: Path) -> LakeView:
+    """The view of a lake whose marks are not counted and whose small files are not packed."""
+    return LakeView.from_json((lake / "manifest.json").read_text(), root=str(lake))
+
+
+def kept_view(lake: Path) -> LakeView:
     """The view with what `recounted` kept, and its packs."""
-    return LakeView.from_json(Path(view.root, f"kept-{len(TERMS)}.json").read_text(), root=view.root)
+    return LakeView.from_json((lake / f"kept-{len(TERMS)}.json").read_text(), root=str(lake))
+
+
+def _comparable(view: LakeView) -> LakeView:
+    return replace(view, files=tuple(file for file in view.files if file.table in COMPARABLE))
 
 
 def rebuild(view: LakeView) -> None:
     """All indicators at nine term-ends from the kept counts and the other records: the whole matrix."""
-    engine.build(kept_view(view), TERMS)
+    engine.build(view, TERMS)
 
 
 def rebuild_comparable(view: LakeView) -> None:
     """The same from attendance and rolls alone."""
-    kept = kept_view(view)
-    engine.build(replace(kept, files=tuple(f for f in kept.files if f.table in COMPARABLE)), TERMS)
+    engine.build(_comparable(view), TERMS)
 
 
 def files(view: LakeView) -> None:
     """The same written as parquet, a file a term, as `belong indicators build` does: nobody holds it all."""
-    batch.build_files(kept_view(view), TERMS, str(Path(view.root, "matrix")))
+    batch.build_files(view, TERMS, str(Path(view.root, "matrix")))
 
 
 def next_term(view: LakeView) -> None:
     """All indicators at the last term-end."""
-    engine.build(kept_view(view), TERMS[-1:])
+    engine.build(view, TERMS[-1:])
 
 
 def next_term_comparable(view: LakeView) -> None:
     """The same from attendance and rolls alone."""
-    kept = kept_view(view)
-    engine.build(replace(kept, files=tuple(f for f in kept.files if f.table in COMPARABLE)), TERMS[-1:])
+    engine.build(_comparable(view), TERMS[-1:])
 
 
 CONTESTANTS: dict[str, Callable[[LakeView], None]] = {
@@ -143,12 +150,13 @@ CONTESTANTS: dict[str, Callable[[LakeView], None]] = {
         rivals.buckets_alone, rivals.one_query, rivals.polars_streaming, rivals.pandas_frames,
     )
 }  # fmt: skip
+FROM_COUNTS = {"rebuild_comparable", "rebuild", "files", "next_term_comparable", "next_term"}
 HEAVY = {"polars_streaming": "polars", "pandas_frames": "pandas"}
 
 
 def alone(name: str, lake: Path) -> None:
     """Run one contestant in this process and print its cost."""
-    view = LakeView.from_json((lake / "manifest.json").read_text(), root=str(lake))
+    view = kept_view(lake) if name in FROM_COUNTS else raw_view(lake)
     importlib.import_module(HEAVY.get(name, "duckdb"))
     with measured() as cost:
         CONTESTANTS[name](view)
