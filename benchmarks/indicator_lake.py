@@ -34,7 +34,7 @@ def make_lake(root: Path, schools: int, buckets: int, progress: Progress) -> Lak
         return LakeView.from_json(made.read_text(), root=str(root))
     lake, rng = Lake.create(root, buckets), np.random.default_rng(7)
     files: list[LakeFile] = []
-    heads = rng.integers(0, 1 << 32, (DRAWN, PUPILS))
+    heads = _heads(buckets, rng)
     for number, term in enumerate(TERMS):
         drawn = [_drawn(heads[n], term, buckets, rng) for n in range(min(DRAWN, schools))]
         for school in range(schools):
@@ -44,6 +44,15 @@ def make_lake(root: Path, schools: int, buckets: int, progress: Progress) -> Lak
     view = lake.view(files)
     made.write_text(view.as_json())
     return view
+
+
+def _heads(buckets: int, rng: np.random.Generator) -> np.ndarray:
+    """What the pupils' ids begin with, as evenly spread over the buckets as those of many real pupils are.
+
+    Every school's pupils begin like those of the school they were drawn for, so chance would not even out.
+    """
+    even = rng.permutation(np.arange(DRAWN * PUPILS) % buckets)
+    return (rng.integers(0, (1 << 32) // buckets, DRAWN * PUPILS) * buckets + even).reshape(DRAWN, PUPILS)
 
 
 def _written(lake: Lake, rows: pa.Table, table: str, school: str, number: int, term: str) -> LakeFile:
