@@ -22,6 +22,7 @@ PAGES = (
     "upload_mapping",
     "who_saw",
     "data_requests",
+    "subject_copies",
     "model",
     "models",
     "rule",

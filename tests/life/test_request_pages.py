@@ -9,9 +9,10 @@ from service.accounts.keeping import add_account
 from service.callers import command_caller
 from service.db import audit_store, life_store
 from service.life import exporting, marking
-from service.web.pages import data_requests
+from service.web.pages import data_requests, subject_copies
+from service.web.pages.copy_tables import sections
 from tests.life.living import SCHOOLS, Living, upn
-from tests.web.visitors import Visitor, visitor
+from tests.web.visitors import Visitor, look_over, visitor
 
 pytestmark = pytest.mark.xdist_group("records")
 HERE = "/requests"
@@ -23,7 +24,7 @@ def officer(records: Living) -> Visitor:
     added = add_account(
         command_caller(records.deployment), "dpo@school.example", role="dpo", schools=SCHOOLS[:1]
     )
-    return visitor(records.deployment, added, data_requests.router)
+    return visitor(records.deployment, added, data_requests.router, subject_copies.router)
 
 
 def events(records: Living) -> list[str]:
@@ -76,16 +77,25 @@ def test_a_copy_is_looked_through_and_handed_over_without_what_tells_about_other
     assert note
     assert "Likes art." in page
     assert "pupil_read" in events(records)[:1]
-    left_out = {"withhold": note[1], "withhold_section": "who_looked"}
+    whole = officer.get(f"{copy}/whole")
+    assert "Likes art." in whole
+    assert "Prepared a copy" not in whole  # what came after the copy was made is not in it
+    left_out = {"withhold": note[1], "withhold_section": "who_looked", "form": "file"}
     body = json.loads(officer.post(f"{copy}/release", 200, **left_out))
     assert (body["withheld"], body["decided"]["support_note"]) == (2, [])
     assert "who_looked" not in body
     export = copy.rpartition("/")[2]
     assert body["records"] == exporting.read(records.dpo, export)["records"]
-    assert "subject_exported" in events(records)
+    printed = officer.post(f"{copy}/release", 200, **{**left_out, "form": "page"})
+    look_over(printed)
+    assert "2 parts or entries were left out." in printed
+    assert "Likes art." not in printed
+    assert "Who looked" not in printed
+    assert events(records)[:5].count("subject_exported") == 2
     assert "It was handed over on" in officer.get(copy)
     assert copy in officer.get(f"{HERE}/pupils/{records.pupil}")
     officer.post(f"{copy}/release", 422, withhold="x'--")
+    officer.post(f"{copy}/release", 200, withhold="about")
     officer.get(f"{HERE}/exports/x{'0' * 16}", 404)
 
 
@@ -118,6 +128,45 @@ def test_nobody_is_erased_without_their_reference_written_twice(records: Living,
     for place in (pupil, f"{pupil}/erase"):
         officer.get(place, 404)
     officer.post(f"{pupil}/erase", 404, confirm=records.pupil)
+
+
+def test_a_copy_reads_as_tables_without_losing_what_is_in_it() -> None:
+    row = {"school": "999001", "term": "2026-spring", "role": "aggressor", "positive": False}
+    reason = {"label": "Absence", "sentence": "More was missed.", "evidence": [{"date": "2026-01-05"}]}
+    body = {
+        "about": {"text": "About."},
+        "records": {"behaviour": [row, {**row, "term": "2026-summer", "points": 1.25}], "sen": []},
+        "figures": [
+            {
+                "term": "2026-spring",
+                "used": {f"n{n}": n for n in range(9)},
+                "explanation": {"reasons": [reason]},
+            }
+        ],
+        "who_looked": [
+            {
+                "at": "2026-01-05T08:07:06+00:00",
+                "what": "pupil_read",
+                "who": "Kim",
+                "role": "dsl",
+                "purpose": None,
+            }
+        ],
+    }
+    told = {words.split()[0]: tables for words, tables in sections(body)}
+    assert list(told) == ["School", "Figures,", "Who"]
+    (behaviour,) = told["School"]
+    assert (behaviour.title, behaviour.heads) == ("Behaviour", ("Term", "Points"))
+    assert behaviour.rows == (("spring term 2026", ""), ("summer term 2026", "1.25"))
+    assert behaviour.same == (("School", "999001"), ("Role", "hurting others"), ("Positive", "no"))
+    head, used, reasons = told["Figures,"]
+    assert head.rows == (("spring term 2026",),)
+    assert (used.title, used.heads, len(used.rows)) == ("2026-spring: Used", (), 9)
+    assert reasons.rows == (("Absence", "More was missed."),)
+    (looked,) = told["Who"]
+    assert looked.rows == (
+        ("05/01/2026 08:07", "Opened a pupil’s card or records", "Kim", "safeguarding lead"),
+    )
 
 
 def test_a_form_from_elsewhere_does_nothing(records: Living, officer: Visitor) -> None:

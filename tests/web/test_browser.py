@@ -1,7 +1,10 @@
 """In Debian's chromium: axe, the strict policy, every role's journey, and a picture of every page."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,4 +160,45 @@ def test_who_sees_no_pupil_gets_their_own_work_done(
     if role == "data_team":
         tab.get_by_role("link", name="Train, test, let serve").click()
         assert tab.get_by_text("serves now").is_visible()
+    assert not tab.complaints
+
+
+def test_a_protection_officer_answers_a_family(
+    tab: Any, address: str, demo_accounts: Accounts, demo_home: Path
+) -> None:
+    known = demo_accounts["dpo"]
+    school = known["schools"][-1]
+    with closing(sqlite3.connect(demo_home / "belong.sqlite")) as database:
+        (upn,) = database.execute("select upn from roll where school = ?", [school]).fetchone()
+    enter(tab, address, known)
+    assert tab.get_by_role("heading", name="Who saw what", level=1).is_visible()
+    tab.get_by_role("link", name="Requests about a pupil").click()
+    finding = tab.locator("form", has=tab.get_by_role("button", name="Find"))
+    finding.get_by_label("School", exact=True).select_option(school)
+    finding.get_by_label("UPN").fill(upn)
+    tab.get_by_role("button", name="Find").click()
+    tab.locator("summary", has_text="Note a request about this pupil").click()
+    tab.get_by_label("On which day did it come?").fill("2026-11-02")
+    tab.get_by_role("button", name="Note it").click()
+    assert tab.get_by_text("2 December 2026").is_visible()
+    tab.get_by_role("link", name="Do what is asked for").click()
+    tab.get_by_role("button", name="Prepare a copy").click()
+    assert not looked_at(tab, "dpo-copy")
+    with tab.expect_download() as file:
+        tab.get_by_role("button", name="Release it as a file").click()
+    assert upn in Path(file.value.path()).read_text("utf-8")
+    tab.get_by_role("button", name="Release it to print").click()
+    assert tab.get_by_text(upn).first.is_visible()
+    tab.get_by_role("link", name="Who saw what").click()
+    tab.get_by_label("What was done?").select_option(label="Released a copy of a pupil’s data")
+    tab.get_by_role("button", name="Search").click()
+    assert tab.locator("tbody tr").count() == 2
+    tab.locator("tbody a").first.click()
+    tab.get_by_role("link", name="Stop figures about this pupil").click()
+    tab.get_by_label("The family or the pupil objects").check()
+    tab.get_by_role("button", name="Yes, stop figures").click()
+    assert tab.get_by_text("No figure about this pupil is made").is_visible()
+    tab.get_by_role("link", name="Erase this pupil").click()
+    tab.get_by_role("button", name="Yes, erase this pupil").click()
+    assert tab.get_by_role("alert").get_by_text("Repeat the pupil").is_visible()
     assert not tab.complaints

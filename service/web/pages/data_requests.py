@@ -1,10 +1,9 @@
 """Requests about a pupil: find them without a name, hand over a copy, stop figures, erase; and the days to keep."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Depends, Form, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -13,13 +12,13 @@ from data_contracts.errors import BelongError, Refused
 from service.access import checked_form, needs
 from service.callers import Caller
 from service.db import life_store
-from service.life import erasing, exporting, marking, requests
+from service.life import erasing, marking, requests
 from service.permissions import NotFound
 from service.reads import schools_of
 from service.web.frames import frame_for
 from service.web.messages import N_, _
 from service.web.pages.failures import MessagePage
-from service.web.pages.request_words import ACTS, KIND_WORDS, REASON_WORDS, Act, withholdable
+from service.web.pages.request_words import ACTS, KIND_WORDS, REASON_WORDS, Act
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
@@ -28,7 +27,6 @@ RecordPath = Annotated[str, Path(pattern=r"^[a-z][0-9a-f]{16}$")]
 Words = Annotated[str, Form(max_length=2000)]
 Short = Annotated[str, Form(max_length=40)]
 Keeps = Annotated[Caller, Depends(needs("requests.manage"))]
-Exports = Annotated[Caller, Depends(needs("subject.export"))]
 Marks = Annotated[Caller, Depends(needs("subject.mark"))]
 Erases = Annotated[Caller, Depends(needs("subject.erase"))]
 FORM = [Depends(checked_form)]
@@ -111,22 +109,6 @@ class ConfirmPage(Page):
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class ExportPage(Page):
-    """A prepared copy, to be looked through before it is handed over."""
-
-    template: ClassVar[str] = "requests/export.html"
-    section: ClassVar[str] = "requests"
-
-    export_id: str
-    pupil_id: str
-    called: str
-    expires_on: date
-    released_at: datetime | None
-    sections: tuple[tuple[str, str], ...]
-    records: tuple[tuple[str, str], ...]
-
-
 @router.get(HERE)
 def read_requests(caller: Keeps, everything: bool = False) -> HTMLResponse:
     """Open requests, those due soonest first."""
@@ -195,7 +177,7 @@ def read_pupil(caller: Keeps, pupil_id: PupilPath) -> HTMLResponse:
     with caller.reading() as tx:
         exports = life_store.exports_of(tx, pupil_id, caller.reader.schools)
     page = PupilPage(
-        _called(pupil_id),
+        called(pupil_id),
         pupil_id=pupil_id,
         schools=schools,
         requests=tuple(one for one in _listed(caller, open_only=False) if one.pupil_id == pupil_id),
@@ -207,51 +189,7 @@ def read_pupil(caller: Keeps, pupil_id: PupilPath) -> HTMLResponse:
         since=mark["since"] if mark else None,
         kinds=_chosen_from(KIND_WORDS),
     )
-    return _rendered(caller, page)
-
-
-@router.post(f"{PUPIL}/export", dependencies=FORM)
-def prepare(caller: Exports, pupil_id: PupilPath) -> Response:
-    """Gather all that is kept about a pupil."""
-    return RedirectResponse(f"{HERE}/exports/{exporting.prepare(caller, pupil_id)['id']}", 303)
-
-
-@router.get(f"{HERE}/exports/{{export_id}}")
-def read_export(caller: Exports, export_id: RecordPath) -> HTMLResponse:
-    """What a prepared copy holds, and what may be left out. An audited read of the pupil."""
-    body = exporting.read(caller, export_id)
-    with caller.reading() as tx:
-        row = life_store.export(tx, export_id, caller.reader.schools)
-    assert row is not None
-    sections, records = withholdable(body)
-    page = ExportPage(
-        _("Look through the copy, then hand it over"),
-        export_id=export_id,
-        pupil_id=row.pupil_id,
-        called=_called(row.pupil_id),
-        expires_on=row.expires_on,
-        released_at=row.released_at,
-        sections=sections,
-        records=records,
-    )
-    return _rendered(caller, page)
-
-
-@router.get(f"{HERE}/exports/{{export_id}}/whole.json")
-def read_whole(caller: Exports, export_id: RecordPath) -> Response:
-    """All of it, for the person who looks it through."""
-    return _file(exporting.read(caller, export_id), "look-through")
-
-
-@router.post(f"{HERE}/exports/{{export_id}}/release", dependencies=FORM)
-def release(
-    caller: Exports,
-    export_id: RecordPath,
-    withhold: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006
-    withhold_section: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006
-) -> Response:
-    """What may be handed over, without what the person held back; that they did it is recorded."""
-    return _file(exporting.release(caller, export_id, [*withhold, *withhold_section]), "copy-to-hand-over")
+    return rendered(caller, page)
 
 
 @router.get(f"{PUPIL}/{{act}}-figures")
@@ -292,7 +230,7 @@ def erase(caller: Erases, pupil_id: PupilPath, confirm: Short = "") -> Response:
     except Refused as error:
         return _confirm(caller, pupil_id, "erase", {"confirm": _said(error)})
     words = _("%(called)s was erased: %(rows)s entries went, and %(files)s files were written anew.")
-    counts = {"called": _called(pupil_id), "rows": sum(gone["rows"].values()), "files": gone["files"]}
+    counts = {"called": called(pupil_id), "rows": sum(gone["rows"].values()), "files": gone["files"]}
     still = _("Backups and the school’s own system still hold the pupil: see to both.")
     page = MessagePage(_("Erased"), words % counts, still, HERE, N_("Back to the requests"))
     return render(page, frame_for(caller, section="requests", synthetic=False))
@@ -313,7 +251,7 @@ def _requests_page(
         marked=tuple(
             (
                 one["pupil_id"],
-                _called(one["pupil_id"]),
+                called(one["pupil_id"]),
                 schools[one["school"]],
                 _(REASON_WORDS[one["reason"]]),
                 one["since"],
@@ -325,7 +263,7 @@ def _requests_page(
         given=given or {},
         errors=errors or {},
     )
-    return _rendered(caller, page, status=422 if errors else 200)
+    return rendered(caller, page, status=422 if errors else 200)
 
 
 def _request_page(caller: Caller, request_id: str, errors: Mapping[str, str] | None = None) -> HTMLResponse:
@@ -333,7 +271,7 @@ def _request_page(caller: Caller, request_id: str, errors: Mapping[str, str] | N
     if found is None:
         raise NotFound("There is no such request among yours.")
     page = RequestPage(found.words, request=found, errors=errors or {})
-    return _rendered(caller, page, status=422 if errors else 200)
+    return rendered(caller, page, status=422 if errors else 200)
 
 
 def _confirm(
@@ -341,7 +279,7 @@ def _confirm(
 ) -> HTMLResponse:
     act = ACTS[name]
     page = ConfirmPage(
-        _(act.title) % {"called": _called(pupil_id)},
+        _(act.title) % {"called": called(pupil_id)},
         pupil_id=pupil_id,
         schools=tuple(words for _urn, words in _schools_of(caller, pupil_id)),
         act=act,
@@ -349,10 +287,11 @@ def _confirm(
         reasons=_chosen_from(REASON_WORDS) if act.asks_reason else (),
         errors=errors or {},
     )
-    return _rendered(caller, page, status=422 if errors else 200)
+    return rendered(caller, page, status=422 if errors else 200)
 
 
-def _rendered(caller: Caller, page: Page, status: int = 200) -> HTMLResponse:
+def rendered(caller: Caller, page: Page, status: int = 200) -> HTMLResponse:
+    """A page of this room in its frame."""
     with caller.reading() as tx:
         synthetic = any(one.synthetic for one in schools_of(caller, tx))
     return render(page, frame_for(caller, section="requests", synthetic=synthetic), status=status)
@@ -365,7 +304,7 @@ def _listed(caller: Caller, *, open_only: bool) -> tuple[Request, ...]:
             id=one["id"],
             school=schools[one["school"]],
             pupil_id=one["pupil_id"],
-            called=_called(one["pupil_id"]) if one["pupil_id"] else None,
+            called=called(one["pupil_id"]) if one["pupil_id"] else None,
             words=_(KIND_WORDS[one["kind"]]),
             received_on=one["received_on"],
             due_on=one["due_on"],
@@ -392,7 +331,8 @@ def _schools_of(caller: Caller, pupil_id: str) -> tuple[tuple[str, str], ...]:
     return tuple((urn, name) for urn, name in _schools(caller).items() if urn in urns)
 
 
-def _called(pupil_id: str) -> str:
+def called(pupil_id: str) -> str:
+    """A pupil without a name: the last of the id."""
     return _("Pupil %(end)s") % {"end": pupil_id[-6:]}
 
 
@@ -402,9 +342,3 @@ def _chosen_from(words: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _said(error: BelongError) -> str:
     return f"{error.message} {error.hint}".strip()
-
-
-def _file(body: dict[str, Any], name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.json"', "Cache-Control": "no-store"}
-    text = json.dumps(body, ensure_ascii=False, indent=1)
-    return Response(text, media_type="application/json", headers=headers)

@@ -25,7 +25,7 @@ from service.reads import SchoolLine, schools_of
 from service.reads.audit import Asked, audit_events, strangers
 from service.web.frames import ROLE_WORDS, frame_for, term_words
 from service.web.messages import N_, _
-from service.web.pages.who_saw_words import ACTOR_WORDS, EVENT_WORDS, PART_WORDS, VIA_WORDS
+from service.web.pages.who_saw_words import ACTOR_WORDS, EVENT_WORDS, PART_WORDS, TERM, VIA_WORDS
 from service.web.rendering import Page, moment, render
 
 router = APIRouter(include_in_schema=False)
@@ -34,7 +34,6 @@ SHOWN = 50
 MOST_ROWS = 50_000
 PUPIL = re.compile(r"p[0-9a-f]{20}")
 ACCOUNT = re.compile(r"[a-z0-9]{1,40}")
-TERM = re.compile(r"20[0-9]{2}-(autumn|spring|summer)")
 SEAL = re.compile(r"[0-9a-f]{12,64}")
 HEADS = (N_("When"), N_("Who"), N_("Role"), N_("What"), N_("About"), N_("School"), N_("Reference"))
 Id = Annotated[str, Query(pattern=r"^([0-9]{1,12})?$")]

@@ -1,8 +1,11 @@
 """The audit log in plain words: what each kind of event was, who can have done it, and what it was about."""
 
+import re
+
 from service.audit import Event
 from service.web.messages import N_
 
+TERM = re.compile(r"20[0-9]{2}-(autumn|spring|summer)")
 EVENT_WORDS: dict[str, str] = {
     Event.PUPIL_READ: N_("Opened a pupil’s card or records"),
     Event.FLAGS_READ: N_("Read a list of suggestions"),
