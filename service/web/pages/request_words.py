@@ -101,7 +101,7 @@ WRITTEN_WORDS = {
     "data_request": N_("Request"),
     "do_not_score": N_("Figures stopped"),
 }
-TEXTS = ("name", "who", "aim", "how", "words", "why", "helps", "hard", "adult", "know", "outcome", "reason")
+TEXTS = ("name", "who", "aim", "how", "words", "why", "helps", "hard", "adult", "know", "outcome")
 
 
 def withholdable(body: dict[str, Any]) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
@@ -121,9 +121,15 @@ def _counted(section: Any) -> int:
 
 
 def _written(decided: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str]]:
+    """Entries with words in them: only words can tell about somebody else."""
     for table, rows in decided.items():
         for row in rows:
             text = " · ".join(str(row[name]) for name in TEXTS if row.get(name))
-            by = ", ".join(part for part in (str(row.get("by_name") or ""), day(row.get("at"))) if part)
-            if "id" in row:
-                yield str(row["id"]), f"{_(WRITTEN_WORDS.get(table, table))}: {text} ({by})"
+            by = ", ".join(
+                part for part in (row.get("by_name"), day(row["at"]) if "at" in row else "") if part
+            )
+            if text and "id" in row:
+                yield (
+                    str(row["id"]),
+                    f"{_(WRITTEN_WORDS.get(table, table))}: {text}{f' ({by})' if by else ''}",
+                )
