@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from pipelines.indicators import days, marks, relations
 from pipelines.indicators.marks import coded
 from pipelines.indicators.source import Source
-from pipelines.lake.files import UNREPEATED
+from pipelines.lake.files import UNREPEATED, completed
 
 Array = npt.NDArray[Any]
 SCHEMAS = relations.SCHEMAS | {
@@ -120,11 +120,7 @@ def _joined(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     parts = [table for table in tables if table.num_rows]
     if not parts:
         return schema.empty_table()
-    whole = pa.concat_tables(parts, promote_options="default")
-    for field in schema:
-        if field.name not in whole.column_names:
-            whole = whole.append_column(field.name, pa.nulls(whole.num_rows, field.type))
-    return whole.select(schema.names)
+    return completed(pa.concat_tables(parts, promote_options="default"), schema)
 
 
 def _standing(table: pa.Table, on: date | None) -> Array:

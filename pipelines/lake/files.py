@@ -34,6 +34,14 @@ class LakeFile:
     first_loaded: date
 
 
+def completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The columns of a schema in order; one that a table was written without, by an earlier Belong, is missing."""
+    for field in schema:
+        if field.name not in table.column_names:
+            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+    return table.select(schema.names)
+
+
 def flat_memory() -> None:
     """Let this process give back what Arrow no longer holds: its own allocator keeps 70 MB more for later."""
     pa.set_memory_pool(pa.system_memory_pool())

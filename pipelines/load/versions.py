@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines import duck
+from pipelines.lake.files import completed
 from pipelines.load.scope import Scope
 
 VERSION_COLUMNS = ("known_until", "loaded_on")
@@ -43,7 +44,7 @@ def merge_versions(
     if old is None or not old.num_rows:
         opened = _dated(new.group_by(said, use_threads=False).aggregate([]).select(said), schema, today)
         return Merged(opened, opened.num_rows, 0)
-    old = old.select(schema.names).cast(schema)
+    old = completed(old, schema).cast(schema)
     standing = old.filter(pc.is_null(old.column("known_until")))
     history = [old.filter(pc.is_valid(old.column("known_until")))]
     if scope is not None:

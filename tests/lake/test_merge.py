@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from data_contracts.errors import Refused
+from pipelines.indicators import engine
+from pipelines.lake.files import read_buckets, write_file
 from tests.lake.conftest import SCHOOL
 from tests.lake.worlds import KEY, Trust, frames, upn
 
@@ -21,6 +23,25 @@ def test_the_same_files_again_change_nothing(trust: Trust) -> None:
     assert again.status == "unchanged"
     assert again.files == ()
     assert again.aliases == ()
+
+
+@pytest.mark.parametrize(("table", "column"), [("behaviour", "location"), ("suspensions", "sen_provision")])
+def test_files_written_before_a_column_was_known_are_merged_and_read(
+    trust: Trust, table: str, column: str
+) -> None:
+    good = frames(SCHOOL, TERM, 20)
+    good[table][column] = None
+    trust.load(SCHOOL, TERM, good)
+    (file,) = trust.view.select(table)
+    rows = read_buckets(trust.view.store, file.path).drop_columns([column])
+    key = (table, SCHOOL, TERM)
+    old = write_file(trust.view.store, rows, key, buckets=4, load_id="load-0", today=date(2026, 11, 1))
+    trust.view = trust.view.replacing([old])
+    assert trust.load(SCHOOL, TERM, good, today=date(2026, 12, 1)).status == "unchanged"
+    good[table] = good[table].iloc[1:]
+    counts = trust.load(SCHOOL, TERM, good, today=date(2026, 12, 1)).counts[table]
+    assert (counts["new"], counts["gone"]) == (0, 1)
+    assert len(engine.build(trust.view, [TERM])) == 20
 
 
 def test_duplicate_rows_in_a_file_count_once(trust: Trust) -> None:
