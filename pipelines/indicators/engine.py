@@ -160,22 +160,41 @@ def prepare(con: duck.Connection, task: Task) -> tuple[held.Pupils, pa.Table]:
 
 
 def _subjects(task: Task, part: held.Slice, who: held.Pupils) -> pa.Table:
-    """The subjects with their attendance, behaviour, and which feeds cover which of their windows."""
+    """The subjects with their attendance, behaviour, and which feeds cover which of their windows.
+
+    What was read of attendance is let go before behaviour is read.
+    """
     table = roll.subject_table(who.rolls, task.rows, task.schools)
     subjects = windows.Subjects.of(table, len(who.ids))
-    exceptions, possible = _counts(task, part, who)
-    runs = sessions.runs_of(exceptions, task.rows, len(who.ids))
-    spoken_of = [*(measure.value for measure in measures()), populations.FACTS]
-    records = held.rows(part, who, "behaviour", READ["behaviour"])
     columns = {
-        **sessions.attendance(possible, runs, subjects, task.rows, spoken_of),
-        **incidents.behaviour(records, subjects, task.rows, spoken_of),
+        **_attendance(task, part, who, subjects),
+        **_behaviour(task, part, who, subjects),
         **windows.covered(who.rolls, task.source, subjects, task.rows),
         **outcomes.window_columns(task.source, table),
     }
     for name, values in columns.items():
         table = table.append_column(name, pa.array(values) if isinstance(values, np.ndarray) else values)
     return table
+
+
+def _attendance(
+    task: Task, part: held.Slice, who: held.Pupils, subjects: windows.Subjects
+) -> dict[str, marks.Array]:
+    exceptions, possible = _counts(task, part, who)
+    runs = sessions.runs_of(exceptions, task.rows, len(who.ids))
+    return sessions.attendance(possible, runs, subjects, task.rows, _spoken_of())
+
+
+def _behaviour(
+    task: Task, part: held.Slice, who: held.Pupils, subjects: windows.Subjects
+) -> dict[str, marks.Array]:
+    records = held.rows(part, who, "behaviour", READ["behaviour"])
+    return incidents.behaviour(records, subjects, task.rows, _spoken_of())
+
+
+def _spoken_of() -> list[str]:
+    """The computations that say which counters are needed, and in which windows."""
+    return [*(measure.value for measure in measures()), populations.FACTS]
 
 
 def _counts(task: Task, part: held.Slice, who: held.Pupils) -> tuple[pa.Table, pa.Table]:
