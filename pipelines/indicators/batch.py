@@ -19,7 +19,7 @@ from pipelines.lake import LakeView, Store
 from pipelines.lake.spool import Spool
 
 MANIFEST = "manifest.json"
-SCHOOLS_AT_ONCE = 50
+SCHOOLS_AT_ONCE = 20
 
 
 def write_manifest(view: LakeView, out: str) -> str:

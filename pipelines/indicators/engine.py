@@ -26,7 +26,7 @@ from pipelines.lake.files import flat_memory
 Backend = Literal["loky", "threading", "sequential", "dask"]
 Progress = Callable[[str, int, int], None]
 
-ROWS_PER_TASK = 1_000_000
+ROWS_PER_TASK = 900_000
 MEMORY = "380MB"
 WHO = ["school", "term", "as_of", "phase", "nc_year", "registration_group", "enrol_status"]
 STEPS = {
