@@ -243,10 +243,10 @@ def _contest(chosen: argparse.Namespace, folder: Path) -> None:
 
     view = make_lake(folder, chosen.schools or (5 if chosen.quick else 50), chosen.buckets, told)
     names = [name for name in CONTESTANTS if name not in chosen.without and _installed(name)]
-    rounds = []
-    for number in range(chosen.rounds or (1 if chosen.quick else ROUNDS)):
+    rounds, wanted = [], chosen.rounds or (1 if chosen.quick else ROUNDS)
+    for number in range(wanted):
         rounds.append({name: run(name, folder) for name in names})
-        told("Rounds", number + 1, chosen.rounds or ROUNDS)
+        told("Rounds", number + 1, wanted)
     finish(judged(rounds, sum(file.rows for file in view.select("attendance"))), only_json=chosen.json)
 
 

@@ -56,7 +56,9 @@ class Source:
         last = max(row.term_no for row in rows) + 1
         terms = {file.term for file in view.files if days.term_no(file.term) <= last}
         tables = (*TABLES, *(KEPT if _kept_counts_serve(view, rows) else ("attendance",)))
-        pieces = {table: tuple(view.pieces(table, terms, few=few)) for table in tables}
+        pieces = {  # where pupils have been, only the rolls of all schools tell
+            table: tuple(view.pieces(table, terms, few=few and table != "pupils")) for table in tables
+        }
         return cls(view.store, view.on, names, pieces, feeds, loaded)
 
     def places(self, schools: Sequence[str]) -> Array:

@@ -189,8 +189,12 @@ class Gathered:
         self._spool.__exit__()
 
     def add(self, rows: pa.Table) -> None:
-        """Rows of one file that have their bucket and are in its order, text dictionary-encoded."""
-        places = np.searchsorted(rows.column("bucket").to_numpy(), self._edges)
+        """Rows of one file that have their bucket, text dictionary-encoded."""
+        bucket = rows.column("bucket").to_numpy()
+        if (bucket[1:] < bucket[:-1]).any():  # cut out of order, rows would lie where nobody looks for them
+            order = np.argsort(bucket, kind="stable")
+            rows, bucket = rows.take(pa.array(order)), bucket[order]
+        places = np.searchsorted(bucket, self._edges)
         for part, (first, end) in enumerate(pairwise(places.tolist())):
             self._spool.add(part, stretch(rows, first, end) if len(places) > 2 else rows)
 

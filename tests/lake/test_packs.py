@@ -5,12 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.compute as pc
 import pytest
 
-from pipelines.indicators import engine
+from pipelines.indicators import days, engine
+from pipelines.indicators.source import Source
 from pipelines.lake import LakeView, forget
 from pipelines.lake.files import read_buckets
-from pipelines.lake.packs import INDEX, pack_files, read_index
+from pipelines.lake.packs import INDEX, Gathered, pack_files, read_index
 from tests.lake.worlds import Trust, frames
 
 TERMS = ("2023-autumn", "2024-spring")
@@ -64,6 +66,26 @@ def test_a_pack_of_many_parts_holds_every_row_once(view: LakeView, table: str) -
         loose[order].sort_values(order, ignore_index=True),
         check_dtype=False,
     )
+
+
+def test_rows_out_of_order_come_into_the_right_part(view: LakeView) -> None:
+    (file,) = view.select("behaviour", {TERMS[0]}, {SCHOOLS[0]})
+    rows = read_buckets(view.store, file.path, None, ())
+    with Gathered(view.store, view.buckets, view.buckets) as gathered:
+        gathered.add(rows.take(list(range(rows.num_rows))[::-1]))
+        parts = gathered.written("behaviour", TERMS[0])
+    for number, part in enumerate(parts):
+        found = read_buckets(view.store, part.path)["incident_id"].to_pylist()
+        here = rows.filter(pc.equal(rows["bucket"], number))["incident_id"].to_pylist()
+        assert sorted(found) == sorted(here)
+
+
+def test_of_one_school_its_own_files_are_read_and_everybodys_rolls(view: LakeView) -> None:
+    rows = [days.as_of_row(TERMS[0])]
+    few, every = Source.of(view, rows, {SCHOOLS[0]}), Source.of(view, rows)
+    assert not any(piece.part for piece in few.pieces["behaviour"])
+    assert few.pieces["pupils"] == every.pieces["pupils"]
+    assert all(piece.part for piece in every.pieces["pupils"])
 
 
 def test_a_changed_file_is_read_and_the_rest_of_its_pack(view: LakeView) -> None:

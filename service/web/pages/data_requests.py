@@ -233,7 +233,7 @@ def erase(caller: Erases, pupil_id: PupilPath, confirm: Short = "") -> Response:
     counts = {"called": called(pupil_id), "rows": sum(gone["rows"].values()), "files": gone["files"]}
     still = _("Backups and the school’s own system still hold the pupil: see to both.")
     page = MessagePage(_("Erased"), words % counts, still, HERE, N_("Back to the requests"))
-    return render(page, frame_for(caller, section="requests", synthetic=False))
+    return rendered(caller, page)
 
 
 def _requests_page(
