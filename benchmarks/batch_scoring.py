@@ -14,7 +14,7 @@ import pandas as pd
 from benchmarks.explain import INDICATORS, fitted_booster
 from benchmarks.measures import at_most, finish, note, options, peak_megabytes
 from model.shapes import served
-from model.similar import similar_bands
+from model.similar import similar_cells
 from pipelines.config import Config
 from pipelines.explain import explanation
 from pipelines.indicators import catalogue
@@ -43,7 +43,7 @@ def manifest(names: list[str], pupils: list[str], log_odds: np.ndarray) -> dict[
     declared = [{**one.as_dict(), "name": name} for one, name in zip(catalogue(), names, strict=False)]
     return {
         "model_id": "drawn", "synthetic": True, "schools": [], "phase": "secondary", "indicators": declared,
-        "similar": similar_bands(log_odds, happened.astype(float), pupils),
+        "similar": similar_cells(log_odds, happened.astype(float), pupils),
         "config": Config.load().as_dict(),
     }  # fmt: skip
 

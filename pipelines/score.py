@@ -20,7 +20,7 @@ MOST_MISSING = (
 
 FIGURES = [
     "log_odds", "base_log_odds", "probability",
-    "similar_pupils", "similar_suspended", "similar_low", "similar_high",
+    "similar_pupils", "similar_suspended", "similar_low", "similar_high", "similar_from", "similar_to",
 ]  # fmt: skip
 
 ALL_YEARS = "all"
@@ -131,18 +131,28 @@ def _add_figures(
         "base_log_odds": bases,
         "probability": probability(log_odds),
         **{
-            f"similar_{key}": [np.nan if band is None else band[key] for band in similar]
-            for key in ("pupils", "suspended", "low", "high")
+            f"similar_{key}": [_number(near, key) for near in similar]
+            for key in ("pupils", "suspended", "low", "high", "from", "to")
         },
     }
     for name, values in columns.items():
         frame.loc[at, name] = values
+    frame["similar_short"] = None
+    frame.loc[at, "similar_short"] = [None if near is None else near["short"] for near in similar]
     known = X[at].astype(object)
     known[np.isnan(X[at])] = None
     for row, told, shares in zip(at.tolist(), known.tolist(), parts.tolist(), strict=True):
         lists["values"][row], lists["contributions"][row] = told, shares
     frame["values"] = pd.Series(lists["values"], dtype=object)
     frame["contributions"] = pd.Series(lists["contributions"], dtype=object)
+
+
+def _number(near: Mapping[str, Any] | None, key: str) -> float:
+    """A value of the similar pupils; their range is told as shares, as figures are."""
+    value = None if near is None else near[key]
+    if value is None:
+        return float("nan")
+    return float(probability(value)) if key in ("from", "to") else float(value)
 
 
 def _flag_lists(

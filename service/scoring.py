@@ -9,7 +9,6 @@ import pandas as pd
 from data_contracts import calendar
 from data_contracts.errors import Held, Refused
 from pipelines.indicators import engine
-from pipelines.populations import ABSTAIN
 from pipelines.score import score
 from service.callers import Caller
 from service.commits import commit_scores
@@ -25,7 +24,8 @@ from service.support import offered
 Progress = Callable[[str, int, int], None]
 UNLISTED = frozenset({"year_group", "other_registration", "special_setting"})
 """Pupils outside every population are not listed as those for whom we can't say."""
-FIGURES = ("log_odds", "base_log_odds", "probability", "similar_low", "similar_high")
+FIGURES = ("log_odds", "base_log_odds", "probability", "similar_low", "similar_high",
+           "similar_from", "similar_to")  # fmt: skip
 COUNTS = ("similar_pupils", "similar_suspended")
 
 
@@ -118,7 +118,7 @@ def score_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _plain(record: dict[Any, Any]) -> dict[str, Any]:
     reason = record["abstained"]
-    said = None if reason is None or reason != reason else ABSTAIN.get(reason, reason)
+    code = None if reason is None or reason != reason else str(reason)
     figures = {name: _number(record[name], float) for name in FIGURES}
     counts = {name: _number(record[name], int) for name in COUNTS}
     return {
@@ -131,7 +131,8 @@ def _plain(record: dict[Any, Any]) -> dict[str, Any]:
         "flagged": bool(record["flagged"]),
         "flag_list": record["flag_list"] if isinstance(record["flag_list"], str) else None,
         "new": bool(record["new"]),
-        "abstained": said,
+        "abstained": code,
+        "similar_short": record["similar_short"] if isinstance(record["similar_short"], str) else None,
         "values": _list(record["values"]),
         "contributions": _list(record["contributions"]),
     }

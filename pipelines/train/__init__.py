@@ -12,7 +12,7 @@ from data_contracts.errors import Refused
 from model.additive import AdditiveModel
 from model.certify import certify
 from model.indicator import Indicator
-from model.similar import similar_bands
+from model.similar import similar_cells
 from pipelines.audit import audit, flagged_rows, label_audit_by_group
 from pipelines.beside import beside
 from pipelines.config import Config
@@ -117,7 +117,7 @@ def train(
     say("Writing the manifest", 5, 6)
     manifest = make_manifest(
         made, split, indicators, left_out, config, seed=seed, synthetic=synthetic,
-        phase=phase_of(matrix, config), similar=held_out_bands(made, split), certificate=certificate,
+        phase=phase_of(matrix, config), similar=held_out_cells(made, split), certificate=certificate,
         gates=gates, report=tested, lineage=lineage, compared_with=compared["model_id"] if compared else None,
     )  # fmt: skip
     say("Trained", 6, 6)
@@ -199,10 +199,10 @@ def certified(made: Made, split: Split, seed: int) -> dict[str, Any]:
     return certify(made.model, made.cells, split.train.school, boosters, seed=seed)
 
 
-def held_out_bands(made: Made, split: Split) -> list[dict[str, Any]]:
-    """Similar-pupil bands from the two terms the table was not learned from."""
+def held_out_cells(made: Made, split: Split) -> list[dict[str, Any]]:
+    """Cells of similar pupils from the two terms the table was not learned from."""
     parts = [split.calibrate.scored(), split.test]
     log_odds = [made.model.log_odds(part.X, part.school, part.window_days, part.terms) for part in parts]
     outcomes = np.concatenate([part.y for part in parts])
     pupils = [pupil for part in parts for pupil in part.pupil]
-    return similar_bands(np.concatenate(log_odds), outcomes, pupils)
+    return similar_cells(np.concatenate(log_odds), outcomes, pupils)

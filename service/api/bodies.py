@@ -67,6 +67,34 @@ class SimilarResponse(Body):
     suspended: int
     low: float
     high: float
+    reach: tuple[float, float] | None
+    short: str
+
+
+class SaidResponse(BaseModel):
+    """One statement: its kind, the code and arguments it is made of, and its sentence."""
+
+    kind: str
+    code: str
+    arguments: dict[str, Any]
+    sentence: str
+
+
+class ThemeResponse(BaseModel):
+    """A theme told as a reason: its statements, its figures then and now, and the records that were counted."""
+
+    theme: str
+    label: str
+    contribution: float | None
+    leading: str | None
+    said: list[SaidResponse]
+    now: float | None
+    last_term: float | None
+    last_year: float | None
+    share: bool
+    of: int | None
+    counted: int
+    records: list[Any]
 
 
 class ReasonResponse(BaseModel):
@@ -74,6 +102,7 @@ class ReasonResponse(BaseModel):
 
     indicator: str
     label: str
+    theme: str
     kind: Literal["changeable", "context", "history"]
     value: Any
     unit: str | None
@@ -81,6 +110,7 @@ class ReasonResponse(BaseModel):
     probability_if_usual: float | None
     sentence: str
     evidence: list[Any]
+    made_of: dict[str, Any] | None
 
 
 class ExplanationResponse(BaseModel):
@@ -97,6 +127,8 @@ class ExplanationResponse(BaseModel):
     base_log_odds: float | None
     probability: float | None
     similar: SimilarResponse | None
+    themes: list[ThemeResponse]
+    well: list[SaidResponse]
     reasons: list[ReasonResponse]
     strengths: list[ReasonResponse]
 

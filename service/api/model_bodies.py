@@ -49,13 +49,14 @@ class IndicatorResponse(Kept):
 
 
 class SimilarBandResponse(Kept):
-    """Past pupils whose log-odds began at `from`: how many, how many were suspended, and the interval."""
+    """Past pupils whose log-odds lay between `from` and `to`: how many, and how many were suspended."""
 
     begins: Annotated[float | None, Field(alias="from")]
+    ends: Annotated[float | None, Field(alias="to")] = None
     pupils: int
     suspended: int
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
 
 
 class CandidateResponse(Kept):

@@ -145,7 +145,8 @@ def blank_scores(tx: Session, pupil_id: str, schools: Collection[str], sentence:
     """Take the figures of a pupil out of everything published; the row stays and says that it can't say."""
     blank = dict.fromkeys(
         ("log_odds", "base_log_odds", "probability", "similar_pupils", "similar_suspended",
-         "similar_low", "similar_high", "flag_list", "values", "contributions")
+         "similar_low", "similar_high", "similar_from", "similar_to", "similar_short",
+         "flag_list", "values", "contributions", "account")
     )  # fmt: skip
     done = tx.execute(
         update(ScoreRow)

@@ -1,0 +1,337 @@
+"""A theme told as a person would: now and before, where it lies close together, the picture, the records counted."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from data_contracts import calendar
+from pipelines.explanation.clusters import Cluster, clusters
+from pipelines.explanation.records import Incident, Mark, Records, Suspension
+from pipelines.explanation.themes import THEMES
+from pipelines.explanation.told import COMPARES, Audience, Kind, told
+from pipelines.explanation.weeks import (
+    Week,
+    counted_incidents,
+    missed,
+    took_out,
+    weeks_of,
+    whole_suspensions,
+)
+from pipelines.explanation.words import say
+
+Found = TypeVar("Found")
+Dated = TypeVar("Dated", Incident, Mark, Suspension)
+
+FEWEST_TO_COMPARE = 10
+"""A year group smaller than this is not compared with: it would tell about single pupils."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One statement: its kind decides who is told it, its code and arguments make the sentence when it is shown."""
+
+    kind: Kind
+    code: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def compares(self) -> bool:
+        """Whether it sets the pupil beside others."""
+        return self.kind in COMPARES
+
+    def sentence(self, today: date) -> str:
+        """What a person reads on a day."""
+        return say(self.code, self.arguments, today)
+
+    def as_dict(self, today: date) -> dict[str, Any]:
+        """Plain data with its sentence."""
+        plain = {key: _plain(value) for key, value in self.arguments.items()}
+        return {"kind": str(self.kind), "code": self.code, "arguments": plain, "sentence": self.sentence(today)}
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A theme's own figure in three windows; None where not known. `share`: they are shares, not counts."""
+
+    now: float | None
+    last_term: float | None
+    last_year: float | None
+    share: bool = False
+
+    @property
+    def harder(self) -> int:
+        """1 where it is harder than last term, -1 where better, 0 where the same or not known."""
+        if self.now is None or self.last_term is None:
+            return 0
+        moved = (self.last_term - self.now) if self.share else (self.now - self.last_term)
+        return (moved > 0) - (moved < 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is said of one theme. `said` is in the order of reading, the headline first.
+
+    `records` are the ids of the records that `values.now` was counted from, newest first; of a share, `of` is
+    what it is out of.
+    """
+
+    theme: str
+    values: Values
+    said: tuple[Said, ...]
+    weeks: tuple[Week, ...] = ()
+    steps: tuple[tuple[date, str], ...] = ()
+    records: tuple[str, ...] = ()
+    of: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The theme's heading."""
+        return THEMES[self.theme].label
+
+    def told_to(self, audience: Audience) -> tuple[Said, ...]:
+        """Its statements, as far as an audience is told them."""
+        return tuple(one for one in self.said if told(one.kind, audience))
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """Where a pupil stands: what the roll and the lake's manifest know beside the records.
+
+    `held(table, term)` says whether the school's table was loaded for a term; `year_group` is what
+    `year_groups.year_groups_of` counted for the pupil's own.
+    """
+
+    nc_year: str | None
+    joined: date | None
+    held: Callable[[str, str], bool]
+    year_group: Mapping[str, Any] = field(default_factory=dict)
+    earlier_schools: int | None = None
+
+    @property
+    def year(self) -> str:
+        """`Year 8`."""
+        return "Reception" if self.nc_year == "R" else f"Year {self.nc_year}"
+
+
+def stories(records: Records, pupil: Pupil) -> dict[str, Story]:
+    """The story of every theme about which anything can be said."""
+    found = clusters(_now(records, counted_incidents(records)), _now_marks(records), _spread(pupil))
+    made = (
+        _attendance(records, pupil, found),
+        _lateness(records, pupil),
+        _behaviour(records, pupil, found),
+        _time_out(records, pupil),
+        _suspensions(records, pupil),
+        _sen(records),
+        _moves(pupil),
+    )
+    return {story.theme: story for story in made if story is not None}
+
+
+def _attendance(records: Records, pupil: Pupil, found: Sequence[Cluster]) -> Story | None:
+    now = _possible(records, "term")
+    values = Values(*(_share_attended(marks) for marks in _three(records, _possible)), share=True)
+    if values.now is None and values.last_term is None:
+        return None
+    lost = [mark for mark in now if missed(mark)]
+    said = [_headline("attendance", values), *_year_ago(values), *_clustered("attendance", found)]
+    least = pupil.year_group.get("most", {}).get("attendance")
+    if least is not None and values.now is not None:
+        said.append(Said(Kind.compared, "most_attend", {"year": pupil.year, "least": least}))
+    return Story("attendance", values, tuple(said), _two_terms(records), records=_ids(lost), of=len(now))
+
+
+def _lateness(records: Records, pupil: Pupil) -> Story | None:
+    if records.marks is None:
+        return None
+
+    def late(_records: Records, window: str) -> list[Mark] | None:
+        marks = _possible(records, window)
+        return [mark for mark in marks if mark.category == "late" or mark.code == "U"] if marks else None
+
+    windows = _three(records, late)
+    values = Values(*(None if marks is None else len(marks) for marks in windows))
+    said = (_headline("lateness", values), *_year_ago(values), *_compared("lateness", values, pupil))
+    return Story("lateness", values, said, _two_terms(records), records=_ids(windows[0] or ()))
+
+
+def _behaviour(records: Records, pupil: Pupil, found: Sequence[Cluster]) -> Story:
+    own = counted_incidents(records)
+    values = _counts(records, pupil, own, "behaviour")
+    said = (
+        _headline("behaviour", values),
+        *_year_ago(values),
+        *_clustered("behaviour", found),
+        *_compared("behaviour", values, pupil),
+    )
+    return Story("behaviour", values, said, _two_terms(records), records=_ids(_now(records, own)))
+
+
+def _time_out(records: Records, pupil: Pupil) -> Story:
+    out = [one for one in records.incidents if took_out(one)]
+    values = _counts(records, pupil, out, "behaviour")
+    said = [_headline("time_out", values), *_year_ago(values)]
+    marks = _now_marks(records)
+    away = [mark for mark in marks if mark.category == "part_time"]
+    before = [mark for mark in _possible(records, "last_term") if mark.category == "part_time"]
+    elsewhere = [mark for mark in marks if mark.code in ("B", "D", "K")]
+    if away or before:
+        said.append(Said(Kind.headline, "part_time", {"now": len(away), "last_term": len(before)}))
+    if elsewhere:
+        said.append(Said(Kind.headline, "elsewhere", {"now": len(elsewhere)}))
+    ids = _ids([*_now(records, out), *away, *elsewhere])
+    return Story("time_out", values, tuple(said), _two_terms(records), records=ids)
+
+
+def _suspensions(records: Records, pupil: Pupil) -> Story:
+    whole = whole_suspensions(records)
+    values = _counts(records, pupil, whole, "suspensions")
+    now = _now(records, whole)
+    more = {"sessions": sum(one.sessions or 0 for one in now)}
+    said = [Said(Kind.headline, "suspensions", {**_arguments(values), **more}), *_year_ago(values)]
+    if whole and not now:
+        said.append(Said(Kind.headline, "last_suspension", {"on": max(one.on for one in whole)}))
+    steps = tuple((one.on, f"{one.sessions or 0}") for one in whole)
+    return Story("suspensions", values, tuple(said), _two_terms(records), steps, _ids(now))
+
+
+def _sen(records: Records) -> Story | None:
+    row = records.standing_sen()
+    if row is None:
+        return None
+    year_before = _same_term_last_year(records.term)
+    then = [one for one in records.sen if year_before and one.start and one.start <= year_before.end]
+    ago = max(then, key=lambda one: one.start or date.min).provision if then else "N"
+    given = row.provision in ("K", "E")
+    known = {"provision": row.provision, "since": row.start, "year_ago": ago if year_before else None}
+    said = [Said(Kind.headline, "sen", known)]
+    if given and row.review:
+        said.append(Said(Kind.due, "sen_review", {"on": row.review, "provision": row.provision}))
+    elif given:
+        said.append(Said(Kind.due, "sen_no_review"))
+    if row.provision == "K" and not any(one.assessed for one in records.sen if one.standing):
+        said.append(Said(Kind.due, "sen_no_need"))
+    steps = tuple((one.start, one.provision) for one in records.sen if one.start)
+    return Story("sen", Values(None, None, None), tuple(said), steps=steps, records=(row.id,))
+
+
+def _moves(pupil: Pupil) -> Story | None:
+    said = []
+    if pupil.joined is not None:
+        said.append(Said(Kind.headline, "joined", {"on": pupil.joined}))
+    if pupil.earlier_schools:
+        said.append(Said(Kind.headline, "earlier_schools", {"schools": pupil.earlier_schools}))
+    if not said:
+        return None
+    steps = ((pupil.joined, "joined"),) if pupil.joined else ()
+    return Story("moves", Values(None, None, None), tuple(said), steps=steps)
+
+
+def _headline(code: str, values: Values) -> Said:
+    return Said(Kind.headline, code, _arguments(values))
+
+
+def _arguments(values: Values) -> dict[str, Any]:
+    return {"now": values.now, "last_term": values.last_term}
+
+
+def _year_ago(values: Values) -> tuple[Said, ...]:
+    if values.last_year is None:
+        return ()
+    return (Said(Kind.headline, "year_ago", {"value": values.last_year, "share": values.share}),)
+
+
+def _clustered(theme: str, found: Sequence[Cluster]) -> list[Said]:
+    return [
+        Said(Kind.cluster, "cluster", {"theme": theme, "kind": one.kind, "place": one.place,
+                                       "count": one.count, "of": one.of, "records": list(one.records)})
+        for one in found if one.theme == theme
+    ]  # fmt: skip
+
+
+def _compared(theme: str, values: Values, pupil: Pupil) -> list[Said]:
+    """How most of the year group are doing, only where the pupil stands apart from them."""
+    upto = pupil.year_group.get("most", {}).get(theme)
+    if upto is None or values.now is None or values.now <= upto:
+        return []
+    return [Said(Kind.compared, "most", {"year": pupil.year, "upto": int(upto)})]
+
+
+def _spread(pupil: Pupil) -> Mapping[str, Mapping[str, int]]:
+    if pupil.year_group.get("pupils", 0) < FEWEST_TO_COMPARE:
+        return {}
+    spread: Mapping[str, Mapping[str, int]] = pupil.year_group.get("spread", {})
+    return spread
+
+
+def _possible(records: Records, window: str) -> list[Mark]:
+    inside = within(records, window)
+    return [mark for mark in records.marks or () if mark.possible and inside(mark.on)]
+
+
+def _now_marks(records: Records) -> list[Mark]:
+    inside = within(records, "term")
+    return [mark for mark in records.marks or () if inside(mark.on)]
+
+
+def _share_attended(marks: Collection[Mark] | None) -> float | None:
+    if not marks:
+        return None
+    return 1 - sum(missed(mark) for mark in marks) / len(marks)
+
+
+def _three(records: Records, of: Callable[[Records, str], Found]) -> tuple[Found, Found, Found]:
+    return of(records, "term"), of(records, "last_term"), of(records, "same_term_last_year")
+
+
+def _counts(records: Records, pupil: Pupil, rows: Sequence[Any], table: str) -> Values:
+    """How many rows lie in each window; None where the school's table was never loaded for it."""
+    terms = (records.term, _term_before(records.term), _id(_same_term_last_year(records.term)))
+    windows = ("term", "last_term", "same_term_last_year")
+    found = []
+    for term, window in zip(terms, windows, strict=True):
+        inside = within(records, window)
+        n = sum(inside(row.on) for row in rows)
+        found.append(n if n or (term is not None and pupil.held(table, term)) else None)
+    return Values(*found)
+
+
+def within(records: Records, window: str) -> Callable[[date], bool]:
+    """Whether a day lies in a window; beside those of the indicators, the same term a year before."""
+    if window != "same_term_last_year":
+        return records.inside(window)
+    term = _same_term_last_year(records.term)
+    return lambda day: term is not None and term.start <= day <= term.end
+
+
+def _now(records: Records, rows: Sequence[Dated]) -> list[Dated]:
+    inside = within(records, "term")
+    return [row for row in rows if inside(row.on)]
+
+
+def _two_terms(records: Records) -> tuple[Week, ...]:
+    before = _term_before(records.term)
+    start = calendar.term(before or records.term).start
+    return weeks_of(records, start, records.as_of)
+
+
+def _term_before(term: str) -> str | None:
+    return calendar.previous_term(term).id if calendar.term(term) != calendar.TERMS[0] else None
+
+
+def _same_term_last_year(term: str) -> calendar.Term | None:
+    year, season = term.split("-")
+    return next((one for one in calendar.TERMS if one.id == f"{int(year) - 1}-{season}"), None)
+
+
+def _id(term: calendar.Term | None) -> str | None:
+    return term.id if term else None
+
+
+def _ids(rows: Sequence[Incident | Mark | Any]) -> tuple[str, ...]:
+    return tuple(row.id for row in sorted(rows, key=lambda row: row.on, reverse=True))
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
