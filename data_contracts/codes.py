@@ -122,6 +122,13 @@ def crime_reasons() -> frozenset[str]:
 
 
 @cache
+def crime_types() -> frozenset[str]:
+    """Types of incident that allege a crime, as `crime_reasons` are: counted like others, named nowhere."""
+    types = code_set("behaviour_types").codes.values()
+    return frozenset(kind.code for kind in types if kind.extra["alleges_crime"] == "yes")
+
+
+@cache
 def reason_family(code: str) -> str:
     """The pre-2026 reason a newer one belongs to (DR and AR belong to DA); itself when there is none."""
     return code_set("exclusion_reasons")[code].extra["family"]

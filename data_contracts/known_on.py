@@ -1,10 +1,13 @@
 """The day a row became known to the school: as recorded, else the event's date plus the contract's lag."""
 
 from collections.abc import Mapping
+from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
+from data_contracts import calendar
 from data_contracts.calendar import calendar_frame
 from data_contracts.contract import load_contract
 
@@ -24,6 +27,24 @@ def add_school_days(dates: pd.Series, count: int) -> pd.Series:
         values + np.timedelta64(-(-count * 7 // 5), "D"),
     )
     return pd.Series(np.where(np.isnat(values), values, moved), index=dates.index)
+
+
+@cache
+def usually_known(table: str, day: date) -> date:
+    """When a row of this day is taken to have become known, where nobody recorded it."""
+    return school_days_after(day, load_contract(table).known_on.lag_school_days)
+
+
+@cache
+def school_days_after(day: date, count: int) -> date:
+    """`add_school_days` for one day."""
+    first, last = calendar.TERMS[0].start, calendar.TERMS[-1].end
+    if not count:
+        return day
+    if day >= calendar.school_days(first, last)[0] and len(calendar.school_days(day, last)) > count:
+        return calendar.add_school_days(day, count)
+    moved = add_school_days(pd.Series([pd.Timestamp(day)]), count)
+    return date.fromordinal(pd.Timestamp(moved.iloc[0]).toordinal())
 
 
 def with_known_on(table: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from service.setting.keeping import keep_setting, on_roll
 
 TABLE_OF_EVENT = {
     "attendance_week": "attendance",
+    "register": "attendance",
     "behaviour": "behaviour",
     "suspension": "suspensions",
     "sen": "sen",

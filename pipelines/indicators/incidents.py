@@ -101,13 +101,20 @@ def counted(taken: pa.Table) -> dict[str, Array]:
     }
 
 
-def first_records(records: pa.Table) -> Array:
-    """Which rows stand first among those of their incident."""
+def incident_keys(records: pa.Table) -> pa.ChunkedArray:
+    """What tells incidents of one pupil at one school apart: their number, or else what was written down."""
+    if not records["incident_id"].null_count:
+        return records["incident_id"]
     told = pc.binary_join_element_wise(
         *(records[name].cast(pa.string()) for name in ("date", "time", "type", "lesson", "points")),
         "|", null_handling="skip",
-    ) if records["incident_id"].null_count else records["incident_id"]  # fmt: skip
-    number, numbers = coded(pc.coalesce(records["incident_id"], told))
+    )  # fmt: skip
+    return pc.coalesce(records["incident_id"], told)
+
+
+def first_records(records: pa.Table) -> Array:
+    """Which rows stand first among those of their incident."""
+    number, numbers = coded(incident_keys(records))
     school, schools = coded(records["school"])
     incident = (records["pupil"].to_numpy().astype(np.int64) * (len(schools) + 1) + school) * (
         len(numbers) + 1

@@ -1,4 +1,7 @@
-"""Timeline events from canonical rows: dated plain records for cards, no identifiers, no crime reasons."""
+"""Timeline events from canonical rows: dated plain records for cards, no identifiers, no crime reasons.
+
+An event carries all that an indicator reads of its row, so that what was counted can be counted again.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -8,9 +11,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.codes import crime_reasons
-from pipelines.events import TimelineEvent
+from data_contracts.codes import crime_reasons, crime_types
+from pipelines.events import NAMED_AS_TAKING_PART, TimelineEvent
+from pipelines.indicators.incidents import incident_keys
 from pipelines.indicators.marks import code_table
+from pipelines.load.register import registers
 
 _ROLES = {
     "aggressor": "incident_hurting",
@@ -35,9 +40,13 @@ def timeline(table: str, rows: pa.Table, school: str) -> list[TimelineEvent]:
     }
     if table not in makers or not rows.num_rows:
         return []
+    whole: list[TimelineEvent] = []
     if table == "attendance":
+        whole += registers(rows, school)
         rows = rows.filter(pc.invert(pc.is_in(rows.column("code"), value_set=pa.array(["/", "\\"]))))
-    return list(makers[table](rows.to_pandas(date_as_object=False), school))
+    if table == "behaviour":
+        rows = rows.append_column("key", incident_keys(rows))
+    return [*whole, *makers[table](rows.to_pandas(date_as_object=False), school)]
 
 
 def attendance_weeks(marks: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
@@ -57,27 +66,47 @@ def attendance_weeks(marks: pd.DataFrame, school: str) -> Iterator[TimelineEvent
 
 
 def incidents(rows: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
-    """Behaviour records, positive ones included; the role decides the sentence."""
-    names = ("type", "lesson", "location", "time", "action", "severity", "points")
-    for pupil_id, day, role, positive, *values in _plain_rows(rows, "date", ("role", "positive", *names)):
-        key = "positive" if positive else _ROLES.get(role, "incident_involved")
-        yield TimelineEvent(pupil_id, school, day, "behaviour", key, _details(names, values))
+    """Behaviour records, positive ones included; role and type decide the sentence.
+
+    A type that alleges a crime is counted with the others and marked, so that no sentence names it.
+    """
+    names = (
+        "type",
+        "lesson",
+        "location",
+        "time",
+        "action",
+        "severity",
+        "points",
+        "key",
+        "role",
+        "known_on",
+    )
+    for pupil_id, day, positive, *values in _plain_rows(rows, "date", ("positive", *names)):
+        detail = _details(names, values)
+        if detail.get("type") in crime_types():
+            detail["alleges_crime"] = True
+        key = "positive" if positive else _ROLES.get(detail.get("role", ""), "incident_involved")
+        if key == "incident_hurting" and detail.get("type") not in NAMED_AS_TAKING_PART:
+            key = "incident_involved"  # SIMS writes this role on every negative record
+        yield TimelineEvent(pupil_id, school, day, "behaviour", key, detail)
 
 
 def suspensions(rows: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
     """Suspensions and permanent exclusions, with length and status; no reason that alleges crime."""
-    names = ("sessions", "status", "status_on", "end_date")
-    told = _plain_rows(rows, "start_date", ("category", "reason1", "reason2", "reason3", *names))
-    for pupil_id, day, category, *values in told:
+    names = ("category", "start_session", "sessions", "status", "status_on", "end_date", "known_on")
+    for pupil_id, day, *values in _plain_rows(rows, "start_date", ("reason1", "reason2", "reason3", *names)):
         detail = _details(names, values[3:])
         detail["reasons"] = [code for code in values[:3] if code and code not in crime_reasons()]
-        yield TimelineEvent(pupil_id, school, day, "suspension", _CATEGORIES[category], detail)
+        yield TimelineEvent(pupil_id, school, day, "suspension", _CATEGORIES[detail["category"]], detail)
 
 
 def sen_steps(rows: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
-    """Provision begun, and reviews due; need types are not told."""
-    names = ("provision", "end_date", "review_date")
-    begun = rows[rows["start_date"].notna()].drop_duplicates(["pupil_id", "provision", "start_date"])
+    """Every row with a start: provision, review, and whether a need was assessed; never which need."""
+    names = ("provision", "end_date", "review_date", "known_on", "assessed")
+    begun = rows[rows["start_date"].notna()]
+    assessed = begun["need_type"].notna() & begun["need_type"].ne("NSA")
+    begun = begun.assign(assessed=assessed).drop_duplicates(["pupil_id", "start_date", *names])
     for pupil_id, day, *values in _plain_rows(begun, "start_date", names):
         yield TimelineEvent(pupil_id, school, day, "sen", "sen_provision", _details(names, values))
 

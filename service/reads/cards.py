@@ -7,6 +7,7 @@ from typing import Any
 
 from data_contracts import calendar
 from data_contracts.errors import Held
+from pipelines.events import for_people
 from pipelines.explain import changes, explanation
 from service.audit import Event
 from service.callers import Caller
@@ -94,7 +95,7 @@ def card_for(
         explanation=None if hidden or not found else _body(caller, *found, events, everything=everything),
         changed=_changed(caller, earlier, found) if earlier and found else [],
         term_before=earlier[0].term if earlier else None,
-        events=events,
+        events=for_people(events),
         sen=_sen(caller, *found) if found else {},
         why=why_may_i_see(caller.reader, school.name),
         decidable=can(caller.reader, "pupil.decide", school.urn),

@@ -175,7 +175,7 @@ def test_rows_of_a_pupil_nobody_knows_are_not_loaded(trust: Trust) -> None:
 def test_events_tell_of_weeks_incidents_suspensions_and_sen(trust: Trust) -> None:
     result = trust.load(SCHOOL, TERM, frames(SCHOOL, TERM, 20))
     kinds = {event.kind for event in result.events}
-    assert kinds == {"attendance_week", "behaviour", "suspension", "sen"}
+    assert kinds == {"attendance_week", "register", "behaviour", "suspension", "sen"}
     assert {event.pupil_id for event in result.events} <= {entry.pupil_id for entry in result.roll}
     assert all("need_type" not in event.detail for event in result.events)
 
