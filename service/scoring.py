@@ -10,6 +10,7 @@ from data_contracts import calendar
 from data_contracts.errors import Held, Refused
 from pipelines.indicators import engine
 from pipelines.score import score
+from service import telling
 from service.callers import Caller
 from service.commits import commit_scores
 from service.db import score_store
@@ -95,6 +96,7 @@ def publish(
 ) -> int:
     """Commit a publication in the given transaction; returns how many of its suggestions are new."""
     check_scorable(caller, tx, made.school)
+    manifest = caller.deployment.manifest(made.model_id)
     row = PublicationRow(
         id=new_id("s"),
         school=made.school,
@@ -105,9 +107,15 @@ def publish(
         by=by,
         at=now(),
         load_id=load_id,
-        where_share=where_share(caller.deployment.manifest(made.model_id), made.rows),
+        where_share=where_share(manifest, made.rows),
+        year_groups=telling.count_year_groups(tx, made.school, made.term, calendar.as_of(made.term)),
+        ends_on=telling.end_of_list(made.term),
     )
-    commit_scores(tx, caller, row, [{**score, "publication_id": row.id} for score in made.rows])
+    told = telling.listed_accounts(tx, manifest, row, made.rows, caller.reader.schools)
+    scores = [
+        {**score, "publication_id": row.id, "account": told.get(score["pupil_id"])} for score in made.rows
+    ]
+    commit_scores(tx, caller, row, scores)
     return sum(1 for score in made.rows if score["flagged"] and score["new"])
 
 

@@ -1,1 +1,39 @@
-""""""
+"""What is said about a pupil, from one place: typed statements, whom each is told, and the records behind them."""
+
+from pipelines.explanation.account import Account, Reason, account_of, contributions_by_theme
+from pipelines.explanation.explaining import NOWHERE, changes, explanation, similar_of, story_body, theme_body
+from pipelines.explanation.lines import lines_of
+from pipelines.explanation.records import Records, records_of
+from pipelines.explanation.stories import Pupil, Said, Story, stories
+from pipelines.explanation.themes import THEMES, declared, theme_of, theme_sums
+from pipelines.explanation.told import Audience, Kind, told
+from pipelines.explanation.year_groups import of_year, year_groups_of
+
+__all__ = [
+    "NOWHERE",
+    "THEMES",
+    "Account",
+    "Audience",
+    "Kind",
+    "Pupil",
+    "Reason",
+    "Records",
+    "Said",
+    "Story",
+    "account_of",
+    "changes",
+    "contributions_by_theme",
+    "declared",
+    "explanation",
+    "lines_of",
+    "of_year",
+    "records_of",
+    "similar_of",
+    "stories",
+    "story_body",
+    "theme_body",
+    "theme_of",
+    "theme_sums",
+    "told",
+    "year_groups_of",
+]

@@ -11,7 +11,7 @@ from typing import Any
 
 from model.additive import SCHOOL
 from model.indicator import Indicator
-from pipelines.explanation.records import Records
+from pipelines.explanation.rows import Records
 from pipelines.explanation.stories import Pupil, Said, Story, Values, stories, within
 from pipelines.explanation.themes import THEMES, declared, theme_of, theme_sums
 from pipelines.explanation.told import Kind

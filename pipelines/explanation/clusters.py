@@ -13,7 +13,7 @@ from typing import Any
 
 from scipy.stats import hypergeom
 
-from pipelines.explanation.records import Incident, Mark
+from pipelines.explanation.rows import Incident, Mark
 
 FEWEST_RECORDS = 5
 CHANCE = 0.01

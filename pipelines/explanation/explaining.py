@@ -1,6 +1,6 @@
 """Why a figure is what it is: in themes and words with the dated records behind them, and in sums that hold exactly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,14 +10,16 @@ from model.additive import SCHOOL, probability
 from model.indicator import Indicator
 from pipelines.explanation.account import Account, Reason, account_of
 from pipelines.explanation.evidence import evidence_of
-from pipelines.explanation.records import Records, records_of
+from pipelines.explanation.lines import lines_of
+from pipelines.explanation.records import records_of
+from pipelines.explanation.rows import OnRoll, Records
 from pipelines.explanation.stories import Pupil, Story
 from pipelines.explanation.themes import THEMES, declared, theme_of
 from pipelines.explanation.told import Audience, Kind, told
 
 SCHOOL_LABEL = "The school as a whole"
 NOT_TOLD = "This input is no longer told; its weight counts under its theme."
-NOWHERE = Pupil(None, None, lambda _table, _term: False)
+NOWHERE = Pupil(None, lambda _table, _term: False)
 FIGURES = ("log_odds", "base_log_odds", "probability")
 
 
@@ -29,6 +31,7 @@ def explanation(
     all: bool = False,
     audience: Audience = Audience.figures,
     pupil: Pupil = NOWHERE,
+    roll: Iterable[OnRoll] = (),
     today: date | None = None,
 ) -> dict[str, Any]:
     """The explanation of one scored pupil-term as plain data, as far as its audience is told it.
@@ -47,7 +50,9 @@ def explanation(
         "synthetic": bool(manifest["synthetic"]),
         "abstained": score_row.get("abstained"),
     }
-    records = records_of(events, as_of, str(score_row["term"]))
+    records = records_of(
+        events, as_of, str(score_row["term"]), school=str(score_row["school"]), roll=roll
+    )
     account = account_of(manifest, score_row, records, pupil)
     body["well"] = [one.as_dict(today or as_of) for one in account.well if told(one.kind, audience)]
     if body["abstained"]:
@@ -64,7 +69,7 @@ def explanation(
     return {
         **body,
         **(figures if shown else dict.fromkeys(FIGURES)),
-        "similar": _similar(score_row) if told(Kind.similar, audience) else None,
+        "similar": similar_of(score_row) if told(Kind.similar, audience) else None,
         "themes": [theme_body(one, records, audience, today or as_of) for one in account.reasons],
         **_chosen(entries, account, manifest, complete=all),
     }
@@ -94,7 +99,7 @@ def story_body(story: Story, records: Records, audience: Audience, today: date) 
         "share": values.share,
         "of": story.of,
         "counted": len(story.records),
-        "records": [records.told(one) for one in story.records] if shown else [],
+        "records": lines_of(records, story.records) if shown else [],
     }
 
 
@@ -260,12 +265,18 @@ def _figures(row: Mapping[str, Any], log_odds: float) -> dict[str, float]:
     }
 
 
-def _similar(row: Mapping[str, Any]) -> dict[str, Any] | None:
+def similar_of(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Past pupils with the nearest figures: how many, how many were suspended, the interval of the share, the
+    range of their figures (None in scores of an earlier release), and the side on which they run out."""
     if row["similar_pupils"] is None or np.isnan(row["similar_pupils"]):
         return None
+    ends = (row.get("similar_from"), row.get("similar_to"))
+    known = [end for end in ends if end is not None and not np.isnan(end)]
     return {
         "pupils": int(row["similar_pupils"]), "suspended": int(row["similar_suspended"]),
         "low": float(row["similar_low"]), "high": float(row["similar_high"]),
+        "reach": [float(end) for end in known] if len(known) == 2 else None,
+        "short": row.get("similar_short") or "",
     }  # fmt: skip
 
 

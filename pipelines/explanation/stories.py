@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from data_contracts import calendar
 from pipelines.explanation.clusters import Cluster, clusters
-from pipelines.explanation.records import Incident, Mark, Records, Suspension
+from pipelines.explanation.rows import Incident, Mark, Records, Suspension, in_window
 from pipelines.explanation.themes import THEMES
 from pipelines.explanation.told import COMPARES, Audience, Kind, told
 from pipelines.explanation.weeks import (
@@ -96,17 +96,15 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Pupil:
-    """Where a pupil stands: what the roll and the lake's manifest know beside the records.
+    """What is known of a pupil beside the records: year group, which tables are held, the year group's spread.
 
     `held(table, term)` says whether the school's table was loaded for a term; `year_group` is what
     `year_groups.year_groups_of` counted for the pupil's own.
     """
 
     nc_year: str | None
-    joined: date | None
     held: Callable[[str, str], bool]
     year_group: Mapping[str, Any] = field(default_factory=dict)
-    earlier_schools: int | None = None
 
     @property
     def year(self) -> str:
@@ -124,7 +122,7 @@ def stories(records: Records, pupil: Pupil) -> dict[str, Story]:
         _time_out(records, pupil),
         _suspensions(records, pupil),
         _sen(records),
-        _moves(pupil),
+        _moves(records),
     )
     return {story.theme: story for story in made if story is not None}
 
@@ -216,16 +214,20 @@ def _sen(records: Records) -> Story | None:
     return Story("sen", Values(None, None, None), tuple(said), steps=steps, records=(row.id,))
 
 
-def _moves(pupil: Pupil) -> Story | None:
-    said = []
-    if pupil.joined is not None:
-        said.append(Said(Kind.headline, "joined", {"on": pupil.joined}))
-    if pupil.earlier_schools:
-        said.append(Said(Kind.headline, "earlier_schools", {"schools": pupil.earlier_schools}))
-    if not said:
+def _moves(records: Records) -> Story | None:
+    place = records.place()
+    if place is None or place.entry is None:
         return None
-    steps = ((pupil.joined, "joined"),) if pupil.joined else ()
-    return Story("moves", Values(None, None, None), tuple(said), steps=steps)
+    said = [Said(Kind.headline, "joined", {"on": place.entry})]
+    start = calendar.term(records.term).start
+    earlier = {
+        one.school for one in records.roll
+        if one.school != place.school and calendar.term(one.term).start < start
+    }  # fmt: skip
+    if earlier:
+        said.append(Said(Kind.headline, "earlier_schools", {"schools": len(earlier)}))
+    steps = ((place.entry, "joined"),)
+    return Story("moves", Values(None, None, None), tuple(said), steps=steps, records=(place.id,))
 
 
 def _headline(code: str, values: Values) -> Said:
@@ -300,7 +302,7 @@ def _counts(records: Records, pupil: Pupil, rows: Sequence[Any], table: str) -> 
 def within(records: Records, window: str) -> Callable[[date], bool]:
     """Whether a day lies in a window; beside those of the indicators, the same term a year before."""
     if window != "same_term_last_year":
-        return records.inside(window)
+        return in_window(records.as_of, window)
     term = _same_term_last_year(records.term)
     return lambda day: term is not None and term.start <= day <= term.end
 

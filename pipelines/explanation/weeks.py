@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from data_contracts import calendar
-from pipelines.explanation.records import Incident, Mark, Records, Suspension
+from pipelines.explanation.rows import Incident, Mark, Records, Suspension
 
 WEEK = timedelta(days=7)
 ATTENDED = frozenset({"present", "late", "approved_activity"})
@@ -22,6 +22,7 @@ class Week:
     incidents: int
     removals: int
     suspended: int
+    positives: int = 0
 
 
 def attended(mark: Mark) -> bool:
@@ -68,6 +69,7 @@ def weeks_of(records: Records, start: date, end: date) -> tuple[Week, ...]:
         if start <= mark.on <= end and monday(mark.on) in marks:
             marks[monday(mark.on)].append(mark)
     incidents = _by_week(counted_incidents(records), mondays)
+    good = _by_week(praise(records), mondays)
     suspended = {each: 0 for each in mondays}
     for one in whole_suspensions(records):
         if monday(one.on) in suspended:
@@ -82,6 +84,7 @@ def weeks_of(records: Records, start: date, end: date) -> tuple[Week, ...]:
             len(incidents[each]),
             sum(took_out(one) for one in incidents[each]),
             suspended[each],
+            len(good[each]),
         )
         for each in mondays
     )

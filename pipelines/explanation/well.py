@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from pipelines.explanation.records import Records
+from pipelines.explanation.rows import Records
 from pipelines.explanation.stories import Said, Story, within
 from pipelines.explanation.told import Kind
 from pipelines.explanation.weeks import Week, praise, whole_suspensions

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipelines.explanation.clusters import spread_of
-from pipelines.explanation.records import Records
+from pipelines.explanation.rows import Records
 from pipelines.explanation.stories import FEWEST_TO_COMPARE, within
 from pipelines.explanation.weeks import counted_incidents, missed, took_out, whole_suspensions
 

@@ -59,6 +59,14 @@ def live_rows(tx: Session, schools: Collection[str]) -> list[LakeFileRow]:
     return list(tx.scalars(query))
 
 
+def tables_held(tx: Session, school: str) -> frozenset[tuple[str, str]]:
+    """The (table, term) that a school's live lake files hold: what is not among them was never loaded."""
+    query = select(LakeFileRow.table, LakeFileRow.term).where(
+        LakeFileRow.school == school, LakeFileRow.retired_by.is_(None)
+    )
+    return frozenset((row.table, row.term) for row in tx.execute(query))
+
+
 def as_lake_file(row: LakeFileRow) -> LakeFile:
     """The lake's own word for a row of the manifest."""
     return LakeFile(

@@ -220,6 +220,37 @@ def timeline(tx: Session, pupil_id: str, schools: Collection[str]) -> list[dict[
     return merged(files, _sen_extracts(tx, named))
 
 
+def timelines_of(
+    tx: Session, pupils: Collection[str], schools: Collection[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """As `timeline`, of some pupils in one query."""
+    query = select(TimelineRow.pupil_id, TimelineRow.term, TimelineRow.events).where(
+        TimelineRow.pupil_id.in_(pupils), TimelineRow.school.in_(schools), TimelineRow.retired_by.is_(None)
+    )
+    files: defaultdict[str, list[tuple[str, list[dict[str, Any]]]]] = defaultdict(list)
+    for row in tx.execute(query):
+        files[row.pupil_id].append((row.term, row.events))
+    named = {one["school"] for told in files.values() for _, events in told for one in events}
+    extracts = _sen_extracts(tx, named)
+    return {pupil: merged(told, extracts) for pupil, told in files.items()}
+
+
+def rolls_of(tx: Session, pupils: Collection[str], schools: Collection[str]) -> list[RollRow]:
+    """The places of some pupils on these schools' rolls, as they stand."""
+    query = select(RollRow).where(
+        RollRow.pupil_id.in_(pupils), RollRow.school.in_(schools), RollRow.retired_by.is_(None)
+    )
+    return list(tx.scalars(query))
+
+
+def accounts_of(tx: Session, publication: PublicationRow) -> list[ScoreRow]:
+    """The suggestions of a publication with what is told of each."""
+    query = select(ScoreRow).where(
+        ScoreRow.publication_id == publication.id, ScoreRow.school == publication.school, ScoreRow.flagged
+    )
+    return list(tx.scalars(query))
+
+
 def _sen_extracts(tx: Session, schools: Collection[str]) -> dict[str, list[str]]:
     """The terms for which these schools gave an extract of SEN: each stands until the next."""
     query = select(LakeFileRow.school, LakeFileRow.term).where(

@@ -8,19 +8,31 @@ from typing import Any
 from data_contracts import calendar
 from data_contracts.errors import Held
 from pipelines.events import for_people
-from pipelines.explain import changes, explanation
+from pipelines.explanation import (
+    Account,
+    Audience,
+    Kind,
+    Pupil,
+    Records,
+    account_of,
+    contributions_by_theme,
+    explanation,
+    records_of,
+    similar_of,
+    told,
+)
+from service import telling
 from service.audit import Event
 from service.callers import Caller
-from service.db import account_store, score_store
+from service.db import account_store, lake_store, score_store
+from service.db.base import now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, RollRow, ScoreRow
 from service.db.school_rows import SchoolRow
-from service.permissions import CARD_READERS, NotFound, can, check, check_pupil, why_may_i_see
+from service.permissions import CARD_READERS, NotFound, Reader, can, check, check_pupil, why_may_i_see
 from service.reads.schools import known_school
 
 ELSEWHERE_FIRST = ("S", "G")  # dual registration at the other school first; a guest
-FIGURES = ("log_odds", "base_log_odds", "probability", "similar")
-REASON_FIGURES = ("contribution", "probability_if_usual")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +53,57 @@ class PupilFacts:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What stands on a card. `explanation` is None where nothing is published about the pupil.
+    """What stands on a card. `live`, `score` and `account` are None where nothing is published about the pupil.
 
-    `sen` holds the SEN indicators the figure was made with.
-    `changed` says what moved since `term_before`, the latest earlier term in which the pupil had a figure.
+    `records` are what was known on `as_of`; `events` are all records that a person reads, those that came after
+    it too. `similar` is told to readers who may see figures. `contributions` are summed by theme.
     """
 
     facts: PupilFacts
     term: str | None
     terms: list[str]
+    as_of: date | None
+    ends_on: date | None
     flagged: bool
     new: bool
     flag_list: str | None
-    explanation: dict[str, Any] | None
-    changed: list[dict[str, Any]]
-    term_before: str | None
+    model_id: str | None
+    no_figure: str | None
+    account: Account | None
+    records: Records
+    similar: dict[str, Any] | None
+    contributions: dict[str, float]
+    audience: Audience
     events: list[dict[str, Any]]
-    sen: dict[str, float | None]
     why: str
     decidable: bool
     synthetic: bool
 
+    @property
+    def scored(self) -> bool:
+        """Whether the model gave this pupil a figure in the term shown."""
+        return self.account is not None and self.no_figure is None
 
-def card_for(
-    caller: Caller, tx: Transaction, pupil_id: str, term: str | None = None, *, everything: bool = False
-) -> Card:
+    @property
+    def left_on(self) -> date | None:
+        """The day the pupil left the school, where the roll names one that has come."""
+        left = self.facts.leaving_date
+        return left if left is not None and left <= now().date() else None
+
+
+def audience_of(reader: Reader, school: str) -> Audience:
+    """Whom a reader is told what as: figures for those who may see them, else what staff are told."""
+    if reader.via == "command" or can(reader, "figures.read", school):
+        return Audience.figures
+    return Audience.export if reader.via == "token" else Audience.staff
+
+
+def card_for(caller: Caller, tx: Transaction, pupil_id: str, term: str | None = None) -> Card:
     """The card of a pupil in a term (default: the latest published). One audited read of the pupil.
 
     Raises NotFound for a pupil outside the reader's schools or year groups.
     """
-    roll, own_school = own_pupil_and_school(caller, tx, pupil_id)
+    rolls, roll, own_school = _own_rolls(caller, tx, pupil_id)
     scores = sorted(
         score_store.score(tx, pupil_id, None, caller.reader.schools),
         key=lambda found: calendar.term(found[0].term).start,
@@ -83,52 +116,73 @@ def card_for(
     school = known_school(tx, found[0].school) if found and moved else own_school
     events = score_store.timeline(tx, pupil_id, caller.reader.schools)
     caller.record(tx, Event.PUPIL_READ, school=school.urn, subject=pupil_id, term=chosen)
-    hidden = school.paused_at is not None or found is None
-    earlier = _earlier(scores, found[0]) if found and not hidden else None
+    shown = found if school.paused_at is None else None
+    score, live = shown or (None, None)
+    seen = chosen if found else roll.term
+    as_of = score.as_of if score else calendar.as_of(seen)
+    records = records_of(events, as_of, seen, school=school.urn, roll=rolls)
+    manifest = caller.deployment.manifest(live.model_id) if live else None
+    audience = audience_of(caller.reader, school.urn)
+    year_groups = live.year_groups if live else None
+    pupil = telling.pupil_of(_year_in(rolls, seen, roll), lake_store.tables_held(tx, school.urn), year_groups)
+    values = _values(score) if score else {}
     return Card(
         facts=_facts(caller, roll),
         term=chosen,
         terms=terms,
-        flagged=bool(found and found[0].flagged and not hidden),
-        new=bool(found and found[0].new and not hidden),
-        flag_list=found[0].flag_list if found and not hidden else None,
-        explanation=None if hidden or not found else _body(caller, *found, events, everything=everything),
-        changed=_changed(caller, earlier, found) if earlier and found else [],
-        term_before=earlier[0].term if earlier else None,
+        as_of=as_of if score else None,
+        ends_on=ends_on(live) if live else None,
+        flagged=bool(score and score.flagged),
+        new=bool(score and score.new),
+        flag_list=score.flag_list if score else None,
+        model_id=live.model_id if live else None,
+        no_figure=telling.no_figure_words(score.abstained) if score else None,
+        account=account_of(manifest, values, records, pupil) if manifest and score else _bare(records, pupil),
+        records=records,
+        similar=similar_of(values) if score and told(Kind.similar, audience) else None,
+        contributions=_by_theme(manifest, score, audience),
+        audience=audience,
         events=for_people(events),
-        sen=_sen(caller, *found) if found else {},
         why=why_may_i_see(caller.reader, school.name),
         decidable=can(caller.reader, "pupil.decide", school.urn),
         synthetic=school.synthetic,
     )
 
 
-def _sen(caller: Caller, row: ScoreRow, live: PublicationRow) -> dict[str, float | None]:
-    names = [one["name"] for one in caller.deployment.manifest(live.model_id)["indicators"]]
-    held = zip(names, row.values or (), strict=False)
-    return {name: value for name, value in held if name.startswith("sen_")}
+def _bare(records: Records, pupil: Pupil) -> Account:
+    """What may be said of a pupil about whom nothing is published: no reasons, only records."""
+    return account_of({}, {}, records, pupil)
+
+
+def _by_theme(
+    manifest: dict[str, Any] | None, score: ScoreRow | None, audience: Audience
+) -> dict[str, float]:
+    if manifest is None or score is None or score.contributions is None:
+        return {}
+    return contributions_by_theme(manifest, score.contributions) if told(Kind.contribution, audience) else {}
+
+
+def _year_in(rolls: Sequence[RollRow], term: str, newest: RollRow) -> str | None:
+    """The year group in a term; of a term without the pupil on roll, the newest."""
+    return next((row.nc_year for row in rolls if row.term == term), newest.nc_year)
+
+
+def _values(score: ScoreRow) -> dict[str, Any]:
+    return {column.key: getattr(score, column.key) for column in score.__mapper__.columns}
+
+
+def ends_on(live: PublicationRow) -> date:
+    """The last day of a list: the end of the term it was made for, whether or not that term's files come."""
+    return live.ends_on or telling.end_of_list(live.term)
 
 
 Scored = tuple[ScoreRow, PublicationRow]
 
 
-def _earlier(scores: Sequence[Scored], shown: ScoreRow) -> Scored | None:
-    """The latest figure of the pupil from a term before the one shown; `scores` are the latest first."""
-    start = calendar.term(shown.term).start
-    before = (one for one in scores if calendar.term(one[0].term).start < start and not one[0].abstained)
-    return next(before, None)
-
-
-def _changed(caller: Caller, earlier: Scored, shown: Scored) -> list[dict[str, Any]]:
-    """What moved between two terms; readers without figures are told the records alone."""
-    then, now = (_body(caller, *one, [], everything=True) for one in (earlier, shown))
-    return changes(then, now)
-
-
 def explanation_for(
     caller: Caller, tx: Transaction, pupil_id: str, term: str | None = None, *, everything: bool = False
 ) -> dict[str, Any]:
-    """The explanation of one pupil in one term (default: the latest published), figures by role.
+    """The explanation of one pupil in one term (default: the latest published), as the reader may be told it.
 
     Raises NotFound for a pupil or term the reader has nothing to read about, Held for a paused school.
     """
@@ -142,20 +196,41 @@ def explanation_for(
 
 
 def explained(
-    caller: Caller,
-    tx: Transaction,
-    pupil_id: str,
-    scores: Sequence[tuple[ScoreRow, PublicationRow]],
-    *,
-    everything: bool,
+    caller: Caller, tx: Transaction, pupil_id: str, scores: Sequence[Scored], *, everything: bool
 ) -> dict[str, Any]:
     """The latest of a pupil's scores in words; an audited read. Held for a paused school."""
     row, live = max(scores, key=lambda found: calendar.term(found[0].term).start)
     if known_school(tx, row.school).paused_at is not None:
         raise Held("This school is paused: nothing is shown about its pupils until it is resumed.")
     caller.record(tx, Event.PUPIL_READ, school=row.school, subject=pupil_id, term=row.term)
-    events = score_store.timeline(tx, pupil_id, caller.reader.schools)
-    return _body(caller, row, live, events, everything=everything)
+    return explanation_of(caller, tx, row, live, everything=everything)
+
+
+def explanation_of(
+    caller: Caller,
+    tx: Transaction,
+    row: ScoreRow,
+    live: PublicationRow,
+    *,
+    everything: bool,
+    audience: Audience | None = None,
+) -> dict[str, Any]:
+    """The explanation of one score for its reader, or for another audience."""
+    rolls = score_store.roll(tx, row.pupil_id, caller.reader.schools)
+    nc_year = next((one.nc_year for one in rolls if one.term == row.term), None)
+    held = lake_store.tables_held(tx, row.school)
+    body = explanation(
+        caller.deployment.manifest(live.model_id),
+        _values(row),
+        score_store.timeline(tx, row.pupil_id, caller.reader.schools),
+        all=everything,
+        audience=audience or audience_of(caller.reader, row.school),
+        pupil=telling.pupil_of(nc_year, held, live.year_groups),
+        roll=rolls,
+        today=now().date(),
+    )
+    body["abstained"] = telling.no_figure_words(row.abstained)
+    return {**body, "term": row.term}
 
 
 def own_pupil(caller: Caller, tx: Transaction, pupil_id: str) -> RollRow:
@@ -165,13 +240,21 @@ def own_pupil(caller: Caller, tx: Transaction, pupil_id: str) -> RollRow:
 
 def own_pupil_and_school(caller: Caller, tx: Transaction, pupil_id: str) -> tuple[RollRow, SchoolRow]:
     """As `own_pupil`, beside the school of that entry."""
+    _, newest, school = _own_rolls(caller, tx, pupil_id)
+    return newest, school
+
+
+def _own_rolls(
+    caller: Caller, tx: Transaction, pupil_id: str
+) -> tuple[list[RollRow], RollRow, SchoolRow]:
+    """All roll entries of a pupil whom the reader may see, the newest, and its school; NotFound for others."""
     check(caller.reader, "pupil.read")
     entries = score_store.roll_and_schools(tx, pupil_id, caller.reader.schools)
     if not entries:
         raise NotFound("There is no such pupil among yours.")
     newest, school = max(entries, key=lambda entry: _standing(entry[0]))
     check_pupil(caller.reader, newest.school, newest.nc_year)
-    return newest, school
+    return [row for row, _ in entries], newest, school
 
 
 def _standing(roll: RollRow) -> tuple[date, bool, bool, date]:
@@ -228,27 +311,3 @@ def _facts(caller: Caller, roll: RollRow) -> PupilFacts:
         roll.leaving_date,
         roll.enrol_status,
     )
-
-
-def _body(
-    caller: Caller,
-    row: ScoreRow,
-    live: PublicationRow,
-    events: list[dict[str, Any]],
-    *,
-    everything: bool,
-) -> dict[str, Any]:
-    """The explanation body; readers without figures get reasons and records alone."""
-    values = {column.key: getattr(row, column.key) for column in row.__mapper__.columns}
-    manifest = caller.deployment.manifest(live.model_id)
-    body = explanation(manifest, values, events, all=everything)
-    body["term"] = row.term
-    if caller.reader.via == "command" or can(caller.reader, "figures.read", row.school):
-        return body
-    without = dict.fromkeys(FIGURES)
-    reasons = {kind: [_worded(reason) for reason in body[kind]] for kind in ("reasons", "strengths")}
-    return {**body, **without, **reasons}
-
-
-def _worded(reason: dict[str, Any]) -> dict[str, Any]:
-    return {**reason, **dict.fromkeys(REASON_FIGURES)}

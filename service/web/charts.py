@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from service.support.response import Response, Week
+from pipelines.explanation.weeks import Week
+from service.support.response import Response
 
 WIDTH = 720.0
 ROW_HEIGHT = 46.0
@@ -330,7 +331,7 @@ def before_after(found: Response) -> BeforeAfter:
         return round(LEFT + step * place, 1)
 
     def down(week: Week) -> float:
-        share = week.missed / week.sessions if week.sessions else 0.0
+        share = week.missed / week.possible if week.possible else 0.0
         return round(MISSED_TOP + MISSED_DEEP * (1 - min(share, 1.0)), 1)
 
     parts = ((0, found.before), (len(found.before), found.after))

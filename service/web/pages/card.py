@@ -1,6 +1,7 @@
 """A pupil's card, readable in a minute, and what people write on it."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Depends, Form, Path, Query
@@ -15,12 +16,13 @@ from service.reads import card_for
 from service.reads.cards import Card, own_pupil, readers_of
 from service.support import decided, offered, said
 from service.support.decided import Decided
+from service.support.fitting import fitting
 from service.support.record import PupilRecord, record_of
 from service.support.words import DECISION_WORDS, LEANING_WORDS, LIST_WORDS, FlagList, Leaning
 from service.web import charts
 from service.web.frames import ROLE_WORDS, frame_for, term_words
 from service.web.pages import card_history, card_parts
-from service.web.pages.card_parts import ReasonGroup, RecordLine, Similar
+from service.web.pages.card_parts import RecordLine, Similar, ThemePanel
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
@@ -28,8 +30,6 @@ PupilPath = Annotated[str, Path(pattern=r"^p[0-9a-f]{20}$")]
 TermQuery = Annotated[str | None, Query(pattern=r"^[0-9]{4}-(autumn|spring|summer)$")]
 Words = Annotated[str, Form(max_length=2000)]
 Reads = Annotated[Caller, Depends(needs("pupil.read"))]
-REASONS_FIRST = 3
-"""A card is read in a minute: three reasons, the rest behind one click."""
 Decides = Annotated[Caller, Depends(needs("pupil.decide"))]
 
 
@@ -43,8 +43,11 @@ class CardPage(Page):
     school: str
     year_and_form: str
     entry: Any
+    left_on: Any
     term: str | None
     term_words: str
+    as_of: Any
+    ends_on: Any
     ended: bool
     suggested: bool
     new: bool
@@ -52,15 +55,16 @@ class CardPage(Page):
     cannot_say: str | None
     ask_view_first: bool
     leanings: tuple[tuple[str, str], ...]
-    groups: tuple[ReasonGroup, ...]
-    more: tuple[ReasonGroup, ...]
-    strengths: tuple[str, ...]
+    reasons: tuple[ThemePanel, ...]
+    further: tuple[ThemePanel, ...]
+    well: tuple[str, ...]
+    later: tuple[RecordLine, ...]
+    later_shown: int
     chart: charts.BarChart | None
     similar: Similar | None
     timeline: charts.Timeline
     records: tuple[RecordLine, ...]
     since: card_history.SinceLastTerm | None
-    before_words: str
     responses: dict[str, card_history.Shown]
     sen: card_history.SenPicture
     record: PupilRecord
@@ -82,11 +86,9 @@ def read_card(caller: Reads, pupil_id: PupilPath, term: TermQuery = None) -> HTM
 
 
 def _page(caller: Caller, tx: Transaction, card: Card) -> CardPage:
-    facts, body = card.facts, card.explanation
+    facts, today = card.facts, now().date()
     written = record_of(tx, caller.reader, facts.school, facts.pupil_id, card.term)
     first = _view_is_due(caller, tx, card, written)
-    shown = body if body and not body["abstained"] and not first else None
-    reasons = card_parts.own_reasons(shown) if shown else []
     readers = readers_of(tx, facts.school, facts.nc_year)
     return CardPage(
         card_parts.called(facts),
@@ -94,40 +96,59 @@ def _page(caller: Caller, tx: Transaction, card: Card) -> CardPage:
         school=facts.school,
         year_and_form=card_parts.year_and_form(facts),
         entry=facts.entry_date,
+        left_on=card.left_on,
         term=card.term,
         term_words=term_words(card.term) if card.term else "",
-        ended=bool(card.terms and card.term != card.terms[0]),
+        as_of=card.as_of,
+        ends_on=card.ends_on,
+        ended=has_ended(card, today),
         suggested=card.flagged,
         new=card.new,
         list_words=LIST_WORDS[FlagList(card.flag_list)] if card.flag_list else "",
-        cannot_say=body["abstained"] if body else None,
+        cannot_say=card.no_figure,
         ask_view_first=first,
         leanings=tuple((str(key), words) for key, words in LEANING_WORDS.items()),
-        groups=card_parts.reason_groups(reasons[:REASONS_FIRST]),
-        more=card_parts.reason_groups(reasons[REASONS_FIRST:]),
-        strengths=card_parts.going_well(card),
-        chart=card_parts.contribution_chart(shown) if shown else None,
-        similar=card_parts.similar(shown) if shown else None,
+        reasons=() if first else card_parts.panels(card, written.supports, today),
+        further=() if first else card_parts.further(card, written.supports, today),
+        well=card_parts.going_well(card, written.supports, today),
+        later=card_parts.since(card),
+        later_shown=card_parts.LATER_SHOWN,
+        chart=None if first else card_parts.theme_chart(card),
+        similar=None if first else card_parts.similar(card),
         timeline=card_parts.timeline_chart(card, written.supports),
         records=card_parts.recent_records(card),
-        since=None if first else card_history.since_last_term(card, written.supports),
-        before_words=term_words(card.term_before) if card.term_before else "",
+        since=None if first else _since(card, written, today),
         responses=card_history.responses(card, written.supports),
-        sen=card_history.sen_picture(card, written.supports, now().date()),
+        sen=card_history.sen_picture(card, written.supports, today),
         record=written,
         decision=written.decisions.get(card.term) if card.term else None,
         answers=tuple((str(key), words) for key, words in DECISION_WORDS.items()),
-        could_help=_could_help(caller, tx, card) if shown and card.flagged and card.decidable else (),
+        could_help=_could_help(tx, card) if card.flagged and card.decidable and not first else (),
         why=card.why,
         seen_by=tuple((one["name"], ROLE_WORDS[one["role"]]) for one in readers),
         decidable=card.decidable,
     )
 
 
-def _could_help(caller: Caller, tx: Transaction, card: Card) -> tuple[tuple[str, str], ...]:
+def has_ended(card: Card, today: date) -> bool:
+    """Whether the list shown is over: its last day has passed, or a later term's list has been made."""
+    past = card.ends_on is not None and today > card.ends_on
+    return past or bool(card.terms and card.term != card.terms[0])
+
+
+def _since(card: Card, written: PupilRecord, today: date) -> card_history.SinceLastTerm | None:
+    return card_history.since_last_term(card, written.supports, card.as_of or today, today)
+
+
+def _could_help(tx: Transaction, card: Card) -> tuple[tuple[str, str], ...]:
     """What the school's menu holds for these reasons: (id, words)."""
-    fitting = card_parts.fitting_offers(caller, card, offered.menu(tx, card.facts.school))
-    return tuple((one.id, card_parts.offer_words(one)) for one in fitting[: card_parts.FITTING_SHOWN])
+    offers = fitting_offers(card, offered.menu(tx, card.facts.school))
+    return tuple((one.id, card_parts.offer_words(one)) for one in offers[: card_parts.FITTING_SHOWN])
+
+
+def fitting_offers(card: Card, menu: list[offered.Offer]) -> list[offered.Offer]:
+    """What of the menu fits a card."""
+    return fitting(menu, card.account, card.records) if card.account else []
 
 
 def _view_is_due(caller: Caller, tx: Transaction, card: Card, written: PupilRecord) -> bool:

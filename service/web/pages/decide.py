@@ -21,7 +21,7 @@ from service.support.offered import Offer
 from service.support.words import DECISION_HINTS, DECISION_WORDS, Decision, Known
 from service.web.frames import frame_for, term_words
 from service.web.pages import card_parts
-from service.web.pages.card import PupilPath, Words, back
+from service.web.pages.card import PupilPath, Words, back, fitting_offers
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
@@ -164,10 +164,10 @@ def _day(text: str) -> date | None:
 def _form(caller: Caller, pupil_id: str, sent: DecisionForm, errors: dict[str, str]) -> HTMLResponse:
     with caller.writing() as tx:
         card = card_for(caller, tx, pupil_id)
-        if card.term is None or card.explanation is None:
+        if card.term is None or card.model_id is None:
             raise Refused("Nothing is published about this pupil yet, so there is nothing to decide.")
         menu = offered.menu(tx, card.facts.school)
-    fitting = card_parts.fitting_offers(caller, card, menu)
+    fitting = fitting_offers(card, menu)
     if "offer" in errors and not fitting:
         errors = {"own_words": errors["offer"]}
     chosen = Decision(sent.decision) if sent.decision in list(Decision) else None

@@ -1,0 +1,112 @@
+"""What is said about a school's pupils, put together from their records once, when a list is published."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from data_contracts import calendar
+from pipelines.explanation import (
+    Account,
+    Pupil,
+    Records,
+    account_of,
+    contributions_by_theme,
+    of_year,
+    records_of,
+    year_groups_of,
+)
+from pipelines.populations import ABSTAIN
+from service.db import lake_store, score_store
+from service.db.engine import Transaction
+from service.db.pupil_rows import PublicationRow, RollRow, ScoreRow
+
+Scored = Mapping[str, Any]
+
+
+def no_figure_words(code: str | None) -> str | None:
+    """Why nothing is said about a pupil, as a sentence; a code is what is kept."""
+    return None if code is None else ABSTAIN.get(code, code)
+
+
+def pupil_of(
+    nc_year: str | None, held: Collection[tuple[str, str]], year_groups: Mapping[str, Any] | None
+) -> Pupil:
+    """What is known of a pupil beside the records; `held` are the (table, term) that the lake has."""
+    return Pupil(nc_year, lambda table, term: (table, term) in held, of_year(year_groups, nc_year))
+
+
+def count_year_groups(tx: Transaction, school: str, term: str, as_of: date) -> dict[str, Any]:
+    """What each year group's records of a term come to, as far as known at the as-of date."""
+    years = {row.pupil_id: row.nc_year for row in score_store.roll_of(tx, school, term)}
+    rows = lake_store.live_timelines(tx, school, term)
+    events = {row.pupil_id: [{**event, "filed": {term: None}} for event in row.events] for row in rows}
+    found = (
+        (str(years[pupil_id]), records_of(events.get(pupil_id, ()), as_of, term, school=school))
+        for pupil_id in years
+        if years[pupil_id]
+    )
+    return year_groups_of(found)
+
+
+def listed_accounts(
+    tx: Transaction,
+    manifest: Mapping[str, Any],
+    publication: PublicationRow,
+    scores: Iterable[Scored],
+    schools: Collection[str],
+) -> dict[str, dict[str, Any]]:
+    """What is told of each suggested pupil, as codes, by pupil_id."""
+    wanted = [score for score in scores if score["flagged"]]
+    records = records_of_many(tx, publication, [str(score["pupil_id"]) for score in wanted], schools)
+    held = lake_store.tables_held(tx, publication.school)
+    return {
+        str(score["pupil_id"]): account_of(
+            manifest,
+            score,
+            found,
+            pupil_of(_year(found), held, publication.year_groups),
+        ).as_dict()
+        for score in wanted
+        if (found := records[str(score["pupil_id"])])
+    }
+
+
+def records_of_many(
+    tx: Transaction, publication: PublicationRow, pupils: Sequence[str], schools: Collection[str]
+) -> dict[str, Records]:
+    """The records of some pupils as known at a publication's as-of date."""
+    as_of = as_of_of(publication)
+    events = score_store.timelines_of(tx, pupils, schools)
+    rolls: defaultdict[str, list[RollRow]] = defaultdict(list)
+    for row in score_store.rolls_of(tx, pupils, schools):
+        rolls[row.pupil_id].append(row)
+    return {
+        pupil: records_of(
+            events.get(pupil, ()), as_of, publication.term, school=publication.school, roll=rolls[pupil]
+        )
+        for pupil in pupils
+    }
+
+
+def end_of_list(term: str) -> date:
+    """The last day of the list made from a term: a list of the summer is for the autumn, and ends with it."""
+    following = calendar.terms_between(term, calendar.TERMS[-1].id)[1:2]
+    return following[0].end if following else calendar.term(term).end
+
+
+def as_of_of(publication: PublicationRow) -> date:
+    """The day a publication was made from."""
+    return calendar.as_of(publication.term)
+
+
+def kept_account(manifest: Mapping[str, Any], score: ScoreRow) -> Account | None:
+    """What was put together for a suggested pupil when the list was published; None in older publications."""
+    if score.account is None or score.contributions is None:
+        return None
+    return Account.from_dict(score.account, contributions_by_theme(manifest, score.contributions))
+
+
+def _year(records: Records) -> str | None:
+    place = records.place()
+    return None if place is None else place.nc_year
