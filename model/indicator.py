@@ -34,7 +34,8 @@ class Indicator:
     absent value means.
     `support` names the entries of the support menu it points to, `evidence` the kind of dated records behind
     it ('' where there are none). `form` is how the value is made of them, and so how they are shown; `theme`
-    what it is told under. Both are '' in what earlier releases wrote down only.
+    what it is told under. Both are '' in what earlier releases wrote down only. A `retired` indicator is still
+    computed for models that were trained with it; no new model takes it, and nobody is told it.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Indicator:
     at_zero: str = ""
     form: Form | Literal[""] = field(kw_only=True)
     theme: Theme | Literal[""] = field(kw_only=True)
+    retired: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or self.name != self.name.lower():

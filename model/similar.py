@@ -27,9 +27,7 @@ def jeffreys(events: int, n: int, level: float = 0.95) -> tuple[float, float]:
     return low, high
 
 
-def similar_cells(
-    log_odds: ArrayLike, y: ArrayLike, pupil: Sequence[str]
-) -> list[dict[str, Any]]:
+def similar_cells(log_odds: ArrayLike, y: ArrayLike, pupil: Sequence[str]) -> list[dict[str, Any]]:
     """Cells of held-out figures, ascending: `from` and `to` (log-odds), pupils, suspended.
 
     A pupil with several held-out rows counts with the latest (rows are handed in by time). Fewer than

@@ -89,10 +89,37 @@ def records_of_many(
     }
 
 
+def accounts_of(
+    tx: Transaction,
+    manifest: Mapping[str, Any],
+    publication: PublicationRow,
+    scores: Sequence[ScoreRow],
+    schools: Collection[str],
+) -> dict[str, Account]:
+    """What is told of each of these scores, by pupil_id: as it was kept, or put together now where it wasn't."""
+    found = {score.pupil_id: kept_account(manifest, score) for score in scores}
+    lacking = [score for score in scores if found[score.pupil_id] is None]
+    if lacking:
+        plain = [
+            {column.key: getattr(score, column.key) for column in score.__mapper__.columns}
+            for score in lacking
+        ]
+        made = listed_accounts(tx, manifest, publication, plain, schools)
+        for score in lacking:
+            sums = contributions_by_theme(manifest, score.contributions or ())
+            found[score.pupil_id] = Account.from_dict(made[score.pupil_id], sums)
+    return {pupil: account for pupil, account in found.items() if account is not None}
+
+
 def end_of_list(term: str) -> date:
     """The last day of the list made from a term: a list of the summer is for the autumn, and ends with it."""
     following = calendar.terms_between(term, calendar.TERMS[-1].id)[1:2]
     return following[0].end if following else calendar.term(term).end
+
+
+def ends_on(publication: PublicationRow) -> date:
+    """The last day of a list, whether or not the next term's files come."""
+    return publication.ends_on or end_of_list(publication.term)
 
 
 def as_of_of(publication: PublicationRow) -> date:

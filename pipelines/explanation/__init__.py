@@ -5,7 +5,7 @@ from pipelines.explanation.explaining import NOWHERE, changes, explanation, simi
 from pipelines.explanation.lines import lines_of
 from pipelines.explanation.records import Records, records_of
 from pipelines.explanation.stories import Pupil, Said, Story, stories
-from pipelines.explanation.themes import THEMES, declared, theme_of, theme_sums
+from pipelines.explanation.themes import THEMES, declared, families, theme_of, theme_sums
 from pipelines.explanation.told import Audience, Kind, told
 from pipelines.explanation.year_groups import of_year, year_groups_of
 
@@ -25,6 +25,7 @@ __all__ = [
     "contributions_by_theme",
     "declared",
     "explanation",
+    "families",
     "lines_of",
     "of_year",
     "records_of",

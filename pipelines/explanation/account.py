@@ -65,7 +65,8 @@ class Account:
     def from_dict(cls, kept: Mapping[str, Any], contributions: Mapping[str, float]) -> "Account":
         """What was kept, with each theme's contribution taken from the score again."""
         reasons = tuple(
-            Reason(_story(one), contributions.get(one["theme"], 0.0), one["leading"]) for one in kept["reasons"]
+            Reason(_story(one), contributions.get(one["theme"], 0.0), one["leading"])
+            for one in kept["reasons"]
         )
         weeks = tuple(
             Week(date.fromisoformat(day), possible, lost, 0, incidents, 0, suspended)
@@ -109,7 +110,10 @@ def _reasons(
         if leading is None:
             continue
         indicator, value = leading
-        story = told.get(theme) or _from_value(theme, indicator, value)
+        story = told.get(theme)
+        if story is None and theme == "moves" and records.roll:
+            continue  # the roll says that nothing moved: that is no reason to name
+        story = story or _from_value(theme, indicator, value)
         found.append(Reason(_with_window(story, indicator, records), whole, indicator.name))
     return found[: limits["reasons"]]
 
@@ -157,12 +161,12 @@ def _over(theme: str, records: Records, window: str) -> float | None:
         if theme == "attendance":
             return 1 - sum(map(missed, marks)) / len(marks)
         return sum(mark.category == "late" or mark.code == "U" for mark in marks)
-    rows: Sequence[Any] = {
+    rows_of: dict[str, Sequence[Any]] = {
         "behaviour": counted_incidents(records),
         "time_out": [one for one in records.incidents if took_out(one)],
         "suspensions": whole_suspensions(records),
-    }.get(theme, ())
-    n = sum(inside(row.on) for row in rows)
+    }
+    n = sum(inside(row.on) for row in rows_of.get(theme, ()))
     return n or None
 
 
@@ -183,7 +187,9 @@ def _kept(story: Story) -> dict[str, Any]:
 
 
 def _kept_said(one: Said) -> dict[str, Any]:
-    plain = {key: value.isoformat() if isinstance(value, date) else value for key, value in one.arguments.items()}
+    plain = {
+        key: value.isoformat() if isinstance(value, date) else value for key, value in one.arguments.items()
+    }
     return {"kind": str(one.kind), "code": one.code, "arguments": plain}
 
 

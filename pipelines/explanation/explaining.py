@@ -50,9 +50,7 @@ def explanation(
         "synthetic": bool(manifest["synthetic"]),
         "abstained": score_row.get("abstained"),
     }
-    records = records_of(
-        events, as_of, str(score_row["term"]), school=str(score_row["school"]), roll=roll
-    )
+    records = records_of(events, as_of, str(score_row["term"]), school=str(score_row["school"]), roll=roll)
     account = account_of(manifest, score_row, records, pupil)
     body["well"] = [one.as_dict(today or as_of) for one in account.well if told(one.kind, audience)]
     if body["abstained"]:

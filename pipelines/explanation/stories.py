@@ -23,6 +23,10 @@ from pipelines.explanation.words import say
 Found = TypeVar("Found")
 Dated = TypeVar("Dated", Incident, Mark, Suspension)
 
+LEAST_MOVE = 0.02
+"""A share has moved from two points in a hundred on."""
+MOVED = 0.2
+"""A count has moved when it changed by a fifth, by the day as well as in number."""
 FEWEST_TO_COMPARE = 10
 """A year group smaller than this is not compared with: it would tell about single pupils."""
 
@@ -47,25 +51,57 @@ class Said:
     def as_dict(self, today: date) -> dict[str, Any]:
         """Plain data with its sentence."""
         plain = {key: _plain(value) for key, value in self.arguments.items()}
-        return {"kind": str(self.kind), "code": self.code, "arguments": plain, "sentence": self.sentence(today)}
+        return {
+            "kind": str(self.kind),
+            "code": self.code,
+            "arguments": plain,
+            "sentence": self.sentence(today),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """A theme's own figure in three windows; None where not known. `share`: they are shares, not counts."""
+    """A theme's own figure in three windows; None where not known. `share`: they are shares, not counts.
+
+    `days` and `days_before` are the school days of this term so far and of last term: counts of windows of
+    different lengths are compared by the day.
+    """
 
     now: float | None
     last_term: float | None
     last_year: float | None
     share: bool = False
+    days: int = 0
+    days_before: int = 0
+
+    @classmethod
+    def of(
+        cls, windows: Sequence[float | None], records: Records | None = None, *, share: bool = False
+    ) -> "Values":
+        """From the figures of this term, last term and the same term last year."""
+        now, last_term, last_year = windows
+        return cls(now, last_term, last_year, share, *(_days(records) if records else (0, 0)))
+
+    @property
+    def ratio(self) -> float | None:
+        """This term's count by the day over last term's; None where either is not known or last term had none."""
+        if self.now is None or not self.last_term or not (self.days and self.days_before):
+            return None
+        return (self.now / self.days) / (self.last_term / self.days_before)
 
     @property
     def harder(self) -> int:
-        """1 where it is harder than last term, -1 where better, 0 where the same or not known."""
+        """1 where it is harder than last term, -1 where better, 0 where about the same or not known."""
         if self.now is None or self.last_term is None:
             return 0
-        moved = (self.last_term - self.now) if self.share else (self.now - self.last_term)
-        return (moved > 0) - (moved < 0)
+        if self.share:
+            moved = self.last_term - self.now
+            return (moved >= LEAST_MOVE) - (moved <= -LEAST_MOVE)
+        if self.ratio is None:
+            return int(self.now > 1)
+        return (self.ratio >= 1 + MOVED and self.now > self.last_term) - (
+            self.ratio <= 1 - MOVED and self.now < self.last_term
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +165,8 @@ def stories(records: Records, pupil: Pupil) -> dict[str, Story]:
 
 def _attendance(records: Records, pupil: Pupil, found: Sequence[Cluster]) -> Story | None:
     now = _possible(records, "term")
-    values = Values(*(_share_attended(marks) for marks in _three(records, _possible)), share=True)
+    three = _three(records, _possible)
+    values = Values.of([_share_attended(marks) for marks in three], records, share=True)
     if values.now is None and values.last_term is None:
         return None
     lost = [mark for mark in now if missed(mark)]
@@ -149,7 +186,7 @@ def _lateness(records: Records, pupil: Pupil) -> Story | None:
         return [mark for mark in marks if mark.category == "late" or mark.code == "U"] if marks else None
 
     windows = _three(records, late)
-    values = Values(*(None if marks is None else len(marks) for marks in windows))
+    values = Values.of([None if marks is None else len(marks) for marks in windows], records)
     said = (_headline("lateness", values), *_year_ago(values), *_compared("lateness", values, pupil))
     return Story("lateness", values, said, _two_terms(records), records=_ids(windows[0] or ()))
 
@@ -226,6 +263,8 @@ def _moves(records: Records) -> Story | None:
     }  # fmt: skip
     if earlier:
         said.append(Said(Kind.headline, "earlier_schools", {"schools": len(earlier)}))
+    elif (records.as_of - place.entry).days > 365:
+        return None  # who has been here for years, and nowhere else, has not moved
     steps = ((place.entry, "joined"),)
     return Story("moves", Values(None, None, None), tuple(said), steps=steps, records=(place.id,))
 
@@ -296,7 +335,7 @@ def _counts(records: Records, pupil: Pupil, rows: Sequence[Any], table: str) -> 
         inside = within(records, window)
         n = sum(inside(row.on) for row in rows)
         found.append(n if n or (term is not None and pupil.held(table, term)) else None)
-    return Values(*found)
+    return Values.of(found, records)
 
 
 def within(records: Records, window: str) -> Callable[[date], bool]:
@@ -316,6 +355,16 @@ def _two_terms(records: Records) -> tuple[Week, ...]:
     before = _term_before(records.term)
     start = calendar.term(before or records.term).start
     return weeks_of(records, start, records.as_of)
+
+
+def _days(records: Records) -> tuple[int, int]:
+    """School days of this term up to the as-of date, and of last term."""
+    this, before = calendar.term(records.term), _term_before(records.term)
+    last = calendar.term(before) if before else None
+    return (
+        len(calendar.school_days(this.start, min(this.end, records.as_of))),
+        len(calendar.school_days(last.start, last.end)) if last else 0,
+    )
 
 
 def _term_before(term: str) -> str | None:

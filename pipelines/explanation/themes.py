@@ -69,5 +69,15 @@ def theme_sums(indicators: Sequence[Indicator], contributions: Sequence[float]) 
     return dict(sorted(sums.items(), key=lambda item: -item[1]))
 
 
+def families(manifest: Mapping[str, Any], contributions: Sequence[float]) -> dict[str, float]:
+    """Contributions summed by family of indicators (and the school), largest first: calibration has one slope
+    for each family."""
+    sums: dict[str, float] = {}
+    kinds = [one["family"] for one in manifest["indicators"]]
+    for family, part in zip([*kinds, SCHOOL], contributions, strict=True):
+        sums[family] = sums.get(family, 0.0) + part
+    return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
+
 def _by_name() -> Mapping[str, Indicator]:
     return {one.name: one for one in catalogue()}

@@ -70,7 +70,7 @@ def weeks_of(records: Records, start: date, end: date) -> tuple[Week, ...]:
             marks[monday(mark.on)].append(mark)
     incidents = _by_week(counted_incidents(records), mondays)
     good = _by_week(praise(records), mondays)
-    suspended = {each: 0 for each in mondays}
+    suspended = dict.fromkeys(mondays, 0)
     for one in whole_suspensions(records):
         if monday(one.on) in suspended:
             suspended[monday(one.on)] += one.sessions or 0

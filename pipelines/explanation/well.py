@@ -53,6 +53,8 @@ def _fewer(told: Mapping[str, Story]) -> list[Said]:
         now, before = told[theme].values.now, told[theme].values.last_term
         if now is None or before is None or before - now < (1 if theme == "suspensions" else LEAST_FALL):
             continue
+        if told[theme].values.harder >= 0:  # fewer only because this term was shorter is no news
+            continue
         found.append(Said(Kind.well, "fewer", {"theme": theme, "now": now, "last_term": before}))
     return found
 
@@ -83,8 +85,9 @@ def _full_weeks(weeks: Collection[Week]) -> tuple[int, int]:
 
 
 def _quiet(records: Records) -> list[Said]:
-    """A suspension some time ago and none since."""
+    """A suspension some time ago and none since: not this term, and not so long ago that it is no news."""
     begun = [one.on for one in whole_suspensions(records)]
-    if not begun or (records.as_of - max(begun)).days < QUIET_DAYS:
+    inside = within(records, "term")
+    if not begun or inside(max(begun)) or not QUIET_DAYS <= (records.as_of - max(begun)).days <= 365:
         return []
     return [Said(Kind.well, "since_suspended", {"on": max(begun)})]

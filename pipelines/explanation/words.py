@@ -66,6 +66,8 @@ def _lateness(a: Arguments, _today: date) -> str:
     now = a["now"]
     if now is None:
         return "Lateness this term is not known."
+    if now == 0 == a["last_term"]:
+        return "Not late this term or last term."
     said = "Not late this term" if now == 0 else f"Late {times(now)} this term"
     return said + _then(a["last_term"], "not late", times) + "."
 
@@ -74,6 +76,8 @@ def _behaviour(a: Arguments, _today: date) -> str:
     now = a["now"]
     if now is None:
         return "Behaviour this term is not known."
+    if now == 0 == a["last_term"]:
+        return "No incidents this term or last term."
     said = "No incidents this term" if now == 0 else f"{count(now, 'incident')} this term"
     return said + _then(a["last_term"], "none", str) + "."
 
@@ -82,7 +86,9 @@ def _time_out(a: Arguments, _today: date) -> str:
     now = a["now"]
     if now is None:
         return "Time out of lessons this term is not known."
-    said = "Not taken out of lessons this term" if now == 0 else f"Taken out of lessons {times(now)} this term"
+    said = (
+        "Not taken out of lessons this term" if now == 0 else f"Taken out of lessons {times(now)} this term"
+    )
     return said + _then(a["last_term"], "not at all", times) + "."
 
 
@@ -101,6 +107,8 @@ def _suspensions(a: Arguments, _today: date) -> str:
     now, sessions = a["now"], a.get("sessions") or 0
     if now is None:
         return "Suspensions this term are not known."
+    if now == 0 == a["last_term"]:
+        return "Not suspended this term or last term."
     said = "Not suspended this term" if now == 0 else f"Suspended {times(now)} this term"
     if now and sessions:
         said += f" ({count(sessions, 'session')})"
@@ -210,8 +218,10 @@ def _full_weeks(a: Arguments, _today: date) -> str:
 def _praised(a: Arguments, _today: date) -> str:
     where = f" in {a['lesson']}" if a.get("lesson") else ""
     last = f"on {on(a['on'])}{where}"
-    return f"Praised {times(a['now'])} this term, {last}." if a["now"] == 1 else (
-        f"Praised {times(a['now'])} this term, last {last}."
+    return (
+        f"Praised {times(a['now'])} this term, {last}."
+        if a["now"] == 1
+        else (f"Praised {times(a['now'])} this term, last {last}.")
     )
 
 

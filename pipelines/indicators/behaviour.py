@@ -136,7 +136,7 @@ MEASURES: tuple[Measure, ...] = (
         "incidents_rank_term", "Share of the year group with fewer incidents",
         window_total("incidents", "term"), "term",
         "More incidents were recorded this term than for {value}% of the year group.",
-        unit="% of the year group", after="share_below", form="norm",
+        unit="% of the year group", after="share_below", form="norm", retired=True,
     ),
     _behaviour(
         "points_term", "Behaviour points this term", window_total("points_hundredths", "term") + " / 100.0", "term",

@@ -90,6 +90,8 @@ def train(
     if {"outcome", "suspended_last_year"} <= set(matrix):
         matrix = with_further(matrix, config.outcome.lost_sessions)
     check_matrix(matrix, config)
+    if kept is None:  # a table that stays keeps its inputs; a new one takes none that is retired
+        catalogue = [one for one in catalogue if not one.retired]
     rows = select_rows(matrix, [one.name for one in catalogue if one.name in matrix], config)
     split = split_rows(rows, config)
     indicators, left_out = usable(split.train, catalogue, config) if kept is None else known_to(kept, rows)

@@ -99,6 +99,10 @@ def at_least(
     return gate(name, found, bound, UNCLEAR, passed=allowed, interval=interval, rule=rule)
 
 
+LOST_TO_RETIREMENT = 0.005
+"""Average precision that a model may lose against the one in use where that takes an input that is retired."""
+
+
 def within(
     name: str, found: float | None, interval: Interval, bounds: Bounds, rule: Rule, ideal: float = 1.0
 ) -> dict[str, Any]:
@@ -231,9 +235,12 @@ def _serving_gate(serving: Mapping[str, Any], config: Config) -> dict[str, Any]:
             f"Expected events as near to the observed as under the model that serves ({serving['model_id']})",
             away["candidate"], f"at most {away['serving']:.3f} log-odds away", away["candidate"] <= away["serving"],
         )  # fmt: skip
-    margin = config.gates.ap_over_serving
+    margin, reason = config.gates.ap_over_serving, ""
+    if retired := serving.get("retired"):
+        margin = min(margin, -LOST_TO_RETIREMENT)
+        reason = f"; up to {LOST_TO_RETIREMENT} may be lost, because {', '.join(retired)} is retired"
     return at_least(
-        f"Average precision above the model that serves ({serving['model_id']}), on the same pupils",
+        f"Average precision above the model in use ({serving['model_id']}), on the same pupils{reason}",
         serving["difference"], serving["interval"] and tuple(serving["interval"]), margin,
         f"at least {margin:+}", config.gates.unclear["serving"],
     )  # fmt: skip

@@ -10,6 +10,7 @@ from model.bootstrap import clusters, intervals
 from model.calibration import fit_shift
 from model.grid import FloatArray, IntArray
 from model.measures import average_precision
+from pipelines.indicators.catalogue import catalogue
 from pipelines.rows import Rows
 
 
@@ -24,14 +25,17 @@ def against_serving(
     same_table: bool = False,
 ) -> dict[str, Any]:
     """Average precision of the candidate's `log_odds` (n,) less that of the serving model on the test rows,
-    with a paired interval: {model_id, serving, candidate, difference, interval, in_the_large, same_table, seen}.
+    with a paired interval: {model_id, serving, candidate, difference, interval, in_the_large, same_table, seen,
+    retired}.
 
     `seen` says that the serving model learned from one of the test terms, which favours it; `same_table` that
-    only the base was renewed, so that no better ranking is to be asked for. Where it needs an indicator the rows
+    only the base was renewed, so that no better ranking is to be asked for; `retired` names inputs of the serving
+    model that no new model takes. Where it needs an indicator the rows
     no longer have, the difference is None and `not_possible` says why.
     """
     seen = sorted({*manifest["terms"]["train"], *manifest["terms"]["calibrate"]} & set(test.frame["term"]))
-    named = {"model_id": manifest["model_id"], "seen": seen, "same_table": same_table}
+    retired = sorted({one.name for one in catalogue() if one.retired} & set(serving.names))
+    named = {"model_id": manifest["model_id"], "seen": seen, "same_table": same_table, "retired": retired}
     lacking = [name for name in serving.names if name not in test.frame]
     if lacking or manifest["outcome"]["column"] != test.outcome:
         why = (

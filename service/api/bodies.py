@@ -37,6 +37,8 @@ class FlagResponse(Body):
     flag_list: str | None
     nc_year: str | None
     registration_group: str | None
+    left_on: date | None
+    themes: list[str]
 
 
 class AbstainedResponse(Body):
@@ -55,6 +57,8 @@ class FlagsResponse(Body):
     model_id: str
     synthetic: bool
     places: int
+    ends_on: date
+    ended: bool
     flags: list[FlagResponse]
     abstained: list[AbstainedResponse]
     next: str | None

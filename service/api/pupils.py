@@ -46,6 +46,8 @@ def read_flags(
         model_id=page.model_id,
         synthetic=page.synthetic,
         places=page.places,
+        ends_on=page.ends_on,
+        ended=page.ended,
         flags=[FlagResponse.model_validate(_picked(flag, FlagResponse)) for flag in page.flags],
         abstained=[AbstainedResponse(pupil_id=one.pupil_id, reason=one.reason) for one in page.abstained],
         next=page.next,

@@ -1,7 +1,7 @@
 """Commands for the model: train, evaluate, compare, promote, roll back, watch, score, explain."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -222,7 +222,10 @@ def explain(
     if shap is not None:
         export_shap(home, pupil_id, term, shap)
     body = explain_pupil(home, pupil_id, term, everything=everything)
-    lines = [f"{r['contribution']:+.3f}  {r['sentence']}" for r in body["reasons"] + body["strengths"]]
+    lines = [f"{one['contribution']:+.3f}  {one['label']}: {_said(one)}" for one in body["themes"]]
+    lines += [f"   .    Going well: {one['sentence']}" for one in body["well"]]
+    if everything:
+        lines += [f"{one['contribution']:+.3f}  {one['label']}: {one['sentence']}" for one in body["reasons"]]
     if by_family:
         body["families"] = pupil_families(home, pupil_id, term)
         lines.append("By family:")
@@ -232,6 +235,10 @@ def explain(
         lines.append(f"What moved since {since}:")
         lines += [f"{_moved(one['moved'])}  {one['sentence']}" for one in body["changes"]]
     emit(body, [f"{pupil_id} at {body['as_of']}", *lines], as_json=as_json)
+
+
+def _said(theme: dict[str, Any]) -> str:
+    return " ".join(one["sentence"] for one in theme["said"])
 
 
 def _moved(change: float | None) -> str:

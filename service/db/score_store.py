@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -28,6 +29,7 @@ LISTED = (
         RollRow.forename,
         RollRow.nc_year,
         RollRow.registration_group,
+        RollRow.leaving_date,
     )
     .outerjoin(
         RollRow,
@@ -103,7 +105,7 @@ def retire(tx: Session, school: str, term: str) -> None:
 
 
 class Listed(NamedTuple):
-    """A line of a list: what LISTED reads. The last four are None where the roll does not hold the pupil."""
+    """A line of a list: what LISTED reads. The last five are None where the roll does not hold the pupil."""
 
     pupil_id: str
     new: bool
@@ -114,6 +116,7 @@ class Listed(NamedTuple):
     forename: str | None
     nc_year: str | None
     registration_group: str | None
+    leaving_date: date | None
 
 
 def listed(tx: Session, publication: PublicationRow, years: Collection[str] | None) -> list[Listed]:
@@ -243,10 +246,12 @@ def rolls_of(tx: Session, pupils: Collection[str], schools: Collection[str]) -> 
     return list(tx.scalars(query))
 
 
-def accounts_of(tx: Session, publication: PublicationRow) -> list[ScoreRow]:
-    """The suggestions of a publication with what is told of each."""
+def accounts_of(tx: Session, publication: PublicationRow, pupils: Collection[str]) -> list[ScoreRow]:
+    """These suggestions of a publication with what is told of each."""
     query = select(ScoreRow).where(
-        ScoreRow.publication_id == publication.id, ScoreRow.school == publication.school, ScoreRow.flagged
+        ScoreRow.publication_id == publication.id,
+        ScoreRow.school == publication.school,
+        ScoreRow.pupil_id.in_(pupils),
     )
     return list(tx.scalars(query))
 

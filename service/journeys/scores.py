@@ -8,7 +8,7 @@ import pandas as pd
 
 from data_contracts import calendar
 from data_contracts.errors import Held, Refused
-from pipelines.explain import changes, families
+from pipelines.explanation import changes, families
 from pipelines.indicators import engine
 from pipelines.indicators.batch import cluster
 from pipelines.indicators.engine import Backend
@@ -136,7 +136,7 @@ def explain_pupil(
 
 
 def pupil_changes(home: Path, pupil_id: str, since: str, term: str | None = None) -> list[dict[str, Any]]:
-    """What moved between two published terms of one pupil (`pipelines.explain.changes`), both reads recorded;
+    """What moved between two published terms of one pupil (`pipelines.explanation.changes`), both reads recorded;
     NotFound where one of them has nothing published."""
     then, now = (explain_pupil(home, pupil_id, each, everything=True) for each in (since, term))
     return changes(then, now)

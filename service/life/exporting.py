@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from data_contracts.errors import Refused
-from pipelines.explain import explanation
+from pipelines.explanation import Audience
 from pipelines.lake.files import bucket_of, read_buckets
 from service.audit import Event
 from service.callers import Caller
@@ -20,6 +20,8 @@ from service.db.life_rows import SubjectExportRow
 from service.life import subject_files
 from service.life.policy import Schedule, schedule
 from service.permissions import NotFound, check
+from service.reads.cards import explanation_of
+from service.telling import no_figure_words
 
 INTERNAL = frozenset({"load_id", "retired_by", "publication_id", "hash", "bucket"})
 SHOWN_ELSEWHERE = frozenset({"score", "timeline", "roll", "alias", "subject_export"})
@@ -129,19 +131,19 @@ def _lake_records(caller: Caller, tx: Transaction, pupil_id: str) -> dict[str, l
 
 
 def _figures(caller: Caller, tx: Transaction, pupil_id: str) -> list[dict[str, Any]]:
-    """What was published by term: the values used, and all reasons in words with their weight."""
-    events = score_store.timeline(tx, pupil_id, caller.reader.schools)
+    """What was published by term: the values used and every input with its weight, those no longer told too."""
     figures = []
     for row, live in score_store.score(tx, pupil_id, None, caller.reader.schools):
-        values = {column.key: getattr(row, column.key) for column in row.__mapper__.columns}
         told: dict[str, Any] = {"term": row.term, "school": row.school, "suggested": row.flagged}
         if row.abstained is None and row.values is not None:
             manifest = caller.deployment.manifest(live.model_id)
             names = [indicator["label"] for indicator in manifest["indicators"]]
             told["used"] = dict(zip(names, row.values, strict=False))
-            told["explanation"] = explanation(manifest, values, events, all=True)
+            told["explanation"] = explanation_of(
+                caller, tx, row, live, everything=True, audience=Audience.copy_files
+            )
         else:
-            told["no_figure_because"] = row.abstained
+            told["no_figure_because"] = no_figure_words(row.abstained)
         figures.append({**told, "model": live.model_id, "published_at": live.at})
     return sorted(figures, key=lambda one: str(one["published_at"]))
 

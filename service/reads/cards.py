@@ -118,7 +118,7 @@ def card_for(caller: Caller, tx: Transaction, pupil_id: str, term: str | None = 
     caller.record(tx, Event.PUPIL_READ, school=school.urn, subject=pupil_id, term=chosen)
     shown = found if school.paused_at is None else None
     score, live = shown or (None, None)
-    seen = chosen if found else roll.term
+    seen = found[0].term if found else roll.term
     as_of = score.as_of if score else calendar.as_of(seen)
     records = records_of(events, as_of, seen, school=school.urn, roll=rolls)
     manifest = caller.deployment.manifest(live.model_id) if live else None
@@ -131,7 +131,7 @@ def card_for(caller: Caller, tx: Transaction, pupil_id: str, term: str | None = 
         term=chosen,
         terms=terms,
         as_of=as_of if score else None,
-        ends_on=ends_on(live) if live else None,
+        ends_on=telling.ends_on(live) if live else None,
         flagged=bool(score and score.flagged),
         new=bool(score and score.new),
         flag_list=score.flag_list if score else None,
@@ -169,11 +169,6 @@ def _year_in(rolls: Sequence[RollRow], term: str, newest: RollRow) -> str | None
 
 def _values(score: ScoreRow) -> dict[str, Any]:
     return {column.key: getattr(score, column.key) for column in score.__mapper__.columns}
-
-
-def ends_on(live: PublicationRow) -> date:
-    """The last day of a list: the end of the term it was made for, whether or not that term's files come."""
-    return live.ends_on or telling.end_of_list(live.term)
 
 
 Scored = tuple[ScoreRow, PublicationRow]
@@ -244,9 +239,7 @@ def own_pupil_and_school(caller: Caller, tx: Transaction, pupil_id: str) -> tupl
     return newest, school
 
 
-def _own_rolls(
-    caller: Caller, tx: Transaction, pupil_id: str
-) -> tuple[list[RollRow], RollRow, SchoolRow]:
+def _own_rolls(caller: Caller, tx: Transaction, pupil_id: str) -> tuple[list[RollRow], RollRow, SchoolRow]:
     """All roll entries of a pupil whom the reader may see, the newest, and its school; NotFound for others."""
     check(caller.reader, "pupil.read")
     entries = score_store.roll_and_schools(tx, pupil_id, caller.reader.schools)

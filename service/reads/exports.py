@@ -1,18 +1,22 @@
 """A list as rows that may leave: each says what it is for, who took it, when, and until when it may be used.
 
-No name and no UPN stands in a row, and no figure: reasons in words alone, in no order of risk.
+No name and no UPN stands in a row, and no figure: reasons in words alone, in no order of risk. A list that has
+ended is not given out any more.
 """
 
 from datetime import date
 from typing import Any
 
-from data_contracts import calendar
-from pipelines.explain import explanation
+from data_contracts.errors import Refused
+from pipelines.explanation import Account, Audience
+from service import telling
 from service.audit import Event
 from service.callers import Caller
 from service.db import score_store
+from service.db.base import now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, ScoreRow
+from service.telling import ends_on
 
 PURPOSE = "support reviews only; never a sanction, admission or exclusion"
 REASONS = 3
@@ -27,16 +31,32 @@ def exported_flags(caller: Caller, tx: Transaction, school: str, term: str) -> l
     live = score_store.publication(tx, school, term)
     if live is None:
         return []
+    today = now().date()
+    if today > (last := ends_on(live)):
+        raise Refused(
+            f"The list made after the {_season(term)} ended on {last.day} {last:%B} {last.year}, "
+            "so it can't be exported.",
+            hint="Export the latest list. A copy of a pupil's own data can still be made.",
+        )
     found = score_store.flagged_scores(tx, live, caller.reader.year_groups)
     caller.record(tx, Event.EXPORT_MADE, school=school, term=term, pupils=len(found))
-    rows = [_row(caller, score, live) for score in found]
+    manifest = caller.deployment.manifest(live.model_id)
+    accounts = telling.accounts_of(tx, manifest, live, found, caller.reader.schools)
+    rows = [_row(caller, score, live, accounts[score.pupil_id], today) for score in found]
     return sorted(rows, key=lambda row: str(row["pupil_id"]))
 
 
-def _row(caller: Caller, score: ScoreRow, live: PublicationRow) -> dict[str, Any]:
-    values = {column.key: getattr(score, column.key) for column in score.__mapper__.columns}
-    body = explanation(caller.deployment.manifest(live.model_id), values)
-    sentences = [reason["sentence"] for reason in body["reasons"]][:REASONS]
+def _season(term: str) -> str:
+    return f"{term[5:]} term {term[:4]}"
+
+
+def _row(
+    caller: Caller, score: ScoreRow, live: PublicationRow, account: Account, today: date
+) -> dict[str, Any]:
+    sentences = [
+        " ".join(one.sentence(today) for one in reason.story.told_to(Audience.export))
+        for reason in account.reasons
+    ]
     told = {f"reason_{n + 1}": sentences[n] if n < len(sentences) else "" for n in range(REASONS)}
     return {
         "school": score.school,
@@ -49,6 +69,6 @@ def _row(caller: Caller, score: ScoreRow, live: PublicationRow) -> dict[str, Any
         "model_id": live.model_id,
         "purpose": PURPOSE,
         "reader": caller.reader.user,
-        "made_on": date.today(),
-        "use_until": calendar.next_term(score.term).end,
+        "made_on": today,
+        "use_until": ends_on(live),
     }

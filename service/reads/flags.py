@@ -6,9 +6,12 @@ from datetime import date, datetime
 
 from data_contracts import calendar
 from data_contracts.errors import Held, Refused
+from pipelines.explanation import Account
+from service import telling
 from service.audit import Event
 from service.callers import Caller
 from service.db import score_store
+from service.db.base import now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow
 from service.permissions import NotFound, can, check
@@ -28,6 +31,8 @@ class FlagLine:
     forename: str | None
     nc_year: str | None
     registration_group: str | None
+    left_on: date | None = None
+    themes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,9 @@ class FlagPage:
     flags: list[FlagLine]
     abstained: list[AbstainedLine]
     next: str | None
+    ends_on: date
+    ended: bool
+    accounts: dict[str, Account]
     where_share: dict[str, float] | None = None
 
 
@@ -75,7 +83,7 @@ def flags_for(
     is paused, Refused for a cursor of a list that has been published anew.
     """
     check(caller.reader, "flags.read", school)
-    live = live_publication(tx, school, term)
+    live, today = live_publication(tx, school, term), now().date()
     offset = _offset(cursor, live)
     found = score_store.listed(tx, live, caller.reader.year_groups)
     suggested = [row for row in found if row.flagged]
@@ -83,6 +91,7 @@ def flags_for(
     others = [] if offset else [row for row in found if row.abstained is not None]
     more = offset + len(shown) < len(suggested)
     named = can(caller.reader, "names.read")
+    accounts = _accounts(caller, tx, live, shown)
     caller.record(tx, Event.FLAGS_READ, school=school, term=term, pupils=len(shown), offset=offset)
     return FlagPage(
         school=school,
@@ -93,11 +102,40 @@ def flags_for(
         published_at=live.at,
         publication_id=live.id,
         places=live.places,
-        flags=[FlagLine(row.pupil_id, row.new, row.flag_list, *_who(row, named)) for row in shown],
-        abstained=[AbstainedLine(row.pupil_id, row.abstained or "", *_who(row, named)) for row in others],
+        flags=[
+            FlagLine(
+                row.pupil_id,
+                row.new,
+                row.flag_list,
+                *_who(row, named),
+                _left(row.leaving_date, today),
+                tuple(reason.theme for reason in accounts[row.pupil_id].reasons),
+            )
+            for row in shown
+        ],
+        abstained=[
+            AbstainedLine(row.pupil_id, telling.no_figure_words(row.abstained) or "", *_who(row, named))
+            for row in others
+        ],
+        ends_on=telling.ends_on(live),
+        ended=today > telling.ends_on(live),
+        accounts=accounts,
         next=_cursor(live, offset + len(shown)) if more else None,
         where_share=live.where_share,
     )
+
+
+def _accounts(
+    caller: Caller, tx: Transaction, live: PublicationRow, shown: list[score_store.Listed]
+) -> dict[str, Account]:
+    """What is told of those shown: codes kept when the list was published, no figure."""
+    scores = score_store.accounts_of(tx, live, [row.pupil_id for row in shown])
+    manifest = caller.deployment.manifest(live.model_id)
+    return telling.accounts_of(tx, manifest, live, scores, caller.reader.schools)
+
+
+def _left(leaving: date | None, today: date) -> date | None:
+    return leaving if leaving is not None and leaving <= today else None
 
 
 def where_share_of(tx: Transaction, school: str, term: str) -> dict[str, float] | None:

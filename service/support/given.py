@@ -66,7 +66,11 @@ def supports_in(rows: Written) -> list[Support]:
     reviews: dict[str, list[ReviewKept]] = {}
     for row in rows.of(ReviewRow):
         kept = ReviewKept(
-            row.held_on, WENT_WORDS[Went(row.went)], row.words, NEXT_WORDS[Next(row.next_step)], row.by_name,
+            row.held_on,
+            WENT_WORDS[Went(row.went)],
+            row.words,
+            NEXT_WORDS[Next(row.next_step)],
+            row.by_name,
             better=row.went == Went.better,
         )
         reviews.setdefault(row.support_id, []).append(kept)

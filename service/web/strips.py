@@ -131,7 +131,9 @@ def _terms(weeks: Sequence[Week], step: float) -> tuple[tuple[Tick, ...], tuple[
     """(the name of each term under its weeks, the upright lines between terms)."""
     places: dict[str, list[int]] = {}
     for place, week in enumerate(weeks):
-        term = calendar.term_of(week.monday) or calendar.term_of(date.fromordinal(week.monday.toordinal() + 4))
+        term = calendar.term_of(week.monday) or calendar.term_of(
+            date.fromordinal(week.monday.toordinal() + 4)
+        )
         if term is not None:
             places.setdefault(term.id, []).append(place)
     ticks = tuple(
@@ -161,9 +163,12 @@ def _stepped(story: Story) -> Picture:
     steps = sorted(set(story.steps))[-4:]
     gap = (WIDTH - LEFT - 40) / max(len(steps) - 1, 1)
     ticks = tuple(
-        Tick(LEFT + 20 + gap * place, STEP_WORDS.get(words, words)) for place, (_on, words) in enumerate(steps)
+        Tick(LEFT + 20 + gap * place, STEP_WORDS.get(words, words))
+        for place, (_on, words) in enumerate(steps)
     )
-    dates = tuple(Tick(tick.at, f"{on:%b} {on.year}") for tick, (on, _words) in zip(ticks, steps, strict=True))
+    dates = tuple(
+        Tick(tick.at, f"{on:%b} {on.year}") for tick, (on, _words) in zip(ticks, steps, strict=True)
+    )
     rows = tuple((on.isoformat(), STEP_WORDS.get(words, words)) for on, words in steps)
     title = f"{story.label}: dated steps"
     return Picture(title, _summary(story, title), (), "", ticks, (), dates, (), rows)
@@ -173,7 +178,9 @@ def strips(
     of: Sequence[tuple[Sequence[Week], Sequence[date]]], start: date | None = None
 ) -> tuple[Strip, ...]:
     """A strip for each (weeks, days on which support began), all on the same weeks and the same scale."""
-    mondays = sorted({week.monday for weeks, _ in of for week in weeks if start is None or week.monday >= start})
+    mondays = sorted(
+        {week.monday for weeks, _ in of for week in weeks if start is None or week.monday >= start}
+    )
     places = {monday: place for place, monday in enumerate(mondays)}
     step = STRIP_WIDTH / max(len(mondays), 1)
     return tuple(_strip(weeks, begun, places, step) for weeks, begun in of)
@@ -201,8 +208,10 @@ def _strip(weeks: Sequence[Week], begun: Sequence[date], places: dict[date, int]
 def _strip_words(weeks: Sequence[Week]) -> str:
     incidents, suspended = (sum(getattr(week, name) for week in weeks) for name in ("incidents", "suspended"))
     possible = sum(week.possible or 0 for week in weeks)
-    attended = f"attendance {100 * (1 - sum(w.missed for w in weeks) / possible):.0f}%" if possible else (
-        "attendance not known"
+    attended = (
+        f"attendance {100 * (1 - sum(w.missed for w in weeks) / possible):.0f}%"
+        if possible
+        else ("attendance not known")
     )
     return (
         f"This school year: {attended}, {incidents} incident{'' if incidents == 1 else 's'}, "

@@ -48,7 +48,9 @@ class SenPicture:
     steps: tuple[RecordLine, ...]
 
 
-def since_last_term(card: Card, supports: Sequence[Support], after: date, today: date) -> SinceLastTerm | None:
+def since_last_term(
+    card: Card, supports: Sequence[Support], after: date, today: date
+) -> SinceLastTerm | None:
     """What is better or harder than last term, beside the reasons; None where nothing is.
 
     Themes that stand as reasons have said it already, and are not told twice.
@@ -135,4 +137,3 @@ def _tried(support: Support) -> str:
     until = f" until {support.ends.day} {support.ends:%B %Y}" if support.ends else ""
     said = f"{support.name}, from {support.starts.day} {support.starts:%B %Y}{until}."
     return f"{said} Last review: {support.reviews[0].went.lower()}." if support.reviews else said
-

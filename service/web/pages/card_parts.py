@@ -113,7 +113,11 @@ def _counted_words(story: Story, count: int) -> str:
             return ""
         if count == 0:
             return f"No session of {story.of} was missed"
-        return f"The {count} sessions missed, of {story.of}" if count > 1 else f"The session missed, of {story.of}"
+        return (
+            f"The {count} sessions missed, of {story.of}"
+            if count > 1
+            else f"The session missed, of {story.of}"
+        )
     if count == 0:
         return ""
     return "The record" if count == 1 else f"The {count} records"
@@ -227,5 +231,8 @@ def offer_words(offer: Offer) -> str:
     return f"{said} ({offer.left} place{'' if offer.left == 1 else 's'} left)"
 
 
-STRENGTH_WORDS = {"strong": "tested in several trials", "some": "some evidence", "practice": "school practice"}
-
+STRENGTH_WORDS = {
+    "strong": "tested in several trials",
+    "some": "some evidence",
+    "practice": "school practice",
+}

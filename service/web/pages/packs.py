@@ -1,34 +1,34 @@
 """Packs to print for a meeting: the panel's, the governors' (no pupil) and a family's (no figure)."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
-from data_contracts import calendar
-from model.additive import SCHOOL
-from pipelines.explain import explanation
-from service import governance
+from pipelines.explanation import Account, Audience, told
+from service import governance, telling
 from service.access import needs
 from service.audit import Event
 from service.callers import Caller
 from service.db import score_store
+from service.db.base import now
 from service.db.engine import Transaction
-from service.db.lake_store import live_timelines
 from service.permissions import NotFound, can
 from service.reads import FlagLine, FlagPage, SchoolLine, card_for, flags_for, schools_of, terms_of
 from service.reads import model_report as report_of
 from service.reads.flags import live_publication
 from service.reads.schools import as_line, known_school
 from service.setting.view import SettingView, setting_view
-from service.support import given
-from service.support.words import LIST_WORDS
+from service.support import decided, given
+from service.support.decided import Decided
+from service.support.record import record_of
+from service.support.words import LIST_WORDS, Decision
 from service.web.frames import frame_for, term_words
 from service.web.messages import _
+from service.web.pages import card_parts
 from service.web.pages.audit_figures import findings
 from service.web.pages.list_words import how_often_right
 from service.web.pages.pack_counts import TermCounts, term_counts
@@ -37,10 +37,6 @@ from service.web.rendering import Page, render
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("packs.read"))]
 KEPT_DAYS = 28
-REASONS_SHOWN = 3
-COMPARES = "_rank_"
-"""Indicators that compare a pupil with others; a family reads about its own child alone."""
-HEADS = {"changeable": "What school can change", "context": "Context", "history": "History"}
 
 
 @dataclass(frozen=True)
@@ -71,15 +67,16 @@ class Stamp:
 
 @dataclass(frozen=True)
 class PanelPupil:
-    """One pupil of the panel's pack, in words. `reasons` are (heading, sentences)."""
+    """One pupil of the panel's pack, in words. `reasons` are (theme, sentences)."""
 
     pupil_id: str
     name: str
     form: str
     new: bool
-    reasons: tuple[tuple[str, tuple[str, ...]], ...]
+    reasons: tuple[tuple[str, str], ...]
     strengths: tuple[str, ...]
     supports: tuple[str, ...]
+    decided: str
 
 
 @dataclass(frozen=True)
@@ -124,6 +121,7 @@ class FamilyPage(Page):
     records: tuple[str, ...]
     supports: tuple[str, ...]
     suggested: bool
+    looked: str
     officer: str
 
 
@@ -153,10 +151,10 @@ def panel(caller: Annotated[Caller, Depends(needs("names.read"))], school: str, 
         flags = flags_for(caller, tx, school, term)
         line = _line(tx, school)
         supports = _supports(tx, school)
-        explained = _explained(caller, tx, flags)
-        praised = {row.pupil_id: going_well(row.events, term) for row in live_timelines(tx, school, term)}
+        accounts = _accounts(caller, tx, flags)
+        decisions = decided.latest(tx, school, [term])
         pupils = [
-            _panel_pupil(flag, explained[flag.pupil_id], praised.get(flag.pupil_id, ()), supports)
+            _panel_pupil(flag, accounts[flag.pupil_id], supports, decisions.get((flag.pupil_id, term)))
             for flag in flags.flags
         ]
         caller.record(tx, Event.PACK_PRINTED, school=school, term=term, version="panel")
@@ -211,80 +209,81 @@ def family(
     """A family's pack about their own child."""
     with caller.writing() as tx:
         card = card_for(caller, tx, pupil_id, term)
-        if card.facts.school != school or card.explanation is None:
+        if card.facts.school != school or card.account is None or card.as_of is None:
             raise NotFound("There is nothing to say about this pupil for that term.")
         line = _line(tx, school)
+        written = record_of(tx, caller.reader, school, pupil_id, term)
         supports = _supports(tx, school).get(pupil_id, ())
         caller.record(tx, Event.PACK_PRINTED, school=school, subject=pupil_id, term=term, version="family")
     home = caller.deployment.home
     officer = "" if line.synthetic else str(governance.of_school(home, school).values.get("dpo", ""))
+    today = now().date()
+    told_ = [reason.story.told_to(Audience.family) for reason in card.account.reasons]
     page = FamilyPage(
         _("How we want to help"),
         stamp=_stamp(
             caller, line, term, _("To talk with a family about support"), _("the family, and nobody else")
         ),
         forename=card.facts.forename or _("your child"),
-        strengths=going_well(card.events, term),
-        records=_sentences(_own_records(card.explanation["reasons"]))[:REASONS_SHOWN],
+        strengths=tuple(
+            one.sentence(today)
+            for one in [*card.account.well, *card_parts.reviewed_better(written.supports)]
+            if told(one.kind, Audience.family)
+        ),
+        records=tuple(" ".join(one.sentence(today) for one in said) for said in told_ if said),
         supports=supports,
         suggested=card.flagged,
+        looked=who_looked(written.decisions.get(term)),
         officer=officer,
     )
     return render(page, frame_for(caller, section="packs", synthetic=line.synthetic))
 
 
-def _explained(caller: Caller, tx: Transaction, flags: FlagPage) -> dict[str, dict[str, Any]]:
-    """The explanations of all suggestions, read at once; each is an audited read of its pupil."""
+def who_looked(decision: Decided | None) -> str:
+    """Who looked at the suggestion, when, and what was decided; only what is recorded."""
+    if decision is None:
+        return "Nobody at school has looked at this suggestion yet."
+    when = f"{decision.at.day} {decision.at:%B %Y}"
+    return f"{decision.by} looked at it on {when}. Decided: {FAMILY_DECISION[decision.kind]}"
+
+
+FAMILY_DECISION = {
+    Decision.support: "to start support.",
+    Decision.already: "the support there is now goes on; nothing new is needed.",
+    Decision.not_now: "no further support for now.",
+    Decision.data_wrong: "some records are wrong and will be corrected.",
+}
+
+
+def _accounts(caller: Caller, tx: Transaction, flags: FlagPage) -> dict[str, Account]:
+    """What is told of all suggestions, read at once; each is an audited read of its pupil."""
     live = live_publication(tx, flags.school, flags.term)
-    manifest = caller.deployment.manifest(live.model_id)
-    explained = {}
-    for score in score_store.flagged_scores(tx, live, caller.reader.year_groups):
-        values = {column.key: getattr(score, column.key) for column in score.__mapper__.columns}
-        explained[score.pupil_id] = explanation(manifest, values)
+    scores = score_store.flagged_scores(tx, live, caller.reader.year_groups)
+    for score in scores:
         caller.record(tx, Event.PUPIL_READ, school=flags.school, subject=score.pupil_id, term=flags.term)
-    return explained
+    manifest = caller.deployment.manifest(live.model_id)
+    return telling.accounts_of(tx, manifest, live, scores, caller.reader.schools)
 
 
 def _panel_pupil(
-    flag: FlagLine,
-    explained: Mapping[str, Any],
-    praised: tuple[str, ...],
-    supports: Mapping[str, tuple[str, ...]],
+    flag: FlagLine, account: Account, supports: Mapping[str, tuple[str, ...]], decision: Decided | None
 ) -> PanelPupil:
-    shown = [one for one in explained["reasons"] if one["indicator"] != SCHOOL][:REASONS_SHOWN]
-    reasons = tuple(
-        (head, _sentences([one for one in shown if one["kind"] == kind])) for kind, head in HEADS.items()
+    today = now().date()
+    reasons = (
+        (one.story.label, " ".join(said.sentence(today) for said in one.story.told_to(Audience.panel)))
+        for one in account.reasons
     )
+    well = (one.sentence(today) for one in account.well if told(one.kind, Audience.panel))
     return PanelPupil(
         flag.pupil_id,
         f"{flag.forename} {flag.surname}" if flag.surname else flag.pupil_id,
         flag.registration_group or "",
         flag.new,
-        tuple((head, sentences) for head, sentences in reasons if sentences),
-        praised,
+        tuple((label, sentences) for label, sentences in reasons if sentences),
+        tuple(well),
         supports.get(flag.pupil_id, ()),
+        f"{decision.done_words} ({decision.by}, {decision.at.day} {decision.at:%B %Y})" if decision else "",
     )
-
-
-def going_well(events: list[dict[str, Any]], term: str) -> tuple[str, ...]:
-    """What was written down as going well in a term, counted by kind, with the latest day."""
-    known = calendar.term(term)
-    start, end = known.start.isoformat(), known.end.isoformat()
-    good = [one for one in events if one["text_key"] == "positive" and start <= str(one["date"]) <= end]
-    kinds = Counter(str(one["detail"].get("type") or "other").replace("_", " ") for one in good)
-    if not good:
-        return ()
-    kinds_said = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
-    latest = date.fromisoformat(max(str(one["date"]) for one in good)[:10])
-    return (f"Praised this term for {kinds_said}, last on {latest.day} {latest:%B}.",)
-
-
-def _sentences(reasons: list[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(str(reason["sentence"]) for reason in reasons)
-
-
-def _own_records(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one for one in reasons if one["kind"] != "context" and COMPARES not in one["indicator"]]
 
 
 def _supports(tx: Transaction, school: str) -> dict[str, tuple[str, ...]]:
@@ -301,6 +300,6 @@ def _line(tx: Transaction, urn: str) -> SchoolLine:
 
 
 def _stamp(caller: Caller, line: SchoolLine, term: str, purpose: str, reader: str) -> Stamp:
-    today = date.today()
+    today = now().date()
     name = caller.reader.name or caller.reader.user
     return Stamp(purpose, reader, name, today, today + timedelta(days=KEPT_DAYS), line.name, term_words(term))

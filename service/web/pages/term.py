@@ -14,6 +14,7 @@ from service.db.base import now
 from service.db.engine import Transaction
 from service.permissions import NotFound, can
 from service.reads import FlagPage, flags_for, schools_of, terms_of
+from service.reads.cards import audience_of
 from service.reads.flags import provisions_of, where_share_of
 from service.reads.schools import SchoolLine
 from service.setting.standing_out import Standing, standing_out
@@ -39,6 +40,7 @@ class Lists:
     lists: tuple[PupilList, ...]
     unsaid: tuple[UnsaidLine, ...]
     as_of: Any
+    ends_on: Any
     places: int
     ended: bool
     years: tuple[tuple[str, str], ...]
@@ -163,6 +165,7 @@ def _lists(caller: Caller, tx: Transaction, found: FlagPage, wanted: Wanted, *, 
         provisions_of(caller, tx, found) if wanted.sen else {},
         term=found.term,
         today=now().date(),
+        audience=audience_of(caller.reader, urn),
     )
     report = caller.deployment.report(found.model_id)
     years, forms = term_lists.choices(found)
@@ -172,7 +175,8 @@ def _lists(caller: Caller, tx: Transaction, found: FlagPage, wanted: Wanted, *, 
         unsaid=term_lists.unsaid(found.abstained, wanted, written),
         as_of=found.as_of,
         places=found.places,
-        ended=ended,
+        ended=ended or found.ended,
+        ends_on=found.ends_on,
         years=years,
         forms=forms,
         shown=_said(term_lists.SHOWN),

@@ -7,14 +7,17 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
+from pipelines.explanation import Account, Audience, Kind
 from service.reads.flags import AbstainedLine, FlagLine, FlagPage
 from service.support.decided import Decided
 from service.support.given import Support
 from service.support.words import KNOWN_WORDS, LIST_WORDS, FlagList, Known
 from service.web.messages import N_, _
 from service.web.pages.list_words import how_often_right
+from service.web.strips import Strip, strips
 
 SOON = timedelta(days=14)
+ON_A_LIST = frozenset({Kind.headline, Kind.cluster, Kind.due})
 SHOWN = (
     ("", N_("Everyone")),
     ("mine", N_("My pupils")),
@@ -31,7 +34,7 @@ SEN = (
     ("E", N_("Education, health and care plan")),
     ("N", N_("None recorded")),
 )
-SORTED = (("", N_("Name")), ("review", N_("Review date")))
+SORTED = (("", N_("Name")), ("form", N_("Form")), ("review", N_("Review date")))
 WORDS = {
     FlagList.not_suspended: N_("Pupils for whom a first suspension may be avoided."),
     FlagList.suspended: N_("Look at what is already being done, and whether it helps."),
@@ -47,21 +50,26 @@ class Wanted:
     sen: Annotated[str, Query(max_length=1)] = ""
     only: Annotated[str, Query(max_length=10)] = ""
     sort: Annotated[str, Query(max_length=10)] = ""
+    name: Annotated[str, Query(max_length=80)] = ""
 
     @property
     def narrows(self) -> bool:
         """Whether anyone may be missing from what is shown."""
-        return any((self.year, self.form, self.sen, self.only))
+        return any((self.year, self.form, self.sen, self.only, self.name.strip()))
 
 
 @dataclass(frozen=True)
 class PupilLine:
-    """A pupil on a list."""
+    """A pupil on a list. `why` is the first theme in one line, `also` at most one more."""
 
     pupil_id: str
     name: str
     group: str
     new: bool
+    why: str
+    also: str
+    strip: Strip | None
+    left_on: date | None
     done: str
     known: str
     review_on: date | None
@@ -100,6 +108,8 @@ class WrittenHere:
     mine: set[str]
     provisions: Mapping[str, str]
     today: date
+    begun: Mapping[str, tuple[date, ...]]
+    audience: Audience
 
 
 def written_about(
@@ -110,14 +120,17 @@ def written_about(
     *,
     term: str,
     today: date,
+    audience: Audience,
 ) -> WrittenHere:
     """Gather decisions of the term, the next review of each pupil, and the reader's own pupils."""
     reviews: dict[str, date] = {}
+    begun: dict[str, tuple[date, ...]] = {}
     for support in supports:
+        begun[support.pupil_id] = (*begun.get(support.pupil_id, ()), support.starts)
         if support.review_on is not None:
             reviews[support.pupil_id] = min(support.review_on, reviews.get(support.pupil_id, date.max))
     closed = {pupil: each for (pupil, of), each in decisions.items() if of == term}
-    return WrittenHere(closed, reviews, mine, provisions, today)
+    return WrittenHere(closed, reviews, mine, provisions, today, begun, audience)
 
 
 def two_lists(
@@ -125,13 +138,17 @@ def two_lists(
 ) -> tuple[PupilList, ...]:
     """Both lists, narrowed and ordered; the counted sentence is about the whole list."""
     lists = []
+    drawn = _strips(found, known)
     for kind in FlagList:
         flags = [flag for flag in found.flags if flag.flag_list == kind]
-        lines = [_line(flag, known) for flag in flags if _kept(flag, wanted, known)]
+        kept = [flag for flag in flags if _kept(flag, wanted, known)]
+        lines = [_line(flag, known, found.accounts[flag.pupil_id], drawn[flag.pupil_id]) for flag in kept]
         keep = _keeps(wanted.only, known)
         lines = [line for line in lines if keep(line)]
         if wanted.sort == "review":
             lines.sort(key=lambda line: line.review_on or date.max)
+        elif wanted.sort == "form":
+            lines.sort(key=lambda line: line.group)
         said = how_often_right(report, len(flags), kind)
         lists.append(PupilList(_(LIST_WORDS[kind]), _(WORDS[kind]), said, len(flags), tuple(lines)))
     return tuple(lists)
@@ -150,14 +167,39 @@ def _keeps(only: str, known: WrittenHere) -> Callable[[PupilLine], bool]:
     return tests.get(only, lambda _line: True)
 
 
-def _line(flag: FlagLine, known: WrittenHere) -> PupilLine:
+def _strips(found: FlagPage, known: WrittenHere) -> dict[str, Strip]:
+    """The strip of each pupil's school year, all on one scale."""
+    pupils = list(found.accounts)
+    weeks = [(found.accounts[pupil].weeks, known.begun.get(pupil, ())) for pupil in pupils]
+    return dict(zip(pupils, strips(weeks), strict=True))
+
+
+def _why(account: Account, known: WrittenHere) -> tuple[str, str]:
+    """The first theme's headline with where it clusters, and the second's headline."""
+    told_of = [
+        [one for one in reason.story.told_to(known.audience) if one.kind in ON_A_LIST]
+        for reason in account.reasons[:2]
+    ]
+    lines = []
+    for place, said in enumerate(told_of):
+        shown = [said[0], *(one for one in said[1:] if one.kind is Kind.cluster)][: 2 - place] if said else []
+        lines.append(" ".join(one.sentence(known.today) for one in shown))
+    return (lines[0] if lines else "", lines[1] if len(lines) > 1 else "")
+
+
+def _line(flag: FlagLine, known: WrittenHere, account: Account, strip: Strip) -> PupilLine:
     decided = known.decisions.get(flag.pupil_id)
     review_on = known.reviews.get(flag.pupil_id)
+    why, also = _why(account, known)
     return PupilLine(
         flag.pupil_id,
         name_of(flag),
         group_of(flag),
         flag.new,
+        why,
+        also,
+        strip,
+        flag.left_on,
         decided.done_words if decided else "",
         decided.known if decided else "",
         review_on,
@@ -188,6 +230,8 @@ def choices(found: FlagPage) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[s
 
 
 def _kept(flag: FlagLine, wanted: Wanted, known: WrittenHere) -> bool:
+    if wanted.name.strip().casefold() not in name_of(flag).casefold():
+        return False
     return _of_group(flag, wanted) and (not wanted.sen or known.provisions.get(flag.pupil_id) == wanted.sen)
 
 

@@ -23,13 +23,16 @@ CODES = {
     "we can't say for this pupil, because more than half of sessions were missed: "
     "help with attendance comes first.": "low_attendance",
 }
-SCORE = (
+SCORE: tuple[tuple[str, sa.types.TypeEngine], ...] = (
     ("similar_from", sa.Double()),
     ("similar_to", sa.Double()),
     ("similar_short", sa.String(5)),
     ("account", sa.JSON()),
 )
-PUBLICATION = (("year_groups", sa.JSON()), ("ends_on", sa.Date()))
+PUBLICATION: tuple[tuple[str, sa.types.TypeEngine], ...] = (
+    ("year_groups", sa.JSON()),
+    ("ends_on", sa.Date()),
+)
 
 
 def upgrade() -> None:
