@@ -26,7 +26,9 @@ Dated = TypeVar("Dated", Incident, Mark, Suspension)
 LEAST_MOVE = 0.02
 """A share has moved from two points in a hundred on."""
 MOVED = 0.2
-"""A count has moved when it changed by a fifth, by the day as well as in number."""
+"""A count has moved when it changed by a fifth, by the day as well as in number …"""
+FEW = 2
+"""… and by two at least."""
 FEWEST_TO_COMPARE = 10
 """A year group smaller than this is not compared with: it would tell about single pupils."""
 
@@ -98,7 +100,9 @@ class Values:
             moved = self.last_term - self.now
             return (moved >= LEAST_MOVE) - (moved <= -LEAST_MOVE)
         if self.ratio is None:
-            return int(self.now > 1)
+            return int(self.now >= FEW)
+        if abs(self.now - self.last_term) < FEW:
+            return 0
         return (self.ratio >= 1 + MOVED and self.now > self.last_term) - (
             self.ratio <= 1 - MOVED and self.now < self.last_term
         )

@@ -10,6 +10,7 @@ from pipelines.explanation.weeks import Week, praise, whole_suspensions
 
 FEWER_IN = ("behaviour", "lateness", "suspensions", "time_out")
 LEAST_FALL = 2
+LEAST_RATIO = 0.8
 MORE_AT_SCHOOL = 0.03
 GOOD_ATTENDANCE = 0.95
 LAST_WEEKS = 6
@@ -53,7 +54,8 @@ def _fewer(told: Mapping[str, Story]) -> list[Said]:
         now, before = told[theme].values.now, told[theme].values.last_term
         if now is None or before is None or before - now < (1 if theme == "suspensions" else LEAST_FALL):
             continue
-        if told[theme].values.harder >= 0:  # fewer only because this term was shorter is no news
+        ratio = told[theme].values.ratio
+        if ratio is None or ratio > LEAST_RATIO:  # fewer only because this term was shorter is no news
             continue
         found.append(Said(Kind.well, "fewer", {"theme": theme, "now": now, "last_term": before}))
     return found

@@ -17,7 +17,7 @@ from model.calibration import (
     serving_slopes,
 )
 from model.offsets import fit_offsets
-from model.similar import LEAST_PUPILS, jeffreys, similar_bands, similar_to
+from model.similar import CELL, LEAST_BESIDE, jeffreys, similar_cells, similar_to
 
 
 def _draw(log_odds: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -135,19 +135,43 @@ def test_jeffreys_interval_holds_the_share(n: int, data: st.DataObject) -> None:
         assert beta.cdf(high, events + 0.5, n - events + 0.5) == pytest.approx(0.975)
 
 
-def test_bands_hold_distinct_pupils_at_least_fifty_each() -> None:
+def test_the_nearest_held_out_pupils_stand_on_both_sides() -> None:
     rng = np.random.default_rng(0)
     eta = rng.normal(-3, 1, 1000)
-    pupils = [f"p{i % 600}" for i in range(1000)]
-    bands = similar_bands(eta, _draw(eta), pupils)
-    assert min(band["pupils"] for band in bands) >= LEAST_PUPILS
-    assert sum(band["pupils"] for band in bands) == 600
-    assert [band["from"] for band in bands] == sorted(band["from"] for band in bands)
-    top = similar_to(bands, [99.0])[0]
-    assert top == bands[-1]
-    assert similar_to(bands, [-99.0])[0] == bands[0]
+    cells = similar_cells(eta, _draw(eta), [f"p{i % 600}" for i in range(1000)])
+    assert min(cell["pupils"] for cell in cells) >= CELL
+    assert sum(cell["pupils"] for cell in cells) == 600
+    assert [cell["from"] for cell in cells] == sorted(cell["from"] for cell in cells)
+    held = np.sort(eta[400:])  # the latest figure of each pupil
+    for figure in (-3.0, -2.0, -4.2):
+        near = similar_to(cells, [figure])[0]
+        assert near is not None
+        inside = (held >= near["from"]) & (held <= near["to"])
+        assert near["pupils"] == inside.sum()
+        assert (held[inside] > figure).sum() >= LEAST_BESIDE
+        assert (held[inside] < figure).sum() >= LEAST_BESIDE
+        assert near["short"] == ""
+        assert near["low"] <= near["suspended"] / near["pupils"] <= near["high"]
+
+
+@pytest.mark.parametrize(("figure", "side"), [(99.0, "above"), (-99.0, "below")])
+def test_where_a_side_runs_out_that_is_said(figure: float, side: str) -> None:
+    eta = np.linspace(-5, 1, 600)
+    near = similar_to(similar_cells(eta, _draw(eta), [f"p{i}" for i in range(600)]), [figure])[0]
+    assert near is not None
+    assert near["short"] == side
+    assert near["pupils"] >= LEAST_BESIDE
+
+
+def test_the_bands_of_an_earlier_model_are_read_too() -> None:
+    bands = [{"from": low, "pupils": 60, "suspended": 6, "low": 0.05, "high": 0.2} for low in (-4.0, -1.0)]
+    low, high = similar_to(bands, [-2.0, 3.0])
+    assert low is not None
+    assert high is not None
+    assert (low["from"], low["to"], low["short"]) == (-4.0, -1.0, "")
+    assert (high["from"], high["to"], high["short"]) == (-1.0, None, "above")
 
 
 def test_too_few_held_out_pupils_give_no_counts() -> None:
-    assert similar_bands(np.zeros(49), np.zeros(49), [f"p{i}" for i in range(49)]) == []
+    assert similar_cells(np.zeros(99), np.zeros(99), [f"p{i}" for i in range(99)]) == []
     assert similar_to([], [0.0]) == [None]

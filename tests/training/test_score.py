@@ -1,10 +1,6 @@
 """Scoring and explaining one term: places, abstentions, refusals, sums."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +8,7 @@ import pytest
 
 from data_contracts.errors import Refused
 from pipelines.config import Config
-from pipelines.explain import changes, explanation, families
+from pipelines.explanation import Audience, changes, explanation, families
 from pipelines.score import ScoreResult, score
 from pipelines.train import Trained
 from tests.training.simulated import SCHOOLS, TERMS
@@ -126,37 +122,31 @@ def test_the_full_explanation_adds_up_for_every_pupil(trained: Trained, result: 
         assert {one["indicator"] for one in body["reasons"]} == {*trained.model.names, "school"}
 
 
-@dataclass
-class Event:
-    pupil_id: str
-    school: str
-    date: date
-    kind: str
-    text_key: str
-    detail: Mapping[str, Any]
-
-
-def test_reasons_raise_strengths_lower_and_records_stand_behind(
-    trained: Trained, result: ScoreResult
-) -> None:
+def test_themes_raise_and_are_the_sums_of_their_indicators(trained: Trained, result: ScoreResult) -> None:
     row = result.flags.sort_values("log_odds").iloc[-1].to_dict()
-    events = [
-        Event(row["pupil_id"], row["school"], date(2026, 6, day), "behaviour", "incident", {"n": day})
-        for day in (3, 9)
-    ] + [Event(row["pupil_id"], row["school"], date(2026, 7, 20), "behaviour", "incident", {"n": 0})]
-    body = explanation(trained.manifest, row, events)
-    assert all(one["contribution"] > 0 for one in body["reasons"])
+    body, whole = (explanation(trained.manifest, row, all=all) for all in (False, True))
+    assert body["themes"]
+    weights = [one["contribution"] for one in body["themes"]]
+    assert weights == sorted(weights, reverse=True)
+    for theme in body["themes"]:
+        parts = [one["contribution"] for one in whole["reasons"] if one["theme"] == theme["theme"]]
+        assert theme["contribution"] == pytest.approx(sum(parts), abs=1e-12)
+    assert len({one["theme"] for one in body["themes"]}) == len(body["themes"]) <= 3
     assert all(one["contribution"] < 0 for one in body["strengths"])
-    incidents = next(one for one in body["reasons"] if one["indicator"] == "incidents_term")
-    assert [one["date"] for one in incidents["evidence"]] == ["2026-06-09", "2026-06-03"]
-    assert incidents["sentence"] == f"{incidents['value']:.0f} incidents."
-    assert incidents["probability_if_usual"] < body["probability"]
     assert body["similar"]["pupils"] >= 50
     assert set(body) == {
         "pupil_id", "school", "as_of", "model_id", "synthetic", "abstained", "log_odds", "base_log_odds",
-        "probability", "similar", "reasons", "strengths",
+        "probability", "similar", "reasons", "strengths", "themes", "well",
     }  # fmt: skip
     json.dumps(body)
+
+
+def test_an_audience_without_figures_gets_none(trained: Trained, result: ScoreResult) -> None:
+    row = result.flags.iloc[0].to_dict()
+    body = explanation(trained.manifest, row, all=True, audience=Audience.export)
+    assert body["log_odds"] is body["probability"] is body["similar"] is None
+    assert all(one["contribution"] is None for one in [*body["themes"], *body["reasons"]])
+    assert "school" not in {one["indicator"] for one in body["reasons"]}
 
 
 def test_an_abstained_pupil_gets_the_reason_and_no_figure(trained: Trained, result: ScoreResult) -> None:
@@ -188,9 +178,9 @@ def test_families_and_changes_add_up_too(
     told = changes(then, now)
     assert sum(one["moved"] for one in told) == pytest.approx(row["log_odds"] - last["log_odds"], abs=1e-9)
     assert [abs(one["moved"]) for one in told] == sorted((abs(one["moved"]) for one in told), reverse=True)
-    assert {"indicator", "label", "kind", "unit", "then", "now", "moved", "sentence"} == set(told[0])
+    assert {"indicator", "label", "theme", "kind", "unit", "then", "now", "moved", "sentence"} == set(told[0])
     incidents = next(one for one in told if one["indicator"] == "incidents_term")
-    assert incidents["sentence"].endswith(f"incidents. Before: {last['values'][3]:g}.")
+    assert incidents["sentence"].endswith(f", was {last['values'][3]:g} {incidents['unit']}.")
 
 
 def test_changes_under_two_models_name_values_and_no_figures(trained: Trained, result: ScoreResult) -> None:
