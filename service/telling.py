@@ -17,7 +17,7 @@ from pipelines.explanation import (
     year_groups_of,
 )
 from pipelines.populations import ABSTAIN
-from service.db import lake_store, score_store
+from service.db import lake_store, score_store, timeline_store
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, RollRow, ScoreRow
 
@@ -77,7 +77,7 @@ def records_of_many(
 ) -> dict[str, Records]:
     """The records of some pupils as known at a publication's as-of date."""
     as_of = as_of_of(publication)
-    events = score_store.timelines_of(tx, pupils, schools)
+    events = timeline_store.timelines_of(tx, pupils, schools)
     rolls: defaultdict[str, list[RollRow]] = defaultdict(list)
     for row in score_store.rolls_of(tx, pupils, schools):
         rolls[row.pupil_id].append(row)

@@ -1,6 +1,5 @@
 """Publications and scores: what a list, a card and the API read."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from typing import Any, NamedTuple
@@ -8,10 +7,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from pipelines.events import merged
 from service.db.base import now
-from service.db.pupil_rows import DoNotScoreRow, PublicationRow, RollRow, ScoreRow, TimelineRow
-from service.db.school_rows import LakeFileRow, SchoolRow
+from service.db.pupil_rows import DoNotScoreRow, PublicationRow, RollRow, ScoreRow
+from service.db.school_rows import SchoolRow
 
 LIVE = select(PublicationRow).where(
     PublicationRow.school == bindparam("school"),
@@ -71,11 +69,6 @@ ROLL_AND_SCHOOL = (
         RollRow.school.in_(bindparam("schools", expanding=True)),
         RollRow.retired_by.is_(None),
     )
-)
-TOLD = select(TimelineRow.term, TimelineRow.events).where(
-    TimelineRow.pupil_id == bindparam("pupil_id"),
-    TimelineRow.school.in_(bindparam("schools", expanding=True)),
-    TimelineRow.retired_by.is_(None),
 )
 
 
@@ -215,29 +208,6 @@ def roll_of(tx: Session, school: str, term: str) -> list[RollRow]:
     return list(tx.scalars(query))
 
 
-def timeline(tx: Session, pupil_id: str, schools: Collection[str]) -> list[dict[str, Any]]:
-    """A pupil's dated records at these schools, as `pipelines.events.merged` puts the terms' files together."""
-    rows = tx.execute(TOLD, {"pupil_id": pupil_id, "schools": list(schools)})
-    files: list[tuple[str, list[dict[str, Any]]]] = [(row.term, row.events) for row in rows]
-    named = {event["school"] for _, events in files for event in events if event["kind"] == "sen"}
-    return merged(files, _sen_extracts(tx, named))
-
-
-def timelines_of(
-    tx: Session, pupils: Collection[str], schools: Collection[str]
-) -> dict[str, list[dict[str, Any]]]:
-    """As `timeline`, of some pupils in one query."""
-    query = select(TimelineRow.pupil_id, TimelineRow.term, TimelineRow.events).where(
-        TimelineRow.pupil_id.in_(pupils), TimelineRow.school.in_(schools), TimelineRow.retired_by.is_(None)
-    )
-    files: defaultdict[str, list[tuple[str, list[dict[str, Any]]]]] = defaultdict(list)
-    for row in tx.execute(query):
-        files[row.pupil_id].append((row.term, row.events))
-    named = {one["school"] for told in files.values() for _, events in told for one in events}
-    extracts = _sen_extracts(tx, named)
-    return {pupil: merged(told, extracts) for pupil, told in files.items()}
-
-
 def rolls_of(tx: Session, pupils: Collection[str], schools: Collection[str]) -> list[RollRow]:
     """The places of some pupils on these schools' rolls, as they stand."""
     query = select(RollRow).where(
@@ -254,17 +224,6 @@ def accounts_of(tx: Session, publication: PublicationRow, pupils: Collection[str
         ScoreRow.pupil_id.in_(pupils),
     )
     return list(tx.scalars(query))
-
-
-def _sen_extracts(tx: Session, schools: Collection[str]) -> dict[str, list[str]]:
-    """The terms for which these schools gave an extract of SEN: each stands until the next."""
-    query = select(LakeFileRow.school, LakeFileRow.term).where(
-        LakeFileRow.school.in_(schools), LakeFileRow.table == "sen", LakeFileRow.retired_by.is_(None)
-    )
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for row in tx.execute(query) if schools else ():
-        found[row.school].append(row.term)
-    return found
 
 
 def do_not_score(tx: Session, schools: Collection[str]) -> set[str]:

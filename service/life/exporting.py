@@ -13,7 +13,7 @@ from pipelines.explanation import Audience
 from pipelines.lake.files import bucket_of, read_buckets
 from service.audit import Event
 from service.callers import Caller
-from service.db import account_store, audit_store, lake_store, life_store, score_store
+from service.db import account_store, audit_store, lake_store, life_store, score_store, timeline_store
 from service.db.base import new_id, now
 from service.db.engine import Transaction
 from service.db.life_rows import SubjectExportRow
@@ -104,7 +104,7 @@ def gather(caller: Caller, tx: Transaction, pupil_id: str, kept: Schedule) -> di
         "about": {"text": ABOUT, "pupil_id": pupil_id, "made_on": datetime.now(UTC).date()},
         "roll": [_shown(row) for row in _rows(tx, "roll", pupil_id, schools)],
         "records": _lake_records(caller, tx, pupil_id),
-        "timeline": score_store.timeline(tx, pupil_id, schools),
+        "timeline": timeline_store.timeline(tx, pupil_id, schools),
         "figures": _figures(caller, tx, pupil_id),
         "decided": {
             table.name: [_shown(row) for row in rows]

@@ -1,6 +1,6 @@
 """A pupil's card: who they are (for those who may know), reasons with records, figures for some roles."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,7 +24,7 @@ from pipelines.explanation import (
 from service import telling
 from service.audit import Event
 from service.callers import Caller
-from service.db import account_store, lake_store, score_store
+from service.db import account_store, lake_store, score_store, timeline_store
 from service.db.base import now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, RollRow, ScoreRow
@@ -56,7 +56,7 @@ class Card:
     """What stands on a card. `live`, `score` and `account` are None where nothing is published about the pupil.
 
     `records` are what was known on `as_of`; `events` are all records that a person reads, those that came after
-    it too. `similar` is told to readers who may see figures. `contributions` are summed by theme.
+    it too; `since` says by id what became of records that no longer stand as they did. `similar` is told to readers who may see figures. `contributions` are summed by theme.
     """
 
     facts: PupilFacts
@@ -71,6 +71,7 @@ class Card:
     no_figure: str | None
     account: Account | None
     records: Records
+    since: Mapping[str, str]
     similar: dict[str, Any] | None
     contributions: dict[str, float]
     audience: Audience
@@ -114,13 +115,13 @@ def card_for(caller: Caller, tx: Transaction, pupil_id: str, term: str | None = 
     found = next(((row, live) for row, live in scores if row.term == chosen), None)
     moved = found is not None and found[0].school != own_school.urn
     school = known_school(tx, found[0].school) if found and moved else own_school
-    events = score_store.timeline(tx, pupil_id, caller.reader.schools)
+    events = timeline_store.timeline(tx, pupil_id, caller.reader.schools)
     caller.record(tx, Event.PUPIL_READ, school=school.urn, subject=pupil_id, term=chosen)
     shown = found if school.paused_at is None else None
     score, live = shown or (None, None)
     seen = found[0].term if found else roll.term
     as_of = score.as_of if score else calendar.as_of(seen)
-    records = records_of(events, as_of, seen, school=school.urn, roll=rolls)
+    records, since = records_then(tx, pupil_id, rolls, live, events, as_of, seen, school.urn)
     manifest = caller.deployment.manifest(live.model_id) if live else None
     audience = audience_of(caller.reader, school.urn)
     year_groups = live.year_groups if live else None
@@ -139,6 +140,7 @@ def card_for(caller: Caller, tx: Transaction, pupil_id: str, term: str | None = 
         no_figure=telling.no_figure_words(score.abstained) if score else None,
         account=account_of(manifest, values, records, pupil) if manifest and score else _bare(records, pupil),
         records=records,
+        since=since,
         similar=similar_of(values) if score and told(Kind.similar, audience) else None,
         contributions=_by_theme(manifest, score, audience),
         audience=audience,
@@ -147,6 +149,25 @@ def card_for(caller: Caller, tx: Transaction, pupil_id: str, term: str | None = 
         decidable=can(caller.reader, "pupil.decide", school.urn),
         synthetic=school.synthetic,
     )
+
+
+def records_then(
+    tx: Transaction,
+    pupil_id: str,
+    rolls: Sequence[RollRow],
+    live: PublicationRow | None,
+    events: Sequence[dict[str, Any]],
+    as_of: date,
+    term: str,
+    school: str,
+) -> tuple[Records, Mapping[str, str]]:
+    """A pupil's records as they stood when the list was published, and what became of them since, by id."""
+    schools = {row.school for row in rolls}
+    if live is None or not timeline_store.moved_since(tx, schools, live.at):
+        return records_of(events, as_of, term, school=school, roll=rolls), {}
+    stood = timeline_store.timeline_at(tx, pupil_id, schools, live)
+    then = records_of(stood, as_of, term, school=school, roll=rolls)
+    return then, timeline_store.since(tx, pupil_id, schools, live, then)
 
 
 def _bare(records: Records, pupil: Pupil) -> Account:
@@ -214,10 +235,17 @@ def explanation_of(
     rolls = score_store.roll(tx, row.pupil_id, caller.reader.schools)
     nc_year = next((one.nc_year for one in rolls if one.term == row.term), None)
     held = lake_store.tables_held(tx, row.school)
+    schools = {one.school for one in rolls}
+    moved = timeline_store.moved_since(tx, schools, live.at)
+    events = (
+        timeline_store.timeline_at(tx, row.pupil_id, schools, live)
+        if moved
+        else timeline_store.timeline(tx, row.pupil_id, schools)
+    )
     body = explanation(
         caller.deployment.manifest(live.model_id),
         _values(row),
-        score_store.timeline(tx, row.pupil_id, caller.reader.schools),
+        events,
         all=everything,
         audience=audience or audience_of(caller.reader, row.school),
         pupil=telling.pupil_of(nc_year, held, live.year_groups),
@@ -225,7 +253,18 @@ def explanation_of(
         today=now().date(),
     )
     body["abstained"] = telling.no_figure_words(row.abstained)
+    if moved:
+        then = records_of(events, row.as_of, row.term, school=row.school, roll=rolls)
+        _say_since(body, timeline_store.since(tx, row.pupil_id, schools, live, then))
     return {**body, "term": row.term}
+
+
+def _say_since(body: dict[str, Any], since: Mapping[str, str]) -> None:
+    """Mark each record that was counted and no longer stands as it did."""
+    counted = [*(one["records"] for one in body["themes"]), *(one["evidence"] for one in body["reasons"])]
+    for record in (record for records in counted for record in records):
+        if record["id"] in since:
+            record["since"] = since[record["id"]]
 
 
 def own_pupil(caller: Caller, tx: Transaction, pupil_id: str) -> RollRow:

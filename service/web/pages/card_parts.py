@@ -92,7 +92,7 @@ def _anything(story: Story) -> bool:
 def _panel(card: Card, story: Story, supports: Sequence[Support], today: date) -> ThemePanel:
     said = story.told_to(card.audience)
     lines = lines_of(card.records, story.records) if told(Kind.evidence, card.audience) else []
-    records = tuple(RecordLine(one["date"] or "", one["words"]) for one in lines)
+    records = tuple(RecordLine(one["date"] or "", _with_since(card, one)) for one in lines)
     begun = [(one.starts, one.name) for one in supports]
     return ThemePanel(
         story.theme,
@@ -104,6 +104,12 @@ def _panel(card: Card, story: Story, supports: Sequence[Support], today: date) -
         records[:FIRST_RECORDS],
         records[FIRST_RECORDS:],
     )
+
+
+def _with_since(card: Card, line: dict[str, Any]) -> str:
+    """A counted record's words, and whether it was corrected, undone or erased since."""
+    since = card.since.get(line["id"])
+    return f"{line['words']} ({since[:1].upper()}{since[1:]}.)" if since else str(line["words"])
 
 
 def _counted_words(story: Story, count: int) -> str:
