@@ -55,8 +55,9 @@ class PupilFacts:
 class Card:
     """What stands on a card. `live`, `score` and `account` are None where nothing is published about the pupil.
 
-    `records` are what was known on `as_of`; `events` are all records that a person reads, those that came after
-    it too; `since` says by id what became of records that no longer stand as they did. `similar` is told to readers who may see figures. `contributions` are summed by theme.
+    `records` are what was known on `as_of`; `since` says by id what became of those that no longer stand as they
+    did; `events` are all records that a person reads, those that came after `as_of` too. `similar` is told to
+    readers who may see figures. `contributions` are summed by theme.
     """
 
     facts: PupilFacts
