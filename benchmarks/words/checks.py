@@ -25,6 +25,7 @@ BANNED = re.compile(
 COUNTED = {"behaviour": re.compile(r"(\d+|No) incidents? this term"),
            "suspensions": re.compile(r"(Not suspended|Suspended (?:once|twice|\d+ times)) this term"),
            "attendance": re.compile(r"(?:Attendance|At school for) ([\d.]+%) (?:of sessions )?this term")}  # fmt: skip
+DUE = re.compile(r"review of (?:SEN support|the plan) (?:was|is) due (?:on ([\w ]+?\d{4})|today)")
 MOST_SHARE = 0.40
 
 
@@ -172,11 +173,7 @@ def oldest(told: Told) -> int:
     """Cards whose SEN review isn't that of the newest extract."""
     found = 0
     for pupil in told.pupils:
-        dates = set(
-            re.findall(
-                r"review of (?:SEN support|the plan) (?:was|is) due (?:on ([\w ]+?\d{4})|today)", pupil.card
-            )
-        )
+        dates = set(DUE.findall(pupil.card))
         if pupil.newest_review and dates - {""} and dates != {_day(pupil.newest_review)}:
             found += 1
     return found

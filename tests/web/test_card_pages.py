@@ -64,7 +64,7 @@ def test_support_from_the_menu_begins_with_its_dates(fresh: Seeded) -> None:
     browser.post(f"/pupils/{pupil}/decide", **sent, starts="2026-09-10", until="2026-12-18")
     page = browser.get(f"/pupils/{pupil}")
     assert "planned until 18 December 2026" in page
-    assert "To be looked at again on 22 October 2026" in page
+    assert "Review date: 22 October 2026" in page
     assert "Too soon to show the weeks before and after" in page
 
 
@@ -89,7 +89,7 @@ def test_wrong_records_are_a_task_until_they_are_put_right(fresh: Seeded) -> Non
     someone(fresh, "pastoral").post(
         f"/pupils/{pupil}/decide", term=TERM, decision="data_wrong", known="new", why=why
     )
-    assert "records wait to be put right" in lead.get(LISTS)
+    assert "records need correcting" in lead.get(LISTS)
     assert why in lead.get("/reviews")
     assert why not in someone(fresh, "pastoral").get("/reviews")
     waiting = as_lead(fresh, lambda tx, reader: decided.to_put_right(tx, OWN))

@@ -1,6 +1,10 @@
 """Meeting packs: who may open which, what stands in each, and what never does."""
 
+from datetime import UTC, datetime
+
 from service.db import audit_store, score_store
+from service.support.decided import Decided
+from service.support.words import Decision
 from service.web.pages import packs
 from service.web.pages.pack_counts import FEW, counted
 from tests.service.conftest import fresh, template
@@ -65,15 +69,11 @@ def test_small_numbers_are_not_told_nor_what_gives_them_away() -> None:
     assert counted({"a": 12, "b": 10}).parts == (("a", "12"), ("b", "10"))
 
 
-def test_what_went_well_is_counted_from_the_records_of_the_term() -> None:
-    def record(key: str, day: str, kind: str = "effort") -> dict[str, object]:
-        return {"text_key": key, "date": day, "detail": {"type": kind}}
-
-    events = [
-        record("positive", "2026-06-01"), record("positive", "2026-06-09", "kindness"),
-        record("positive", "2026-06-03"), record("incident", "2026-06-10"), record("positive", "2025-06-10"),
-    ]  # fmt: skip
-    assert packs.going_well(events, TERM) == (
-        "Praised this term for effort (2), kindness (1), last on 9 June.",
-    )
-    assert packs.going_well(events, "2024-autumn") == ()
+def test_a_family_is_told_what_was_decided_and_by_whom_and_nothing_else() -> None:
+    """The pack is bound to what is recorded: it never says that somebody looked when nobody did."""
+    assert packs.who_looked(None) == "Nobody at school has looked at this suggestion yet."
+    at = datetime(2026, 9, 14, 15, 5, tzinfo=UTC)
+    for kind, words in packs.FAMILY_DECISION.items():
+        decision = Decided("d1", "p1", TERM, kind, "", "", "", "Ms Adeyemi", at, False)
+        assert packs.who_looked(decision) == f"Ms Adeyemi looked at it on 14 September 2026. Decided: {words}"
+    assert set(packs.FAMILY_DECISION) == set(Decision)
