@@ -10,10 +10,12 @@ import secrets
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import service.journeys as journeys
+from data_contracts import calendar
 from data_contracts.errors import BelongError, Refused
 from pipelines.synthesise import SyntheticTrust, synthesise
 from service.homes import Home
@@ -70,6 +72,7 @@ def build_demo(
     description = {
         "synthetic": True,
         "latest_term": trust.terms[-1],
+        "today": _first_week_after(trust.terms[-1]).isoformat(),
         "schools": [
             {
                 "urn": s.urn,
@@ -85,6 +88,12 @@ def build_demo(
     _write_private(described, json.dumps(description, indent=2, ensure_ascii=False))
     (home / UNFINISHED).unlink()
     return description
+
+
+def _first_week_after(term: str) -> date:
+    """The day the demo is shown for: the second Monday of the term its lists are made for."""
+    start = calendar.next_term(term).start
+    return start + timedelta(days=14 - start.weekday())
 
 
 def _model(

@@ -9,6 +9,7 @@ from data_contracts.errors import Refused
 from pipelines.config import Config
 from pipelines.lake import Lake, LakeView
 from pipelines.registry import Registry
+from service.clock import set_day
 from service.db import account_store, lake_store
 from service.db.engine import Database, Transaction
 from service.db.migrate import current, head
@@ -37,6 +38,7 @@ class Deployment:
                 "The database stands at another revision than this release.",
                 hint="Run: belong migrate --home ...",
             )
+        set_day(settings.today)
         return opened
 
     def close(self) -> None:

@@ -1,9 +1,11 @@
 """The one place that reads the environment, and refuses what would be unsafe to run with."""
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +14,8 @@ from data_contracts.errors import Refused
 
 PLACEHOLDERS = frozenset({"changeme", "change-me", "secret", "password", "placeholder", "example", "todo"})
 MEBIBYTE = 1024 * 1024
+DEMO = "demo.json"
+"""What a demo says of itself, the day it is shown for among it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Settings:
     absolute_hours: int = 12
     lease_seconds: int = 30
     providers: tuple[Provider, ...] = ()
+    today: date | None = None
 
     @property
     def url(self) -> str:
@@ -61,6 +66,11 @@ class Settings:
         """These settings; Refused where a production service would run without TLS or with a placeholder."""
         if not self.production:
             return self
+        if self.today is not None:
+            raise Refused(
+                "A production service shows lists as of today: it can't be set to another day.",
+                hint="Take BELONG_TODAY away, and serve no demo home in production.",
+            )
         if not self.base_url.startswith("https://"):
             raise Refused(
                 "A production service needs BELONG_BASE_URL to begin with https://.",
@@ -136,7 +146,19 @@ def settings_for(home: Path, environment: Mapping[str, str] | None = None) -> Se
         sign_ins_per_minute=_number(given, "BELONG_SIGN_INS_PER_MINUTE", defaults.sign_ins_per_minute),
         lease_seconds=_number(given, "BELONG_LEASE_SECONDS", defaults.lease_seconds),
         providers=_providers(given),
+        today=_day(given, home),
     ).checked()
+
+
+def _day(given: Mapping[str, str], home: Path) -> date | None:
+    """The day pages are shown for, where one is set: by BELONG_TODAY, or by the demo that the home holds."""
+    text = given.get("BELONG_TODAY", "")
+    if not text and (home / DEMO).is_file():
+        text = str(json.loads((home / DEMO).read_text("utf-8")).get("today", ""))
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Refused(f"BELONG_TODAY must be a day such as 2026-09-14, not {text!r}.") from None
 
 
 def hand_down(settings: Settings) -> None:

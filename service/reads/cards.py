@@ -21,11 +21,10 @@ from pipelines.explanation import (
     similar_of,
     told,
 )
-from service import telling
+from service import clock, telling
 from service.audit import Event
 from service.callers import Caller
 from service.db import account_store, lake_store, score_store, timeline_store
-from service.db.base import now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, RollRow, ScoreRow
 from service.db.school_rows import SchoolRow
@@ -90,7 +89,7 @@ class Card:
     def left_on(self) -> date | None:
         """The day the pupil left the school, where the roll names one that has come."""
         left = self.facts.leaving_date
-        return left if left is not None and left <= now().date() else None
+        return left if left is not None and left <= clock.today() else None
 
 
 def audience_of(reader: Reader, school: str) -> Audience:
@@ -251,7 +250,7 @@ def explanation_of(
         audience=audience or audience_of(caller.reader, row.school),
         pupil=telling.pupil_of(nc_year, held, live.year_groups),
         roll=rolls,
-        today=now().date(),
+        today=clock.today(),
     )
     body["abstained"] = telling.no_figure_words(row.abstained)
     if moved:

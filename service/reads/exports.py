@@ -9,11 +9,10 @@ from typing import Any
 
 from data_contracts.errors import Refused
 from pipelines.explanation import Account, Audience
-from service import telling
+from service import clock, telling
 from service.audit import Event
 from service.callers import Caller
 from service.db import score_store
-from service.db.base import now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, ScoreRow
 from service.telling import ends_on
@@ -31,7 +30,7 @@ def exported_flags(caller: Caller, tx: Transaction, school: str, term: str) -> l
     live = score_store.publication(tx, school, term)
     if live is None:
         return []
-    today = now().date()
+    today = clock.today()
     if today > (last := ends_on(live)):
         raise Refused(
             f"The list made after the {_season(term)} ended on {last.day} {last:%B} {last.year}, "

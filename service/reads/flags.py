@@ -7,11 +7,10 @@ from datetime import date, datetime
 from data_contracts import calendar
 from data_contracts.errors import Held, Refused
 from pipelines.explanation import Account
-from service import telling
+from service import clock, telling
 from service.audit import Event
 from service.callers import Caller
 from service.db import score_store
-from service.db.base import now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow
 from service.permissions import NotFound, can, check
@@ -83,7 +82,7 @@ def flags_for(
     is paused, Refused for a cursor of a list that has been published anew.
     """
     check(caller.reader, "flags.read", school)
-    live, today = live_publication(tx, school, term), now().date()
+    live, today = live_publication(tx, school, term), clock.today()
     offset = _offset(cursor, live)
     found = score_store.listed(tx, live, caller.reader.year_groups)
     suggested = [row for row in found if row.flagged]

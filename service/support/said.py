@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from data_contracts.errors import Refused
+from service import clock
 from service.audit import Event, record
 from service.db import support_store
 from service.db.base import now
@@ -110,7 +111,7 @@ def write_voice(tx: Transaction, reader: Reader, school: str, pupil_id: str, giv
     row = VoiceRow(
         school=school,
         pupil_id=pupil_id,
-        said_on=now().date(),
+        said_on=clock.today(),
         helps=helps,
         hard=hard,
         adult=adult,

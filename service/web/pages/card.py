@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Form, Path, Query
 from fastapi.responses import HTMLResponse, Response
 from starlette.responses import RedirectResponse
 
+from service import clock
 from service.access import checked_form, needs
 from service.callers import Caller
-from service.db.base import now
 from service.db.engine import Transaction
 from service.reads import card_for
 from service.reads.cards import Card, own_pupil, readers_of
@@ -86,7 +86,7 @@ def read_card(caller: Reads, pupil_id: PupilPath, term: TermQuery = None) -> HTM
 
 
 def _page(caller: Caller, tx: Transaction, card: Card) -> CardPage:
-    facts, today = card.facts, now().date()
+    facts, today = card.facts, clock.today()
     written = record_of(tx, caller.reader, facts.school, facts.pupil_id, card.term)
     first = _view_is_due(caller, tx, card, written)
     readers = readers_of(tx, facts.school, facts.nc_year)

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, Response
 
 from data_contracts.errors import Refused
+from service import clock
 from service.access import checked_form, needs
 from service.callers import Caller
-from service.db.base import now
 from service.db.engine import Transaction
 from service.reads import card_for
 from service.reads.cards import own_pupil
@@ -84,7 +84,7 @@ def ask(
     offer: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
     """The four answers; or, where `decision` names one, its form, with `offer` chosen."""
-    today = now().date()
+    today = clock.today()
     blank = DecisionForm(
         decision=decision if decision in list(Decision) else "",
         offer=offer,
@@ -144,7 +144,7 @@ def _begin(caller: Caller, tx: Transaction, school: str, pupil_id: str, sent: De
     plan = SupportPlan(
         name=own or (offer.name if offer else ""),
         who=sent.who,
-        starts=_day(sent.starts) or now().date(),
+        starts=_day(sent.starts) or clock.today(),
         until=_day(sent.until),
         review_on=_day(sent.review_on),
         menu_id=offer.id if offer and not own else None,

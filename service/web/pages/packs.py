@@ -9,12 +9,11 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from pipelines.explanation import Account, Audience, told
-from service import governance, telling
+from service import clock, governance, telling
 from service.access import needs
 from service.audit import Event
 from service.callers import Caller
 from service.db import score_store
-from service.db.base import now
 from service.db.engine import Transaction
 from service.permissions import NotFound, can
 from service.reads import FlagLine, FlagPage, SchoolLine, card_for, flags_for, schools_of, terms_of
@@ -217,7 +216,7 @@ def family(
         caller.record(tx, Event.PACK_PRINTED, school=school, subject=pupil_id, term=term, version="family")
     home = caller.deployment.home
     officer = "" if line.synthetic else str(governance.of_school(home, school).values.get("dpo", ""))
-    today = now().date()
+    today = clock.today()
     told_ = [reason.story.told_to(Audience.family) for reason in card.account.reasons]
     page = FamilyPage(
         _("How we want to help"),
@@ -268,7 +267,7 @@ def _accounts(caller: Caller, tx: Transaction, flags: FlagPage) -> dict[str, Acc
 def _panel_pupil(
     flag: FlagLine, account: Account, supports: Mapping[str, tuple[str, ...]], decision: Decided | None
 ) -> PanelPupil:
-    today = now().date()
+    today = clock.today()
     reasons = (
         (one.story.label, " ".join(said.sentence(today) for said in one.story.told_to(Audience.panel)))
         for one in account.reasons
@@ -300,6 +299,6 @@ def _line(tx: Transaction, urn: str) -> SchoolLine:
 
 
 def _stamp(caller: Caller, line: SchoolLine, term: str, purpose: str, reader: str) -> Stamp:
-    today = now().date()
+    today = clock.today()
     name = caller.reader.name or caller.reader.user
     return Stamp(purpose, reader, name, today, today + timedelta(days=KEPT_DAYS), line.name, term_words(term))

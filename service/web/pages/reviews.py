@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from data_contracts.errors import Refused
+from service import clock
 from service.access import checked_form, needs
 from service.callers import Caller
 from service.db import support_store
-from service.db.base import now
 from service.db.engine import Transaction
 from service.permissions import NotFound, can
 from service.reads import schools_of
@@ -117,7 +117,7 @@ def _lines(caller: Caller, tx: Transaction, school: str, *, mine: bool) -> tuple
     own = said.my_pupils(tx, caller.reader, school) if mine else None
     named = can(caller.reader, "names.read", school)
     people = support_store.roll_entries(tx, school, {one.pupil_id for one in supports})
-    today, lines = now().date(), []
+    today, lines = clock.today(), []
     for support in supports:
         roll = people.get(support.pupil_id)
         year = roll.nc_year if roll else None
@@ -183,7 +183,7 @@ def keep_review(caller: Keeps, support_id: str, sent: Annotated[ReviewForm, Depe
         return _form(caller, support_id, errors)
     try:
         found = ReviewFound(
-            date.fromisoformat(sent.held_on) if sent.held_on else now().date(),
+            date.fromisoformat(sent.held_on) if sent.held_on else clock.today(),
             Went(sent.went),
             Next(sent.next_step),
             sent.words,
@@ -223,7 +223,7 @@ def _form(caller: Caller, support_id: str, errors: dict[str, str]) -> HTMLRespon
         school=school,
         support=support,
         name=name,
-        today=now().date().isoformat(),
+        today=clock.today().isoformat(),
         went=tuple((str(key), words) for key, words in WENT_WORDS.items()),
         next_steps=tuple((str(key), words) for key, words in NEXT_WORDS.items()),
         errors=errors,

@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from data_contracts import calendar
 from data_contracts.errors import Held
+from service import clock
 from service.access import needs
 from service.callers import Caller
-from service.db.base import now
 from service.db.engine import Transaction
 from service.permissions import NotFound, can
 from service.reads import FlagPage, flags_for, schools_of, terms_of
@@ -164,7 +164,7 @@ def _lists(caller: Caller, tx: Transaction, found: FlagPage, wanted: Wanted, *, 
         said.my_pupils(tx, caller.reader, urn),
         provisions_of(caller, tx, found) if wanted.sen else {},
         term=found.term,
-        today=now().date(),
+        today=clock.today(),
         audience=audience_of(caller.reader, urn),
     )
     report = caller.deployment.report(found.model_id)
