@@ -17,6 +17,7 @@ from pipelines.explanation import (
     year_groups_of,
 )
 from pipelines.populations import ABSTAIN
+from service.callers import Caller
 from service.db import lake_store, score_store, timeline_store
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, RollRow, ScoreRow
@@ -120,6 +121,36 @@ def end_of_list(term: str) -> date:
 def ends_on(publication: PublicationRow) -> date:
     """The last day of a list, whether or not the next term's files come."""
     return publication.ends_on or end_of_list(publication.term)
+
+
+def retell(caller: Caller) -> int:
+    """Put together what is told of lists that an earlier release published; returns of how many lists.
+
+    A list at a time, each in a transaction of its own, so that it can be stopped and run again.
+    """
+    told = 0
+    for school in sorted(caller.reader.schools):
+        with caller.reading() as tx:
+            wanted = [row.id for row in score_store.publications(tx, school) if row.year_groups is None]
+        for publication_id in wanted:
+            with caller.writing() as tx:
+                told += _retold(caller, tx, school, publication_id)
+    return told
+
+
+def _retold(caller: Caller, tx: Transaction, school: str, publication_id: str) -> bool:
+    live = next((row for row in score_store.publications(tx, school) if row.id == publication_id), None)
+    if live is None:
+        return False
+    live.year_groups = count_year_groups(tx, school, live.term, as_of_of(live))
+    live.ends_on = end_of_list(live.term)
+    scores = score_store.flagged_scores(tx, live, None)
+    plain = [{column.key: getattr(one, column.key) for column in one.__mapper__.columns} for one in scores]
+    manifest = caller.deployment.manifest(live.model_id)
+    told = listed_accounts(tx, manifest, live, plain, caller.reader.schools)
+    for score in scores:
+        score.account = told[score.pupil_id]
+    return True
 
 
 def as_of_of(publication: PublicationRow) -> date:

@@ -188,12 +188,16 @@ def _most_attend(a: Arguments, _today: date) -> str:
 
 
 def _fewer(a: Arguments, _today: date) -> str:
-    now = a["now"]
-    what = {"behaviour": "incidents", "lateness": "late marks", "suspensions": "suspensions",
-            "time_out": "times out of lessons"}[a["theme"]]  # fmt: skip
+    now, before = a["now"], a["last_term"]
+    if a["theme"] == "time_out":
+        was = f"{times(before)} last term"
+        if now == 0:
+            return f"Not taken out of lessons this term; it was {was}."
+        return f"Taken out of lessons less often: {times(now)} this term, {was}."
+    what = {"behaviour": "incidents", "lateness": "late marks", "suspensions": "suspensions"}[a["theme"]]
     if now == 0:
-        return f"No {what} this term; there {'was' if a['last_term'] == 1 else 'were'} {a['last_term']} last term."
-    return f"Fewer {what} than last term: {now}, down from {a['last_term']}."
+        return f"No {what} this term; there {'was' if before == 1 else 'were'} {before} last term."
+    return f"Fewer {what} than last term: {now}, down from {before}."
 
 
 def _attends_more(a: Arguments, _today: date) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from service import telling
 from service.callers import Caller, command_caller
 from service.db.engine import Database
 from service.db.migrate import current, head
@@ -16,16 +17,18 @@ from service.settings import settings_for
 
 
 def migrate(home: Path) -> dict[str, Any]:
-    """Bring the database of a home to this release: {before, after, timelines}.
+    """Bring the database of a home to this release: {before, after, timelines, lists}.
 
-    `timelines`: of how many terms at schools the dated records were made again, as this release needs them.
+    `timelines`: of how many terms at schools the dated records were made again, as this release needs them;
+    `lists`: for how many lists what is told of their pupils was put together.
     """
     opened = Home.open(home)
     before = current_revision(opened)
     opened.upgrade()
     with Deployment.open(home) as deployment:
-        remade = remaking.remake(command_caller(deployment))
-    return {"before": before, "after": head(), "timelines": remade}
+        caller = command_caller(deployment)
+        remade, told = remaking.remake(caller), telling.retell(caller)
+    return {"before": before, "after": head(), "timelines": remade, "lists": told}
 
 
 def current_revision(home: Home) -> str | None:

@@ -19,6 +19,7 @@ from service.operations.backup import KEYS, key_fingerprint, table_lines, verifi
 from service.operations.remaking import remake
 from service.permissions import DPO, Reader
 from service.settings import Settings, settings_for
+from service.telling import retell
 
 
 def restore(
@@ -60,6 +61,7 @@ def _restored(
             caller.record(tx, Event.RESTORED, rows=sum(rows.values()), files=len(manifest["files"]))
         again = _erase_again(caller, home, manifest, erased)
         remake(caller)
+        retell(caller)
     return {"rows": sum(rows.values()), "files": len(manifest["files"]), "erased_again": len(again)}
 
 
