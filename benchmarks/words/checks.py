@@ -62,7 +62,7 @@ def _unproved(pupil: Pupil) -> Iterator[str]:
             counted,
         ):
             yield theme["theme"]
-    for one in pupil.figures["reasons"]:
+    for one in pupil.figures["reasons"]:  # values are told rounded to their last digit
         made = one["made_of"]
         if one["value"] is None or made is None or made["form"] not in ("count", "sum", "share"):
             continue
@@ -72,7 +72,7 @@ def _unproved(pupil: Pupil) -> Iterator[str]:
             "sum": sum(row.get("amount") or 0 for row in one["evidence"]),
             "share": 100.0 * rows / made["of"] if made["of"] else None,
         }[made["form"]]
-        if made["kept"] != "all" or value is None or abs(value - one["value"]) > 0.051:
+        if made["kept"] != "all" or value is None or abs(value - one["value"]) > 0.5 + 1e-9:
             yield one["indicator"]
 
 

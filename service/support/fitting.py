@@ -20,14 +20,18 @@ PEERS = "conflict with peers"
 ADULTS = "adult-pupil conflict"
 REPEATED = "repeated low-level disruption"
 SAFETY = "safety, exploitation, drugs"
+READING = "reading far behind"
+UPSET = "trauma, loss, dysregulation"
 SESSIONS_OF_A_WEEK = 10
-HALF = 0.5
+MARKED = 0.25
+"""A kind of incident is marked where it makes a quarter of the pupil's own."""
 OF_TYPE = {
     "fighting": PEERS, "assault": PEERS, "bullying": PEERS, "verbal_abuse": PEERS, "discrimination": PEERS,
-    "disrespect": ADULTS, "defiance": ADULTS,
+    "disrespect": ADULTS, "defiance": ADULTS, "damage": UPSET, "homework": READING,
     "substances": SAFETY, "weapon": SAFETY, "sexual": SAFETY, "theft": SAFETY,
-    "lateness": LATE, "truancy": ABSENCE,
+    "lateness": LATE, "uniform": LATE, "truancy": ABSENCE,
 }  # fmt: skip
+"""What an incident's type points to, beside repeated low-level disruption."""
 OF_THEME = {
     "attendance": ABSENCE,
     "lateness": LATE,
@@ -41,12 +45,12 @@ OF_THEME = {
 def abouts(account: Account, records: Records) -> list[str]:
     """What support should be about, the most fitting first.
 
-    A special educational need that waits for something comes first, then a week or more lost to suspension;
-    then the themes told, in their order. Behaviour is told apart by where it clusters and by its types.
+    SEN support or a plan comes first, then a week or more lost to suspension; then the themes told, in their
+    order. Behaviour is told apart by where it clusters and by its types. Only the pupil's own records count.
     """
     found: list[str] = []
     sen = records.standing_sen()
-    if sen is not None and sen.provision in ("K", "E") and _waits(account):
+    if sen is not None and sen.provision in ("K", "E"):
         found.append(SEN)
     inside = within(records, "year")
     lost = sum(one.sessions or 0 for one in whole_suspensions(records) if inside(one.on))
@@ -57,33 +61,20 @@ def abouts(account: Account, records: Records) -> list[str]:
             found += _about_behaviour(reason.story.said, records)
         elif reason.theme in OF_THEME:
             found.append(OF_THEME[reason.theme])
-    if sen is not None and sen.provision in ("K", "E"):
-        found.append(SEN)
     return list(dict.fromkeys(found))
 
 
-def _waits(account: Account) -> bool:
-    """Whether the SEN theme is a reason or something about it is due."""
-    stories = [one.story for one in account.reasons] + list(account.others)
-    sen = next((story for story in stories if story.theme == "sen"), None)
-    told = any(one.theme == "sen" for one in account.reasons)
-    return told or (sen is not None and any(one.code in ("sen_no_review", "sen_no_need") for one in sen.said))
-
-
 def _about_behaviour(said: Iterable[Said], records: Records) -> list[str]:
-    """Where the incidents cluster, then what half or more of them are, then the rest."""
+    """Where the incidents cluster; then kinds that make a quarter of them or more, the most first; then the rest."""
     found = []
     if any(one.code == "cluster" and one.arguments["kind"] in ("lesson", "hour", "location") for one in said):
         found.append(SETTING)
     kinds = Counter(OF_TYPE.get(str(one.type), REPEATED) for one in _this_year(records))
     total = sum(kinds.values())
-    for kind, count in kinds.most_common():
-        if count >= HALF * total:
-            found.append(kind)
-    if kinds[SAFETY]:
-        found.append(SAFETY)
-    found += [kind for kind, _ in kinds.most_common(2)]
-    return list(dict.fromkeys(found)) or [REPEATED]
+    found += [kind for kind, n in kinds.most_common() if kind != REPEATED and n >= MARKED * total]
+    found.append(REPEATED)
+    found += [kind for kind, _ in kinds.most_common(3)]
+    return list(dict.fromkeys(found))
 
 
 def _this_year(records: Records) -> list[Incident]:
