@@ -176,7 +176,7 @@ def _attendance(records: Records, pupil: Pupil, found: Sequence[Cluster]) -> Sto
     lost = [mark for mark in now if missed(mark)]
     said = [_headline("attendance", values), *_year_ago(values), *_clustered("attendance", found)]
     least = pupil.year_group.get("most", {}).get("attendance")
-    if least is not None and values.now is not None:
+    if least is not None and values.now is not None and values.now < least:
         said.append(Said(Kind.compared, "most_attend", {"year": pupil.year, "least": least}))
     return Story("attendance", values, tuple(said), _two_terms(records), records=_ids(lost), of=len(now))
 

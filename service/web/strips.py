@@ -103,7 +103,7 @@ def _weekly(story: Story, begun: Sequence[tuple[date, str]]) -> Picture:
             bars.append(Box(round(x + 1, 1), round(FLOOR - high, 1), round(step - 2, 1), round(high, 1),
                             f"Week of {week.monday.day} {week.monday:%B}: {value:.0f}"))  # fmt: skip
     levels = (
-        (Tick(_height_of(1.0), "100%"), Tick(FLOOR, f"{100 * LOWEST:.0f}%"))
+        (Tick(_height_of(1.0), "100%"), Tick(FLOOR, f"≤{100 * LOWEST:.0f}%"))
         if share
         else (Tick(TOP, f"{most}"), Tick(FLOOR, "0"))
     )

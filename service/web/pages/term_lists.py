@@ -182,6 +182,8 @@ def _why(account: Account, known: WrittenHere) -> tuple[str, str]:
     ]
     lines = []
     for place, said in enumerate(told_of):
+        if len(said) > 1 and said[0].arguments.get("now") == 0 == said[0].arguments.get("last_term"):
+            said = said[1:]  # nothing lately: what the theme rests on is older
         shown = [said[0], *(one for one in said[1:] if one.kind is Kind.cluster)][: 2 - place] if said else []
         lines.append(" ".join(one.sentence(known.today) for one in shown))
     return (lines[0] if lines else "", lines[1] if len(lines) > 1 else "")
