@@ -11,7 +11,7 @@ from benchmarks.words.gathering import Pupil, Told
 
 VIOLENT = {"fighting", "assault", "bullying", "verbal_abuse", "discrimination"}
 VIOLENCE = re.compile(r"recorded as (hurting|taking part)|hurt(ing)? someone", re.IGNORECASE)
-DECIDED = re.compile(r"\blooked( at it on| and decided)|Decided: ", re.IGNORECASE)
+DECIDED = re.compile(r"\blooked( at it on\b.*and decided| and decided)", re.IGNORECASE)
 COMPARING = re.compile(
     r"Most pupils|year group.s average|of the year group|than at the other schools|average pupil|below the average|"
     r"above the average|than for \d+%",

@@ -41,6 +41,7 @@ class Decided:
     by: str
     at: datetime
     mended: bool
+    by_account: str = ""
 
     @property
     def waits_to_be_put_right(self) -> bool:
@@ -178,6 +179,7 @@ def _decided(row: DecisionRow) -> Decided:
         by=row.by_name,
         at=row.at,
         mended=row.done,
+        by_account=row.by_account,
     )
 
 

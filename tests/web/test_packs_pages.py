@@ -75,5 +75,7 @@ def test_a_family_is_told_what_was_decided_and_by_whom_and_nothing_else() -> Non
     at = datetime(2026, 9, 14, 15, 5, tzinfo=UTC)
     for kind, words in packs.FAMILY_DECISION.items():
         decision = Decided("d1", "p1", TERM, kind, "", "", "", "Ms Adeyemi", at, False)
-        assert packs.who_looked(decision) == f"Ms Adeyemi looked at it on 14 September 2026. Decided: {words}"
+        said = packs.who_looked(decision, "senco")
+        assert said == f"The SENDCo looked at it on 14 September 2026 and decided {words}"
+        assert packs.who_looked(decision, "gone").startswith("A member of staff looked at it on")
     assert set(packs.FAMILY_DECISION) == set(Decision)

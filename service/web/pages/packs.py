@@ -13,7 +13,7 @@ from service import clock, governance, telling
 from service.access import needs
 from service.audit import Event
 from service.callers import Caller
-from service.db import score_store
+from service.db import account_store, score_store
 from service.db.engine import Transaction
 from service.permissions import NotFound, can
 from service.reads import FlagLine, FlagPage, SchoolLine, card_for, flags_for, schools_of, terms_of
@@ -212,6 +212,7 @@ def family(
             raise NotFound("There is nothing to say about this pupil for that term.")
         line = _line(tx, school)
         written = record_of(tx, caller.reader, school, pupil_id, term)
+        looked = _looked(tx, written.decisions.get(term))
         supports = _supports(tx, school).get(pupil_id, ())
         caller.record(tx, Event.PACK_PRINTED, school=school, subject=pupil_id, term=term, version="family")
     home = caller.deployment.home
@@ -232,26 +233,42 @@ def family(
         records=tuple(" ".join(one.sentence(today) for one in said) for said in told_ if said),
         supports=supports,
         suggested=card.flagged,
-        looked=who_looked(written.decisions.get(term)),
+        looked=looked,
         officer=officer,
     )
     return render(page, frame_for(caller, section="packs", synthetic=line.synthetic))
 
 
-def who_looked(decision: Decided | None) -> str:
-    """Who looked at the suggestion, when, and what was decided; only what is recorded."""
+def who_looked(decision: Decided | None, role: str = "") -> str:
+    """In which role somebody looked at the suggestion, when, and what was decided; only what is recorded."""
     if decision is None:
         return "Nobody at school has looked at this suggestion yet."
     when = f"{decision.at.day} {decision.at:%B %Y}"
-    return f"{decision.by} looked at it on {when}. Decided: {FAMILY_DECISION[decision.kind]}"
+    who = FAMILY_ROLE.get(role, "A member of staff")
+    return f"{who} looked at it on {when} and decided {FAMILY_DECISION[decision.kind]}"
+
+
+FAMILY_ROLE = {
+    "inclusion_lead": "The inclusion lead",
+    "pastoral": "A member of the pastoral team",
+    "head_of_year": "The head of year",
+    "senco": "The SENDCo",
+    "dsl": "The safeguarding lead",
+}
 
 
 FAMILY_DECISION = {
     Decision.support: "to start support.",
-    Decision.already: "the support there is now goes on; nothing new is needed.",
-    Decision.not_now: "no further support for now.",
-    Decision.data_wrong: "some records are wrong and will be corrected.",
+    Decision.already: "to continue the support there is now.",
+    Decision.not_now: "to start no further support for now.",
+    Decision.data_wrong: "that some records are wrong and need correcting.",
 }
+
+
+def _looked(tx: Transaction, decision: Decided | None) -> str:
+    """Who looked, by role: a family meets people, and reads here what they are at school."""
+    roles = {one.id: one.role for one in account_store.accounts(tx)} if decision else {}
+    return who_looked(decision, roles.get(decision.by_account, "") if decision else "")
 
 
 def _accounts(caller: Caller, tx: Transaction, flags: FlagPage) -> dict[str, Account]:
