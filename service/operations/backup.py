@@ -19,8 +19,9 @@ from service.audit import Event
 from service.callers import Caller
 from service.db import dump_store, life_store
 from service.db.migrate import current
-from service.homes import ALIAS_KEY, UPLOAD_KEY, Home, write_secret
+from service.homes import ALIAS_KEY, UPLOAD_KEY, Home
 from service.life.erasing import LEDGER
+from service.secret_files import write_secret
 
 FORMAT = 1
 MANIFEST = "backup.json"

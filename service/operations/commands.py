@@ -4,6 +4,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipelines.registry import Registry
+from service import backup_key
 from service.callers import Caller, command_caller
 from service.db.engine import Database
 from service.db.migrate import current, head
@@ -16,11 +18,24 @@ from service.settings import settings_for
 
 
 def migrate(home: Path) -> dict[str, Any]:
-    """Bring the database of a home to this release: {before, after}."""
+    """Bring database, models and keys of a home to this release: {before, after, models, backup_key}.
+
+    Old models are read before anything is changed: a file that is no model stops the whole.
+    """
     opened = Home.open(home)
+    registry = Registry(str(opened.registry))
+    old = registry.old_models()
     before = current_revision(opened)
     opened.upgrade()
-    return {"before": before, "after": head()}
+    for model_id, model in old.items():
+        registry.convert(model_id, model, "belong migrate")
+    made = backup_key.make_if_missing(opened.keys)
+    return {
+        "before": before,
+        "after": head(),
+        "models": sorted(old),
+        "backup_key": "made" if made else "kept",
+    }
 
 
 def current_revision(home: Home) -> str | None:

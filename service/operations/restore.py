@@ -13,10 +13,11 @@ from service.db import dump_store
 from service.db.engine import Database
 from service.db.migrate import current, downgrade, upgrade
 from service.deployment import Deployment
-from service.homes import FORMAT, PRIVATE_FOLDERS, Home, write_secret
+from service.homes import FORMAT, PRIVATE_FOLDERS, Home
 from service.life import erasing
 from service.operations.backup import KEYS, key_fingerprint, table_lines, verified
 from service.permissions import DPO, Reader
+from service.secret_files import write_secret
 from service.settings import Settings, settings_for
 
 
