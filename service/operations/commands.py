@@ -6,6 +6,7 @@ from typing import Any
 
 from pipelines.registry import Registry
 from service import backup_key
+from service.audit import Event
 from service.callers import Caller, command_caller
 from service.db.engine import Database
 from service.db.migrate import current, head
@@ -48,7 +49,7 @@ def current_revision(home: Home) -> str | None:
 
 
 def make_backup(home: Path, to: Path, *, keys_to: Path | None = None) -> dict[str, Any]:
-    """A backup of a home: {folder, rows, files, bytes, keys}."""
+    """A backup of a home: {folder, rows, files, bytes, key, keys}."""
     with Deployment.open(home) as deployment:
         return backup.make_backup(command_caller(deployment), to, keys_to=keys_to)
 
@@ -63,6 +64,16 @@ def rotate_key(home: Path) -> dict[str, int]:
     """A new alias key: {aliases, dropped}."""
     with Deployment.open(home) as deployment:
         return rotating.rotate(restoring_caller(deployment))
+
+
+def rotate_backup_key(home: Path) -> dict[str, Any]:
+    """A new version of the backup key, for backups from now on: {key, versions}. Older ones stay readable."""
+    with Deployment.open(home) as deployment:
+        caller = restoring_caller(deployment)
+        key = backup_key.add_version(deployment.home.keys)
+        with caller.writing() as tx:
+            caller.record(tx, Event.BACKUP_KEY_ADDED, key=key)
+        return {"key": key, "versions": len(backup_key.versions(deployment.home.keys))}
 
 
 def mark_subject(home: Path, school: str, identifier: str, reason: str) -> dict[str, Any]:
