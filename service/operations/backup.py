@@ -17,6 +17,7 @@ from service.callers import Caller
 from service.db import dump_store, life_store
 from service.db.migrate import current
 from service.homes import ALIAS_KEY, UPLOAD_KEY, Home
+from service.life.rotating import NEXT_KEY
 from service.operations.archive import Manifest, Writer
 from service.operations.backup_names import FOLDERS, SINGLE_FILES
 from service.secret_files import write_secret
@@ -70,7 +71,7 @@ def _written(caller: Caller, part: Path, key: tuple[str, bytes]) -> Manifest:
         release=version("belong"),
         revision=str(current(deployment.database)),
         schools=sorted(schools),
-        keys={name: (home.keys / name).read_text("utf-8") for name in SEALED_KEYS},
+        keys=_keys_now(home),
     )
     writer = Writer(part, key, manifest)
     try:
@@ -78,11 +79,23 @@ def _written(caller: Caller, part: Path, key: tuple[str, bytes]) -> Manifest:
             writer.add_table(name, lines)
         for name in _names(caller, schools):
             writer.add_file(name, home.path / name)
+        if _keys_now(home) != manifest.keys:
+            raise Refused("A key was rotated while the backup was made.", hint="Make the backup again.")
         writer.finish()
     except BaseException:
         writer.abandon()
         raise
     return manifest
+
+
+def _keys_now(home: Home) -> dict[str, str]:
+    """The keys that belong to the rows of this moment; Refused in the middle of a rotation, when none is sure to."""
+    if (home.keys / NEXT_KEY).exists():
+        raise Refused(
+            "A rotation of the alias key is running or was cut off.",
+            hint="Finish it with: belong keys rotate --home ...  and make the backup then.",
+        )
+    return {name: (home.keys / name).read_text("utf-8") for name in SEALED_KEYS}
 
 
 def _names(caller: Caller, schools: frozenset[str]) -> list[str]:

@@ -229,6 +229,17 @@ def test_a_home_without_a_backup_key_is_not_backed_up_and_migrate_makes_one(
     assert make_backup(command_caller(records.deployment), tmp_path / "backups")["rows"] > 100
 
 
+def test_no_backup_is_made_in_the_middle_of_a_rotation(records: Living, tmp_path: Path) -> None:
+    """Rows under the new key and the old key beside them would be a home in which nobody is known again."""
+    waiting = records.deployment.home.keys / rotating.NEXT_KEY
+    waiting.write_text("00" * 32)
+    with pytest.raises(Refused, match="rotation of the alias key"):
+        make_backup(command_caller(records.deployment), tmp_path / "backups")
+    assert list((tmp_path / "backups").iterdir()) == []
+    rotating.finish(records.dpo)
+    assert make_backup(command_caller(records.deployment), tmp_path / "backups")["files"] > 20
+
+
 def test_a_backup_that_fails_is_neither_left_half_nor_counted(records: Living, tmp_path: Path) -> None:
     def counted() -> int:
         with records.deployment.database.reading() as tx:
