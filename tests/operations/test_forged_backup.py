@@ -1,10 +1,12 @@
 """Whatever is done to a backup's files is refused in one sentence, and neither home nor database is touched."""
 
+import filecmp
 import io
 import json
 import os
 import shutil
 import tarfile
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -301,6 +303,32 @@ def test_another_key_or_another_use_of_the_key(tmp_path: Path) -> None:
     ):
         with pytest.raises(NotAsSealed):
             read(whole, key)
+
+
+def test_memory_stays_flat_however_big_a_file_is(tmp_path: Path, template: Template) -> None:
+    size = 96 * CHUNK
+    with (tmp_path / "big").open("wb") as handle:
+        for _ in range(96):
+            handle.write(os.urandom(CHUNK))
+    (tmp_path / "b").mkdir()
+    key, opened = (
+        backup_key.newest(template.keys),
+        SealedBackup(template.backup, backup_key.versions(template.keys)),
+    )
+    tracemalloc.start()
+    try:
+        writer = Writer(tmp_path / "b", key, replace(opened.manifest, members=[], tables={}))
+        writer.add_file(GOOD, tmp_path / "big")
+        writer.finish()
+        again = SealedBackup(tmp_path / "b", dict([key]))
+        again.check()
+        again.put_files(tmp_path / "home")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "home" / GOOD).stat().st_size == size
+    assert peak < size / 6
+    assert filecmp.cmp(tmp_path / "home" / GOOD, tmp_path / "big", shallow=False)
 
 
 def test_nothing_after_a_changed_chunk_is_given_out(tmp_path: Path) -> None:
