@@ -68,8 +68,9 @@ class Writer:
         self._salt = secrets.token_bytes(32)
         self._content = Sealer(folder / CONTENT, stream_key(self._key, self._salt, CONTENT))
         self._tar = tarfile.open(  # noqa: SIM115  # closed by `finish`
-            fileobj=self._content, mode="w|", bufsize=CHUNK, copybufsize=CHUNK, format=tarfile.PAX_FORMAT
+            fileobj=self._content, mode="w|", bufsize=CHUNK, format=tarfile.PAX_FORMAT
         )
+        self._tar.copybufsize = CHUNK  # type: ignore[attr-defined]  # in small pieces it copies all it holds each time
 
     def add_table(self, name: str, lines: Iterable[bytes]) -> None:
         """A table's rows, in pieces that fit in memory; no row ever lies on the disk in the clear."""
