@@ -18,7 +18,9 @@ from model.additive import AdditiveModel
 from pipelines.train import Trained
 
 ANNOUNCED, ADDED, PROMOTED, ROLLED_BACK = "announced", "added", "promoted", "rolled_back"
+CONVERTED = "converted"
 REPORT, CARD = "report.json", "card.json"
+FORMAT_ONE, CONVERTED_MANIFEST = 1, "manifest.format2.json"
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,55 @@ class Registry:
         """The model and its manifest; raises Refused for unknown ids and anything whose hash does not fit."""
         event = self._added(model_id)
         model, manifest = bundle.load(
-            self._folder(model_id), event["manifest_sha256"], synthetic=event["synthetic"]
+            self._folder(model_id),
+            event["manifest_sha256"],
+            synthetic=event["synthetic"],
+            name=event["manifest"],
         )
         return Loaded(model, manifest)
 
+    def joblib_file(self, model_id: str) -> bytes:
+        """The bytes of the joblib file kept for a data team, its hash checked; it is not opened."""
+        return bundle.load_joblib(self._folder(model_id), self.manifest(model_id))
+
     def manifest(self, model_id: str) -> dict[str, Any]:
-        """The manifest alone, hash checked; nothing is unpickled."""
-        return bundle.load_manifest(self._folder(model_id), self._added(model_id)["manifest_sha256"])
+        """The manifest alone, hash checked."""
+        event = self._added(model_id)
+        return bundle.load_manifest(self._folder(model_id), event["manifest_sha256"], event["manifest"])
+
+    def old_models(self) -> dict[str, Loaded]:
+        """Every model still kept in the first release's format, read without running anything in its file.
+
+        Raises Refused where such a file holds anything but plain arrays. A model whose folder was taken away
+        is left out, unless it serves.
+        """
+        found = {}
+        for model_id in [event["model_id"] for event in self.events() if event["event"] == ADDED]:
+            if self._gone(model_id):
+                continue
+            folder, event = self._folder(model_id), self._added(model_id)
+            digest = event["manifest_sha256"]
+            if bundle.manifest_format(folder, digest, event["manifest"]) == FORMAT_ONE:
+                found[model_id] = Loaded(*bundle.load_format_one(folder, digest))
+        return found
+
+    def convert(self, model_id: str, old: Loaded, by: str) -> None:
+        """Keep a model of `old_models` in today's format, beside the old files, and say so in the chain.
+
+        The id stays, and whoever serves goes on: the event alone makes the new files count.
+        """
+        manifest = {
+            **old.manifest, "format": bundle.FORMAT, "bundle_sha256": bundle.sha256(bundle.dump(old.model)),
+            "joblib_sha256": old.manifest["bundle_sha256"],
+            "converted_from": {"format": FORMAT_ONE, "manifest_sha256": self._added(model_id)["manifest_sha256"]},
+        }  # fmt: skip
+        folder = f"{self._root}/models/{model_id}"
+        self._fs.pipe_file(f"{folder}/{bundle.BUNDLE}", bundle.dump(old.model))
+        self._fs.pipe_file(f"{folder}/{CONVERTED_MANIFEST}", bundle.manifest_bytes(manifest))
+        new = bundle.sha256(bundle.manifest_bytes(manifest))
+        loaded, _ = bundle.load(self._folder(model_id), new, name=CONVERTED_MANIFEST)
+        bundle.check_joblib(bundle.load_joblib(self._folder(model_id), manifest), loaded)
+        self._append(CONVERTED, model_id, by, "", manifest=CONVERTED_MANIFEST, manifest_sha256=new)
 
     def report(self, model_id: str) -> dict[str, Any]:
         """The evaluation kept with the model."""
@@ -156,13 +200,22 @@ class Registry:
         return served
 
     def _added(self, model_id: str) -> dict[str, Any]:
+        """The event that added a model, with name and hash of the manifest that counts since a conversion."""
+        added: dict[str, Any] = {}
         for event in self.events():
-            if event["event"] == ADDED and event["model_id"] == model_id:
-                return event
+            if event["model_id"] == model_id and event["event"] == ADDED:
+                added = {**event, "manifest": bundle.MANIFEST}
+            elif event["model_id"] == model_id and event["event"] == CONVERTED:
+                added |= {key: event[key] for key in ("manifest", "manifest_sha256")}
+        if added:
+            return added
         raise Refused(
             f"The registry knows no model '{model_id}'.",
             hint="See `belong promote --list` for those it knows.",
         )
+
+    def _gone(self, model_id: str) -> bool:
+        return model_id != self.serving() and not self._fs.exists(f"{self._root}/models/{model_id}")
 
     def _append(self, kind: str, model_id: str, by: str, reason: str, **more: Any) -> None:
         events = self.events()

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.errors import Refused
-from service.homes import Home, write_secret
+from service.homes import Home
+from service.secret_files import write_secret
 
 REQUIRED: dict[str, str] = {
     "controller": "the data controller's name",

@@ -2,7 +2,6 @@
 
 import base64
 import hmac
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,13 @@ from cryptography.fernet import Fernet
 
 from data_contracts.errors import Refused
 from pipelines.lake import Lake
+from service import backup_key
+from service.secret_files import write_secret
 
 FORMAT = "1"
 ALIAS_KEY = "alias.key"
 UPLOAD_KEY = "uploads.key"
+BACKUP_KEY = backup_key.NAME
 PRIVATE_FOLDERS = ("uploads", "keys", "work")
 OURS = ("format", "lake", "keys", "belong.sqlite")
 
@@ -39,6 +41,7 @@ class Home:
             (home.path / name).mkdir(mode=0o700, exist_ok=True)
         write_secret(home.keys / ALIAS_KEY, secrets.token_hex(32))
         write_secret(home.keys / UPLOAD_KEY, Fernet.generate_key().decode())
+        backup_key.make_if_missing(home.keys)
         Lake.create(home.lake)
         home.registry.mkdir(exist_ok=True)
         home.upgrade()
@@ -117,14 +120,3 @@ class Home:
                 f"The key file keys/{name} is missing.", hint="Restore it from its own backup custody."
             )
         return path.read_text("utf-8").strip()
-
-
-def write_secret(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    part.replace(path)

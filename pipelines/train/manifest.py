@@ -51,13 +51,13 @@ def make_manifest(
 ) -> dict[str, Any]:
     """All facts of one training. `model_id` is named after the table's hash, the settings it was judged by and
     the model it was judged beside: the same table judged by other bounds is another candidate."""
-    bundle_sha256 = bundle.sha256(bundle.dump(made.model))
-    judged = {"table": bundle_sha256, "config": config.as_dict(), "compared_with": compared_with}
+    hashes = bundle.hashes(made.model)
+    judged = {"table": hashes["bundle_sha256"], "config": config.as_dict(), "compared_with": compared_with}
     return plain(
         {
             "format": bundle.FORMAT,
             "model_id": f"m{bundle.sha256(bundle.manifest_bytes(judged))[:12]}",
-            "bundle_sha256": bundle_sha256,
+            **hashes,
             "synthetic": synthetic,
             "phase": phase,
             "indicators": [one.as_dict() for one in indicators],

@@ -66,6 +66,7 @@ class Event(StrEnum):
     PUPIL_ERASED = "pupil_erased"
     RETENTION_KEPT = "retention_kept"
     KEY_ROTATED = "key_rotated"
+    BACKUP_KEY_ADDED = "backup_key_added"
     BACKUP_MADE = "backup_made"
     RESTORED = "restored"
     DECOMMISSIONED = "decommissioned"

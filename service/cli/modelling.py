@@ -19,12 +19,15 @@ from service.cli.options import (
 )
 from service.cli.output import EXIT_HELD, emit, progress_on_terminal
 
+models = typer.Typer(help="Models for a data team's own programs.", no_args_is_help=True)
+
 
 def register(app: typer.Typer) -> None:
-    """Add this module's commands to the command line."""
+    """Add this module's commands and group to the command line."""
     for command in (train, refit, evaluate, card, compare, promote, rollback, monitor, score, explain):
         app.command()(command)
     app.command("rule-list")(rule_list)
+    app.add_typer(models, name="models")
 
 
 ModelArgument = Annotated[str | None, typer.Argument(help="Model id. Default: the newest.")]
@@ -155,6 +158,22 @@ def rollback(
 
     outcome = rollback_model(home, by=by, reason=reason)
     emit(outcome, [f"{outcome['model_id']} serves again."], as_json=as_json)
+
+
+@models.command("export")
+def export(
+    out: Annotated[Path, typer.Argument(help="A new folder for model.json, model.joblib and manifest.json.")],
+    model: Annotated[str | None, typer.Option(help="Model id. Default: the one in use.")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a model for your own programs, after checking that both files hold the same numbers."""
+    from service.journeys import export_model
+
+    outcome = export_model(home, model, out)
+    emit(
+        outcome, [f"Wrote {', '.join(outcome['files'])} of {outcome['model_id']} to {out}."], as_json=as_json
+    )
 
 
 def score(

@@ -10,7 +10,7 @@ from service.cli.options import DEFAULT_HOME, HomeOption, JsonOption
 from service.cli.output import emit, plain
 
 retention = typer.Typer(help="How long things are kept.", no_args_is_help=True)
-keys = typer.Typer(help="The key that ties identifiers to pseudonyms.", no_args_is_help=True)
+keys = typer.Typer(help="The keys: of pseudonyms, and of backups.", no_args_is_help=True)
 subject = typer.Typer(
     help="One pupil's rights: marks, erasure, a copy of what is held.", no_args_is_help=True
 )
@@ -54,7 +54,7 @@ def doctor(
 
 
 def migrate(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
-    """Bring the database to this version of Belong."""
+    """Bring database, models and keys to this version of Belong."""
     from service.operations import commands
 
     _said(commands.migrate(home), as_json=as_json)
@@ -68,7 +68,7 @@ def backup(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Copy database, lake and registry; the keys go apart or not at all."""
+    """Copy database, lake and registry, sealed under the backup key; keys go apart or not at all."""
     from service.operations import commands
 
     _said(commands.make_backup(home, to, keys_to=keys_to), as_json=as_json)
@@ -80,13 +80,21 @@ def restore(
     erased: Annotated[
         Path | None, typer.Option(help="The list of erasures saved from the lost home (erased.jsonl).")
     ] = None,
+    unauthenticated: Annotated[
+        bool,
+        typer.Option(
+            "--unauthenticated-old-backup",
+            help="Restore a backup of the first release although nothing shows whether somebody changed it.",
+        ),
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
     """Make a home again from a backup; pupils erased since then are erased again."""
     from service.operations import restore as room
 
-    _said(room.restore(backup_folder, home, keys=keys_from, erased=erased), as_json=as_json)
+    done = room.restore(backup_folder, home, keys=keys_from, erased=erased, unauthenticated=unauthenticated)
+    _said(done, as_json=as_json)
 
 
 def decommission(
@@ -117,6 +125,14 @@ def rotate(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None
     from service.operations import commands
 
     _said(commands.rotate_key(home), as_json=as_json)
+
+
+@keys.command("rotate-backup")
+def rotate_backup(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Make a new version of the backup key; backups made before stay readable with the versions before it."""
+    from service.operations import commands
+
+    _said(commands.rotate_backup_key(home), as_json=as_json)
 
 
 @subject.command("mark")

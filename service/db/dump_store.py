@@ -3,14 +3,29 @@
 The same form for SQLite and PostgreSQL, so that a backup of the one restores into the other.
 """
 
+import itertools
 import json
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Date, DateTime, Table, func, select, text
+from sqlalchemy import (
+    Connection,
+    Date,
+    DateTime,
+    Table,
+    TableClause,
+    column,
+    func,
+    inspect,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Session
 
+from data_contracts.errors import Refused
 from service.db.audit_rows import AuditRow
 from service.db.base import UtcDateTime
 from service.db.engine import Database
@@ -24,7 +39,7 @@ CHUNK = 500
 
 def tables() -> list[Table]:
     """The tables of a backup, those that others point to first."""
-    return [table for table in metadata.sorted_tables if table.name not in LEFT_OUT]
+    return [known for known in metadata.sorted_tables if known.name not in LEFT_OUT]
 
 
 def every_school(database: Database) -> frozenset[str]:
@@ -43,8 +58,8 @@ def snapshot(database: Database, schools: Collection[str]) -> Iterator[tuple[str
     options: dict[str, Any] = {} if database.sqlite else {"isolation_level": "REPEATABLE READ"}
     with database.engine.connect().execution_options(**options) as connection, connection.begin():
         _scope(database, connection, schools)
-        for table in tables():
-            yield table.name, _lines(connection, table)
+        for known in tables():
+            yield known.name, _lines(connection, known)
 
 
 def _scope(database: Database, connection: Connection, schools: Collection[str]) -> None:
@@ -53,8 +68,8 @@ def _scope(database: Database, connection: Connection, schools: Collection[str])
         connection.execute(scope, {"schools": ",".join(sorted(schools))})
 
 
-def _lines(connection: Connection, table: Table) -> Iterator[bytes]:
-    query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=CHUNK)
+def _lines(connection: Connection, known: Table) -> Iterator[bytes]:
+    query = select(known).order_by(*known.primary_key.columns).execution_options(yield_per=CHUNK)
     for row in connection.execute(query).mappings():
         yield json.dumps(dict(row), default=_text, ensure_ascii=False).encode() + b"\n"
 
@@ -68,36 +83,65 @@ def _text(value: Any) -> str:
 def fill(
     database: Database, schools: Collection[str], content: Iterable[tuple[str, Iterable[bytes]]]
 ) -> dict[str, int]:
-    """Put tables back in one transaction; returns the number of rows of each, counted in the database."""
+    """Put tables back in one transaction; returns the number of rows of each, counted in the database.
+
+    The database may stand at an earlier revision than this release's: only tables and columns it has are filled.
+    Raises Refused for rows that it does not take.
+    """
     with database.engine.begin() as connection:
         _scope(database, connection, schools)
+        there = _there(connection)
         for name, lines in content:
-            _insert(connection, metadata.tables[name], lines)
+            if name not in there:
+                raise Refused(f"The backup holds a table {name[:60]!r} that its own release did not have.")
+            _insert(connection, there[name], lines)
         if not database.sqlite:
-            _continue_numbers(connection)
+            _continue_numbers(connection, there)
         connection.execute(text("ANALYZE"))  # or the first minutes' queries are planned for empty tables
         return {
-            table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables()
+            name: connection.scalar(select(func.count()).select_from(one)) or 0 for name, one in there.items()
         }
 
 
-def _insert(connection: Connection, table: Table, lines: Iterable[bytes]) -> None:
-    rows: list[dict[str, Any]] = []
-    for line in lines:
-        rows.append(_row(table, json.loads(line)))
-        if len(rows) == CHUNK:
-            connection.execute(table.insert(), rows)
-            rows = []
-    if rows:
-        connection.execute(table.insert(), rows)
+def _there(connection: Connection) -> dict[str, TableClause]:
+    """The tables of backups that the database has at its revision, with the columns it has."""
+    inspector = inspect(connection)
+    names = set(inspector.get_table_names())
+    return {
+        known.name: table(
+            known.name,
+            *(column(one["name"], known.columns[one["name"]].type)
+              for one in inspector.get_columns(known.name) if one["name"] in known.columns),
+        )
+        for known in tables() if known.name in names
+    }  # fmt: skip
 
 
-def _row(table: Table, plain: dict[str, Any]) -> dict[str, Any]:
-    return {name: _typed(table, name, value) for name, value in plain.items() if name in table.columns}
+def _insert(connection: Connection, into: TableClause, lines: Iterable[bytes]) -> None:
+    try:
+        for some in _some(lines):
+            connection.execute(into.insert(), [_row(into, json.loads(line)) for line in some])
+    except (DBAPIError, StatementError, ValueError, TypeError, AttributeError) as problem:
+        kind = type(getattr(problem, "orig", None) or problem).__name__
+        raise Refused(
+            f"The database does not take a row of {into.name} ({kind}); nothing was restored.",
+            hint="Use another backup.",
+        ) from problem
 
 
-def _typed(table: Table, name: str, value: Any) -> Any:
-    kind = table.columns[name].type
+def _some(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The lines, some hundred at a time."""
+    waiting = iter(lines)
+    while some := list(itertools.islice(waiting, CHUNK)):
+        yield some
+
+
+def _row(into: TableClause, plain: dict[str, Any]) -> dict[str, Any]:
+    return {name: _typed(into, name, value) for name, value in plain.items() if name in into.columns}
+
+
+def _typed(into: TableClause, name: str, value: Any) -> Any:
+    kind = into.columns[name].type
     if value is None:
         return None
     if isinstance(kind, UtcDateTime | DateTime):
@@ -105,14 +149,14 @@ def _typed(table: Table, name: str, value: Any) -> Any:
     return date.fromisoformat(value) if isinstance(kind, Date) else value
 
 
-def _continue_numbers(connection: Connection) -> None:
+def _continue_numbers(connection: Connection, there: Collection[str]) -> None:
     """Numbered tables go on after their last number."""
-    for table in tables():
-        column = table.autoincrement_column
-        if column is not None:
+    for known in tables():
+        numbered = known.autoincrement_column
+        if numbered is not None and known.name in there:
             connection.execute(
                 text(
-                    f"select setval(pg_get_serial_sequence('{table.name}', '{column.name}'), "
-                    f'coalesce((select max("{column.name}") from "{table.name}"), 0) + 1, false)'
+                    f"select setval(pg_get_serial_sequence('{known.name}', '{numbered.name}'), "
+                    f'coalesce((select max("{numbered.name}") from "{known.name}"), 0) + 1, false)'
                 )
             )

@@ -55,6 +55,13 @@ def head() -> str | None:
     return ScriptDirectory.from_config(config).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Whether this release knows a revision; one of a newer release it does not."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    return any(script.revision == revision for script in ScriptDirectory.from_config(config).walk_revisions())
+
+
 def _grant(database: Database, application_url: str) -> None:
     """The application may use rows but own nothing, and may only add to the audit log."""
     role = application_url.split("://", 1)[1].split("@")[0].split(":")[0]

@@ -1,6 +1,7 @@
 """The journeys that every face shares: command line, demo, worker and tests go these ways."""
 
 from service.journeys.files import pack_lake, write_lake_manifest, write_scores
+from service.journeys.handing_out import export_model
 from service.journeys.learning import (
     export_shap,
     model_report,
@@ -30,6 +31,7 @@ __all__ = [
     "close_user",
     "compare_models",
     "explain_pupil",
+    "export_model",
     "export_shap",
     "invitation_code",
     "invite_administrator",

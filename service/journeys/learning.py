@@ -1,6 +1,5 @@
 """Training, judging, promoting and rolling back models, from the machine itself."""
 
-import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ import pandas as pd
 
 from data_contracts.errors import Refused
 from model.additive import AdditiveModel
-from model.certify import shap_explanation, shap_plot
+from model.certify import save_explanation, shap_explanation, shap_plot
 from pipelines.audit import incidents_of
 from pipelines.config import Config
 from pipelines.indicators import catalogue, engine
@@ -229,7 +228,7 @@ def export_shap(home: Path, pupil_id: str, term: str | None, path: Path) -> None
         if path.suffix == ".png":
             shap_plot(drawn, str(path))
         else:
-            path.write_bytes(pickle.dumps(drawn))
+            save_explanation(drawn, str(path))
 
 
 def _newest(deployment: Deployment) -> str:

@@ -12,8 +12,9 @@ from service.audit import Event
 from service.callers import Caller
 from service.db import life_store
 from service.db.engine import Transaction
-from service.homes import ALIAS_KEY, write_secret
+from service.homes import ALIAS_KEY
 from service.permissions import check
+from service.secret_files import write_secret
 
 NEXT_KEY = ALIAS_KEY + ".next"
 

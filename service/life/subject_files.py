@@ -5,7 +5,7 @@ from pathlib import Path
 
 from data_contracts.errors import Refused
 from service.callers import Caller
-from service.homes import write_secret
+from service.secret_files import write_secret
 
 
 def write(caller: Caller, export_id: str, data: bytes) -> None:

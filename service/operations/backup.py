@@ -1,39 +1,36 @@
-"""A backup of one moment: database, lake, registry and sealed uploads in one folder, the keys in another.
+"""A backup of one moment: database, lake, registry and sealed uploads, sealed under the backup key.
 
 Lake files never change and the registry only grows, so copying them after the database's snapshot is safe.
 """
 
-import gzip
-import hashlib
-import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from data_contracts.errors import Refused
+from service import backup_key
 from service.audit import Event
 from service.callers import Caller
 from service.db import dump_store, life_store
 from service.db.migrate import current
-from service.homes import ALIAS_KEY, UPLOAD_KEY, Home, write_secret
-from service.life.erasing import LEDGER
+from service.homes import ALIAS_KEY, UPLOAD_KEY, Home
+from service.life.rotating import NEXT_KEY
+from service.operations.archive import Manifest, Writer
+from service.operations.backup_names import FOLDERS, SINGLE_FILES
+from service.secret_files import write_secret
 
-FORMAT = 1
-MANIFEST = "backup.json"
-SINGLE_FILES = ("governance.toml", "belong.toml", LEDGER, "lake/lake.json")
-FOLDERS = ("registry", "uploads")
-KEYS = (ALIAS_KEY, UPLOAD_KEY)
-BLOCK = 1024 * 1024
+SEALED_KEYS = (ALIAS_KEY, UPLOAD_KEY)
+"""These go along inside, sealed: a backup needs them as they were then, whatever they were changed to since."""
 
 
 def make_backup(caller: Caller, to: Path, *, keys_to: Path | None = None) -> dict[str, Any]:
-    """Write a backup under `to`, the keys (if asked for) under `keys_to`: {folder, rows, files, bytes, keys}.
+    """Write a backup under `to`, the keys (if asked for) under `keys_to`: {folder, rows, files, bytes, key, keys}.
 
-    Refused where both would lie together, or where a lake file that the manifest names is missing.
+    `key` is the version of the backup key that alone opens it. Refused where both would lie together, where a lake
+    file that the manifest names is missing, or where the home has no backup key.
     """
     home = caller.deployment.home
     to = to.resolve()
@@ -41,87 +38,64 @@ def make_backup(caller: Caller, to: Path, *, keys_to: Path | None = None) -> dic
         raise Refused("The keys belong in another place than the backup.", hint="Give another --keys-to.")
     if home.path in (to, *to.parents):
         raise Refused("A backup inside the home would be lost with it.", hint="Choose another folder.")
+    key = backup_key.newest(home.keys)
+    if keys_to is not None:
+        _copy_keys(home, keys_to)
     name = f"belong-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     part, folder = to / f".{name}.part", to / name
     part.mkdir(parents=True, mode=0o700)
+    try:
+        manifest = _written(caller, part, key)
+        part.replace(folder)
+        _settle(to)
+    except BaseException:  # also a person's Ctrl-C: half a backup is none
+        shutil.rmtree(part, ignore_errors=True)
+        raise
     with caller.writing() as tx:
-        caller.record(tx, Event.BACKUP_MADE, name=name)
-    manifest = _written(caller, part)
-    (part / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
-    part.replace(folder)
-    if keys_to is not None:
-        _copy_keys(home, keys_to)
-    files = [path for path in folder.rglob("*") if path.is_file()]
+        caller.record(tx, Event.BACKUP_MADE, name=name, key=key[0])
     return {
         "folder": folder,
-        "rows": sum(entry["rows"] for entry in manifest["tables"].values()),
-        "files": len(files),
-        "bytes": sum(path.stat().st_size for path in files),
+        "rows": sum(manifest.tables.values()),
+        "files": len(manifest.files),
+        "bytes": sum(path.stat().st_size for path in folder.iterdir()),
+        "key": key[0],
         "keys": keys_to,
     }
 
 
-def verified(folder: Path) -> dict[str, Any]:
-    """The manifest of a backup whose every file is there and unchanged; Refused otherwise."""
-    path = folder / MANIFEST
-    if not path.exists():
-        raise Refused(f"{folder} is not a finished backup.", hint="Choose a folder named belong-....")
-    manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    if manifest["format"] != FORMAT:
-        raise Refused("This backup has another format.", hint="Restore it with the release that made it.")
-    expected = {f"database/{name}.jsonl.gz": entry["sha256"] for name, entry in manifest["tables"].items()}
-    for name, digest in {**manifest["files"], **expected}.items():
-        if not (folder / name).exists() or file_hash(folder / name) != digest:
-            raise Refused(f"The backup's file {name} is missing or changed.", hint="Use another backup.")
+def _written(caller: Caller, part: Path, key: tuple[str, bytes]) -> Manifest:
+    deployment, home = caller.deployment, caller.deployment.home
+    schools = dump_store.every_school(deployment.database)
+    manifest = Manifest(
+        made_at=datetime.now(UTC).isoformat(),
+        release=version("belong"),
+        revision=str(current(deployment.database)),
+        schools=sorted(schools),
+        keys=_keys_now(home),
+    )
+    writer = Writer(part, key, manifest)
+    try:
+        for name, lines in dump_store.snapshot(deployment.database, schools):
+            writer.add_table(name, lines)
+        for name in _names(caller, schools):
+            writer.add_file(name, home.path / name)
+        if _keys_now(home) != manifest.keys:
+            raise Refused("A key was rotated while the backup was made.", hint="Make the backup again.")
+        writer.finish()
+    except BaseException:
+        writer.abandon()
+        raise
     return manifest
 
 
-def table_lines(folder: Path, name: str) -> Iterator[bytes]:
-    """The rows of one table of a backup."""
-    with gzip.open(folder / "database" / f"{name}.jsonl.gz", "rb") as handle:
-        yield from handle
-
-
-def key_fingerprint(path: Path) -> str:
-    """What tells that a key is the right one, without telling the key."""
-    return hashlib.sha256(b"belong key\x00" + path.read_bytes().strip()).hexdigest()[:32]
-
-
-def file_hash(path: Path) -> str:
-    """The sha256 of a file, read in blocks."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _written(caller: Caller, part: Path) -> dict[str, Any]:
-    deployment, home = caller.deployment, caller.deployment.home
-    made_at = datetime.now(UTC).isoformat()
-    schools = dump_store.every_school(deployment.database)
-    tables = {}
-    (part / "database").mkdir()
-    for name, lines in dump_store.snapshot(deployment.database, schools):
-        path = part / "database" / f"{name}.jsonl.gz"
-        tables[name] = {"rows": _write_lines(path, lines), "sha256": file_hash(path)}
-    files = {name: _copy(home.path, part, name) for name in _names(caller, schools)}
-    return {
-        "format": FORMAT,
-        "made_at": made_at,
-        "release": version("belong"),
-        "revision": current(deployment.database),
-        "schools": sorted(schools),
-        "tables": tables,
-        "files": files,
-        "keys": {name: key_fingerprint(home.keys / name) for name in KEYS},
-    }
-
-
-def _write_lines(path: Path, lines: Iterable[bytes]) -> int:
-    count = 0
-    with gzip.open(path, "wb", compresslevel=5) as handle:
-        for line in lines:
-            handle.write(line)
-            count += 1
-    return count
+def _keys_now(home: Home) -> dict[str, str]:
+    """The keys that belong to the rows of this moment; Refused in the middle of a rotation, when none is sure to."""
+    if (home.keys / NEXT_KEY).exists():
+        raise Refused(
+            "A rotation of the alias key is running or was cut off.",
+            hint="Finish it with: belong keys rotate --home ...  and make the backup then.",
+        )
+    return {name: (home.keys / name).read_text("utf-8") for name in SEALED_KEYS}
 
 
 def _names(caller: Caller, schools: frozenset[str]) -> list[str]:
@@ -144,17 +118,21 @@ def _names(caller: Caller, schools: frozenset[str]) -> list[str]:
     return [name for name in SINGLE_FILES if (home.path / name).exists()] + lake + folders
 
 
-def _copy(source: Path, target: Path, name: str) -> str:
-    (target / name).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source / name, target / name)
-    os.chmod(target / name, 0o600)
-    return file_hash(target / name)
-
-
 def _copy_keys(home: Home, keys_to: Path) -> None:
+    """Every key into other hands; versions of the backup key that lie there already stay."""
     keys_to.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in KEYS:
+    backup_key.copy(home.keys, keys_to)
+    for name in SEALED_KEYS:
         write_secret(keys_to / name, (home.keys / name).read_text("utf-8"))
+
+
+def _settle(folder: Path) -> None:
+    """Let a finished backup still stand in its folder after a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _together(one: Path, other: Path) -> bool:

@@ -4,7 +4,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from service import telling
+from pipelines.registry import Registry
+from service import backup_key, telling
+from service.audit import Event
 from service.callers import Caller, command_caller
 from service.db.engine import Database
 from service.db.migrate import current, head
@@ -17,18 +19,31 @@ from service.settings import settings_for
 
 
 def migrate(home: Path) -> dict[str, Any]:
-    """Bring the database of a home to this release: {before, after, timelines, lists}.
+    """Bring a home to this release: {before, after, models, backup_key, timelines, lists}.
 
-    `timelines`: of how many terms at schools the dated records were made again, as this release needs them;
-    `lists`: for how many lists what is told of their pupils was put together.
+    Old models are read before anything is changed: a file that is no model stops the whole. `timelines`: of how
+    many terms at schools the dated records were made again, as this release needs them; `lists`: for how many
+    lists what is told of their pupils was put together.
     """
     opened = Home.open(home)
+    registry = Registry(str(opened.registry))
+    old = registry.old_models()
     before = current_revision(opened)
     opened.upgrade()
+    for model_id, model in old.items():
+        registry.convert(model_id, model, "belong migrate")
+    made = backup_key.make_if_missing(opened.keys)
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
         remade, told = remaking.remake(caller), telling.retell(caller)
-    return {"before": before, "after": head(), "timelines": remade, "lists": told}
+    return {
+        "before": before,
+        "after": head(),
+        "models": sorted(old),
+        "backup_key": "made" if made else "kept",
+        "timelines": remade,
+        "lists": told,
+    }
 
 
 def current_revision(home: Home) -> str | None:
@@ -41,7 +56,7 @@ def current_revision(home: Home) -> str | None:
 
 
 def make_backup(home: Path, to: Path, *, keys_to: Path | None = None) -> dict[str, Any]:
-    """A backup of a home: {folder, rows, files, bytes, keys}."""
+    """A backup of a home: {folder, rows, files, bytes, key, keys}."""
     with Deployment.open(home) as deployment:
         return backup.make_backup(command_caller(deployment), to, keys_to=keys_to)
 
@@ -56,6 +71,16 @@ def rotate_key(home: Path) -> dict[str, int]:
     """A new alias key: {aliases, dropped}."""
     with Deployment.open(home) as deployment:
         return rotating.rotate(restoring_caller(deployment))
+
+
+def rotate_backup_key(home: Path) -> dict[str, Any]:
+    """A new version of the backup key, for backups from now on: {key, versions}. Older ones stay readable."""
+    with Deployment.open(home) as deployment:
+        caller = restoring_caller(deployment)
+        key = backup_key.add_version(deployment.home.keys)
+        with caller.writing() as tx:
+            caller.record(tx, Event.BACKUP_KEY_ADDED, key=key)
+        return {"key": key, "versions": len(backup_key.versions(deployment.home.keys))}
 
 
 def mark_subject(home: Path, school: str, identifier: str, reason: str) -> dict[str, Any]:

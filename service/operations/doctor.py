@@ -13,13 +13,13 @@ from typing import Any, Literal
 from cryptography.fernet import Fernet
 
 from data_contracts.errors import BelongError
-from service import governance
+from service import backup_key, governance
 from service.audit import sealing
 from service.db import audit_store, life_store, school_store, state_store
 from service.db.engine import Database
 from service.db.migrate import current, head
 from service.deployment import Deployment
-from service.homes import ALIAS_KEY, PRIVATE_FOLDERS, UPLOAD_KEY, Home
+from service.homes import ALIAS_KEY, BACKUP_KEY, PRIVATE_FOLDERS, UPLOAD_KEY, Home
 from service.life.policy import schedule
 from service.life.rotating import NEXT_KEY
 from service.operations.lake_files import changed_files, missing_files
@@ -113,13 +113,16 @@ def _folders(home: Home) -> Iterator[Finding]:
             )
         elif name and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Finding("folders", "wrong", f"{name}/ is open to others", f"chmod 700 {path}")
-    for name in (ALIAS_KEY, UPLOAD_KEY):
+    for name in (ALIAS_KEY, UPLOAD_KEY, BACKUP_KEY):
         path = home.keys / name
         if not path.exists():
-            yield Finding("keys", "wrong", f"keys/{name} is missing", "Restore it from its own custody.")
+            advice = "Restore it from its own custody."
+            if name == BACKUP_KEY:
+                advice += " A home that never had one gets it from: belong migrate --home ..."
+            yield Finding("keys", "wrong", f"keys/{name} is missing", advice)
         elif stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Finding("keys", "wrong", f"keys/{name} is open to others", f"chmod 600 {path}")
-    if all((home.keys / name).exists() for name in (ALIAS_KEY, UPLOAD_KEY)):
+    if all((home.keys / name).exists() for name in (ALIAS_KEY, UPLOAD_KEY, BACKUP_KEY)):
         _keys_open(home)
     if (home.keys / NEXT_KEY).exists():
         yield Finding(
@@ -140,6 +143,7 @@ def _keys_open(home: Home) -> None:
     if len(home.alias_key()) != 32:
         raise BelongError("keys/alias.key is not 32 bytes.", hint="Restore it from its own custody.")
     Fernet((home.keys / UPLOAD_KEY).read_text("utf-8").strip().encode())
+    backup_key.versions(home.keys)
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Rules of the house that no linter knows: what may be committed, and how quickly the front door opens."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -72,6 +73,40 @@ def test_one_module_stands_at_each_heavy_door() -> None:
             if p.suffix == ".py" and p.relative_to(ROOT).parts[0] in FLOORS and pattern.search(text)
         }
         assert at == allowed, package
+
+
+READS_A_PICKLE = {
+    ("pickle", "load"), ("pickle", "loads"), ("pickle", "Unpickler"), ("pickle", "_Unpickler"),
+    ("pickle", "_load"), ("pickle", "_loads"), ("joblib", "load"), ("joblib", "Memory"),
+    ("numpy", "load"), ("np", "load"), ("pandas", "read_pickle"), ("pd", "read_pickle"),
+    ("shelve", "open"), ("marshal", "load"), ("marshal", "loads"), ("dill", "load"), ("dill", "loads"),
+    ("cloudpickle", "load"), ("cloudpickle", "loads"), ("numpy_pickle", "load"),
+}  # fmt: skip
+
+
+def _pickles_read(text: str) -> set[str]:
+    """What reads a pickle in a module: by an attribute, or by a name imported out of its package."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
+            owner = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
+            found |= {f"{owner}.{node.attr}"} if (owner, node.attr) in READS_A_PICKLE else set()
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            owner = node.module.rpartition(".")[2]
+            found |= {f"{owner}.{a.name}" for a in node.names if (owner, a.name) in READS_A_PICKLE}
+        elif isinstance(node, ast.Import):
+            aliased = {a.name for a in node.names if a.asname and a.name in {"pickle", "joblib", "marshal"}}
+            found |= {f"{name} under another name" for name in aliased}
+    return found
+
+
+def test_no_pickle_is_read_but_by_the_reader_that_runs_nothing() -> None:
+    reading = {
+        str(p.relative_to(ROOT)): found
+        for p, text in readable()
+        if p.suffix == ".py" and p.relative_to(ROOT).parts[0] in FLOORS and (found := _pickles_read(text))
+    }
+    assert reading == {"model/format_one.py": {"pickle._Unpickler"}}
 
 
 def test_help_answers_at_once() -> None:

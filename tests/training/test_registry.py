@@ -1,5 +1,6 @@
-"""The registry refuses whatever it does not know before anything is unpickled."""
+"""The registry refuses whatever it does not know, and never unpickles anything."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ import joblib
 import pytest
 
 from data_contracts.errors import Refused
-from model import bundle
+from model import arrays, bundle
 from pipelines.registry import Registry
 from pipelines.train import Trained
 from tests.training.simulated import SCHOOLS
@@ -141,14 +142,29 @@ def test_rollback_brings_the_one_before_back(registry: Registry, trained: Traine
         registry.rollback("Ben", "again")
 
 
-def test_a_changed_bundle_is_refused_before_unpickling(
+@pytest.mark.parametrize("name", [bundle.BUNDLE, bundle.JOBLIB])
+def test_a_changed_file_is_refused_and_never_unpickled(
+    tmp_path: Path, registry: Registry, trained: Trained, name: str
+) -> None:
+    proof = tmp_path / "proof"
+    joblib.dump(Bomb(proof), _folder(tmp_path, trained) / name)
+    with pytest.raises(Refused, match="not opened"):
+        registry.load(trained.model_id) if name == bundle.BUNDLE else registry.joblib_file(trained.model_id)
+    assert not proof.exists()
+
+
+def test_a_data_teams_file_changed_by_hand_does_not_touch_what_serves(
     tmp_path: Path, registry: Registry, trained: Trained
 ) -> None:
     proof = tmp_path / "proof"
-    joblib.dump(Bomb(proof), _folder(tmp_path, trained) / bundle.BUNDLE)
-    with pytest.raises(Refused, match="not opened"):
-        registry.load(trained.model_id)
+    joblib.dump(Bomb(proof), _folder(tmp_path, trained) / bundle.JOBLIB)
+    assert bundle.dump(registry.load(trained.model_id).model) == bundle.dump(trained.model)
     assert not proof.exists()
+
+
+def test_the_joblib_file_is_what_a_data_teams_own_programs_read(registry: Registry, trained: Trained) -> None:
+    known = joblib.load(io.BytesIO(registry.joblib_file(trained.model_id)))
+    assert arrays.same(known, arrays.from_json(bundle.dump(trained.model)))
 
 
 @pytest.mark.parametrize("change", [{"synthetic": False}, {"format": 99}, {"bundle_sha256": "0" * 64}])
@@ -211,13 +227,14 @@ def test_a_changed_or_removed_event_breaks_the_chain(
 
 
 def test_the_bundle_holds_no_class_of_ours(trained: Trained) -> None:
-    assert b"AdditiveModel" not in bundle.dump(trained.model)
-    assert b"pipelines" not in bundle.dump(trained.model)
+    for data in (bundle.dump(trained.model), bundle.dump_joblib(trained.model)):
+        assert b"AdditiveModel" not in data
+        assert b"pipelines" not in data
 
 
 def _retold(trained: Trained, *, school_offset: float) -> Trained:
     """Another model, honestly signed: the same table with another school offset."""
     model = trained.model.with_offsets({SCHOOLS[0]: school_offset})
-    digest = bundle.sha256(bundle.dump(model))
-    manifest = {**trained.manifest, "bundle_sha256": digest, "model_id": f"m{digest[:12]}"}
+    hashes = bundle.hashes(model)
+    manifest = {**trained.manifest, **hashes, "model_id": f"m{hashes['bundle_sha256'][:12]}"}
     return Trained(model, manifest, trained.report)

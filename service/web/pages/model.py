@@ -38,6 +38,7 @@ EVENT_WORDS = {
     "added": "Made and tested",
     "promoted": "Began to serve",
     "rolled_back": "Taken back",
+    "converted": "Saved in a new file format, unchanged",
 }
 
 

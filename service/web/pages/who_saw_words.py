@@ -63,6 +63,7 @@ EVENT_WORDS: dict[str, str] = {
     Event.TOKEN_ENDED: N_("Ended a token for a program"),
     Event.RETENTION_KEPT: N_("Deleted what was kept long enough"),
     Event.KEY_ROTATED: N_("Changed the key of identifiers"),
+    Event.BACKUP_KEY_ADDED: N_("Made a new key for backups"),
     Event.BACKUP_MADE: N_("Made a backup"),
     Event.RESTORED: N_("Brought a backup back"),
     Event.DECOMMISSIONED: N_("Ended this deployment"),
