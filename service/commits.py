@@ -82,6 +82,8 @@ def commit_load(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
     assert result.term is not None
     if lake_store.standing(tx, school) != load.base:
         raise Overtaken("Another load of this school was faster.", hint="It is computed again.")
+    if not all(caller.deployment.lake.store.exists(file.path) for file in result.files):
+        raise Overtaken("What was computed has been deleted meanwhile.", hint="It is computed again.")
     row = LoadRow(
         id=load.load_id,
         school=school,

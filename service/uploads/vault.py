@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from data_contracts.errors import Refused
+from data_contracts.errors import Held, Refused
 from data_contracts.reading.sources import Source, in_hand
 from service.homes import Home
 
@@ -53,10 +53,10 @@ def _checked(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
 
 @contextmanager
 def held(home: Home, *, alone: bool) -> Iterator[None]:
-    """Keep sealed files from going while others are kept: keepers together, whoever deletes alone.
+    """Keep sealed files from going while a row begins to name them: those together, whoever deletes alone.
 
-    A file that stands already is used again by its content; between that look and the row that names it,
-    nobody may take it for one that nothing names.
+    A file that stands already is used again by its content; nobody may take it for one that nothing names
+    between that look and the commit. Whoever holds this alone may read the database and not write to it.
     """
     descriptor = os.open(home.uploads, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -73,6 +73,12 @@ def _renewed(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def must_be_kept(home: Home, kept: Iterable[dict[str, Any]]) -> None:
+    """Held where one of these files went before its row was written: as when a sweep took it for left behind."""
+    if not all((home.uploads / entry["stored"]).exists() for entry in kept):
+        raise Held("These files could not be kept.", hint="Send them again.")
 
 
 def file_name(given: str) -> str:
