@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime
 
 from service.homes import Home
@@ -15,11 +14,19 @@ LEDGER = "erased.jsonl"
 def pupils(home: Home) -> set[str]:
     """Every pupil whose erasure is noted, also by an earlier Belong; a line that can't be read names nobody."""
     path = home.path / LEDGER
-    found = set()
-    for line in path.read_text("utf-8").splitlines() if path.exists() else []:
-        with suppress(ValueError, TypeError, KeyError):
-            found.add(str(json.loads(line)["pupil_id"]))
-    return found
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return {pupil for line in lines if (pupil := _read(line))}
+
+
+def _read(line: str) -> str:
+    try:
+        return str(json.loads(line)["pupil_id"])
+    except (ValueError, TypeError, KeyError):
+        return ""
+
+
+def _without_last(text: str) -> str:
+    return text[: text.rfind("\n") + 1]
 
 
 def note(home: Home, erased: Iterable[tuple[str, datetime]]) -> None:
@@ -31,8 +38,13 @@ def note(home: Home, erased: Iterable[tuple[str, datetime]]) -> None:
     with os.fdopen(descriptor, "r+", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         text = handle.read()
-        known = set(text.splitlines())
-        torn = "" if not text or text.endswith("\n") else "\n"
-        handle.write(torn + "".join(f"{line}\n" for line in lines if line not in known))
+        whole = (
+            text if not text or text.endswith("\n") or _read(text.splitlines()[-1]) else _without_last(text)
+        )
+        if whole != text:  # a line cut off by a crash: it says nothing, and would stand in a restore's way
+            os.ftruncate(handle.fileno(), len(whole.encode()))
+        known = set(whole.splitlines())
+        start = "" if not whole or whole.endswith("\n") else "\n"
+        handle.write(start + "".join(f"{line}\n" for line in lines if line not in known))
         handle.flush()
         os.fsync(handle.fileno())
