@@ -27,6 +27,7 @@ IDLE_SECONDS = 0.5
 MOST_ATTEMPTS = 5
 SEAL_EVERY_SECONDS = 60.0
 SWEEP_EVERY_SECONDS = 600.0
+SWEEPS_PER_LAKE = 12  # of so many sweeps one walks the lake too, whose files may lie for a day
 NICENESS = 10
 
 
@@ -45,6 +46,7 @@ class Worker:
     stopping: threading.Event = field(default_factory=threading.Event)
     _sealed_at: float = -SEAL_EVERY_SECONDS
     _swept_at: float = -SWEEP_EVERY_SECONDS
+    _sweeps: int = 0
 
     @property
     def lease(self) -> float:
@@ -123,7 +125,8 @@ class Worker:
     def _sweep(self) -> None:
         """Delete what nothing names. A file that can't be deleted is the doctor's finding: the queue must go on."""
         try:
-            sweep(retention.keeper(self.deployment))
+            sweep(retention.keeper(self.deployment), lake=self._sweeps % SWEEPS_PER_LAKE == 0)
+            self._sweeps += 1
         except OSError as error:
             logs.log("service.jobs").error("files were not swept", exc_info=error)
 

@@ -24,6 +24,8 @@ DATED = {
     "data_request": "closed_at", "do_not_score": "ended_at", "erasure": "done_at", "job": "created_at",
 }  # fmt: skip
 WRITTEN = "at"
+BOOKKEEPING = ("job",)
+"""Tables that hold nothing a person would miss, so that much of them may go at once."""
 SOON = timedelta(minutes=5)
 """An event later than this from now was written under another clock, and says nothing about today."""
 
@@ -125,7 +127,7 @@ def _dates(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date
         table, column = metadata.tables[name], DATED.get(name, WRITTEN)
         before = life_store.count_rows(tx, table, schools)
         gone = life_store.drop_before(tx, table, column, moment, schools)
-        taken.note(name, gone, before, gone)
+        taken.note(name, gone, before, gone if name not in BOOKKEEPING else 1)
 
 
 def _lake(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date, taken: Taken) -> list[str]:

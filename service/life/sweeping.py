@@ -52,22 +52,29 @@ class Stray:
         return self.age > self.grace
 
 
-def sweep(caller: Caller) -> int:
-    """Delete what is listed to go, and what nothing names any more; returns how many. For every school at once."""
+def sweep(caller: Caller, *, lake: bool = True) -> int:
+    """Delete what is listed to go, and what nothing names any more; returns how many. For every school at once.
+
+    `lake`: also walk the lake, which may hold very many files.
+    """
     deployment = caller.deployment
-    for stray in strays(caller):
-        stray.date_anew()
     gone = deleting.work_off(caller)
-    with caller.reading() as tx:
-        named = life_store.lake_paths(tx, caller.reader.schools)
-    forget_others(deployment.lake.store, named)
+    if lake:
+        with caller.reading() as tx:
+            named = life_store.lake_paths(tx, caller.reader.schools)
+        forget_others(deployment.lake.store, named)
     for kind, shelf in shelves(deployment).items():
-        old = [stray for stray in _unnamed(caller, kind, shelf) if stray.over]
+        found = list(_unnamed(caller, kind, shelf)) if lake or kind != LAKE else []
+        for stray in found:
+            stray.date_anew()
+        old = [stray for stray in found if stray.over]
         if old:
             with shelf.held():
                 still = {stray.path for stray in _unnamed(caller, kind, shelf) if stray.over}
                 gone += sum(_remove(stray.path) for stray in old if stray.path in still)
     others = [*_work(deployment.home), *_parts(deployment.home), *_models(deployment)]
+    for stray in others:
+        stray.date_anew()
     return gone + sum(_remove(stray.path) for stray in others if stray.over)
 
 

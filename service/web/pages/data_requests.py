@@ -272,7 +272,7 @@ def _waiting(caller: Caller) -> tuple[datetime, str] | None:
     """Since when deleting waits for a person, and why; None where it goes by itself."""
     with caller.reading() as tx:
         row = unusual.waiting(tx)
-    return row and (row.at, _(WAITS_WORDS[row.detail.get("why", unusual.MUCH)]))
+    return None if row is None else (row.at, _(WAITS_WORDS[row.detail.get("why", unusual.MUCH)]))
 
 
 def _request_page(caller: Caller, request_id: str, errors: Mapping[str, str] | None = None) -> HTMLResponse:
