@@ -58,6 +58,7 @@ def sweep(caller: Caller, *, lake: bool = True) -> int:
     `lake`: also walk the lake, which may hold very many files.
     """
     deployment = caller.deployment
+    assert caller.reader.schools >= deployment.all_urns(), "what another school's row names would go"
     gone = deleting.work_off(caller)
     if lake:
         with caller.reading() as tx:

@@ -15,6 +15,7 @@ import dask.config
 import pandas as pd
 import pytest
 import yaml
+from distributed import Client
 
 from data_contracts.errors import Refused
 from pipelines.indicators import batch, engine
@@ -101,8 +102,6 @@ def test_with_a_certificate_the_cluster_computes_the_same(
 
 @pytest.mark.parametrize("protocol", ["tcp", "tls"])
 def test_without_one_nobody_gets_in(cluster: Cluster, protocol: str) -> None:
-    from distributed import Client
-
     with pytest.raises((OSError, TypeError, ValueError)):
         Client(f"{protocol}://127.0.0.1:{cluster.port}", timeout=3)
 
