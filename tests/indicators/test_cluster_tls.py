@@ -50,6 +50,12 @@ def certificates(folder: Path) -> dict[str, str]:
     return settings
 
 
+def as_settings(environment: dict[str, str]) -> dict[str, str]:
+    """What Dask makes of the variables, name by name: `comm.tls.ca-file` for `DASK_DISTRIBUTED__COMM__TLS__CA_FILE`."""
+    plain = {name.removeprefix("DASK_").lower(): value for name, value in environment.items()}
+    return {name.replace("__", ".").replace("_", "-"): value for name, value in plain.items()}
+
+
 def started(name: str, port: int, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
     """One of the services of compose.yaml, on this machine."""
     service = SERVICES[name]
@@ -78,7 +84,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         time.sleep(0.2)
     yield Cluster(port, environment)
     for process in processes:
-        process.terminate()
+        process.kill()
         process.wait(20)
 
 
@@ -94,7 +100,7 @@ def test_with_a_certificate_the_cluster_computes_the_same(
     cluster: Cluster, view: LakeView, tmp_path: Path
 ) -> None:
     address = f"tls://127.0.0.1:{cluster.port}"
-    with dask.config.set(dask.config.collect_env(cluster.environment)):
+    with dask.config.set(as_settings(cluster.environment)):
         names = batch.build_files(view, TERMS, str(tmp_path), backend="dask", scheduler=address, workers=4)
     built = pd.concat([pd.read_parquet(tmp_path / name) for name in names], ignore_index=True)
     assert len(built) == len(engine.build(view, TERMS))
