@@ -1,7 +1,11 @@
 """kill -9 of server and worker at random moments of uploads: each ends once, scores as if undisturbed.
 
+Then kill -9 before and after every single thing that an upload, a load, an erasure, a retention run, a backup and a
+restore do to the disk or the database (`benchmarks.crash_moments`): after a restart each was done, or not begun.
+
 `python -m benchmarks.crash [--quick] [--json] [--home HOME] [--kills N] [--databases sqlite,postgres]
-[--minutes M] [--seed S] [--log FILE]`. A small synthetic trust is built unless a home is named (which is copied).
+[--minutes M] [--seed S] [--log FILE] [--only moments|uploads]`. A small synthetic trust is built unless a home is
+named (which is copied).
 Processes are forked from one that has imported everything, so that a cycle costs the work and not the imports.
 Every kill and every ended upload is written to the log as it happens. After M minutes a database's run ends
 with the upload in hand and is judged; runs with other seeds kill at other moments, and their kills add up.
@@ -26,6 +30,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import func, select
 
+from benchmarks import crash_moments
 from benchmarks.measures import Measure, at_least, at_most, finish, note, options
 from benchmarks.serving import small_home, wait_until_healthy
 from service.accounts import keeping
@@ -43,6 +48,7 @@ from tests.postgres import running_server
 
 SCHOOL = "999001"
 QUICK_KILLS, KILLS = 6, 200
+QUICK_MOMENTS = 5  # of each act
 PUPILS, SCHOOLS, YEARS = 90, 2, 4
 UPLOAD_LIMIT_SECONDS = 600
 MOST_WORKER_KILLS, MOST_KILLS = 4, 8  # of one upload: a step begun five times is taken for poison
@@ -328,6 +334,20 @@ def run(
     }
 
 
+def moments(built: Path, folder: Path, log: Path, each: int | None, seed: int) -> dict[str, Measure]:
+    """Kill each act at some or all of its moments."""
+
+    def say(**what: Any) -> None:
+        with log.open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps({"at": round(time.time(), 1), **what}) + "\n")
+
+    terms = [one for one in (built / "extracts" / SCHOOL).iterdir() if one.is_dir()]
+    term = max(terms, key=_when).name
+    sent = [item for _, item in files(built, term, corrected=True)]
+    world = crash_moments.world_of(built, SCHOOL, term, sent, folder / "world")
+    return crash_moments.killed_everywhere(built, world, each, seed, say)
+
+
 def main() -> None:
     """Run on each database and say what was found."""
     extra = {
@@ -337,6 +357,7 @@ def main() -> None:
         "minutes": "at most",
         "seed": "of the moments of the kills",
         "log": "where to write",
+        "only": "moments or uploads",
     }
     asked = options(__doc__ or "", **extra)
     kills = int(asked.kills or (QUICK_KILLS if asked.quick else KILLS))
@@ -347,9 +368,13 @@ def main() -> None:
         log = Path(asked.log or Path(tempfile.gettempdir()) / "belong-crash.jsonl")
         built = Path(asked.home) if asked.home else small_home(folder / "built", SCHOOLS, PUPILS, YEARS)
         measures: dict[str, Measure] = {}
-        for database in (asked.databases or "sqlite,postgres").split(","):
-            minutes, seed = float(asked.minutes or "inf"), int(asked.seed or 7)
+        seed = int(asked.seed or 7)
+        databases = [] if asked.only == "moments" else (asked.databases or "sqlite,postgres").split(",")
+        for database in databases:
+            minutes = float(asked.minutes or "inf")
             measures |= run(database, built, kills, folder, log, minutes, seed)
+        if asked.only != "uploads":
+            measures |= moments(built, folder, log, QUICK_MOMENTS if asked.quick else None, seed)
     finish(measures, only_json=asked.json)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from data_contracts.problems import Problem, in_reading_order
 from data_contracts.reading.cells import cell_texts
+from data_contracts.reading.sources import Given
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 COLUMNS = ("file", "line", "column", "rule", "severity", "message", "hint")
@@ -27,8 +28,8 @@ def safe_csv(rows: Iterable[Sequence[Any]]) -> str:
     return text.getvalue()
 
 
-def write_problems_csv(problems: Iterable[Problem], path: Path, originals: Sequence[Path] = ()) -> None:
-    """All problems, in reading order, UTF-8 with a byte order mark so that Excel reads it.
+def problems_csv(problems: Iterable[Problem], originals: Sequence[Given] = ()) -> str:
+    """All problems as CSV, in reading order.
 
     `originals`: the files the problems are about; given only for the uploader's own download, it adds a
     column with the value each cell holds.
@@ -41,4 +42,9 @@ def write_problems_csv(problems: Iterable[Problem], path: Path, originals: Seque
         rows.append(
             [*row, values.get((problem.file, problem.line, problem.column), "")] if originals else row
         )
-    path.write_text(safe_csv(rows), "utf-8-sig", newline="")
+    return safe_csv(rows)
+
+
+def write_problems_csv(problems: Iterable[Problem], path: Path, originals: Sequence[Given] = ()) -> None:
+    """`problems_csv` as a file, UTF-8 with a byte order mark so that Excel reads it."""
+    path.write_text(problems_csv(problems, originals), "utf-8-sig", newline="")

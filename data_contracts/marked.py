@@ -6,23 +6,55 @@ cell holds is ever run as a formula.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
+from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.writer.excel import ExcelWriter
 
 from data_contracts.problems import Problem
 from data_contracts.reading.cells import column_of, open_grids
 from data_contracts.reading.grid import Grid
+from data_contracts.reading.sources import Given
 
 _ROW = PatternFill("solid", fgColor="FFF4CC")
 _CELL = PatternFill("solid", fgColor="FFD166")
 _SHEET_NAME_LENGTH = 31
 _AUTHOR = "Belong"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "'")
+
+
+class _SheetInMemory(WorksheetWriter):
+    """A sheet whose rows wait in memory. openpyxl's own lets them wait in a readable file of the temporary
+    folder, where they stay if the process is killed."""
+
+    def __init__(self, sheet: Any) -> None:
+        super().__init__(sheet, BytesIO())
+
+    def cleanup(self) -> None:
+        """Nothing lies on a disk."""
+
+
+class _Archive(ZipFile):
+    """The workbook's parts, taken from memory."""
+
+    def write(self, filename: Any, arcname: Any = None, *_: Any, **__: Any) -> None:
+        """Add what a sheet in memory holds under its name."""
+        assert isinstance(filename, BytesIO), "no part of a workbook lies on a disk"
+        self.writestr(arcname, filename.getvalue())
+
+
+def _new_sheet(book: Workbook, name: str) -> Any:
+    sheet = book.create_sheet(name)
+    sheet._writer = _SheetInMemory(sheet)
+    sheet._writer.write_top()
+    return sheet
 
 
 def _plain_cell(sheet: Any, text: str) -> Any:
@@ -77,9 +109,18 @@ def _sheet_name(file: str, taken: Sequence[str]) -> str:
 
 
 def write_marked_workbook(
-    problems: Iterable[Problem], originals: Sequence[Path], path: Path, beside: Iterable[str] = ()
+    problems: Iterable[Problem], originals: Sequence[Given], path: Path, beside: Iterable[str] = ()
 ) -> int:
-    """A sheet for each original file with problems, and for those named `beside`; returns how many sheets.
+    """`marked_workbook` as a file; returns how many sheets."""
+    data, sheets = marked_workbook(problems, originals, beside)
+    path.write_bytes(data)
+    return sheets
+
+
+def marked_workbook(
+    problems: Iterable[Problem], originals: Sequence[Given], beside: Iterable[str] = ()
+) -> tuple[bytes, int]:
+    """A sheet for each original file with problems, and for those named `beside`; its bytes and how many sheets.
 
     Only for the uploader.
     """
@@ -95,8 +136,9 @@ def write_marked_workbook(
         if grid.file in by_file:
             name = _sheet_name(grid.file, names)
             names.append(name)
-            _write_grid(book.create_sheet(name), grid, by_file[grid.file])
+            _write_grid(_new_sheet(book, name), grid, by_file[grid.file])
     if not names:
-        book.create_sheet("Nothing to mend")
-    book.save(path)
-    return len(names)
+        _new_sheet(book, "Nothing to mend")
+    made = BytesIO()
+    ExcelWriter(book, _Archive(made, "w", ZIP_DEFLATED)).save()
+    return made.getvalue(), len(names)

@@ -18,6 +18,7 @@ from service.limits import BodyLimit
 from service.operations import logs
 from service.operations.observed import Observed
 from service.operations.routes import router as operations
+from service.private import keep_private
 from service.settings import Settings, home_handed_down, settings_for
 from service.signin.routes import router as signin
 
@@ -66,6 +67,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
 
 def from_environment() -> FastAPI:
     """The application a server process makes for itself."""
+    keep_private()
     return create_app(settings_for(home_handed_down()))
 
 

@@ -81,8 +81,7 @@ def commit_load(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
     """
     result, school = load.result, load.school
     assert result.term is not None
-    if lake_store.standing(tx, school) != load.base:
-        raise Overtaken("Another load of this school was faster.", hint="It is computed again.")
+    _check_still_true(tx, caller, load)
     row = LoadRow(
         id=load.load_id,
         school=school,
@@ -113,6 +112,14 @@ def commit_load(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
         quarantined=quarantined,
         upload=load.upload_id,
     )
+
+
+def _check_still_true(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
+    """Overtaken where what the load was computed from, or its files, are no longer what they were."""
+    if lake_store.standing(tx, load.school) != load.base:
+        raise Overtaken("Another load of this school was faster.", hint="It is computed again.")
+    if not all(caller.deployment.lake.store.exists(file.path) for file in load.result.files):
+        raise Overtaken("What was computed has been deleted meanwhile.", hint="It is computed again.")
 
 
 def _commit_roll(tx: Transaction, load: LoadToCommit) -> None:

@@ -29,9 +29,13 @@ class Deployment:
 
     @classmethod
     def open(cls, home: Path, settings: Settings | None = None) -> "Deployment":
-        """Open the home's database and check that its revision is the one this release wants."""
+        """Open the home's database and check that its revision is the one this release wants.
+
+        On the way the home is made private, however it was left.
+        """
         settings = settings or settings_for(Path(home).resolve())
         opened = cls(settings, Home.open(home), Database(settings.url))
+        opened.home.tighten()
         if current(opened.database) != head():
             opened.close()
             raise Refused(

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cryptography.fernet import Fernet
 from data_contracts.errors import Refused
 from pipelines.lake import Lake
 from service import backup_key
+from service.private import loose, tighten
 from service.secret_files import write_secret
 
 FORMAT = "1"
@@ -106,12 +108,30 @@ class Home:
         text = base64.b32encode(made[:5]).decode()
         return f"{text[:4]}-{text[4:]}"
 
+    def tighten(self) -> None:
+        """Let nobody but the owner into the home, however it was made, nor at what it holds of secrets and rows.
+
+        What belongs to somebody else can't be tightened and stays the doctor's finding.
+        """
+        for path in self.private():
+            with suppress(OSError):
+                if loose(path):
+                    tighten(path)
+
+    def private(self) -> list[Path]:
+        """What only the owner may open: the home, its folders for secrets and files, keys, and the database."""
+        folders = [self.path, *(self.path / name for name in PRIVATE_FOLDERS), self.lake, self.registry]
+        files = [*self.keys.glob("*"), *self.path.glob("belong.sqlite*"), *self.path.glob("*.json*")]
+        return [path for path in (*folders, *files) if path.exists()]
+
     def upgrade(self) -> None:
-        """Bring the database to the newest revision."""
+        """Bring the database to the newest revision; on the way the home is made private."""
         from service.db.migrate import upgrade  # Alembic takes half a second that reading a path need not pay
         from service.settings import settings_for
 
+        self.tighten()  # first the folder: a new database is nobody else's from its first byte
         upgrade(settings_for(self.path))
+        self.tighten()
 
     def _secret(self, name: str) -> str:
         path = self.keys / name

@@ -16,6 +16,7 @@ import uvicorn
 from service.app import create_app
 from service.deployment import Deployment
 from service.operations import logs, metrics
+from service.private import keep_private
 from service.settings import Settings, hand_down, settings_for
 
 GRACE_SECONDS = 20
@@ -24,6 +25,7 @@ RESTART_SECONDS = 2.0
 
 def serve(home: Path, *, host: str, port: int, workers: int = 1, with_worker: bool = True) -> None:
     """Serve until stopped. Requests in hand are answered and the worker's step is finished first."""
+    keep_private()
     logs.configure()
     settings = _reachable_as(settings_for(Path(home).resolve()), host, port)
     metrics.prepare(settings.home / "work", workers)

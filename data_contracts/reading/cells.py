@@ -1,14 +1,13 @@
 """The text of single cells, looked up again in the original files for the uploader's own download."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
 from data_contracts.problems import Problem
 from data_contracts.reading.faults import FileRefused
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import SEARCHED_ROWS
 from data_contracts.reading.read import grids
-from data_contracts.reading.sources import collect
+from data_contracts.reading.sources import Given, collect
 
 Place = tuple[str, int | None, str | None]
 
@@ -22,10 +21,10 @@ def column_of(grid: Grid, heading: str) -> int | None:
     return None
 
 
-def open_grids(paths: Sequence[Path]) -> list[Grid]:
+def open_grids(given: Iterable[Given]) -> list[Grid]:
     """The grids of all files that can be opened; the others have been refused with a problem already."""
     found: list[Grid] = []
-    for source in collect(paths)[0]:
+    for source in collect(given)[0]:
         try:
             found += grids(source)
         except FileRefused:
@@ -33,9 +32,9 @@ def open_grids(paths: Sequence[Path]) -> list[Grid]:
     return found
 
 
-def cell_texts(paths: Sequence[Path], problems: Iterable[Problem]) -> dict[Place, str]:
+def cell_texts(given: Iterable[Given], problems: Iterable[Problem]) -> dict[Place, str]:
     """(file, line, column) → the text that stands there."""
-    by_file = {grid.file: grid for grid in open_grids(paths)}
+    by_file = {grid.file: grid for grid in open_grids(given)}
     rows = {file: dict(zip(grid.lines, grid.rows, strict=True)) for file, grid in by_file.items()}
     found: dict[Place, str] = {}
     for problem in problems:

@@ -1,6 +1,6 @@
-"""The files to read: collected from paths and zipped sets, bounded in size, never trusted by name."""
+"""The files to read: collected from paths, bytes and zipped sets, bounded in size, never trusted by name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -34,6 +34,15 @@ class Source:
         return PurePosixPath(self.name).suffix.lower()
 
 
+Given = Path | Source
+"""What is given to be read: a file or folder on a disk, or a file whose bytes are in hand and lie on none."""
+
+
+def in_hand(name: str, data: bytes) -> Source:
+    """A file sent or unsealed: its bytes alone, so that nothing readable is ever left behind on a disk."""
+    return Source(name, data, "")
+
+
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
         found = (p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in _LOOKED_AT)
@@ -61,26 +70,33 @@ def _zip_members(name: str, data: bytes, problems: list[Problem]) -> list[Source
     return [Source(f"{name}/{member}", content, name) for member, content in members]
 
 
-def collect(paths: Sequence[Path] | Iterable[Path]) -> tuple[list[Source], list[Problem]]:
-    """All extracts under `paths` (folders are searched) and what kept others from being opened."""
+def collect(given: Iterable[Given]) -> tuple[list[Source], list[Problem]]:
+    """All extracts of what is `given` (folders are searched) and what kept others from being opened."""
     sources: list[Source] = []
     problems: list[Problem] = []
-    for given in map(Path, paths):
-        for file in _files(given):
-            name = _label(file, given)
-            try:
-                size = file.stat().st_size
-                if size > MAX_FILE_BYTES:
-                    problems.append(file_problem(name, "file_too_large"))
-                    continue
-                data = file.read_bytes()
-            except OSError:
-                problems.append(file_problem(name, "file_unreadable"))
+    for each in given:
+        for found in [each] if isinstance(each, Source) else _read(each, problems):
+            if len(found.data) > MAX_FILE_BYTES:
+                problems.append(file_problem(found.name, "file_too_large"))
                 continue
-            workbook = is_workbook(data) or file.suffix.lower() in _WORKBOOKS
-            if is_zip(data) and not workbook and not foreign_zip(data):
-                sources += _zip_members(name, data, problems)
+            workbook = is_workbook(found.data) or found.suffix in _WORKBOOKS
+            if is_zip(found.data) and not workbook and not foreign_zip(found.data):
+                sources += _zip_members(found.name, found.data, problems)
             else:
-                group = file.parent.as_posix() if given.is_dir() else ""
-                sources.append(Source(name, data, group))
+                sources.append(found)
     return sources, problems
+
+
+def _read(given: Path, problems: list[Problem]) -> Iterator[Source]:
+    """The files at or below a path, as they stand; what is too large isn't even read."""
+    for file in _files(given):
+        name = _label(file, given)
+        try:
+            if file.stat().st_size > MAX_FILE_BYTES:
+                problems.append(file_problem(name, "file_too_large"))
+                continue
+            data = file.read_bytes()
+        except OSError:
+            problems.append(file_problem(name, "file_unreadable"))
+            continue
+        yield Source(name, data, file.parent.as_posix() if given.is_dir() else "")

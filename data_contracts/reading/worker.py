@@ -5,12 +5,13 @@ takes nothing down with it and hands back nothing but text.
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 MEMORY_BYTES = 1_500 * 1024 * 1024
 CPU_SECONDS = 30
@@ -33,10 +34,17 @@ def _limits() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _scratch() -> IO[bytes]:
+    """A file that lies in memory alone; where the system has none, one of the temporary folder without a name."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("belong"), "w+b")
+    return tempfile.TemporaryFile()
+
+
 def run_worker(worker: str, data: bytes) -> Any:
     """The JSON answer of `worker` (a file beside this one) to `data`; WorkerFailed when there is none."""
     script = Path(__file__).with_name(worker)
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as answer:
+    with _scratch() as given, _scratch() as answer:
         given.write(data)
         given.seek(0)
         try:

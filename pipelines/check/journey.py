@@ -15,7 +15,7 @@ from data_contracts.reading.extract import Extract
 from data_contracts.reading.extract import Mapping as ConfirmedMapping
 from data_contracts.reading.faults import file_problem
 from data_contracts.reading.read import read_set
-from data_contracts.reading.sources import Source, collect
+from data_contracts.reading.sources import Given, Source, collect
 from data_contracts.schools import School, read_school
 from pipelines.check.practice import Recorded
 from pipelines.check.report import CheckReport
@@ -129,7 +129,7 @@ def _recorded(found: ExtractSet, result: SetChecked, school: School | None) -> R
 
 
 def check(
-    paths: Sequence[Path | str] | Path | str,
+    paths: Sequence[Given | str] | Given | str,
     *,
     school: School | None = None,
     term: str | None = None,
@@ -138,19 +138,21 @@ def check(
     mappings: Sequence[ConfirmedMapping] = (),
     progress: Progress | None = None,
 ) -> CheckReport:
-    """Read and check files, folders and zipped sets. Nothing is stored.
+    """Read and check files, folders and zipped sets, on a disk or in hand. Nothing is stored.
 
     `roll`: pupils known from earlier loads (contract columns), for sets without a pupils extract.
     `mappings`: layouts a person of this school has confirmed. Refused only for an unknown `term`; what files
     hold never raises.
     """
-    given = tuple(Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths))
+    several = [paths] if isinstance(paths, str | Path | Source) else paths
+    given = tuple(Path(each) if isinstance(each, str) else each for each in several)
+    on_disk = tuple(each for each in given if isinstance(each, Path))
     progress = progress or _silent
     named = find_term(term) if term else None
-    school = school or _school_beside(given)
+    school = school or _school_beside(on_disk)
     sources, problems = collect(given)
     if not sources and not problems:
-        problems.append(file_problem(", ".join(path.name for path in given) or "upload", "nothing_to_read"))
+        problems.append(file_problem(", ".join(each.name for each in given) or "upload", "nothing_to_read"))
     sets, unreadable = _read(sources, mappings, progress)
     results, recorded = [], []
     groups = _joined(sets)
@@ -171,7 +173,7 @@ def check(
         problems=problems,
         counts=_counted(results, extracts),
         contracts={table: version for table, version in versions().items() if table in good},
-        paths=given,
+        paths=on_disk,
         terms=tuple(sorted({result.term.id for result in results if result.term})),
         known_on=share_assumed(good),
         recorded=tuple(recorded),

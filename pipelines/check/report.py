@@ -20,7 +20,7 @@ _FINE, _QUARANTINED, _REFUSED = 0, 10, 11
 @dataclass
 class CheckReport:
     """`good[table]`: rows that keep every rule; `counts[table]`: rows, kept, quarantined;
-    `contracts[table]`: the version checked against."""
+    `contracts[table]`: the version checked against; `paths`: what was read from a disk, not what was in hand."""
 
     extracts: list[Extract]
     good: dict[str, pd.DataFrame]

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
+from ipaddress import ip_address
 from itertools import pairwise
+from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
@@ -66,12 +68,21 @@ def build_files(
 
 @contextmanager
 def cluster(backend: engine.Backend, scheduler: str | None) -> Iterator[None]:
-    """A connection to a Dask scheduler for the time of a build; nothing to do for other backends."""
+    """A connection to a Dask scheduler for the time of a build; nothing to do for other backends.
+
+    Refused for an address of another machine without TLS: whoever reaches such a scheduler reads what travels
+    and lets its workers run what they like.
+    """
     if backend != "dask":
         yield
         return
     if scheduler is None:
-        raise Refused("The dask backend needs a scheduler.", hint="Give its address, as in tcp://host:8786.")
+        raise Refused("The dask backend needs a scheduler.", hint="Give its address, as in tls://host:8786.")
+    if not scheduler.startswith("tls://") and not _loopback(scheduler):
+        raise Refused(
+            f"The scheduler {scheduler} is not reached by TLS.",
+            hint="Give a tls://… address; docs/operations.md says how its certificates are made.",
+        )
     try:
         from distributed import Client
     except ImportError as missing:
@@ -80,6 +91,15 @@ def cluster(backend: engine.Backend, scheduler: str | None) -> Iterator[None]:
         ) from missing
     with Client(scheduler):
         yield
+
+
+def _loopback(address: str) -> bool:
+    """Whether an address such as tcp://127.0.0.1:8786 is this machine itself."""
+    host = urlsplit(address if "://" in address else f"tcp://{address}").hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _write_parts(task: engine.Task, out: str) -> dict[str, str]:

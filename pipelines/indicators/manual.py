@@ -40,10 +40,11 @@ print this page again.
 ## Past one machine
 
 Work is cut by pupil bucket, and each cut runs the same queries in flat memory, on joblib's backends: processes
-of one machine, or an existing Dask cluster. To start one: `dask scheduler --host ADDRESS` on one machine,
-`dask worker tcp://ADDRESS:8786 --nthreads 1` on each of the others, with the same Belong installed and the lake
-on a file system or object store that all of them reach. A worker that is lost costs the buckets it held. Lake
-and results may lie at any address pyarrow or fsspec opens, such as `s3://bucket/lake?endpoint_override=…`.
+of one machine, or an existing Dask cluster. To start one: `dask scheduler --protocol tls --host ADDRESS` on one
+machine, `dask worker tls://ADDRESS:8786 --nthreads 1` on each of the others, with the same Belong installed, the
+certificates `operations.md` describes, and the lake on a file system or object store that all of them reach. A
+worker that is lost costs the buckets it held. Lake and results may lie at any address pyarrow or fsspec opens,
+such as `s3://bucket/lake?endpoint_override=…`.
 """
 
 

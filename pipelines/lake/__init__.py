@@ -5,8 +5,18 @@ whoever holds the view decides what is live. Undo is a view that points back.
 """
 
 from pipelines.lake.files import AUDIT_TABLE, LakeFile, bucket_of
-from pipelines.lake.packs import forget
+from pipelines.lake.packs import forget, forget_others, parts_of
 from pipelines.lake.store import Store
 from pipelines.lake.view import Lake, LakeView
 
-__all__ = ["AUDIT_TABLE", "Lake", "LakeFile", "LakeView", "Store", "bucket_of", "forget"]
+__all__ = [
+    "AUDIT_TABLE",
+    "Lake",
+    "LakeFile",
+    "LakeView",
+    "Store",
+    "bucket_of",
+    "forget",
+    "forget_others",
+    "parts_of",
+]

@@ -7,7 +7,7 @@ whose file has changed is read from the new file and left out of the pack. Packs
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
@@ -147,11 +147,33 @@ def write_index(store: Store, packs: Iterable[Pack]) -> None:
 
 def forget(store: Store, paths: Collection[str]) -> None:
     """Delete the packs made from any of these lake files: what was erased must not live on in one."""
+    gone = set(map(_stem, paths))
+    _keep(store, lambda stem: stem not in gone)
+
+
+def forget_others(store: Store, named: Collection[str]) -> None:
+    """Delete the packs made from any file but these: what no manifest names must not live on in one."""
+    known = set(map(_stem, named))
+    _keep(store, known.__contains__)
+
+
+def parts_of(store: Store, paths: Collection[str]) -> list[str]:
+    """The files of the packs made from any of these lake files."""
+    gone = set(map(_stem, paths))
+    packs = [pack for pack in read_index(store) if any(sha[:32] in gone for _, sha in pack.sources)]
+    return [part.path for pack in packs for part in pack.parts]
+
+
+def _keep(store: Store, known: Callable[[str], bool]) -> None:
+    """Delete the packs made from a file that isn't `known` by the name its content gives it."""
     packs = read_index(store)
-    gone = {path.rsplit("/", 1)[-1].removesuffix(".parquet") for path in paths}
-    kept = [pack for pack in packs if not any(sha[:32] in gone for _, sha in pack.sources)]
+    kept = [pack for pack in packs if all(known(sha[:32]) for _, sha in pack.sources)]
     if len(kept) < len(packs):
         write_index(store, kept)
+
+
+def _stem(path: str) -> str:
+    return path.rsplit("/", 1)[-1].removesuffix(".parquet")
 
 
 def said_of(pack: Pack) -> dict[str, object]:

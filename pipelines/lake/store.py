@@ -1,5 +1,6 @@
 """Where a lake's bytes lie: a local folder or any object store pyarrow or fsspec can open by URL."""
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -62,6 +63,41 @@ class Store:
         with system.open_input_stream(str(PurePosixPath(base) / name)) as stream:
             data: bytes = stream.read()
         return data
+
+    def modified(self, name: str) -> float | None:
+        """When a file was written or last used again, in seconds since 1970; None where there is none."""
+        system, base = self.filesystem()
+        info = system.get_file_info(str(PurePosixPath(base) / name))
+        return info.mtime_ns / 1e9 if info.type == arrow_fs.FileType.File else None
+
+    @contextmanager
+    def held(self, *, alone: bool) -> Iterator[None]:
+        """Keep files from being deleted while others are written: writers together, whoever deletes alone.
+
+        A file that stands already is used again by its content; between that look and the row that names it,
+        nobody may take it for one that nothing names. An object store knows no such lock.
+        """
+        if not self.local:
+            yield
+            return
+        folder = self.path("")
+        os.makedirs(folder, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def renewed(self, name: str) -> bool:
+        """Whether a file stands already; on a local disk it counts as written now."""
+        if not self.local:
+            return self.exists(name)
+        try:
+            os.utime(self.path(name))
+        except FileNotFoundError:
+            return False
+        return True
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Any]:

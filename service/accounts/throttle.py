@@ -14,6 +14,7 @@ from service.db.engine import Database
 
 OFTEN = "That was too often in a short time."
 SAMPLE = 20
+MINUTE = 60.0
 
 
 class TooMany(BelongError):
@@ -82,7 +83,7 @@ class Throttle:
             if full:
                 del self._unsaid[who]
             shut = self._shut.get(who, 0.0) - time.time()
-        if shut > 0:
+        if 0 < shut <= MINUTE:  # what was shut for longer was shut under another clock
             raise TooMany(OFTEN, retry_after=max(1, round(shut)))
         item = RateLimitItemPerMinute(per_minute)
         if full and not self._limiter.hit(item, *who, cost=SAMPLE):

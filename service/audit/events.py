@@ -65,6 +65,7 @@ class Event(StrEnum):
     SUBJECT_EXPORTED = "subject_exported"
     PUPIL_ERASED = "pupil_erased"
     RETENTION_KEPT = "retention_kept"
+    RETENTION_WAITS = "retention_waits"
     KEY_ROTATED = "key_rotated"
     BACKUP_KEY_ADDED = "backup_key_added"
     BACKUP_MADE = "backup_made"

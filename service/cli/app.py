@@ -11,6 +11,7 @@ import typer
 from data_contracts.errors import BelongError
 from service.cli import data, modelling, operating, people, reference, running
 from service.cli.output import say
+from service.private import keep_private
 
 app = typer.Typer(
     name="belong",
@@ -30,6 +31,7 @@ app.add_typer(reference.contracts, name="contracts")
 
 def main() -> None:
     """Run the command line; an error a person can act on becomes two lines and its exit code."""
+    keep_private()
     try:
         app()
     except BelongError as error:

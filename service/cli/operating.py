@@ -112,11 +112,17 @@ def decommission(
 
 
 @retention.command("run")
-def run_retention(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
-    """Delete what has been kept as long as it may be."""
+def run_retention(
+    home: HomeOption = DEFAULT_HOME,
+    yes_delete: Annotated[
+        bool, typer.Option("--yes-delete", help="You have looked at why it waits: delete all the same.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete what has been kept as long as it may be. What looks wrong waits for --yes-delete."""
     from service.operations import commands
 
-    _said(commands.run_retention(home), as_json=as_json)
+    _said(commands.run_retention(home, confirmed=yes_delete), as_json=as_json)
 
 
 @keys.command("rotate")

@@ -34,4 +34,6 @@ WorkersOption = Annotated[
     int, typer.Option("--workers", min=1, max=256, help="Processes; with dask, how finely the work is cut.")
 ]
 BackendOption = Annotated[Backend, typer.Option("--backend", help="Where the work runs.")]
-SchedulerOption = Annotated[str | None, typer.Option("--scheduler", help="Address of a Dask scheduler.")]
+SchedulerOption = Annotated[
+    str | None, typer.Option("--scheduler", help="Address of a Dask scheduler, tls://host:8786.")
+]

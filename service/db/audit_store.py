@@ -55,6 +55,18 @@ def count(tx: Session) -> int:
     return tx.scalar(select(func.count()).select_from(AuditRow)) or 0
 
 
+def last_at(tx: Session, until: datetime, *, before: int | None = None) -> datetime | None:
+    """When the last event before a moment was; with `before`, among those with smaller ids."""
+    query = select(AuditRow.at).where(AuditRow.at < until).order_by(AuditRow.at.desc()).limit(1)
+    return tx.scalar(query if before is None else query.where(AuditRow.id < before))
+
+
+def first_after(tx: Session, number: int, event: str) -> AuditRow | None:
+    """The first event of a kind after an id."""
+    query = select(AuditRow).where(AuditRow.id > number, AuditRow.event == event)
+    return tx.scalars(query.order_by(AuditRow.id).limit(1)).first()
+
+
 def search(
     tx: Session,
     *,

@@ -9,6 +9,8 @@ from service.db.base import touched
 from service.db.school_rows import JobRow
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+LONGEST_LEASE = 24 * 3600.0
+"""Seconds: a lease that ends later was taken under another clock, and its job would wait for that day."""
 
 
 class LeaseLost(Exception):
@@ -34,8 +36,11 @@ def enqueue(tx: Session, row: JobRow) -> bool:
 def claim(tx: Session, seconds: float, *, most_attempts: int) -> JobRow | None:
     """Take the oldest job that waits or whose lease is over; one school's jobs run one after the other."""
     time, other = clock(tx), aliased(JobRow)
-    busy = select(other.school).where(other.state == RUNNING, other.leased_until >= time)
-    ready = (JobRow.state == WAITING) | ((JobRow.state == RUNNING) & (JobRow.leased_until < time))
+    latest = time + LONGEST_LEASE
+    kept = (other.leased_until >= time) & (other.leased_until <= latest)
+    busy = select(other.school).where(other.state == RUNNING, kept)
+    over = (JobRow.leased_until < time) | (JobRow.leased_until > latest)
+    ready = (JobRow.state == WAITING) | ((JobRow.state == RUNNING) & over)
     query = (
         select(JobRow)
         .where(ready, JobRow.school.not_in(busy), JobRow.attempts < most_attempts)

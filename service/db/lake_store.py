@@ -173,9 +173,16 @@ def add_aliases(tx: Session, load_id: str, aliases: Iterable[Alias]) -> list[str
 
 
 def add_problems(tx: Session, rows: list[dict[str, Any]]) -> None:
-    """Keep rows that wait to be mended."""
+    """Keep rows that wait to be mended. Names out of files, as of a zip's members, are cut to what is kept of them."""
     if rows:
-        tx.execute(insert(ProblemRow), rows)
+        tx.execute(
+            insert(ProblemRow), [{name: _cut(name, value) for name, value in row.items()} for row in rows]
+        )
+
+
+def _cut(name: str, value: Any) -> Any:
+    most = getattr(ProblemRow.__table__.c[name].type, "length", None)
+    return value[:most] if isinstance(value, str) and most else value
 
 
 def clear_problems(tx: Session, upload_id: str, school: str) -> None:

@@ -1,4 +1,4 @@
-"""What is prepared for a person who asks what is kept about them."""
+"""What is prepared for a person who asks what is kept about them, who was erased, and which files have to go."""
 
 from datetime import date, datetime
 from typing import Any
@@ -24,3 +24,25 @@ class SubjectExportRow(Base):
     withheld: Mapped[list[Any]]
     released_by: Mapped[str | None] = mapped_column(String(40))
     released_at: Mapped[datetime | None]
+
+
+class ErasureRow(Base):
+    """The ledger: a pupil was erased at a school. `done_at`: no file names them any more, and it is noted."""
+
+    __tablename__ = "erasure"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    school: Mapped[str] = mapped_column(String(6), index=True)
+    subject: Mapped[str] = mapped_column(String(21), index=True)
+    at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
+class DeletionRow(Base):
+    """A file that has to go, from the moment on at which the rows went that named it."""
+
+    __tablename__ = "deletion"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    school: Mapped[str] = mapped_column(String(6), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    path: Mapped[str] = mapped_column(String(300))
+    at: Mapped[datetime]

@@ -5,16 +5,16 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Table, cast, delete, select, update
+from sqlalchemy import ColumnElement, String, Table, cast, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from pipelines.lake import LakeFile
 from service.db.base import now
 from service.db.life_rows import SubjectExportRow
-from service.db.people_rows import IdempotencyRow, InvitationRow, SessionRow
+from service.db.people_rows import IdempotencyRow, InvitationRow, SessionRow, TokenRow
 from service.db.pupil_rows import AliasRow, DoNotScoreRow, RequestRow, RollRow, ScoreRow
 from service.db.rows import metadata
-from service.db.school_rows import LakeFileRow, UploadRow
+from service.db.school_rows import LakeFileRow, LoadRow, ProblemRow, UploadRow
 
 KEPT_WITHOUT_PUPIL = frozenset({"data_request"})
 """Tables that outlive an erasure with their pupil_id emptied: what was asked for and answered."""
@@ -93,6 +93,11 @@ def drop_terms(tx: Session, table: Table, terms: Collection[str], schools: Colle
     return int(getattr(done, "rowcount", 0))
 
 
+def count_rows(tx: Session, table: Table, schools: Collection[str]) -> int:
+    """How many rows of a table these schools have."""
+    return tx.scalar(select(func.count()).select_from(table).where(table.c.school.in_(schools))) or 0
+
+
 def drop_before(
     tx: Session, table: Table, column: str, moment: datetime | date, schools: Collection[str] | None
 ) -> int:
@@ -104,11 +109,31 @@ def drop_before(
 
 
 def drop_old_sessions(tx: Session, before: datetime) -> int:
-    """Forget sessions and invitations that were over long ago."""
-    count = 0
-    for row, column in ((SessionRow, SessionRow.seen_at), (InvitationRow, InvitationRow.expires_at)):
+    """Forget sessions, invitations and tokens that were over long ago."""
+    count, ended = 0, func.coalesce(TokenRow.ended_at, TokenRow.expires_at)
+    over = ((SessionRow, SessionRow.seen_at), (InvitationRow, InvitationRow.expires_at), (TokenRow, ended))
+    for row, column in over:
         count += int(getattr(tx.execute(delete(row).where(column < before)), "rowcount", 0))
     return count
+
+
+def drop_problems_of_nothing(tx: Session, schools: Collection[str]) -> int:
+    """Delete what was to be mended in uploads and loads that are gone."""
+    uploads = select(UploadRow.id).where(UploadRow.school.in_(schools))
+    loads = select(LoadRow.id).where(LoadRow.school.in_(schools))
+    gone = delete(ProblemRow).where(
+        ProblemRow.school.in_(schools),
+        func.coalesce(ProblemRow.upload_id, "").not_in(uploads),
+        func.coalesce(ProblemRow.load_id, "").not_in(loads),
+    )
+    return int(getattr(tx.execute(gone), "rowcount", 0))
+
+
+def drop_aliases_of_nobody(tx: Session, schools: Collection[str]) -> int:
+    """Delete the hashes of identifiers whose pupil no roll holds any more; `schools` must be all there are."""
+    known = select(RollRow.pupil_id).where(RollRow.school.in_(schools))
+    gone = delete(AliasRow).where(AliasRow.school.in_([*schools, ""]), AliasRow.pupil_id.not_in(known))
+    return int(getattr(tx.execute(gone), "rowcount", 0))
 
 
 def uploads_with_raw_files(tx: Session, schools: Collection[str]) -> list[UploadRow]:
@@ -235,6 +260,22 @@ def identifiers(tx: Session, schools: Collection[str]) -> list[tuple[str, str, s
         for kind, text in zip(("upn", "admission_number", "mis_id"), texts, strict=True)
         if text
     ]
+
+
+def export_file(export_id: str) -> str:
+    """The name of the file that an export lies in."""
+    return f"{export_id}.sealed"
+
+
+def export_files(tx: Session, schools: Collection[str]) -> set[str]:
+    """The files of every export that is kept."""
+    query = select(SubjectExportRow.id).where(SubjectExportRow.school.in_(schools))
+    return {export_file(export_id) for export_id in tx.scalars(query)}
+
+
+def raw_file_names(tx: Session, schools: Collection[str]) -> set[str]:
+    """The sealed files of every upload whose raw files are kept."""
+    return {entry["stored"] for row in uploads_with_raw_files(tx, schools) for entry in row.files}
 
 
 def mark_raw_deleted(row: UploadRow) -> None:

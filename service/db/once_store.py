@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from service.db.base import now
 from service.db.engine import Database
@@ -26,7 +27,7 @@ class Answer:
 def reserve(database: Database, account_id: str, key: str, request_hash: str) -> Answer | None:
     """Take a key for a call about to be made, or say what it was used for."""
     with database.writing() as tx:
-        tx.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - KEPT))
+        forget_old(tx)
         query = select(IdempotencyRow).where(
             IdempotencyRow.account_id == account_id, IdempotencyRow.key == key
         )
@@ -44,6 +45,11 @@ def reserve(database: Database, account_id: str, key: str, request_hash: str) ->
             )
         )
     return None
+
+
+def forget_old(tx: Session) -> None:
+    """Forget answers nobody will ask for again."""
+    tx.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - KEPT))
 
 
 def keep(database: Database, account_id: str, key: str, status: int, body: dict[str, Any]) -> None:

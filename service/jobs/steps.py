@@ -89,16 +89,15 @@ def load_step(work: Work, upload: UploadRow) -> None:
         roll = known_roll(tx, upload.school, upload.term)
         mappings = confirmed(tx, upload.school)
     work.say(upload, "check")
-    with vault.opened(caller.deployment.home, upload.files) as paths:
-        report = check(
-            paths, school=school, term=upload.term, roll=roll, mappings=mappings,
-            progress=Watched(work, upload).tell,
-        )  # fmt: skip
-        work.checkpoint("checked")
-        work.say(upload, "load")
-        approved, part = upload.approved_by is not None, bool(work.job.payload.get("keep_others"))
-        wanted = Wanted(school, paths, upload.term, upload.by, approved, upload.id, part)
-        load = computed(caller, wanted, report)
+    report = check(
+        vault.opened(caller.deployment.home, upload.files), school=school, term=upload.term, roll=roll,
+        mappings=mappings, progress=Watched(work, upload).tell,
+    )  # fmt: skip
+    work.checkpoint("checked")
+    work.say(upload, "load")
+    approved, part = upload.approved_by is not None, bool(work.job.payload.get("keep_others"))
+    wanted = Wanted(school, (), upload.term, upload.by, approved, upload.id, part)
+    load = computed(caller, wanted, report)
     work.checkpoint("computed")
     with caller.writing() as tx:
         _commit_load_step(tx, work, upload, report, load)

@@ -16,14 +16,18 @@ from service.db.school_rows import JobRow
 from service.deployment import Deployment
 from service.jobs.steps import Work, give_up, perform
 from service.life import retention
+from service.life.sweeping import sweep
 from service.operations import logs, metrics
 from service.operations.stopping import stop_on_signals
 from service.permissions import ADMIN, Reader
+from service.private import keep_private
 
 BEATS_PER_LEASE = 4
 IDLE_SECONDS = 0.5
 MOST_ATTEMPTS = 5
 SEAL_EVERY_SECONDS = 60.0
+SWEEP_EVERY_SECONDS = 600.0
+SWEEPS_PER_LAKE = 12  # of so many sweeps one walks the lake too, whose files may lie for a day
 NICENESS = 10
 
 
@@ -40,7 +44,9 @@ class Worker:
     deployment: Deployment
     checkpoint: Callable[[str], None] = lambda _name: None
     stopping: threading.Event = field(default_factory=threading.Event)
-    _sealed_at: float = 0.0
+    _sealed_at: float = -SEAL_EVERY_SECONDS
+    _swept_at: float = -SWEEP_EVERY_SECONDS
+    _sweeps: int = 0
 
     @property
     def lease(self) -> float:
@@ -50,8 +56,9 @@ class Worker:
     def run(self) -> None:
         """Work until `stopping` is set; the step in hand is finished first."""
         while not self.stopping.is_set():
-            if not self.work_once():
-                self._keep_house()
+            worked = self.work_once()
+            self._keep_house()
+            if not worked:
                 self.stopping.wait(IDLE_SECONDS)
 
     def work_once(self) -> bool:
@@ -111,6 +118,17 @@ class Worker:
             self.deployment.database.take_stock()
             seal(self.deployment)
             retention.run_if_due(self.deployment)
+        if time.monotonic() - self._swept_at > SWEEP_EVERY_SECONDS:
+            self._swept_at = time.monotonic()
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Delete what nothing names. A file that can't be deleted is the doctor's finding: the queue must go on."""
+        try:
+            sweep(retention.keeper(self.deployment), lake=self._sweeps % SWEEPS_PER_LAKE == 0)
+            self._sweeps += 1
+        except OSError as error:
+            logs.log("service.jobs").error("files were not swept", exc_info=error)
 
 
 def run(home: Path, parent: int | None = None) -> None:
@@ -119,6 +137,7 @@ def run(home: Path, parent: int | None = None) -> None:
     With `parent` (the server's process id) it also ends when that process is gone.
     """
     os.nice(NICENESS)
+    keep_private()
     logs.configure()
     with Deployment.open(home) as deployment, stop_on_signals() as asked:
         worker = Worker(deployment, stopping=asked)

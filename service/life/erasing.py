@@ -1,21 +1,22 @@
 """One pupil out of everything: lake, roll, scores, supports, raw files. The audit log keeps that it happened."""
 
 import json
-import os
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from data_contracts.errors import Held, Refused
 from service.audit import Event
 from service.callers import Caller
-from service.db import life_store
-from service.db.base import now
-from service.life import lake_rewrite, raw_files, subject_files
+from service.db import deletion_store, life_store
+from service.db.deletion_store import EXPORT
+from service.db.engine import Transaction
+from service.life import deleting, lake_rewrite, raw_files
+from service.life.ledger import LEDGER
 from service.permissions import NotFound, check
 
-LEDGER = "erased.jsonl"
+__all__ = ["LEDGER", "Erased", "erase", "erase_again", "erase_confirmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +33,38 @@ class Erased:
 def erase(caller: Caller, pupil_id: str) -> Erased:
     """Erase a pupil at all of the caller's schools, and keep a tombstone in the audit log.
 
-    Raises NotFound for a pupil nobody knows, Refused for one who is also at a school that isn't the caller's,
-    Held while an upload of one of their schools is in work.
+    One transaction takes the rows, notes the erasure and lists the files that have to go; if the process dies
+    after it, the worker goes on with the files, or whoever erases the pupil again. Raises NotFound for a pupil
+    nobody knows, Refused for one who is also at a school that isn't the caller's, Held while an upload of one
+    of their schools is in work.
     """
     check(caller.reader, "subject.erase")
     _must_reach_all(caller, pupil_id)
     with caller.writing() as tx:
         schools = life_store.schools_of_pupil(tx, pupil_id, caller.reader.schools)
-        if not schools:
+        begun = deletion_store.open_erasures(tx, caller.reader.schools, pupil_id)
+        if not schools and not begun:
             raise NotFound("There is no such pupil among yours.")
-        if life_store.open_uploads(tx, schools):
-            raise Held("An upload of this pupil's school is in work.", hint="Try again when it is done.")
-        exports = [row.id for row in life_store.exports_of(tx, pupil_id, caller.reader.schools)]
-        rewritten = lake_rewrite.without_pupil(caller, tx, pupil_id, caller.reader.schools)
-        rows = life_store.erase_pupil(tx, pupil_id, caller.reader.schools)
-        raw = raw_files.delete_raw_files(tx, schools, now() + timedelta(days=1))
-        for school in sorted(schools):
-            detail = {"files": len(rewritten), "rows": sum(rows.values()), "raw": len(raw)}
-            caller.record(tx, Event.PUPIL_ERASED, school=school, subject=pupil_id, **detail)
-    lake_rewrite.remove_bytes(caller, rewritten, caller.reader.schools)
-    raw_files.unlink(caller, raw)
-    subject_files.delete(caller, exports)
-    _note(caller, pupil_id)
+        done = _erased(caller, tx, pupil_id, schools) if schools else None
+    deleting.work_off(caller)
+    return done or Erased(pupil_id, sorted({row.school for row in begun}))
+
+
+def _erased(caller: Caller, tx: Transaction, pupil_id: str, schools: set[str]) -> Erased:
+    """All of an erasure but the files that go after it."""
+    if life_store.open_uploads(tx, schools):
+        raise Held("An upload of this pupil's school is in work.", hint="Try again when it is done.")
+    exports = [(row.school, row.id) for row in life_store.exports_of(tx, pupil_id, caller.reader.schools)]
+    files = [(school, life_store.export_file(export_id)) for school, export_id in exports]
+    deletion_store.add_deletions(tx, EXPORT, files)
+    rewritten = lake_rewrite.without_pupil(caller, tx, pupil_id, caller.reader.schools)
+    deleting.list_lake(caller, tx, rewritten)
+    rows = life_store.erase_pupil(tx, pupil_id, caller.reader.schools)
+    raw = raw_files.delete_raw_files(tx, schools, datetime.max.replace(tzinfo=UTC))
+    deletion_store.add_erasure(tx, pupil_id, schools)
+    for school in sorted(schools):
+        detail = {"files": len(rewritten), "rows": sum(rows.values()), "raw": len(raw)}
+        caller.record(tx, Event.PUPIL_ERASED, school=school, subject=pupil_id, **detail)
     return Erased(pupil_id, sorted(schools), rows, len(rewritten), len(raw))
 
 
@@ -96,14 +107,3 @@ def _must_reach_all(caller: Caller, pupil_id: str) -> None:
             "This pupil is also on the roll of a school that is not yours.",
             hint="Ask someone who looks after data protection at all of their schools.",
         )
-
-
-def _note(caller: Caller, pupil_id: str) -> None:
-    """The ledger beside the home: without it a restore would bring an erased pupil back."""
-    line = json.dumps({"pupil_id": pupil_id, "at": datetime.now(UTC).isoformat()})
-    ledger = caller.deployment.home.path / LEDGER
-    descriptor = os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as handle:
-        handle.write(line + "\n")
-        handle.flush()
-        os.fsync(handle.fileno())

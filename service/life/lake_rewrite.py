@@ -1,11 +1,11 @@
-"""Files of the lake rewritten without a pupil, or dropped; bytes go only once nothing names them."""
+"""Files of the lake rewritten without a pupil, or dropped; their bytes go once nothing names them."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import pyarrow.compute as pc
 
-from pipelines.lake import LakeFile, forget
+from pipelines.lake import LakeFile
 from pipelines.lake.files import bucket_of, read_buckets, write_file
 from service.callers import Caller
 from service.db import lake_store, life_store
@@ -45,15 +45,3 @@ def drop(tx: Transaction, rows: Iterable[LakeFileRow]) -> list[str]:
     going = list(rows)
     life_store.drop_lake_rows(tx, going)
     return [row.path for row in going]
-
-
-def remove_bytes(caller: Caller, paths: Collection[str], schools: Collection[str]) -> int:
-    """Delete files that no row of the manifest names any more, and packs made from any; returns how many."""
-    with caller.deployment.database.reading(schools) as tx:
-        named = life_store.lake_paths(tx, schools)
-    store = caller.deployment.lake.store
-    going = [path for path in paths if path not in named and store.exists(path)]
-    for path in going:
-        store.delete(path)
-    forget(store, paths)
-    return len(going)

@@ -14,7 +14,8 @@ from data_contracts.errors import Refused
 from service import governance
 from service.homes import Home
 
-SECTIONS = ("months_after_term", "months_after_date", "lake_months_after_term")
+REASONS = ("goes_with", "until_the_end")
+"""Sections that say why a table has no number of its own; nothing to set."""
 AT_MOST = {"raw_uploads_days": 30, "score": 13, "publication": 13}
 DAYS = ("raw_uploads_days", "sessions_days", "subject_exports_days")
 
@@ -44,10 +45,20 @@ class Schedule:
 
 def schedule(home: Home) -> Schedule:
     """The schedule of a home. Refused for an unknown key, a number below 1, or one above what may be."""
-    text = resources.files("service.life").joinpath("retention.toml").read_text("utf-8")
-    settings = tomllib.loads(text)
+    settings = _shipped()
+    for name in REASONS:
+        del settings[name]
     _overlay(settings, dict(governance.read(home).get("retention", {})), "retention")
     return Schedule(**settings)
+
+
+def reasons() -> dict[str, dict[str, str]]:
+    """The tables that have no number of months, by section, with what ends them or why nothing does."""
+    return {name: _shipped()[name] for name in REASONS}
+
+
+def _shipped() -> dict[str, Any]:
+    return tomllib.loads(resources.files("service.life").joinpath("retention.toml").read_text("utf-8"))
 
 
 def _overlay(settings: dict[str, Any], changes: Mapping[str, Any], at: str) -> None:

@@ -1,5 +1,6 @@
 """Everything goes when its time is over: rows, lake files, raw uploads, sessions. Run daily."""
 
+import time as clock
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -7,87 +8,129 @@ from typing import Any
 from data_contracts.errors import BelongError
 from service.audit import Event
 from service.callers import Caller
-from service.db import audit_store, life_store
+from service.db import audit_store, counter_store, deletion_store, life_store, once_store, signin_store
+from service.db.base import now
+from service.db.deletion_store import EXPORT
 from service.db.engine import Transaction
 from service.db.rows import metadata
 from service.deployment import Deployment
-from service.life import lake_rewrite, raw_files, subject_files
+from service.life import deleting, lake_rewrite, raw_files, unusual
 from service.life.policy import Schedule, months_later, schedule
+from service.life.unusual import Taken, Waits
 from service.operations.logs import log
 from service.permissions import DPO, Reader, check
 
-DATED = {"data_request": "closed_at", "do_not_score": "ended_at"}
+DATED = {
+    "data_request": "closed_at", "do_not_score": "ended_at", "erasure": "done_at", "job": "created_at",
+}  # fmt: skip
 WRITTEN = "at"
+BOOKKEEPING = ("job",)
+"""Tables that hold nothing a person would miss, so that much of them may go at once."""
+SOON = timedelta(minutes=5)
+"""An event later than this from now was written under another clock, and says nothing about today."""
 
 
-def run(caller: Caller, today: date | None = None) -> dict[str, int]:
+def run(caller: Caller, today: date | None = None, *, confirmed: bool = False) -> dict[str, int]:
     """Keep to the schedule at all of the caller's schools; returns what went, by table.
 
-    One transaction takes the rows; bytes are deleted after it, and a run that was cut off is made good by
-    the next one.
+    One transaction takes the rows and lists the files; files are deleted after it, and a run that was cut off
+    is made good by the next one. Raises Waits, and has taken nothing, where a person should look first and has
+    not said so (`confirmed`).
     """
     check(caller.reader, "subject.erase")
     today = today or datetime.now(UTC).date()
-    kept, schools, gone = schedule(caller.deployment.home), caller.reader.schools, Counter[str]()
-    with caller.writing() as tx:
-        gone.update(_terms(tx, kept, schools, today))
-        gone.update(_dates(tx, kept, schools, today))
-        lake = _lake(tx, kept, schools, today)
-        raw = raw_files.delete_raw_files(tx, schools, _days_ago(today, kept.raw_uploads_days))
-        exports = life_store.exports_expired(tx, schools, today)
-        export_ids = [row.id for row in exports]
-        for row in exports:
-            tx.delete(row)
-        gone["sessions"] = life_store.drop_old_sessions(tx, _days_ago(today, kept.sessions_days))
-        gone.update({"lake_files": len(lake), "raw_files": len(raw), "subject_exports": len(exports)})
-        counts: dict[str, Any] = {name: count for name, count in gone.items() if count}
-        caller.record(tx, Event.RETENTION_KEPT, **counts)
-    lake_rewrite.remove_bytes(caller, lake, schools)
-    raw_files.unlink(caller, raw)
-    subject_files.delete(caller, export_ids)
+    kept = schedule(caller.deployment.home)
+    try:
+        with caller.writing() as tx:
+            taken, gone = _let_go(caller, tx, kept, today)
+            counts: dict[str, Any] = {name: count for name, count in gone.items() if count}
+            if not confirmed:
+                unusual.check(tx, taken, counts, today)
+            caller.record(tx, Event.RETENTION_KEPT, **counts)
+    except Waits as waits:
+        with caller.writing() as tx:
+            detail: dict[str, Any] = {"why": waits.why, **waits.gone}
+            caller.record(tx, Event.RETENTION_WAITS, **detail)
+        raise
+    deleting.work_off(caller)
     return counts
 
 
 def run_if_due(deployment: Deployment, hours: int = 20) -> bool:
     """Run for every school unless it was done in the last hours; the worker asks between its jobs.
 
-    A schedule that can't be read is logged and stays the doctor's finding: the queue must go on.
+    A schedule that can't be read, or a run that waits for a person, is logged and stays the doctor's finding:
+    the queue must go on.
     """
+    moment = now()
     with deployment.database.reading() as tx:
-        last = audit_store.search(tx, before=None, limit=1, event=Event.RETENTION_KEPT)
-    if last and last[0].at > datetime.now(UTC) - timedelta(hours=hours):
-        return False
-    reader = Reader("worker", "worker", "Worker", DPO, deployment.all_urns(), via="command")
+        for event in (Event.RETENTION_KEPT, Event.RETENTION_WAITS):
+            since, until = moment - timedelta(hours=hours), moment + SOON
+            if audit_store.search(tx, before=None, limit=1, event=event, since=since, until=until):
+                return False
     try:
-        run(Caller(deployment, reader))
+        run(keeper(deployment))
     except BelongError as problem:
         log("service.life").error("retention was not kept", exc_info=problem)
         return False
     return True
 
 
-def _terms(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date) -> dict[str, int]:
+def keeper(deployment: Deployment) -> Caller:
+    """Who keeps house, in the audit log; for every school."""
+    reader = Reader("worker", "worker", "Worker", DPO, deployment.all_urns(), via="command")
+    return Caller(deployment, reader)
+
+
+def _let_go(caller: Caller, tx: Transaction, kept: Schedule, today: date) -> tuple[Taken, Counter[str]]:
+    """Take what is over out of every table, and list the files that have to go."""
+    schools, taken = caller.reader.schools, Taken()
+    _terms(tx, kept, schools, today, taken)
+    _dates(tx, kept, schools, today, taken)
+    gone = Counter(taken.gone)
+    lake = _lake(tx, kept, schools, today, taken)
+    deleting.list_lake(caller, tx, lake)
+    raw = raw_files.delete_raw_files(tx, schools, _days_ago(today, kept.raw_uploads_days))
+    exports = life_store.exports_expired(tx, schools, today)
+    files = [(row.school, life_store.export_file(row.id)) for row in exports]
+    deletion_store.add_deletions(tx, EXPORT, files)
+    for row in exports:
+        tx.delete(row)
+    gone["sessions"] = life_store.drop_old_sessions(tx, _days_ago(today, kept.sessions_days))
+    gone["problem"] = life_store.drop_problems_of_nothing(tx, schools)
+    if (
+        schools >= caller.deployment.all_urns()
+    ):  # or a pupil on the roll of a school we can't see would lose theirs
+        gone["alias"] = life_store.drop_aliases_of_nobody(tx, schools)
+    gone.update({"lake_files": len(lake), "raw_files": len(raw), "subject_exports": len(exports)})
+    once_store.forget_old(tx)
+    signin_store.forget_attempts(tx, now())
+    counter_store.forget_over(tx, clock.time())
+    return taken, gone
+
+
+def _terms(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date, taken: Taken) -> None:
     """Rows that belong to a term."""
-    gone = {}
     for name in kept.months_after_term:
         table = metadata.tables[name]
         held = life_store.terms_held(tx, table, schools)
         over = {term for term in held if kept.term_over(name, term, today)}
-        gone[name] = life_store.drop_terms(tx, table, over, schools) if over else 0
-    return gone
+        before = life_store.count_rows(tx, table, schools) if over else 0
+        gone = life_store.drop_terms(tx, table, over, schools) if over else 0
+        taken.note(name, gone, before, len(over))
 
 
-def _dates(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date) -> dict[str, int]:
+def _dates(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date, taken: Taken) -> None:
     """Rows that have a day of their own; those whose matter is still open have none and stay."""
-    gone = {}
     for name, months in kept.months_after_date.items():
         moment = datetime.combine(months_later(today, -months), time(), UTC)
-        column = DATED.get(name, WRITTEN)
-        gone[name] = life_store.drop_before(tx, metadata.tables[name], column, moment, schools)
-    return gone
+        table, column = metadata.tables[name], DATED.get(name, WRITTEN)
+        before = life_store.count_rows(tx, table, schools)
+        gone = life_store.drop_before(tx, table, column, moment, schools)
+        taken.note(name, gone, before, gone if name not in BOOKKEEPING else 1)
 
 
-def _lake(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date) -> list[str]:
+def _lake(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date, taken: Taken) -> list[str]:
     """Files of terms that are over, live and kept for undo."""
     rows = life_store.lake_rows(tx, schools, live=False, held=True)
     over = [
@@ -95,6 +138,10 @@ def _lake(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date)
         for row in rows
         if row.table in kept.lake_months_after_term and today > kept.goes_on(row.table, row.term)
     ]
+    for table in {row.table for row in over}:
+        going = [row for row in over if row.table == table]
+        of = sum(1 for row in rows if row.table == table)
+        taken.note(f"lake {table}", len(going), of, len({row.term for row in going}))
     return lake_rewrite.drop(tx, over)
 
 

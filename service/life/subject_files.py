@@ -1,10 +1,11 @@
 """Where prepared subject-access exports lie: sealed, each under its own id, until their time is over."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from data_contracts.errors import Refused
 from service.callers import Caller
+from service.db import life_store
+from service.homes import Home
 from service.secret_files import write_secret
 
 
@@ -23,11 +24,10 @@ def read(caller: Caller, export_id: str) -> bytes:
     return caller.deployment.home.upload_cipher().decrypt(path.read_bytes())
 
 
-def delete(caller: Caller, export_ids: Iterable[str]) -> None:
-    """Remove exports; one that is gone already is no fault."""
-    for export_id in export_ids:
-        _path(caller, export_id).unlink(missing_ok=True)
+def folder(home: Home) -> Path:
+    """Where they lie."""
+    return home.work / "exports"
 
 
 def _path(caller: Caller, export_id: str) -> Path:
-    return caller.deployment.home.work / "exports" / f"{export_id}.sealed"
+    return folder(caller.deployment.home) / life_store.export_file(export_id)

@@ -12,7 +12,7 @@ from service.db.engine import Database
 from service.db.migrate import current, head
 from service.deployment import Deployment
 from service.homes import Home
-from service.life import erasing, exporting, marking, requests, retention, rotating
+from service.life import erasing, exporting, marking, requests, retention, rotating, sweeping
 from service.operations import backup, remaking
 from service.operations.restore import restoring_caller
 from service.settings import settings_for
@@ -61,10 +61,16 @@ def make_backup(home: Path, to: Path, *, keys_to: Path | None = None) -> dict[st
         return backup.make_backup(command_caller(deployment), to, keys_to=keys_to)
 
 
-def run_retention(home: Path, today: date | None = None) -> dict[str, int]:
-    """Let go what has been kept long enough; returns what went, by table."""
+def run_retention(home: Path, today: date | None = None, *, confirmed: bool = False) -> dict[str, int]:
+    """Let go what has been kept long enough, and files that nothing names; returns what went, by table.
+
+    `confirmed`: a person has looked at a run that waited.
+    """
     with Deployment.open(home) as deployment:
-        return retention.run(restoring_caller(deployment), today)
+        caller = restoring_caller(deployment)
+        left_behind = sweeping.sweep(caller)
+        gone = retention.run(caller, today, confirmed=confirmed)
+        return gone | ({"left_behind": left_behind} if left_behind else {})
 
 
 def rotate_key(home: Path) -> dict[str, int]:

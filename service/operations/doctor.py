@@ -2,43 +2,32 @@
 
 import os
 import shutil
-import stat
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from cryptography.fernet import Fernet
 
 from data_contracts.errors import BelongError
 from service import backup_key, governance
 from service.audit import sealing
-from service.db import audit_store, life_store, school_store, state_store
+from service.db import audit_store, school_store, state_store
 from service.db.engine import Database
 from service.db.migrate import current, head
 from service.deployment import Deployment
 from service.homes import ALIAS_KEY, BACKUP_KEY, PRIVATE_FOLDERS, UPLOAD_KEY, Home
-from service.life.policy import schedule
 from service.life.rotating import NEXT_KEY
+from service.operations import doctor_on_files
+from service.operations.doctor_on_files import Finding
 from service.operations.lake_files import changed_files, missing_files
 from service.settings import Settings, settings_for
 
-State = Literal["ok", "warning", "wrong"]
 LEAST_FREE_BYTES = 2 * 1024**3
 BACKUP_DAYS = 2
 STUCK_SECONDS = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: how it is and, where it is not well, what to do."""
-
-    name: str
-    state: State
-    message: str
-    advice: str = ""
 
 
 Look = Callable[[], Iterator[Finding]]
@@ -88,7 +77,9 @@ def _looks(deployment: Deployment, *, deep: bool) -> list[Look]:
         lambda: _schools(deployment),
         lambda: _work(deployment),
         lambda: _audit(deployment),
-        lambda: _retention(deployment),
+        lambda: doctor_on_files.kept_too_long(deployment),
+        lambda: doctor_on_files.erasures(deployment, deep=deep),
+        lambda: doctor_on_files.left_behind(deployment, deep=deep),
         lambda: _backups(deployment),
     ]
 
@@ -111,8 +102,7 @@ def _folders(home: Home) -> Iterator[Finding]:
             yield Finding(
                 "folders", "wrong", f"{name or 'home'}/ is missing", f"Make it: mkdir -m 700 {path}"
             )
-        elif name and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            yield Finding("folders", "wrong", f"{name}/ is open to others", f"chmod 700 {path}")
+    yield from doctor_on_files.open_to_others(home)
     for name in (ALIAS_KEY, UPLOAD_KEY, BACKUP_KEY):
         path = home.keys / name
         if not path.exists():
@@ -120,8 +110,6 @@ def _folders(home: Home) -> Iterator[Finding]:
             if name == BACKUP_KEY:
                 advice += " A home that never had one gets it from: belong migrate --home ..."
             yield Finding("keys", "wrong", f"keys/{name} is missing", advice)
-        elif stat.S_IMODE(path.stat().st_mode) & 0o077:
-            yield Finding("keys", "wrong", f"keys/{name} is open to others", f"chmod 600 {path}")
     if all((home.keys / name).exists() for name in (ALIAS_KEY, UPLOAD_KEY, BACKUP_KEY)):
         _keys_open(home)
     if (home.keys / NEXT_KEY).exists():
@@ -242,19 +230,6 @@ def _audit(deployment: Deployment) -> Iterator[Finding]:
     else:
         noted = f"; note down the newest seal: {checked.last[:16]}" if checked.last else ""
         yield Finding("audit log", "ok", f"{checked.sealed} events sealed, {checked.unsealed} not yet{noted}")
-
-
-def _retention(deployment: Deployment) -> Iterator[Finding]:
-    days = schedule(deployment.home).raw_uploads_days
-    urns = deployment.all_urns()
-    edge = datetime.now(UTC) - timedelta(days=days + 1)
-    with deployment.database.reading(urns) as tx:
-        late = [row for row in life_store.uploads_with_raw_files(tx, urns) if row.created_at < edge]
-    if late:
-        message = f"raw files of {len(late)} uploads are older than {days} days"
-        yield Finding("retention", "wrong", message, "Run daily: belong retention run --home ...")
-    else:
-        yield Finding("retention", "ok", f"no raw file is older than {days} days")
 
 
 def _backups(deployment: Deployment) -> Iterator[Finding]:

@@ -1,8 +1,13 @@
 """What the manifest in the database says about lake files, against what lies in the lake."""
 
 import hashlib
+from collections.abc import Collection
 
-from pipelines.lake import LakeFile
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.lake import LakeFile, bucket_of
+from pipelines.lake.files import read_buckets
 from pipelines.lake.store import Store
 from service.db import lake_store, life_store
 from service.deployment import Deployment
@@ -21,6 +26,33 @@ def changed_files(deployment: Deployment) -> list[LakeFile]:
     store = deployment.lake.store
     present = (file for file in live_files(deployment) if store.exists(file.path))
     return [file for file in present if file_hash(store, file.path) != file.sha256]
+
+
+def files_about(deployment: Deployment, pupils: Collection[str]) -> list[str]:
+    """Every file of the lake, named or not, live or kept for undo, that holds a row of any of these pupils."""
+    lake, found = deployment.lake, []
+    wanted = frozenset(bucket_of(pupil, lake.buckets) for pupil in pupils)
+    for path in sorted(deployment.home.lake.rglob("*.parquet")) if pupils else []:
+        name = path.relative_to(deployment.home.lake).as_posix()
+        try:
+            rows = read_buckets(lake.store, name, wanted, ["pupil_id"])
+        except (
+            KeyError,
+            OSError,
+            TypeError,
+            ValueError,
+        ):  # no file of the lake's own: told of as one nothing names
+            continue
+        if (
+            "pupil_id" in rows.column_names
+            and pc.any(pc.is_in(rows["pupil_id"].cast("string"), _set(pupils))).as_py()
+        ):
+            found.append(name)
+    return found
+
+
+def _set(pupils: Collection[str]) -> pa.Array:
+    return pa.array(sorted(pupils), pa.string())
 
 
 def live_files(deployment: Deployment) -> list[LakeFile]:

@@ -1,7 +1,6 @@
 """Layouts and words that are a school's own: proposed from the sealed files, confirmed once, kept, used again."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,16 +85,15 @@ def proposals(
             )
     told = {str(each["file"]): each for each in upload.extracts}
     found = []
-    with _grids(caller, upload) as grids:
-        for grid in grids:
-            if file not in (None, grid.file):
-                continue
-            if grid.file in layout or (file is not None and grid.file not in told):
-                made = layouts.propose(grid, table)
-                chosen = _usable(made, fields) if fields is not None else made.guess
-                found.append(_proposed(grid, replace(made, guess=chosen), False, values, known))
-            elif grid.file in told and told[grid.file]["layout"] not in WIDE:
-                found.append(_of_known(grid, told[grid.file], values, known))
+    for grid in _grids(caller, upload):
+        if file not in (None, grid.file):
+            continue
+        if grid.file in layout or (file is not None and grid.file not in told):
+            made = layouts.propose(grid, table)
+            chosen = _usable(made, fields) if fields is not None else made.guess
+            found.append(_proposed(grid, replace(made, guess=chosen), False, values, known))
+        elif grid.file in told and told[grid.file]["layout"] not in WIDE:
+            found.append(_of_known(grid, told[grid.file], values, known))
     wanted = [each for each in found if file is not None or not each.known or each.words]
     if file is not None and not wanted:
         raise Refused("This upload holds no such file, or one whose layout needs no words.")
@@ -118,13 +116,12 @@ def confirm(
     words = _checked_words(own_words or {})
     for name, kept in earlier.get(table, {}).items():
         words[name] = {**kept, **words.get(name, {})}
-    with _grids(caller, upload) as grids:
-        grid = next((each for each in grids if each.file == file), None)
-        if grid is None:
-            raise Refused("This upload holds no such file.")
-        if table not in {contract.table for contract in all_contracts()}:
-            raise Refused("There is no such table.", hint="Choose one of those named.")
-        mapping = layouts.confirm(layouts.propose(grid, table), dict(fields), words)
+    grid = next((each for each in _grids(caller, upload) if each.file == file), None)
+    if grid is None:
+        raise Refused("This upload holds no such file.")
+    if table not in {contract.table for contract in all_contracts()}:
+        raise Refused("There is no such table.", hint="Choose one of those named.")
+    mapping = layouts.confirm(layouts.propose(grid, table), dict(fields), words)
     with caller.writing() as tx:
         row = own_upload(caller, tx, upload_id)
         kept_row = MappingRow(
@@ -179,10 +176,8 @@ def _mine(caller: Caller, tx: Transaction, upload_id: str) -> UploadRow:
     return upload
 
 
-@contextmanager
-def _grids(caller: Caller, upload: UploadRow) -> Iterator[list[Grid]]:
-    with vault.opened(caller.deployment.home, upload.files) as paths:
-        yield open_grids(paths)
+def _grids(caller: Caller, upload: UploadRow) -> list[Grid]:
+    return open_grids(vault.opened(caller.deployment.home, upload.files))
 
 
 def _usable(made: layouts.Proposal, fields: Mapping[str, str]) -> dict[str, str]:

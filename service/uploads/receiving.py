@@ -37,7 +37,7 @@ def receive(
     check_governance(caller.deployment.home, school, synthetic=synthetic)
     kept = vault.keep(caller.deployment.home, school, files)
     dedupe = f"key:{fingerprint(caller.reader.account_id + key)}" if key else None
-    with caller.writing() as tx:
+    with vault.held(caller.deployment.home, alone=False), caller.writing() as tx:
         known = job_store.by_dedupe(tx, dedupe) if dedupe else None
         if known is not None:
             return known.subject
@@ -53,6 +53,7 @@ def receive(
             counts={},
             extracts=[],
         )
+        vault.must_be_kept(caller.deployment.home, kept)
         upload_store.add(tx, row)
         _queue(tx, row, caller.reader.account_id, dedupe or f"{row.id}:0")
         caller.record(tx, Event.UPLOAD_RECEIVED, school=school, subject=row.id, term=term, files=len(kept))

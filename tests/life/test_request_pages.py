@@ -2,13 +2,15 @@
 
 import json
 import re
+from datetime import date
 
 import pytest
 
 from service.accounts.keeping import add_account
 from service.callers import command_caller
 from service.db import audit_store, life_store
-from service.life import exporting, marking
+from service.life import exporting, marking, retention
+from service.life.unusual import Waits
 from service.web.pages import data_requests, subject_copies
 from service.web.pages.copy_tables import sections
 from tests.life.living import SCHOOLS, Living, upn
@@ -31,6 +33,18 @@ def events(records: Living) -> list[str]:
     """What has been recorded, newest first."""
     with records.deployment.database.reading() as tx:
         return [row.event for row in audit_store.search(tx, before=None, limit=20)]
+
+
+def test_the_officer_reads_that_deleting_waits_and_why(records: Living, officer: Visitor) -> None:
+    assert "held back" not in officer.get(HERE)
+    with pytest.raises(Waits):
+        retention.run(records.dpo, date(2030, 11, 30))
+    page = officer.get(HERE)
+    assert "held back instead of deleted" in page
+    assert "clock may be wrong" in page
+    assert "belong retention run --yes-delete" in page
+    retention.run(records.dpo, confirmed=True)
+    assert "held back" not in officer.get(HERE)
 
 
 def test_a_letter_is_noted_met_and_closed(records: Living, officer: Visitor) -> None:

@@ -29,9 +29,9 @@ def figures(records: Living) -> int:
 def test_figures_go_13_months_after_their_term_and_not_a_day_before(records: Living) -> None:
     last = schedule(records.deployment.home).goes_on("score", TERMS[-1])
     assert last == months_later(date(2026, 7, 17), 13).replace(day=last.day)
-    retention.run(records.dpo, last)
+    retention.run(records.dpo, last, confirmed=True)
     assert figures(records) == 1
-    retention.run(records.dpo, last + timedelta(days=1))
+    retention.run(records.dpo, last + timedelta(days=1), confirmed=True)
     assert figures(records) == 0
     with records.dpo.reading() as tx:
         assert life_store.schools_of_pupil(tx, records.pupil, SCHOOLS)
@@ -55,7 +55,7 @@ def test_raw_uploads_go_after_30_days_unless_a_younger_upload_holds_the_same_fil
 def test_lake_files_and_their_bytes_go_with_their_term(records: Living) -> None:
     lake = records.deployment.home.lake
     before = len(list(lake.rglob("*.parquet")))
-    gone = retention.run(records.dpo, date(2031, 7, 1))
+    gone = retention.run(records.dpo, date(2031, 7, 1), confirmed=True)
     assert gone["lake_files"] > 0
     left = {path.parts[-3:-1] for path in lake.rglob("*.parquet")}
     assert len(list(lake.rglob("*.parquet"))) == before - gone["lake_files"]

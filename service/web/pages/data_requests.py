@@ -12,13 +12,13 @@ from data_contracts.errors import BelongError, Refused
 from service.access import checked_form, needs
 from service.callers import Caller
 from service.db import life_store
-from service.life import erasing, marking, requests
+from service.life import erasing, marking, requests, unusual
 from service.permissions import NotFound
 from service.reads import schools_of
 from service.web.frames import frame_for
 from service.web.messages import N_, _
 from service.web.pages.failures import MessagePage
-from service.web.pages.request_words import ACTS, KIND_WORDS, REASON_WORDS, Act
+from service.web.pages.request_words import ACTS, KIND_WORDS, REASON_WORDS, WAITS_WORDS, Act
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
@@ -63,6 +63,7 @@ class RequestsPage(Page):
     marked: tuple[tuple[str, str, str, str, datetime], ...]
     schools: tuple[tuple[str, str], ...]
     kinds: tuple[tuple[str, str], ...]
+    waiting: tuple[datetime, str] | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -260,10 +261,18 @@ def _requests_page(
         ),
         schools=tuple(schools.items()),
         kinds=_chosen_from(KIND_WORDS),
+        waiting=_waiting(caller),
         given=given or {},
         errors=errors or {},
     )
     return rendered(caller, page, status=422 if errors else 200)
+
+
+def _waiting(caller: Caller) -> tuple[datetime, str] | None:
+    """Since when deleting waits for a person, and why; None where it goes by itself."""
+    with caller.reading() as tx:
+        row = unusual.waiting(tx)
+    return None if row is None else (row.at, _(WAITS_WORDS[row.detail.get("why", unusual.MUCH)]))
 
 
 def _request_page(caller: Caller, request_id: str, errors: Mapping[str, str] | None = None) -> HTMLResponse:

@@ -133,3 +133,9 @@ def _written(decided: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, st
                     str(row["id"]),
                     f"{_(WRITTEN_WORDS.get(table, table))}: {text}{f' ({by})' if by else ''}",
                 )
+
+
+WAITS_WORDS = {
+    "clock": N_("Nothing was noted here for more than 60 days before, so the machine’s clock may be wrong."),
+    "much": N_("Much more than one term would have gone at once: the clock or the schedule may be wrong."),
+}

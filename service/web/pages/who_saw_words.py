@@ -62,6 +62,7 @@ EVENT_WORDS: dict[str, str] = {
     Event.TOKEN_ISSUED: N_("Made a token for a program"),
     Event.TOKEN_ENDED: N_("Ended a token for a program"),
     Event.RETENTION_KEPT: N_("Deleted what was kept long enough"),
+    Event.RETENTION_WAITS: N_("Held back deleting until a person has looked"),
     Event.KEY_ROTATED: N_("Changed the key of identifiers"),
     Event.BACKUP_KEY_ADDED: N_("Made a new key for backups"),
     Event.BACKUP_MADE: N_("Made a backup"),

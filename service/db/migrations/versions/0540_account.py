@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0540_account"
-down_revision = "0400_audit"
+down_revision = "0530_deletions"
 branch_labels = None
 depends_on = None
 

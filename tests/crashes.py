@@ -1,0 +1,207 @@
+"""The acts that are killed everywhere, and what must be so of a home when the worker has started again."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from data_contracts.errors import BelongError
+from service.audit.sealing import verify
+from service.callers import Caller, command_caller
+from service.db import job_store, lake_store, life_store, score_store, upload_store
+from service.db.rows import metadata
+from service.deployment import Deployment
+from service.jobs.worker import Worker
+from service.life import erasing, retention, sweeping
+from service.life.ledger import LEDGER
+from service.operations import doctor
+from service.operations.backup import make_backup, verified
+from service.operations.restore import restore
+from service.permissions import LEAD, Reader
+from service.settings import Settings
+from service.uploads import receive, vault
+from tests.crashing import Act, days_later
+
+WITHIN = 60.0
+YEARS_LATER = date(2033, 1, 1)
+COUNTED = ("upload", "load", "roll", "alias", "timeline", "score", "publication", "lake_file", "erasure",
+           "deletion", "support_note", "subject_export", "problem")  # fmt: skip
+FILES = ("files", "lake", "erasure", "keys", "folders", "database", "audit log", "check")
+
+
+@dataclass(frozen=True)
+class World:
+    """A home with one school to send for, what is sent, who is erased, and bytes that may lie nowhere in plain."""
+
+    school: str
+    term: str
+    files: tuple[tuple[str, bytes], ...]
+    pupil: Callable[[Deployment], str]
+    marker: bytes
+    keys: Path
+    backup: Path
+
+
+def opened(home: Path) -> Deployment:
+    """With leases so short that a dead worker's job is soon free."""
+    return Deployment.open(home, Settings(home=home, lease_seconds=1))
+
+
+def lead(deployment: Deployment, world: World) -> Caller:
+    reader = Reader("a-lead", "lead@school.example", "Lead", LEAD, frozenset({world.school}))
+    return Caller(deployment, reader)
+
+
+def acts(world: World) -> tuple[Act, ...]:
+    """Upload, load with publication, erasure, retention's deleting, backup and restore."""
+
+    def nothing(home: Path) -> None:
+        del home
+
+    def upload(home: Path, aside: Path | None = None) -> None:
+        with opened(home) as deployment:
+            receive(lead(deployment, world), world.school, world.term, world.files)
+
+    def work(home: Path, aside: Path) -> None:
+        finish(home)
+
+    def erase(home: Path, aside: Path) -> None:
+        with opened(home) as deployment:
+            erasing.erase(retention.keeper(deployment), world.pupil(deployment))
+
+    def keep_to_schedule(home: Path, aside: Path) -> None:
+        with opened(home) as deployment:
+            retention.run(retention.keeper(deployment), YEARS_LATER, confirmed=True)
+
+    def back_up(home: Path, aside: Path) -> None:
+        with opened(home) as deployment:
+            make_backup(command_caller(deployment), aside / "backups", keys_to=aside / "keys")
+
+    def bring_back(home: Path, aside: Path) -> None:
+        restore(world.backup, aside / "home", keys=world.keys, settings=Settings(home=aside / "home"))
+
+    return (
+        Act("upload", nothing, upload),
+        Act("load", upload, work, taken_up=True),
+        Act("erasure", nothing, erase),
+        Act("retention", nothing, keep_to_schedule),
+        Act("backup", nothing, back_up),
+        Act("restore", nothing, bring_back),
+    )
+
+
+def finish(home: Path) -> None:
+    """Work until nothing is left to do."""
+    until = time.monotonic() + WITHIN
+    with opened(home) as deployment:
+        while time.monotonic() < until:
+            if not Worker(deployment).work_once():
+                time.sleep(0.1)  # a dead worker's lease has to run out first
+            with deployment.database.reading() as tx:
+                if set(job_store.counts(tx)) <= {job_store.DONE}:
+                    return
+    raise TimeoutError("the work was not finished")
+
+
+def start_again(home: Path) -> None:
+    """What happens when the service comes back: work goes on, and days later what nothing names is gone."""
+    finish(home)
+    with opened(home) as deployment:
+        sweeping.sweep(retention.keeper(deployment))
+    days_later(home)
+    with opened(home) as deployment:
+        sweeping.sweep(retention.keeper(deployment))
+
+
+def state(home: Path) -> Any:
+    """What a home holds, without ids and times: rows by table, live files by content, uploads and who is there."""
+    with opened(home) as deployment:
+        caller = retention.keeper(deployment)
+        schools = caller.reader.schools
+        with caller.reading() as tx:
+            rows = {name: life_store.count_rows(tx, metadata.tables[name], schools) for name in COUNTED}
+            live = sorted(
+                (row.school, row.table, row.term, row.sha256) for row in lake_store.live_rows(tx, schools)
+            )
+            uploads = [upload_store.uploads(tx, {school}, limit=100) for school in sorted(schools)]
+            roll = {
+                (school, term): sorted(row.pupil_id for row in score_store.roll_of(tx, school, term))
+                for school in sorted(schools)
+                for term in sorted(lake_store.roll_terms(tx, school))
+            }
+    statuses = [[(row.status, row.raw_deleted_at is None) for row in each] for each in uploads]
+    return rows, live, statuses, roll, ledger(home)
+
+
+def ledger(home: Path) -> list[str]:
+    """Whose erasure is noted beside the home."""
+    path = home / LEDGER
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return [json.loads(line)["pupil_id"] for line in lines]
+
+
+def looked_over(world: World) -> Callable[[Path, Path], list[str]]:
+    """The look at a home that has started again: what is wrong, each as a few words."""
+
+    def look(home: Path, scratch: Path) -> list[str]:
+        with opened(home) as deployment:
+            found = _of_files(deployment) + _readable(home, scratch, world.marker)
+            if verify(deployment).broken is not None:
+                found.append("the audit log is broken")
+            if len(ledger(home)) != len(set(ledger(home))):
+                found.append("an erasure is noted twice")
+        found += [
+            f"doctor: {one.name}: {one.message}"
+            for one in doctor.doctor(home, Settings(home=home), deep=True)
+            if one.state == "wrong" and one.name in FILES
+        ]
+        aside = home.with_name(f"{home.name}-aside")
+        return found + _of_backups(aside / "backups") + _of_restored(aside / "home")
+
+    return look
+
+
+def _of_files(deployment: Deployment) -> list[str]:
+    """Files without rows, and rows without files."""
+    caller = retention.keeper(deployment)
+    found = [f"nothing names {stray.path.name}" for stray in sweeping.strays(caller)]
+    with caller.reading() as tx:
+        paths = life_store.lake_paths(tx, caller.reader.schools)
+        uploads = life_store.uploads_with_raw_files(tx, caller.reader.schools)
+    found += [f"missing {path}" for path in paths if not (deployment.home.lake / path).exists()]
+    for row in uploads:
+        try:
+            vault.opened(deployment.home, row.files)
+        except BelongError as error:
+            found.append(f"upload without its files: {error.message}")
+    return found
+
+
+def _readable(home: Path, scratch: Path, marker: bytes) -> list[str]:
+    """Plain text outside the database: in the home's own folders or where temporary files are left."""
+    folders = [home / name for name in ("uploads", "work", "lake", "keys")] + [scratch]
+    loose = [path for path in home.iterdir() if path.is_file() and "sqlite" not in path.name]
+    files = loose + [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return [f"plain text in {path.name}" for path in files if marker in path.read_bytes()]
+
+
+def _of_backups(folder: Path) -> list[str]:
+    """A backup that stands under its name is whole."""
+    found = []
+    for path in sorted(folder.glob("belong-*")) if folder.exists() else []:
+        try:
+            verified(path)
+        except BelongError as error:
+            found.append(f"half a backup: {error.message}")
+    return found
+
+
+def _of_restored(home: Path) -> list[str]:
+    """A restored home opens only when all of its rows and files are there."""
+    if not (home / "format").exists():
+        return []
+    with opened(home) as deployment:
+        return _of_files(deployment)

@@ -1,0 +1,63 @@
+"""Killed anywhere, every act is done or not begun once the service has started again; nothing is left behind.
+
+A sample of the moments; `python -m benchmarks.crash` takes them all.
+"""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from service.callers import command_caller
+from service.db import score_store
+from service.deployment import Deployment
+from service.operations.backup import make_backup
+from tests.crashes import World, acts, looked_over, start_again, state
+from tests.crashing import Range, in_a_process
+from tests.uploads.conftest import TERM, URN, behaviour
+
+SEED, EACH = 7, 3
+CORRECTED = behaviour().replace(b",2,", b",4,", 1)
+
+
+def first_pupil(deployment: Deployment) -> str:
+    with command_caller(deployment).reading() as tx:
+        return min(row.pupil_id for row in score_store.roll_of(tx, URN, TERM))
+
+
+@pytest.fixture(scope="module")
+def world(whole_home: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("kept")
+    with Deployment.open(whole_home[0]) as deployment:
+        made = make_backup(command_caller(deployment), folder / "backups", keys_to=folder / "keys")
+    files = (("Behaviour.csv", CORRECTED),)
+    return World(URN, TERM, files, first_pupil, b"Surname1", folder / "keys", made["folder"])
+
+
+@pytest.mark.parametrize("name", ["upload", "load", "erasure", "retention", "backup", "restore"])
+def test_killed_at_any_moment_it_is_done_or_not_begun(
+    name: str, world: World, whole_home: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    (act,) = (one for one in acts(world) if one.name == name)
+    measured = Range.measured(act, whole_home[0], tmp_path, start_again, state, looked_over(world))
+    assert measured.of >= 10
+    moments = sorted(random.Random(SEED).sample(range(1, measured.of + 1), EACH))
+    killed = [measured.killed_at(moment) for moment in moments]
+    assert [one for one in killed if one.faults] == []
+
+
+def test_the_moments_are_found_by_themselves(tmp_path: Path) -> None:
+    """A write, a rename and a removal that nobody named are met before and after."""
+
+    def work() -> None:
+        (tmp_path / "a").write_text("x")
+        (tmp_path / "a").rename(tmp_path / "b")
+        (tmp_path / "b").unlink()
+
+    ended, seen = in_a_process(work, (tmp_path,))
+    assert ended == 0
+    assert seen == [
+        "before open a", "after open a", "before rename a", "after rename a", "before unlink b", "after unlink b",
+    ]  # fmt: skip
+    assert in_a_process(work, (tmp_path,), 4)[0] < 0
+    assert (tmp_path / "b").exists()
