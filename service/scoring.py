@@ -12,14 +12,15 @@ from pipelines.indicators import engine
 from pipelines.populations import ABSTAIN
 from pipelines.score import score
 from service.callers import Caller
-from service.commits import commit_scores
-from service.db import score_store
+from service.commits import Overtaken, commit_scores
+from service.db import lake_store, score_store
 from service.db.base import new_id, now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow
 from service.governance import check_governance
 from service.reads.schools import known_school
 from service.setting.where import where_share
+from service.standing import kept_out, may_have_figures, records_read
 from service.support import offered
 
 Progress = Callable[[str, int, int], None]
@@ -31,7 +32,7 @@ COUNTS = ("similar_pupils", "similar_suspended")
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Scores of one school and term, ready to be published."""
+    """Scores of one school and term, ready to be published. `base` are the loads they were made from."""
 
     school: str
     term: str
@@ -39,6 +40,16 @@ class Publication:
     synthetic: bool
     places: int
     rows: list[dict[str, Any]]
+    base: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """How many pupils a publication suggests, how many of them are new, and of how many it can't say."""
+
+    flags: int
+    new: int
+    abstained: int
 
 
 def check_scorable(caller: Caller, tx: Transaction, school: str) -> bool:
@@ -66,7 +77,7 @@ def compute_scores(
     with caller.reading() as tx:
         synthetic = check_scorable(caller, tx, school)
         view = deployment.view(tx, caller.reader.schools)
-        left_out = score_store.do_not_score(tx, {school})
+        left_out, base = kept_out(tx), lake_store.loads_standing(tx, school)
         before = score_store.flagged_pupils(tx, school, calendar.previous_term(term).id)
         own = {(year, str(which)): n for (year, which), n in offered.places(tx, school).items()}
         settled = known_school(tx, school).support_places
@@ -74,7 +85,8 @@ def compute_scores(
         return None
     tell(progress, f"Indicators of {school}, {term}", 0, 2)
     if matrix is None:
-        matrix = engine.build(view, [term], schools={school})
+        with records_read():
+            matrix = engine.build(view, [term], schools={school})
     matrix = matrix[~matrix["pupil_id"].isin(left_out) & ~matrix["abstain_reason"].isin(UNLISTED)]
     if matrix.empty:
         raise Refused(f"Nobody of school {school} can be scored in {term}.", hint="Load the term's pupils.")
@@ -87,14 +99,22 @@ def compute_scores(
     made = score(loaded.model, loaded.manifest, matrix, places, before, {school: own})
     mark = bool(loaded.manifest["synthetic"]) or synthetic
     given = len(made.flags) if own else places[school]
-    return Publication(school, term, model_id, mark, given, score_rows(made.frame))
+    return Publication(school, term, model_id, mark, given, score_rows(made.frame), base)
 
 
 def publish(
     tx: Transaction, caller: Caller, made: Publication, *, by: str, load_id: str | None = None
-) -> int:
-    """Commit a publication in the given transaction; returns how many of its suggestions are new."""
+) -> Published:
+    """Commit a publication in the given transaction; returns what it holds.
+
+    Whoever was erased, left the roll or was marked while it was computed is not in it. Their place stays empty
+    until the term is scored again: who comes next is for the model to say, not for what is left over.
+    Raises Refused and Held as `check_scorable`, Overtaken where it has to be computed again.
+    """
+    staying = may_have_figures(tx, made.school)
     check_scorable(caller, tx, made.school)
+    _check_still_true(caller, tx, made)
+    rows = [score for score in made.rows if score["pupil_id"] in staying]
     row = PublicationRow(
         id=new_id("s"),
         school=made.school,
@@ -105,10 +125,20 @@ def publish(
         by=by,
         at=now(),
         load_id=load_id,
-        where_share=where_share(caller.deployment.manifest(made.model_id), made.rows),
+        where_share=where_share(caller.deployment.manifest(made.model_id), rows),
     )
-    commit_scores(tx, caller, row, [{**score, "publication_id": row.id} for score in made.rows])
-    return sum(1 for score in made.rows if score["flagged"] and score["new"])
+    commit_scores(tx, caller, row, [{**score, "publication_id": row.id} for score in rows])
+    flagged = [score for score in rows if score["flagged"]]
+    abstained = sum(1 for score in rows if score["abstained"])
+    return Published(len(flagged), sum(1 for score in flagged if score["new"]), abstained)
+
+
+def _check_still_true(caller: Caller, tx: Transaction, made: Publication) -> None:
+    """Overtaken where the school's loads or the serving model are others than those the figures came from."""
+    if lake_store.loads_standing(tx, made.school) != made.base:
+        raise Overtaken("The school's records changed while they were scored.", hint="Score the term again.")
+    if caller.deployment.registry.serving() != made.model_id:
+        raise Overtaken("Another model serves since the scoring began.", hint="Score the term again.")
 
 
 def score_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

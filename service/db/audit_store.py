@@ -55,6 +55,17 @@ def count(tx: Session) -> int:
     return tx.scalar(select(func.count()).select_from(AuditRow)) or 0
 
 
+def newest(tx: Session) -> int:
+    """The number of the newest event; 0 where there is none."""
+    return tx.scalar(select(func.max(AuditRow.id))) or 0
+
+
+def subjects(tx: Session, event: str, *, after: int) -> set[str]:
+    """Everything that events of this kind were about since the event `after`."""
+    query = select(AuditRow.subject).where(AuditRow.event == event, AuditRow.id > after)
+    return {one for one in tx.scalars(query) if one}
+
+
 def search(
     tx: Session,
     *,

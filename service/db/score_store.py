@@ -211,6 +211,12 @@ def roll_of(tx: Session, school: str, term: str) -> list[RollRow]:
     return list(tx.scalars(query))
 
 
+def pupils_on_roll(tx: Session, school: str) -> set[str]:
+    """Everybody who stands on a school's roll in any term."""
+    query = select(RollRow.pupil_id).where(RollRow.school == school, RollRow.retired_by.is_(None))
+    return set(tx.scalars(query.distinct()))
+
+
 def timeline(tx: Session, pupil_id: str, schools: Collection[str]) -> list[dict[str, Any]]:
     """A pupil's dated records at these schools, oldest first; what two terms' files both say stands once."""
     told: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)

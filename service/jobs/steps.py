@@ -8,7 +8,7 @@ from data_contracts.errors import BelongError, Held
 from pipelines.check import CheckReport, check
 from service.audit import Event
 from service.callers import Caller
-from service.commits import LoadToCommit, commit_load, keep_problems
+from service.commits import LoadToCommit, Overtaken, commit_load, keep_problems
 from service.db import job_store, upload_store
 from service.db.base import now
 from service.db.engine import Transaction
@@ -73,6 +73,8 @@ def perform(work: Work) -> None:
         return
     try:
         step(work, upload)
+    except Overtaken:
+        raise  # the worker takes it up again
     except Held as held:
         if work.job.step == LOAD:
             raise
@@ -148,7 +150,7 @@ def publish_step(work: Work, upload: UploadRow) -> None:
             row.message = "Loaded. No model serves yet, so there is nothing to suggest."
             row.flags_new = 0
         else:
-            row.flags_new = publish(tx, caller, made, by=upload.by, load_id=row.load_id)
+            row.flags_new = publish(tx, caller, made, by=upload.by, load_id=row.load_id).new
         row.status, row.step, row.finished_at = "done", "publish", now()
         work.finish(tx, step=PUBLISH, state=job_store.DONE)
         work.checkpoint("before publish")
@@ -160,12 +162,16 @@ def rescore(work: Work) -> None:
     caller, job = work.caller, work.job
     try:
         made = compute_scores(caller, job.school, job.payload["term"])
-    except BelongError:
-        made = None
-    with caller.writing() as tx:
-        if made is not None:
-            publish(tx, caller, made, by=job.payload["by"])
-        work.finish(tx, step=PUBLISH, state=job_store.DONE)
+        work.checkpoint("scored again")
+        with caller.writing() as tx:
+            if made is not None:
+                publish(tx, caller, made, by=job.payload["by"])
+            work.finish(tx, step=PUBLISH, state=job_store.DONE)
+    except Overtaken:
+        raise  # the worker takes it up again
+    except BelongError as error:
+        with caller.writing() as tx:
+            work.finish(tx, step=PUBLISH, state=job_store.DONE, error=str(error))
 
 
 def learn(work: Work) -> None:

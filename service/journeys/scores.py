@@ -13,6 +13,7 @@ from pipelines.indicators import engine
 from pipelines.indicators.batch import cluster
 from pipelines.indicators.engine import Backend
 from service.callers import Caller, command_caller
+from service.commits import Overtaken
 from service.db import school_store, score_store
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, ScoreRow
@@ -22,6 +23,9 @@ from service.permissions import NotFound
 from service.reads.cards import explained
 from service.reads.schools import in_order
 from service.scoring import Progress, check_scorable, compute_scores, publish, tell
+from service.standing import records_read
+
+MOST_TRIES = 3
 
 
 def score_term(
@@ -91,20 +95,28 @@ def _matrix(
         for urn in urns:
             check_scorable(caller, tx, urn)
         view = caller.deployment.view(tx, caller.reader.schools)
-    with cluster(backend, scheduler):
+    with records_read(), cluster(backend, scheduler):
         return engine.build(
             view, [term], schools=set(urns), workers=workers, backend=backend, progress=progress
         )
 
 
 def _score_one(caller: Caller, urn: str, term: str, by: str, matrix: pd.DataFrame) -> dict[str, Any]:
-    made = compute_scores(caller, urn, term, matrix=matrix)
-    assert made is not None
-    with caller.writing() as tx:
-        new = publish(tx, caller, made, by=by)
-    flags = sum(1 for row in made.rows if row["flagged"])
-    abstained = sum(1 for row in made.rows if row["abstained"])
-    return {"school": urn, "term": term, "flags": flags, "new": new, "abstained": abstained}
+    """Score and publish one school; computed again where its records or the model changed meanwhile."""
+    given: pd.DataFrame | None = matrix
+    for left in reversed(range(MOST_TRIES)):
+        made = compute_scores(caller, urn, term, matrix=given)
+        assert made is not None
+        try:
+            with caller.writing() as tx:
+                told = publish(tx, caller, made, by=by)
+        except Overtaken:
+            if not left:
+                raise
+            given = None
+            continue
+        break
+    return {"school": urn, "term": term, "flags": told.flags, "new": told.new, "abstained": told.abstained}
 
 
 def _latest(caller: Caller) -> str:

@@ -16,12 +16,13 @@ from pipelines.report.page import card_page
 from pipelines.rule_list import rule_list
 from service.audit import Event
 from service.callers import Caller, command_caller
-from service.db import school_store, score_store
+from service.db import school_store
 from service.deployment import Deployment
 from service.journeys.people import pause_school
 from service.permissions import NotFound
 from service.reads.schools import in_order
 from service.scoring import Progress, tell
+from service.standing import kept_out, moment, records_read, taken_away
 
 
 def monitor(
@@ -75,14 +76,17 @@ def compare_models(home: Path, model_id: str | None = None, term: str | None = N
         if serving is None or chosen is None:
             raise NotFound("There are no two models to compare.", hint="belong train")
         term = loaded_terms(caller, term)[1]
-        rows = _matrix(caller, [term])
+        since, rows = _moment(caller), _matrix(caller, [term])
         sizes = rows[rows["scored"]].groupby("school").size()
         places = deployment.config().places_for({str(s): int(n) for s, n in sizes.items()})
         found = compare_lists(
             registry.load(serving), registry.load(chosen), rows[rows["school"].isin(list(places))], places
         )
         with caller.writing() as tx:
+            gone = taken_away(tx, since)
             caller.record(tx, Event.EXPORT_MADE, subject=chosen[:40], term=term)
+    for way in ("entering", "leaving"):
+        found[way] = [one for one in found[way] if one["pupil_id"] not in gone]
     lines = [
         f"{term}: {len(found['entering'])} would enter, {len(found['leaving'])} leave, {found['staying']} stay "
         f"if {chosen} served instead of {serving}."
@@ -99,9 +103,13 @@ def plain_list(home: Path, term: str | None = None, rule: str = "abc") -> dict[s
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
         chosen = loaded_terms(caller, term)[1]
+        since = _moment(caller)
         found = rule_list(_matrix(caller, [chosen]), deployment.config(), rule)
         with caller.writing() as tx:
+            gone = taken_away(tx, since)
             caller.record(tx, Event.EXPORT_MADE, subject=f"rule {rule}"[:40], term=chosen)
+    for one in found["schools"]:
+        one["pupils"] = [pupil for pupil in one["pupils"] if pupil not in gone]
     return {"term": chosen, "is_a_model": False, **found, "lines": rule_lines(found, chosen)}
 
 
@@ -152,13 +160,19 @@ def read_answers(path: Path) -> dict[str, str]:
     return {str(item): str(text) for item, text in found.items()}
 
 
+def _moment(caller: Caller) -> int:
+    with caller.reading() as tx:
+        return moment(tx)
+
+
 def _matrix(caller: Caller, terms: list[str]) -> pd.DataFrame:
     """The indicator rows of these terms, without pupils who are not to be scored."""
     deployment = caller.deployment
     with caller.reading() as tx:
         view = deployment.view(tx, caller.reader.schools)
-        left_out = score_store.do_not_score(tx, caller.reader.schools)
-    matrix = engine.build(view, terms)
+        left_out = kept_out(tx)
+    with records_read():
+        matrix = engine.build(view, terms)
     return matrix[~matrix["pupil_id"].isin(left_out)]
 
 

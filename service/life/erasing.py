@@ -10,7 +10,7 @@ from typing import Any
 from data_contracts.errors import Held, Refused
 from service.audit import Event
 from service.callers import Caller
-from service.db import life_store
+from service.db import holding, life_store
 from service.db.base import now
 from service.life import lake_rewrite, raw_files, subject_files
 from service.permissions import NotFound, check
@@ -38,6 +38,7 @@ def erase(caller: Caller, pupil_id: str) -> Erased:
     check(caller.reader, "subject.erase")
     _must_reach_all(caller, pupil_id)
     with caller.writing() as tx:
+        holding.to_take_away(tx)
         schools = life_store.schools_of_pupil(tx, pupil_id, caller.reader.schools)
         if not schools:
             raise NotFound("There is no such pupil among yours.")
