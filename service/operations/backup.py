@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.errors import Refused
-from service.audit import Event
+from service.audit import Event, anchor
 from service.callers import Caller
 from service.db import dump_store, life_store
 from service.db.migrate import current
-from service.homes import ALIAS_KEY, UPLOAD_KEY, Home, write_secret
+from service.homes import ALIAS_KEY, SEAL_KEY, UPLOAD_KEY, Home, write_secret
 from service.life.erasing import LEDGER
 
 FORMAT = 1
 MANIFEST = "backup.json"
 SINGLE_FILES = ("governance.toml", "belong.toml", LEDGER, "lake/lake.json")
 FOLDERS = ("registry", "uploads")
-KEYS = (ALIAS_KEY, UPLOAD_KEY)
+KEYS = (ALIAS_KEY, UPLOAD_KEY, SEAL_KEY)
 BLOCK = 1024 * 1024
 
 
@@ -155,6 +155,8 @@ def _copy_keys(home: Home, keys_to: Path) -> None:
     keys_to.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in KEYS:
         write_secret(keys_to / name, (home.keys / name).read_text("utf-8"))
+    if anchor.path_of(home).exists():
+        write_secret(keys_to / anchor.NAME, anchor.path_of(home).read_text("utf-8"))
 
 
 def _together(one: Path, other: Path) -> bool:

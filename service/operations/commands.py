@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from service.audit import sealing
 from service.callers import Caller, command_caller
 from service.db.engine import Database
 from service.db.migrate import current, head
@@ -20,6 +21,9 @@ def migrate(home: Path) -> dict[str, Any]:
     opened = Home.open(home)
     before = current_revision(opened)
     opened.upgrade()
+    if not opened.has_seal_key():
+        with Deployment.open(home) as deployment:
+            sealing.begin_anchor(deployment)
     return {"before": before, "after": head()}
 
 

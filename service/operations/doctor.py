@@ -14,12 +14,12 @@ from cryptography.fernet import Fernet
 
 from data_contracts.errors import BelongError
 from service import governance
-from service.audit import sealing
+from service.audit import anchor, sealing
 from service.db import audit_store, life_store, school_store, state_store
 from service.db.engine import Database
 from service.db.migrate import current, head
 from service.deployment import Deployment
-from service.homes import ALIAS_KEY, PRIVATE_FOLDERS, UPLOAD_KEY, Home
+from service.homes import ALIAS_KEY, PRIVATE_FOLDERS, SEAL_KEY, UPLOAD_KEY, Home
 from service.life.policy import schedule
 from service.life.rotating import NEXT_KEY
 from service.operations.lake_files import changed_files, missing_files
@@ -29,6 +29,13 @@ State = Literal["ok", "warning", "wrong"]
 LEAST_FREE_BYTES = 2 * 1024**3
 BACKUP_DAYS = 2
 STUCK_SECONDS = 3600
+UNSEALED = timedelta(minutes=5)
+ALTERED: dict[sealing.Altered, str] = {
+    "beginning": "events or seals at the beginning were changed, added or removed",
+    "middle": "events or seals in the middle were changed, added or removed",
+    "end": "events or seals at the end were changed or removed",
+    "everything": "everything was removed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ def _folders(home: Home) -> Iterator[Finding]:
             )
         elif name and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Finding("folders", "wrong", f"{name}/ is open to others", f"chmod 700 {path}")
-    for name in (ALIAS_KEY, UPLOAD_KEY):
+    for name in (ALIAS_KEY, UPLOAD_KEY, SEAL_KEY):
         path = home.keys / name
         if not path.exists():
             yield Finding("keys", "wrong", f"keys/{name} is missing", "Restore it from its own custody.")
@@ -233,11 +240,25 @@ def _work(deployment: Deployment) -> Iterator[Finding]:
 def _audit(deployment: Deployment) -> Iterator[Finding]:
     checked = sealing.verify(deployment)
     if checked.broken is not None:
-        advice = "Keep a copy of the database and tell the data protection officer."
-        yield Finding("audit log", "wrong", f"seal {checked.broken} does not hold", advice)
+        message = f"altered: seal {checked.broken} does not hold or is gone; {ALTERED[checked.altered]}"
+        advice = "Keep a copy of database and keys/ and tell the data protection officer."
+        yield Finding("audit log", "wrong", message, advice)
     else:
         noted = f"; note down the newest seal: {checked.last[:16]}" if checked.last else ""
         yield Finding("audit log", "ok", f"{checked.sealed} events sealed, {checked.unsealed} not yet{noted}")
+    if checked.since is not None and datetime.now(UTC) - checked.since > UNSEALED:
+        message = (
+            f"{checked.unsealed} events wait for a seal, the oldest since {checked.since:%Y-%m-%d %H:%M} UTC"
+        )
+        advice = (
+            "Until then they could be removed unseen. Is a worker running? Start: belong worker --home ..."
+        )
+        yield Finding("audit log", "warning", message, advice)
+    if checked.anchor != "whole":
+        name = f"keys/{anchor.NAME}"
+        message = f"{name} is {'missing' if checked.anchor == 'missing' else 'shorter than the log'}"
+        advice = "Ask who removed it. Put back its newest copy from the keys' custody; a worker brings it up to date."
+        yield Finding("audit log", "warning", f"{message}, so a shortened log could not be told", advice)
 
 
 def _retention(deployment: Deployment) -> Iterator[Finding]:

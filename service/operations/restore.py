@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.errors import Refused
-from service.audit import Event
+from service.audit import Event, anchor, sealing
 from service.callers import Caller
 from service.db import dump_store
 from service.db.engine import Database
@@ -15,7 +15,7 @@ from service.db.migrate import current, downgrade, upgrade
 from service.deployment import Deployment
 from service.homes import FORMAT, PRIVATE_FOLDERS, Home, write_secret
 from service.life import erasing
-from service.operations.backup import KEYS, key_fingerprint, table_lines, verified
+from service.operations.backup import key_fingerprint, table_lines, verified
 from service.permissions import DPO, Reader
 from service.settings import Settings, settings_for
 
@@ -54,6 +54,7 @@ def _restored(
     upgrade(settings)
     (home.path / "format").write_text(FORMAT + "\n", "utf-8")
     with Deployment.open(home.path, settings) as deployment:
+        sealing.note_restore(deployment)
         caller = restoring_caller(deployment)
         with caller.writing() as tx:
             caller.record(tx, Event.RESTORED, rows=sum(rows.values()), files=len(manifest["files"]))
@@ -93,7 +94,7 @@ def _empty_again(home: Home, settings: Settings) -> None:
 
 
 def _must_fit(manifest: dict[str, Any], keys: Path) -> None:
-    for name in KEYS:
+    for name in manifest["keys"]:  # a backup of an earlier release has fewer
         path = keys / name
         if not path.exists() or key_fingerprint(path) != manifest["keys"][name]:
             raise Refused(f"{name} is missing or not the key of this backup.", hint="Ask its custodian.")
@@ -104,8 +105,10 @@ def _put_files(backup: Path, manifest: dict[str, Any], home: Home, keys: Path) -
     for name in PRIVATE_FOLDERS:
         (home.path / name).mkdir(mode=0o700, exist_ok=True)
     home.registry.mkdir(exist_ok=True)
-    for name in KEYS:
+    for name in manifest["keys"]:
         write_secret(home.keys / name, (keys / name).read_text("utf-8"))
+    if (keys / anchor.NAME).exists():
+        write_secret(anchor.path_of(home), (keys / anchor.NAME).read_text("utf-8"))
     for name in manifest["files"]:
         target = home.path / name
         target.parent.mkdir(parents=True, exist_ok=True)
