@@ -14,7 +14,8 @@ from service.callers import Caller
 from service.db import score_store
 from service.db.pupil_rows import RollRow
 from service.permissions import check
-from service.scoring import UNLISTED, Progress, check_scorable, tell
+from service.progress import Progress, tell
+from service.scoring import UNLISTED, check_scorable
 from service.standing import kept_out, may_have_figures, records_read
 
 NO_HISTORY = "school_history"

@@ -18,12 +18,13 @@ from service.db.base import new_id, now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow
 from service.governance import check_governance
+from service.progress import Progress, tell
 from service.reads.schools import known_school
 from service.setting.where import where_share
 from service.standing import kept_out, may_have_figures, records_read
 from service.support import offered
+from service.watch import Watch
 
-Progress = Callable[[str, int, int], None]
 UNLISTED = frozenset({"year_group", "other_registration", "special_setting"})
 """Pupils outside every population are not listed as those for whom we can't say."""
 FIGURES = ("log_odds", "base_log_odds", "probability", "similar_low", "similar_high")
@@ -63,17 +64,20 @@ def check_scorable(caller: Caller, tx: Transaction, school: str) -> bool:
 
 def compute_scores(
     caller: Caller,
+    watch: Watch,
     school: str,
     term: str,
     progress: Progress | None = None,
     matrix: pd.DataFrame | None = None,
 ) -> Publication | None:
-    """Score a school's term; None where no model serves yet. Raises Refused and Held as `check_scorable`.
+    """Score a school's term; None where no model serves yet. Raises Refused and Held as `check_scorable`, and
+    Waits where the watch says that a person should look first.
 
     `matrix` are the school's indicators of the term where they are there already.
     """
     deployment = caller.deployment
     model_id = deployment.registry.serving()
+    watch.check(school, term)
     with caller.reading() as tx:
         synthetic = check_scorable(caller, tx, school)
         view = deployment.view(tx, caller.reader.schools)
@@ -175,9 +179,3 @@ def _list(values: Collection[Any] | float | None) -> list[float | None] | None:
     if values is None or isinstance(values, float):
         return None
     return [None if value is None or pd.isna(value) else float(value) for value in values]
-
-
-def tell(progress: Progress | None, text: str, done: int, total: int) -> None:
-    """Say how far the work is, where someone listens."""
-    if progress is not None:
-        progress(text, done, total)

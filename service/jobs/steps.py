@@ -20,6 +20,7 @@ from service.training import TRAIN, trained
 from service.uploads import vault
 from service.uploads.mapping import confirmed
 from service.uploads.receiving import LOAD, PUBLISH, RESCORE
+from service.watch import look
 
 STEP_LENGTH = 20
 
@@ -141,7 +142,7 @@ def publish_step(work: Work, upload: UploadRow) -> None:
     """Indicators, scores and publication of the upload's term, where a model serves."""
     caller = work.caller
     work.say(upload, "score")
-    made = compute_scores(caller, upload.school, upload.term)
+    made = compute_scores(caller, look(caller, upload.term), upload.school, upload.term)
     work.checkpoint("scored")
     with caller.writing() as tx:
         row = upload_store.upload(tx, upload.id, {upload.school})
@@ -161,7 +162,8 @@ def rescore(work: Work) -> None:
     """Score a term again from what is left after an undo; nothing is published where nothing is left."""
     caller, job = work.caller, work.job
     try:
-        made = compute_scores(caller, job.school, job.payload["term"])
+        term = job.payload["term"]
+        made = compute_scores(caller, look(caller, term), job.school, term)
         work.checkpoint("scored again")
         with caller.writing() as tx:
             if made is not None:
@@ -186,9 +188,13 @@ def refuse(work: Work, upload: UploadRow, error: BelongError) -> None:
     with work.caller.writing() as tx:
         row = upload_store.upload(tx, upload.id, {upload.school})
         assert row is not None
-        row.status = "done" if work.job.step == PUBLISH else "refused"
+        loaded, waits = work.job.step == PUBLISH, isinstance(error, Held)
+        row.status = "done" if loaded else "refused"
         row.message, row.finished_at, row.flags_new = str(error), now(), 0
-        work.caller.record(tx, Event.UPLOAD_REFUSED, school=upload.school, subject=upload.id)
+        if loaded:
+            row.message = f"Loaded. Suggestions wait for a person: {error}" if waits else f"Loaded. {error}"
+        event = Event.UPLOAD_HELD if loaded and waits else Event.UPLOAD_REFUSED
+        work.caller.record(tx, event, school=upload.school, subject=upload.id)
         work.finish(tx, step=work.job.step, state=job_store.DONE)
 
 

@@ -31,8 +31,8 @@ from service.deployment import Deployment
 from service.governance import check_governance, check_pooling
 from service.journeys.scores import latest_score
 from service.permissions import NotFound
+from service.progress import Progress, tell
 from service.reads.schools import in_order
-from service.scoring import Progress, tell
 from service.standing import kept_out, moment, records_read, taken_away
 
 MOST_TRIES = 3

@@ -30,6 +30,7 @@ from service.permissions import NotFound
 from service.rule_list import rule_list
 from service.scoring import compute_scores, publish
 from service.uploads.receiving import PUBLISH, RESCORE, undo_load
+from service.watch import look
 from tests.deployments import caller
 from tests.lake.worlds import TODAY, frames
 from tests.life.living import COUNT, SCHOOLS, TERMS, Living, upn
@@ -102,7 +103,7 @@ def score(records: Living, seam: Seam) -> None:
     machine = command_caller(records.deployment)
 
     def work() -> None:
-        made = compute_scores(machine, OWN, TERM, progress=seam)
+        made = compute_scores(machine, look(machine, TERM), OWN, TERM, progress=seam)
         assert made is not None
         seam("computed")
         with machine.writing() as tx:
@@ -214,7 +215,7 @@ def test_nor_is_it_on_postgres(records: Living, act: str) -> None:
 def test_a_dropped_pupil_leaves_their_place_empty(records: Living) -> None:
     """Who comes next is found by the next scoring; nobody is moved up unseen."""
     machine = command_caller(records.deployment)
-    made = compute_scores(machine, OWN, TERM)
+    made = compute_scores(machine, look(machine, TERM), OWN, TERM)
     assert made is not None
     listed = {row["pupil_id"] for row in made.rows if row["flagged"]}
     gone = sorted(listed)[0]
@@ -265,7 +266,7 @@ def test_an_objection_goes_with_the_pupil_who_moves(records: Living, moves: str)
 
 
 def score_at(machine: Caller, school: str) -> None:
-    made = compute_scores(machine, school, TERM)
+    made = compute_scores(machine, look(machine, TERM), school, TERM)
     assert made is not None
     with machine.writing() as tx:
         publish(tx, machine, made, by="T")
@@ -297,7 +298,7 @@ def test_the_rule_names_nobody_who_went_while_points_were_counted(records: Livin
 def test_whoever_takes_away_waits_for_a_publication_under_way(records: Living, act: str) -> None:
     """Two transactions side by side: the later one sees what the earlier one wrote, and takes it away too."""
     machine = command_caller(records.deployment)
-    made = compute_scores(machine, OWN, TERM)
+    made = compute_scores(machine, look(machine, TERM), OWN, TERM)
     assert made is not None
     acting = threading.Thread(target=ACTS[act], args=(records,))
     with machine.writing() as tx:
