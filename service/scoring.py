@@ -20,6 +20,7 @@ from service.db.pupil_rows import PublicationRow
 from service.governance import check_governance
 from service.progress import Progress, tell
 from service.reads.schools import known_school
+from service.schools import who_resumes
 from service.setting.where import where_share
 from service.standing import kept_out, may_have_figures, records_read
 from service.support import offered
@@ -56,8 +57,10 @@ class Published:
 def check_scorable(caller: Caller, tx: Transaction, school: str) -> bool:
     """Raise Held for a paused school, Refused for an unsettled one; returns whether it is synthetic."""
     row = known_school(tx, school)
+    if row.stopped_at is not None:
+        raise Held("The whole deployment is paused and nothing is scored.", hint=who_resumes(row))
     if row.paused_at is not None:
-        raise Held(f"School {school} is paused and is not scored.", hint="Resume it with: belong resume")
+        raise Held(f"School {school} is paused and is not scored.", hint=who_resumes(row))
     check_governance(caller.deployment.home, school, synthetic=row.synthetic)
     return row.synthetic
 

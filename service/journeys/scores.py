@@ -139,7 +139,7 @@ def _schools_with(caller: Caller, term: str) -> list[str]:
         return [
             row.urn
             for row in school_store.schools(tx)
-            if row.paused_at is None and term in school_store.loaded_terms(tx, row.urn)
+            if row.halted_at is None and term in school_store.loaded_terms(tx, row.urn)
         ]
 
 

@@ -12,6 +12,7 @@ from pipelines.report.page import card_page
 from pipelines.rule_list import rule_list
 from service.audit import Event
 from service.callers import Caller, command_caller
+from service.db import school_store
 from service.deployment import Deployment
 from service.journeys.people import pause_school
 from service.permissions import NotFound
@@ -31,7 +32,9 @@ def monitor(
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
         report = watched(caller, loaded_terms(caller, term)[1], progress)
-    for urn in report["waiting"] if pause else []:
+        with caller.reading() as tx:
+            halted = {row.urn for row in school_store.schools(tx) if row.halted_at is not None}
+    for urn in sorted(set(report["waiting"]) - halted) if pause else []:
         pause_school(home, urn, by="monitor", reason=why_waiting(report, urn))
     return {**report, "lines": drift_lines(report)}
 

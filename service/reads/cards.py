@@ -82,7 +82,7 @@ def card_for(
     school = known_school(tx, found[0].school) if found and moved else own_school
     events = score_store.timeline(tx, pupil_id, caller.reader.schools)
     caller.record(tx, Event.PUPIL_READ, school=school.urn, subject=pupil_id, term=chosen)
-    hidden = school.paused_at is not None or found is None
+    hidden = school.halted_at is not None or found is None
     earlier = _earlier(scores, found[0]) if found and not hidden else None
     return Card(
         facts=_facts(caller, roll),
@@ -150,7 +150,7 @@ def explained(
 ) -> dict[str, Any]:
     """The latest of a pupil's scores in words; an audited read. Held for a paused school."""
     row, live = max(scores, key=lambda found: calendar.term(found[0].term).start)
-    if known_school(tx, row.school).paused_at is not None:
+    if known_school(tx, row.school).halted_at is not None:
         raise Held("This school is paused: nothing is shown about its pupils until it is resumed.")
     caller.record(tx, Event.PUPIL_READ, school=row.school, subject=pupil_id, term=row.term)
     events = score_store.timeline(tx, pupil_id, caller.reader.schools)
