@@ -45,7 +45,7 @@ class Watch:
             raise Waits(
                 why_waiting(self.report, school),
                 hint="Someone who knows the school and the model looks at `belong monitor`, and trains again or "
-                f"releases them where Belong runs: belong score {term} --school {school} --anyway REASON",
+                f"releases them where Belong runs: belong score --term {term} --school {school} --anyway REASON",
             )
 
 

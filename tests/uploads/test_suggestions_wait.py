@@ -54,7 +54,7 @@ def test_where_the_world_has_moved_an_upload_is_loaded_and_waits(own_home: Path)
     assert (row.status, row.flags_new) == ("done", 0)
     assert row.load_id is not None
     assert row.message.startswith(f"Loaded. Suggestions wait for a person: Drift in {TERM}: ")
-    assert f"belong score {TERM} --school {SCHOOL} --anyway REASON" in row.message
+    assert f"belong score --term {TERM} --school {SCHOOL} --anyway REASON" in row.message
     assert _live(own_home) == before
     with pytest.raises(Held, match="waits for a person"):
         score_term(own_home, TERM, schools=[SCHOOL])
