@@ -11,7 +11,7 @@ from pipelines.events import TimelineEvent
 from pipelines.load import LoadResult, RollEntry
 from service.audit import Event
 from service.callers import Caller
-from service.db import lake_store, score_store, setting_store
+from service.db import holding, lake_store, score_store, setting_store
 from service.db.base import now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, RollRow, TimelineRow
@@ -30,7 +30,7 @@ ROLL_KEPT = ("id", "load_id", "retired_by")
 
 
 class Overtaken(Held):
-    """Another load of the school was committed while this one was computed; it has to be computed again."""
+    """What was computed rests on records or a model that have changed since; it has to be computed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +220,7 @@ def commit_scores(
 
 def undo_committed(tx: Transaction, caller: Caller, row: LoadRow) -> None:
     """Undo a load whose checks have passed, and hide what was published for its terms."""
+    holding.to_take_away(tx)
     terms = lake_store.terms_of(tx, row)
     lake_store.undo(tx, row, caller.reader.account_id)
     for term in terms:

@@ -19,6 +19,7 @@ FORMAT = "1"
 ALIAS_KEY = "alias.key"
 UPLOAD_KEY = "uploads.key"
 BACKUP_KEY = backup_key.NAME
+SEAL_KEY = "seals.key"
 PRIVATE_FOLDERS = ("uploads", "keys", "work")
 OURS = ("format", "lake", "keys", "belong.sqlite")
 
@@ -35,6 +36,8 @@ class Home:
 
         Refused where a home stands already; other files in the folder are left alone.
         """
+        from service.audit import anchor  # its rows know what a home is
+
         home = cls(Path(path).resolve())
         if (home.path / "format").exists():
             raise Refused(f"{path} is a home already.", hint="Serve it with: belong serve --home ...")
@@ -44,6 +47,8 @@ class Home:
         write_secret(home.keys / ALIAS_KEY, secrets.token_hex(32))
         write_secret(home.keys / UPLOAD_KEY, Fernet.generate_key().decode())
         backup_key.make_if_missing(home.keys)
+        home.make_seal_key()
+        anchor.begin(home)
         Lake.create(home.lake)
         home.registry.mkdir(exist_ok=True)
         home.upgrade()
@@ -100,6 +105,19 @@ class Home:
     def upload_cipher(self) -> Fernet:
         """What raw uploads and values of quarantined cells are encrypted with."""
         return Fernet(self._secret(UPLOAD_KEY).encode())
+
+    def seal_key(self) -> bytes:
+        """The key of the audit log's seals."""
+        return bytes.fromhex(self._secret(SEAL_KEY))
+
+    def has_seal_key(self) -> bool:
+        """Whether there is one; homes of earlier releases get it by `belong migrate`."""
+        return (self.keys / SEAL_KEY).exists()
+
+    def make_seal_key(self) -> None:
+        """Make the key of the seals where there is none."""
+        if not self.has_seal_key():
+            write_secret(self.keys / SEAL_KEY, secrets.token_hex(32))
 
     def vouching_code(self, invitation_id: str) -> str:
         """The code that goes with an invitation: 40 bits of a keyed hash, so it is stored nowhere."""

@@ -80,6 +80,7 @@ RULES: dict[str, frozenset[str]] = {
         "exports.create": (LEAD,),
         "schools.manage": (ADMIN,),
         "school.pause": (ADMIN, DPO, HEAD, LEAD),
+        "deployment.pause": (ADMIN, DPO),
         "accounts.manage": (ADMIN,),
         "invitations.vouch": (LEAD, HEAD, DSL, DPO),
         "audit.read": (DPO,),

@@ -14,7 +14,9 @@ from service.callers import Caller
 from service.db import score_store
 from service.db.pupil_rows import RollRow
 from service.permissions import check
+from service.progress import Progress, tell
 from service.scoring import UNLISTED, check_scorable
+from service.standing import kept_out, may_have_figures, records_read
 
 NO_HISTORY = "school_history"
 
@@ -39,7 +41,7 @@ class RuleList:
     lines: tuple[RuleLine, ...]
 
 
-def rule_list(caller: Caller, school: str, term: str) -> RuleList:
+def rule_list(caller: Caller, school: str, term: str, progress: Progress | None = None) -> RuleList:
     """The list of a school and term.
 
     Raises NotAllowed outside the reader's scope, Refused for a school that isn't settled, Held while it is paused.
@@ -49,12 +51,14 @@ def rule_list(caller: Caller, school: str, term: str) -> RuleList:
     with caller.writing() as tx:
         check_scorable(caller, tx, school)
         view = deployment.view(tx, frozenset({school}))
-        left_out = score_store.do_not_score(tx, {school})
+        left_out = kept_out(tx)
         roll = {row.pupil_id: row for row in score_store.roll_of(tx, school, term)}
         caller.record(tx, Event.FLAGS_READ, school=school, term=term, rule=RULE)
     config = deployment.config()
     rule, indicators = config.baselines[RULE], {one.name: one for one in catalogue()}
-    matrix = engine.build(view, [term], schools={school})
+    tell(progress, "Counting points", 0, 1)
+    with records_read():
+        matrix = engine.build(view, [term], schools={school})
     years = caller.reader.year_groups
     seen = {one for one, row in roll.items() if years is None or row.nc_year in years}
     kept = matrix["pupil_id"].isin(seen - left_out) & ~matrix["abstain_reason"].isin(UNLISTED)
@@ -63,6 +67,12 @@ def rule_list(caller: Caller, school: str, term: str) -> RuleList:
     matrix["scored"] |= matrix["abstain_reason"] == NO_HISTORY
     found = chosen_by_rule(matrix, config, RULE)["schools"]
     chosen = matrix[matrix["pupil_id"].isin(found[0]["pupils"] if found else [])].to_dict("records")
+    with (
+        caller.reading() as tx
+    ):  # counting took a while: who was erased, moved or marked meanwhile is not shown
+        check_scorable(caller, tx, school)
+        staying = may_have_figures(tx, school)
+    chosen = [row for row in chosen if row["pupil_id"] in staying]
     lines = [_line(roll[str(row["pupil_id"])], row, rule, indicators) for row in chosen]
     return RuleList(
         label=rule.label,

@@ -12,17 +12,20 @@ from pipelines.indicators import engine
 from pipelines.score import score
 from service import telling
 from service.callers import Caller
-from service.commits import commit_scores
-from service.db import score_store
+from service.commits import Overtaken, commit_scores
+from service.db import lake_store, score_store
 from service.db.base import new_id, now
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow
 from service.governance import check_governance
+from service.progress import Progress, tell
 from service.reads.schools import known_school
+from service.schools import who_resumes
 from service.setting.where import where_share
+from service.standing import kept_out, may_have_figures, records_read
 from service.support import offered
+from service.watch import Watch
 
-Progress = Callable[[str, int, int], None]
 UNLISTED = frozenset({"year_group", "other_registration", "special_setting"})
 """Pupils outside every population are not listed as those for whom we can't say."""
 FIGURES = ("log_odds", "base_log_odds", "probability", "similar_low", "similar_high",
@@ -32,7 +35,7 @@ COUNTS = ("similar_pupils", "similar_suspended")
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Scores of one school and term, ready to be published."""
+    """Scores of one school and term, ready to be published. `base` are the loads they were made from."""
 
     school: str
     term: str
@@ -40,34 +43,49 @@ class Publication:
     synthetic: bool
     places: int
     rows: list[dict[str, Any]]
+    base: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """How many pupils a publication suggests, how many of them are new, and of how many it can't say."""
+
+    flags: int
+    new: int
+    abstained: int
 
 
 def check_scorable(caller: Caller, tx: Transaction, school: str) -> bool:
     """Raise Held for a paused school, Refused for an unsettled one; returns whether it is synthetic."""
     row = known_school(tx, school)
+    if row.stopped_at is not None:
+        raise Held("The whole deployment is paused and nothing is scored.", hint=who_resumes(row))
     if row.paused_at is not None:
-        raise Held(f"School {school} is paused and is not scored.", hint="Resume it with: belong resume")
+        raise Held(f"School {school} is paused and is not scored.", hint=who_resumes(row))
     check_governance(caller.deployment.home, school, synthetic=row.synthetic)
     return row.synthetic
 
 
 def compute_scores(
     caller: Caller,
+    watch: Watch,
     school: str,
     term: str,
     progress: Progress | None = None,
     matrix: pd.DataFrame | None = None,
 ) -> Publication | None:
-    """Score a school's term; None where no model serves yet. Raises Refused and Held as `check_scorable`.
+    """Score a school's term; None where no model serves yet. Raises Refused and Held as `check_scorable`, and
+    Waits where the watch says that a person should look first.
 
     `matrix` are the school's indicators of the term where they are there already.
     """
     deployment = caller.deployment
     model_id = deployment.registry.serving()
+    watch.check(school, term)
     with caller.reading() as tx:
         synthetic = check_scorable(caller, tx, school)
         view = deployment.view(tx, caller.reader.schools)
-        left_out = score_store.do_not_score(tx, {school})
+        left_out, base = kept_out(tx), lake_store.loads_standing(tx, school)
         before = score_store.flagged_pupils(tx, school, calendar.previous_term(term).id)
         own = {(year, str(which)): n for (year, which), n in offered.places(tx, school).items()}
         settled = known_school(tx, school).support_places
@@ -75,7 +93,8 @@ def compute_scores(
         return None
     tell(progress, f"Indicators of {school}, {term}", 0, 2)
     if matrix is None:
-        matrix = engine.build(view, [term], schools={school})
+        with records_read():
+            matrix = engine.build(view, [term], schools={school})
     matrix = matrix[~matrix["pupil_id"].isin(left_out) & ~matrix["abstain_reason"].isin(UNLISTED)]
     if matrix.empty:
         raise Refused(f"Nobody of school {school} can be scored in {term}.", hint="Load the term's pupils.")
@@ -88,15 +107,23 @@ def compute_scores(
     made = score(loaded.model, loaded.manifest, matrix, places, before, {school: own})
     mark = bool(loaded.manifest["synthetic"]) or synthetic
     given = len(made.flags) if own else places[school]
-    return Publication(school, term, model_id, mark, given, score_rows(made.frame))
+    return Publication(school, term, model_id, mark, given, score_rows(made.frame), base)
 
 
 def publish(
     tx: Transaction, caller: Caller, made: Publication, *, by: str, load_id: str | None = None
-) -> int:
-    """Commit a publication in the given transaction; returns how many of its suggestions are new."""
+) -> Published:
+    """Commit a publication in the given transaction; returns what it holds.
+
+    Whoever was erased, left the roll or was marked while it was computed is not in it. Their place stays empty
+    until the term is scored again: who comes next is for the model to say, not for what is left over.
+    Raises Refused and Held as `check_scorable`, Overtaken where it has to be computed again.
+    """
+    staying = may_have_figures(tx, made.school)
     check_scorable(caller, tx, made.school)
     manifest = caller.deployment.manifest(made.model_id)
+    _check_still_true(caller, tx, made)
+    rows = [score for score in made.rows if score["pupil_id"] in staying]
     row = PublicationRow(
         id=new_id("s"),
         school=made.school,
@@ -107,16 +134,24 @@ def publish(
         by=by,
         at=now(),
         load_id=load_id,
-        where_share=where_share(manifest, made.rows),
+        where_share=where_share(manifest, rows),
         year_groups=telling.count_year_groups(tx, made.school, made.term, calendar.as_of(made.term)),
         ends_on=telling.end_of_list(made.term),
     )
-    told = telling.listed_accounts(tx, manifest, row, made.rows, caller.reader.schools)
-    scores = [
-        {**score, "publication_id": row.id, "account": told.get(score["pupil_id"])} for score in made.rows
-    ]
+    told = telling.listed_accounts(tx, manifest, row, rows, caller.reader.schools)
+    scores = [{**score, "publication_id": row.id, "account": told.get(score["pupil_id"])} for score in rows]
     commit_scores(tx, caller, row, scores)
-    return sum(1 for score in made.rows if score["flagged"] and score["new"])
+    flagged = [score for score in rows if score["flagged"]]
+    abstained = sum(1 for score in rows if score["abstained"])
+    return Published(len(flagged), sum(1 for score in flagged if score["new"]), abstained)
+
+
+def _check_still_true(caller: Caller, tx: Transaction, made: Publication) -> None:
+    """Overtaken where the school's loads or the serving model are others than those the figures came from."""
+    if lake_store.loads_standing(tx, made.school) != made.base:
+        raise Overtaken("The school's records changed while they were scored.", hint="Score the term again.")
+    if caller.deployment.registry.serving() != made.model_id:
+        raise Overtaken("Another model serves since the scoring began.", hint="Score the term again.")
 
 
 def score_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -154,9 +189,3 @@ def _list(values: Collection[Any] | float | None) -> list[float | None] | None:
     if values is None or isinstance(values, float):
         return None
     return [None if value is None or pd.isna(value) else float(value) for value in values]
-
-
-def tell(progress: Progress | None, text: str, done: int, total: int) -> None:
-    """Say how far the work is, where someone listens."""
-    if progress is not None:
-        progress(text, done, total)

@@ -419,6 +419,15 @@ class SealsResponse(Body):
     seals: int
     sealed: int
     unsealed: int
-    broken: int | None
+    broken: Annotated[int | None, Field(description="The first seal that does not hold or is gone.")]
     last: str | None
+    altered: Annotated[
+        Literal["", "beginning", "middle", "end", "everything"],
+        Field(description="In which part the log was changed; empty where it was not."),
+    ]
+    anchor: Annotated[
+        Literal["whole", "shorter", "missing"],
+        Field(description="Whether the file beside the keys names every seal."),
+    ]
+    since: Annotated[datetime | None, Field(description="Since when events wait for a seal.")]
     noted_stands: Annotated[bool | None, Field(description="Whether the seal asked about is still there.")]

@@ -114,3 +114,29 @@ def resume(
         return DoneResponse()
 
     return once(caller, request, body.model_dump(), go_on)
+
+
+@router.post("/deployment/pause", response_model=DoneResponse)
+def pause_all(
+    request: Request, caller: Annotated[Caller, Depends(needs("deployment.pause"))], body: ReasonRequest
+) -> Response:
+    """Stop scoring every school and hide all suggestions at once; for somebody who reaches every school."""
+
+    def stop() -> DoneResponse:
+        schools.pause_all(caller, body.reason)
+        return DoneResponse()
+
+    return once(caller, request, body.model_dump(), stop)
+
+
+@router.post("/deployment/resume", response_model=DoneResponse)
+def resume_all(
+    request: Request, caller: Annotated[Caller, Depends(needs("deployment.pause"))], body: ReasonRequest
+) -> Response:
+    """Lift the pause of the whole deployment. What a data protection officer paused, only they resume."""
+
+    def go_on() -> DoneResponse:
+        schools.resume_all(caller, body.reason)
+        return DoneResponse()
+
+    return once(caller, request, body.model_dump(), go_on)

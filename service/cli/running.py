@@ -9,7 +9,8 @@ from service.cli.output import emit, progress_on_terminal, say
 
 HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
-UrnArgument = Annotated[str, typer.Argument(help="The school's URN, six digits.")]
+UrnArgument = Annotated[str | None, typer.Argument(help="The school's URN, six digits.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Every school of the deployment, by one switch.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, max=64, help="Web processes.")]
 
@@ -92,24 +93,44 @@ def demo(
 
 
 def pause(
-    urn: UrnArgument,
     reason: ReasonOption,
+    urn: UrnArgument = None,
+    everything: AllOption = False,
     by: ByOption = "command line",
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
-    """Stop scoring a school and hide its suggestions at once."""
-    from service.journeys import pause_school
+    """Stop scoring a school, or with --all the whole deployment, and hide the suggestions at once."""
+    from service.journeys import pause_everything, pause_school
 
-    emit(pause_school(home, urn, by=by, reason=reason), [f"{urn} is paused."], as_json=False)
+    _check_which(urn, everything=everything)
+    if urn is not None:
+        emit(pause_school(home, urn, by=by, reason=reason), [f"{urn} is paused."], as_json=False)
+        return
+    done = pause_everything(home, by=by, reason=reason)
+    emit(done, [f"Everything is paused: {', '.join(done['schools'])}."], as_json=False)
 
 
 def resume(
-    urn: UrnArgument,
     reason: ReasonOption,
+    urn: UrnArgument = None,
+    everything: AllOption = False,
     by: ByOption = "command line",
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
-    """Let a paused school be scored again."""
-    from service.journeys import resume_school
+    """Let a paused school, or with --all the paused deployment, go on. What its data protection officer paused,
+    only they resume."""
+    from service.journeys import resume_everything, resume_school
 
-    emit(resume_school(home, urn, by=by, reason=reason), [f"{urn} may be scored again."], as_json=False)
+    _check_which(urn, everything=everything)
+    if urn is not None:
+        emit(resume_school(home, urn, by=by, reason=reason), [f"{urn} may be scored again."], as_json=False)
+        return
+    done = resume_everything(home, by=by, reason=reason)
+    emit(done, [f"These may be scored again: {', '.join(done['schools'])}."], as_json=False)
+
+
+def _check_which(urn: str | None, *, everything: bool) -> None:
+    from data_contracts.errors import Refused
+
+    if (urn is None) != everything:
+        raise Refused("Name one school, or say --all.", hint="belong pause 123456, or belong pause --all")

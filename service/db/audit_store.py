@@ -32,9 +32,10 @@ def last_seal(tx: Session) -> SealRow | None:
     return tx.scalars(select(SealRow).order_by(SealRow.id.desc()).limit(1)).first()
 
 
-def seals(tx: Session) -> list[SealRow]:
-    """All seals, oldest first."""
-    return list(tx.scalars(select(SealRow).order_by(SealRow.id)))
+def seals(tx: Session, after: int | None = None) -> list[SealRow]:
+    """All seals, or those after one, oldest first."""
+    query = select(SealRow).order_by(SealRow.id)
+    return list(tx.scalars(query if after is None else query.where(SealRow.id > after)))
 
 
 def add_seal(tx: Session, *, first: int, last: int, rows: int, digest: str) -> None:
@@ -42,9 +43,13 @@ def add_seal(tx: Session, *, first: int, last: int, rows: int, digest: str) -> N
     tx.add(SealRow(first=first, last=last, rows=rows, hash=digest, at=now()))
 
 
-def between(tx: Session, first: int, last: int | None = None, limit: int | None = None) -> Iterator[AuditRow]:
-    """Events with first <= id (<= last), in order."""
-    query = select(AuditRow).where(AuditRow.id >= first).order_by(AuditRow.id)
+def between(
+    tx: Session, first: int | None, last: int | None = None, limit: int | None = None
+) -> Iterator[AuditRow]:
+    """Events with first <= id (<= last), in order; None begins before everything, whatever its number."""
+    query = select(AuditRow).order_by(AuditRow.id)
+    if first is not None:
+        query = query.where(AuditRow.id >= first)
     if last is not None:
         query = query.where(AuditRow.id <= last)
     yield from tx.scalars(query.limit(limit) if limit else query)
@@ -65,6 +70,23 @@ def first_after(tx: Session, number: int, event: str) -> AuditRow | None:
     """The first event of a kind after an id."""
     query = select(AuditRow).where(AuditRow.id > number, AuditRow.event == event)
     return tx.scalars(query.order_by(AuditRow.id).limit(1)).first()
+
+
+def oldest_after(tx: Session, last: int | None) -> datetime | None:
+    """When the oldest event after an id (None: of all) was written; None where there is none."""
+    query = select(AuditRow.at).order_by(AuditRow.id).limit(1)
+    return tx.scalar(query if last is None else query.where(AuditRow.id > last))
+
+
+def newest(tx: Session) -> int:
+    """The number of the newest event; 0 where there is none."""
+    return tx.scalar(select(func.max(AuditRow.id))) or 0
+
+
+def subjects(tx: Session, event: str, *, after: int) -> set[str]:
+    """Everything that events of this kind were about since the event `after`."""
+    query = select(AuditRow.subject).where(AuditRow.event == event, AuditRow.id > after)
+    return {one for one in tx.scalars(query) if one}
 
 
 def search(

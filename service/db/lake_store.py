@@ -82,8 +82,13 @@ def live_ids(tx: Session, school: str) -> frozenset[int]:
 
 def standing(tx: Session, school: str) -> frozenset[int | str]:
     """What a school's records are made of: its live files and the loads that stand. Another load changes it."""
-    loads = select(LoadRow.id).where(LoadRow.school == school, LoadRow.undone_at.is_(None))
-    return live_ids(tx, school) | frozenset(tx.scalars(loads))
+    return live_ids(tx, school) | loads_standing(tx, school)
+
+
+def loads_standing(tx: Session, school: str) -> frozenset[str]:
+    """The loads of a school that nobody has undone. Erasing a pupil leaves them as they are."""
+    query = select(LoadRow.id).where(LoadRow.school == school, LoadRow.undone_at.is_(None))
+    return frozenset(tx.scalars(query))
 
 
 def add_load(tx: Session, row: LoadRow) -> None:

@@ -10,7 +10,10 @@ from service.db.base import Base
 
 
 class SchoolRow(Base):
-    """A school of the deployment. A paused school is not scored and its suggestions are hidden."""
+    """A school of the deployment. A paused school is not scored and its suggestions are hidden.
+
+    It can be paused by itself (`paused_…`) and with the whole deployment (`stopped_…`); each is lifted alone.
+    """
 
     __tablename__ = "school"
     urn: Mapped[str] = mapped_column(String(6), primary_key=True)
@@ -23,6 +26,21 @@ class SchoolRow(Base):
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str | None] = mapped_column(String(200))
     pause_reason: Mapped[str | None] = mapped_column(Text)
+    paused_role: Mapped[str | None] = mapped_column(String(40))
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[str | None] = mapped_column(String(200))
+    stopped_role: Mapped[str | None] = mapped_column(String(40))
+    stop_reason: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def halted_at(self) -> datetime | None:
+        """Since when nothing is scored or shown, by whichever pause; None where the school goes on."""
+        return self.stopped_at or self.paused_at
+
+    @property
+    def halt_reason(self) -> str | None:
+        """Why nothing is scored or shown."""
+        return self.stop_reason if self.stopped_at is not None else self.pause_reason
 
 
 class UploadRow(Base):

@@ -226,6 +226,12 @@ def accounts_of(tx: Session, publication: PublicationRow, pupils: Collection[str
     return list(tx.scalars(query))
 
 
+def pupils_on_roll(tx: Session, school: str) -> set[str]:
+    """Everybody who stands on a school's roll in any term."""
+    query = select(RollRow.pupil_id).where(RollRow.school == school, RollRow.retired_by.is_(None))
+    return set(tx.scalars(query.distinct()))
+
+
 def do_not_score(tx: Session, schools: Collection[str]) -> set[str]:
     """The pupils of these schools who are kept out of scoring and training."""
     query = select(DoNotScoreRow.pupil_id).where(

@@ -8,7 +8,7 @@ from data_contracts.errors import BelongError, Held
 from pipelines.check import CheckReport, check
 from service.audit import Event
 from service.callers import Caller
-from service.commits import LoadToCommit, commit_load, keep_problems
+from service.commits import LoadToCommit, Overtaken, commit_load, keep_problems
 from service.db import job_store, upload_store
 from service.db.base import now
 from service.db.engine import Transaction
@@ -20,6 +20,7 @@ from service.training import TRAIN, trained
 from service.uploads import vault
 from service.uploads.mapping import confirmed
 from service.uploads.receiving import LOAD, PUBLISH, RESCORE
+from service.watch import look
 
 STEP_LENGTH = 20
 
@@ -73,6 +74,8 @@ def perform(work: Work) -> None:
         return
     try:
         step(work, upload)
+    except Overtaken:
+        raise  # the worker takes it up again
     except Held as held:
         if work.job.step == LOAD:
             raise
@@ -138,7 +141,7 @@ def publish_step(work: Work, upload: UploadRow) -> None:
     """Indicators, scores and publication of the upload's term, where a model serves."""
     caller = work.caller
     work.say(upload, "score")
-    made = compute_scores(caller, upload.school, upload.term)
+    made = compute_scores(caller, look(caller, upload.term), upload.school, upload.term)
     work.checkpoint("scored")
     with caller.writing() as tx:
         row = upload_store.upload(tx, upload.id, {upload.school})
@@ -147,7 +150,7 @@ def publish_step(work: Work, upload: UploadRow) -> None:
             row.message = "Loaded. No model serves yet, so there is nothing to suggest."
             row.flags_new = 0
         else:
-            row.flags_new = publish(tx, caller, made, by=upload.by, load_id=row.load_id)
+            row.flags_new = publish(tx, caller, made, by=upload.by, load_id=row.load_id).new
         row.status, row.step, row.finished_at = "done", "publish", now()
         work.finish(tx, step=PUBLISH, state=job_store.DONE)
         work.checkpoint("before publish")
@@ -158,13 +161,18 @@ def rescore(work: Work) -> None:
     """Score a term again from what is left after an undo; nothing is published where nothing is left."""
     caller, job = work.caller, work.job
     try:
-        made = compute_scores(caller, job.school, job.payload["term"])
-    except BelongError:
-        made = None
-    with caller.writing() as tx:
-        if made is not None:
-            publish(tx, caller, made, by=job.payload["by"])
-        work.finish(tx, step=PUBLISH, state=job_store.DONE)
+        term = job.payload["term"]
+        made = compute_scores(caller, look(caller, term), job.school, term)
+        work.checkpoint("scored again")
+        with caller.writing() as tx:
+            if made is not None:
+                publish(tx, caller, made, by=job.payload["by"])
+            work.finish(tx, step=PUBLISH, state=job_store.DONE)
+    except Overtaken:
+        raise  # the worker takes it up again
+    except BelongError as error:
+        with caller.writing() as tx:
+            work.finish(tx, step=PUBLISH, state=job_store.DONE, error=str(error))
 
 
 def learn(work: Work) -> None:
@@ -179,9 +187,13 @@ def refuse(work: Work, upload: UploadRow, error: BelongError) -> None:
     with work.caller.writing() as tx:
         row = upload_store.upload(tx, upload.id, {upload.school})
         assert row is not None
-        row.status = "done" if work.job.step == PUBLISH else "refused"
+        loaded, waits = work.job.step == PUBLISH, isinstance(error, Held)
+        row.status = "done" if loaded else "refused"
         row.message, row.finished_at, row.flags_new = str(error), now(), 0
-        work.caller.record(tx, Event.UPLOAD_REFUSED, school=upload.school, subject=upload.id)
+        if loaded:
+            row.message = f"Loaded. Suggestions wait for a person: {error}" if waits else f"Loaded. {error}"
+        event = Event.UPLOAD_HELD if loaded and waits else Event.UPLOAD_REFUSED
+        work.caller.record(tx, event, school=upload.school, subject=upload.id)
         work.finish(tx, step=work.job.step, state=job_store.DONE)
 
 

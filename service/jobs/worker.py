@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from service.audit.sealing import seal
+from service.audit.sealing import seal_all
 from service.callers import Caller
 from service.db import job_store
 from service.db.school_rows import JobRow
@@ -26,6 +26,7 @@ BEATS_PER_LEASE = 4
 IDLE_SECONDS = 0.5
 MOST_ATTEMPTS = 5
 SEAL_EVERY_SECONDS = 60.0
+HOUSE_EVERY_SECONDS = 60.0
 SWEEP_EVERY_SECONDS = 600.0
 SWEEPS_PER_LAKE = 12  # of so many sweeps one walks the lake too, whose files may lie for a day
 NICENESS = 10
@@ -44,7 +45,8 @@ class Worker:
     deployment: Deployment
     checkpoint: Callable[[str], None] = lambda _name: None
     stopping: threading.Event = field(default_factory=threading.Event)
-    _sealed_at: float = -SEAL_EVERY_SECONDS
+    seal_every: float = SEAL_EVERY_SECONDS
+    _kept_house_at: float = 0.0
     _swept_at: float = -SWEEP_EVERY_SECONDS
     _sweeps: int = 0
 
@@ -55,11 +57,14 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stopping` is set; the step in hand is finished first."""
+        sealing = threading.Thread(target=self._seal_regularly, name="seals", daemon=True)
+        sealing.start()
         while not self.stopping.is_set():
             worked = self.work_once()
             self._keep_house()
             if not worked:
                 self.stopping.wait(IDLE_SECONDS)
+        sealing.join()
 
     def work_once(self) -> bool:
         """Take and perform one step; False where there was nothing to do."""
@@ -111,12 +116,21 @@ class Worker:
             over.set()
             thread.join()
 
+    def _seal_regularly(self) -> None:
+        """Seal what the audit log has gathered, also while a long job is in work; and once more at the end."""
+        over = False
+        while not over:
+            over = self.stopping.wait(self.seal_every)
+            try:
+                seal_all(self.deployment)
+            except Exception as error:  # noqa: BLE001  # a database that is away for a minute must not end the seals
+                logs.log("service.jobs").error("sealing failed", exc_info=error)
+
     def _keep_house(self) -> None:
-        """Between jobs: take stock, seal what the audit log has gathered, let go what was kept long enough."""
-        if time.monotonic() - self._sealed_at > SEAL_EVERY_SECONDS:
-            self._sealed_at = time.monotonic()
+        """Between jobs: take stock, let go what was kept long enough."""
+        if time.monotonic() - self._kept_house_at > HOUSE_EVERY_SECONDS:
+            self._kept_house_at = time.monotonic()
             self.deployment.database.take_stock()
-            seal(self.deployment)
             retention.run_if_due(self.deployment)
         if time.monotonic() - self._swept_at > SWEEP_EVERY_SECONDS:
             self._swept_at = time.monotonic()

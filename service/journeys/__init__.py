@@ -19,8 +19,10 @@ from service.journeys.people import (
     issue_token,
     list_schools,
     list_users,
+    pause_everything,
     pause_school,
     register_school,
+    resume_everything,
     resume_school,
 )
 from service.journeys.scores import explain_pupil, pupil_changes, pupil_families, score_term
@@ -43,6 +45,7 @@ __all__ = [
     "model_report",
     "monitor",
     "pack_lake",
+    "pause_everything",
     "pause_school",
     "plain_list",
     "promote_model",
@@ -50,6 +53,7 @@ __all__ = [
     "pupil_families",
     "refit_model",
     "register_school",
+    "resume_everything",
     "resume_school",
     "rollback_model",
     "schools_below",

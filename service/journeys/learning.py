@@ -22,14 +22,19 @@ from pipelines.train.leaks import not_point_in_time
 from pipelines.train.refit import rebase, refit, settings_of
 from service.audit import Event
 from service.callers import Caller, command_caller
-from service.db import lake_store, school_store, score_store
+from service.commits import Overtaken
+from service.db import lake_store, school_store
+from service.db.engine import Transaction
 from service.db.school_rows import LoadRow, SchoolRow
 from service.deployment import Deployment
 from service.governance import check_governance, check_pooling
 from service.journeys.scores import latest_score
 from service.permissions import NotFound
+from service.progress import Progress, tell
 from service.reads.schools import in_order
-from service.scoring import Progress, tell
+from service.standing import kept_out, moment, records_read, taken_away
+
+MOST_TRIES = 3
 
 
 def train_model(
@@ -42,12 +47,12 @@ def train_model(
     """
     with Deployment.open(home) as deployment:
         settings = deployment.config(config)
-        given = _gathered(deployment, settings, progress)
-        synthetic = all(given.learned.values())
-        return _kept(
-            deployment, settings, seed,
-            lambda: train(given.matrix, catalogue(), settings, seed, synthetic=synthetic, **given.more),
-        )  # fmt: skip
+
+        def make(given: Gathered) -> Trained:
+            synthetic = all(given.learned.values())
+            return train(given.matrix, catalogue(), settings, seed, synthetic=synthetic, **given.more)
+
+        return kept(deployment, settings, seed, make, progress)
 
 
 def refit_model(
@@ -64,62 +69,94 @@ def refit_model(
             raise Refused("No model serves yet, so there is none to bring up to date.", hint="belong train")
         known = deployment.registry.load(chosen)
         settings = settings_of(known.manifest)
-        given = _gathered(deployment, settings, progress)
-        if all(given.learned.values()) != known.manifest["synthetic"]:
-            raise Refused(f"{chosen} was not made from schools of this kind.", hint="belong train")
 
-        def make() -> Trained:
+        def make(given: Gathered) -> Trained:
+            if all(given.learned.values()) != known.manifest["synthetic"]:
+                raise Refused(f"{chosen} was not made from schools of this kind.", hint="belong train")
             if base_only:
                 return rebase(given.matrix, known.model, known.manifest, **given.more)
             return refit(given.matrix, catalogue(), known.manifest, **given.more)
 
-        return _kept(deployment, settings, int(known.manifest["seed"]), make)
+        return kept(deployment, settings, int(known.manifest["seed"]), make, progress)
 
 
 @dataclass(frozen=True)
-class _Gathered:
-    """What a training is given: the matrix, URN → synthetic of its schools, and all else by name."""
+class Gathered:
+    """What a training is given: the matrix, URN → synthetic of its schools, and all else by name.
+
+    `since` and `loads` tell later whether somebody was erased or a load undone meanwhile.
+    """
 
     matrix: pd.DataFrame
     learned: dict[str, bool]
     more: dict[str, Any]
+    since: int
+    loads: frozenset[str]
 
 
-def _gathered(deployment: Deployment, settings: Config, progress: Progress | None) -> _Gathered:
+def _gathered(deployment: Deployment, settings: Config, progress: Progress | None) -> Gathered:
     """Everything loaded of every settled school, without those who are not to be scored."""
     caller = command_caller(deployment)
     with caller.reading() as tx:
+        since = moment(tx)
         schools = school_store.schools(tx)
         view = deployment.view(tx, caller.reader.schools)
         loads = [load for row in schools for load in lake_store.loads(tx, row.urn)]
-        left_out = score_store.do_not_score(tx, caller.reader.schools)
+        left_out = kept_out(tx)
     learned = _settled(caller, schools)
     terms = in_order(list({file.term for file in view.files if file.school in learned}))
     if not terms:
         raise Refused("Nothing is loaded yet.", hint="belong load FOLDER --school URN")
     tell(progress, "Computing indicators", 0, 3)
-    matrix = engine.build(view, terms, schools=set(learned))
-    matrix = matrix[~matrix["pupil_id"].isin(left_out)]
-    more = {
-        "lineage": _lineage(view, loads, matrix, settings, learned),
-        "progress": progress,
-        "characteristics": view.read_audit_characteristics(terms, set(learned)),
-        "incidents": incidents_of(view.read("behaviour", terms, list(learned)), matrix),
-        "serving": _serving(deployment),
-    }
-    return _Gathered(matrix, learned, more)
+    with records_read():
+        matrix = engine.build(view, terms, schools=set(learned))
+        matrix = matrix[~matrix["pupil_id"].isin(left_out)]
+        more = {
+            "lineage": _lineage(view, loads, matrix, settings, learned),
+            "progress": progress,
+            "characteristics": view.read_audit_characteristics(terms, set(learned)),
+            "incidents": incidents_of(view.read("behaviour", terms, list(learned)), matrix),
+            "serving": _serving(deployment),
+        }
+    standing = frozenset(load.id for load in loads if load.undone_at is None)
+    return Gathered(matrix, learned, more, since, standing)
 
 
-def _kept(deployment: Deployment, settings: Config, seed: int, make: Callable[[], Trained]) -> dict[str, Any]:
-    """Write down the bounds, make the model, keep it and say how it did."""
+def kept(
+    deployment: Deployment,
+    settings: Config,
+    seed: int,
+    make: Callable[[Gathered], Trained],
+    progress: Progress | None,
+) -> dict[str, Any]:
+    """Gather, write down the bounds, make the model, keep it and say how it did.
+
+    Learned anew where a pupil was erased or marked, or a load undone, while it was learned.
+    """
     caller = command_caller(deployment)
-    deployment.registry.announce(settings.as_dict()["gates"], caller.reader.name)
-    trained = make()
-    model_id = deployment.registry.add(trained, by=caller.reader.name)
-    with caller.writing() as tx:
-        caller.record(tx, Event.MODEL_TRAINED, subject=model_id[:40], model=model_id, seed=seed)
-    found = described(deployment, model_id)
-    return {**found, "lines": [*found["lines"], *_tracked(deployment, trained)]}
+    for attempt in range(MOST_TRIES):
+        given = _gathered(deployment, settings, progress)
+        if attempt == 0:
+            deployment.registry.announce(settings.as_dict()["gates"], caller.reader.name)
+        trained = make(given)
+        with caller.writing() as tx:
+            if _overtaken(caller, tx, given):
+                continue
+            model_id = deployment.registry.add(trained, by=caller.reader.name)
+            caller.record(tx, Event.MODEL_TRAINED, subject=model_id[:40], model=model_id, seed=seed)
+        found = described(deployment, model_id)
+        return {**found, "lines": [*found["lines"], *_tracked(deployment, trained)]}
+    raise Overtaken(
+        "Each time a model was learned, a pupil it had learned from was erased or marked meanwhile.",
+        hint="Nothing was kept. Train again when that is done.",
+    )
+
+
+def _overtaken(caller: Caller, tx: Transaction, given: Gathered) -> bool:
+    """Whether the rows hold somebody who may not be learned from any more, or of a load that was undone."""
+    gone = taken_away(tx, given.since)
+    now = {one for urn in caller.reader.schools for one in lake_store.loads_standing(tx, urn)}
+    return not gone.isdisjoint(given.matrix["pupil_id"]) or not given.loads <= now
 
 
 def _tracked(deployment: Deployment, trained: Trained) -> list[str]:

@@ -19,8 +19,8 @@ from service.commits import commit_load, keep_problems
 from service.deployment import Deployment
 from service.governance import check_governance
 from service.loading import Progress, Wanted, as_school, computed, known_roll
+from service.progress import tell
 from service.reads.schools import known_school
-from service.scoring import tell
 
 MOST_TRIES = 3
 AHEAD = (

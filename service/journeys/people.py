@@ -98,3 +98,17 @@ def resume_school(home: Path, urn: str, *, by: str, reason: str) -> dict[str, An
     with Deployment.open(home) as deployment:
         schools.resume(command_caller(deployment), urn, reason)
     return {"school": urn, "paused": False, "by": by, "reason": reason}
+
+
+def pause_everything(home: Path, *, by: str, reason: str) -> dict[str, Any]:
+    """Stop scoring every school and hide all suggestions at once: {schools, paused, by, reason}."""
+    with Deployment.open(home) as deployment:
+        paused = schools.pause_all(command_caller(deployment), reason)
+    return {"schools": paused, "paused": True, "by": by, "reason": reason}
+
+
+def resume_everything(home: Path, *, by: str, reason: str) -> dict[str, Any]:
+    """Lift the pause of the whole deployment: {schools, paused, by, reason}."""
+    with Deployment.open(home) as deployment:
+        resumed = schools.resume_all(command_caller(deployment), reason)
+    return {"schools": resumed, "paused": False, "by": by, "reason": reason}

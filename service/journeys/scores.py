@@ -13,15 +13,20 @@ from pipelines.indicators import engine
 from pipelines.indicators.batch import cluster
 from pipelines.indicators.engine import Backend
 from service.callers import Caller, command_caller
+from service.commits import Overtaken
 from service.db import school_store, score_store
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, ScoreRow
 from service.deployment import Deployment
-from service.journeys.watching import watched, why_waiting
 from service.permissions import NotFound
+from service.progress import Progress, tell
 from service.reads.cards import explained
 from service.reads.schools import in_order
-from service.scoring import Progress, check_scorable, compute_scores, publish, tell
+from service.scoring import check_scorable, compute_scores, publish
+from service.standing import records_read
+from service.watch import Watch, look, why_waiting
+
+MOST_TRIES = 3
 
 
 def score_term(
@@ -54,24 +59,24 @@ def score_term(
         urns = list(schools) if schools else _schools_with(caller, chosen)
         if not urns:
             raise Refused(f"Nothing is loaded for {chosen}.", hint="Load that term's extracts first.")
-        waiting = [] if anyway.strip() else _drifted(caller, chosen, urns, named=bool(schools))
+        watch = look(caller, chosen, anyway=anyway, progress=progress)
+        waiting = _waiting(watch, urns, named=bool(schools))
         urns, by = [urn for urn in urns if urn not in waiting], f"{by}: {anyway}" if anyway.strip() else by
         matrix = _matrix(caller, chosen, urns, workers, backend, scheduler, progress)
         rows = []
         for number, urn in enumerate(urns):
             tell(progress, f"Scoring {urn}, {chosen}", number, len(urns))
-            rows.append(_score_one(caller, urn, chosen, by, matrix[matrix["school"] == urn]))
+            rows.append(_score_one(caller, watch, urn, by, matrix[matrix["school"] == urn]))
         tell(progress, "Scored", len(urns), len(urns))
     return {"term": chosen, "schools": rows, "waiting": waiting}
 
 
-def _drifted(caller: Caller, term: str, urns: Sequence[str], *, named: bool) -> list[str]:
+def _waiting(watch: Watch, urns: Sequence[str], *, named: bool) -> list[str]:
     """The schools whose scoring should wait for a person; Held where all should, or one that was named."""
-    report = watched(caller, term)
-    waiting = [urn for urn in urns if urn in report["waiting"]]
+    waiting = [urn for urn in urns if urn in watch.waiting]
     if waiting and (named or len(waiting) == len(urns)):
         raise Held(
-            f"Scoring waits for a person. {why_waiting(report, waiting[0])}",
+            f"Scoring waits for a person. {why_waiting(watch.report, waiting[0])}",
             hint="Read `belong monitor`; then train again, or score with --anyway REASON.",
         )
     return waiting
@@ -91,20 +96,34 @@ def _matrix(
         for urn in urns:
             check_scorable(caller, tx, urn)
         view = caller.deployment.view(tx, caller.reader.schools)
-    with cluster(backend, scheduler):
+    with records_read(), cluster(backend, scheduler):
         return engine.build(
             view, [term], schools=set(urns), workers=workers, backend=backend, progress=progress
         )
 
 
-def _score_one(caller: Caller, urn: str, term: str, by: str, matrix: pd.DataFrame) -> dict[str, Any]:
-    made = compute_scores(caller, urn, term, matrix=matrix)
-    assert made is not None
-    with caller.writing() as tx:
-        new = publish(tx, caller, made, by=by)
-    flags = sum(1 for row in made.rows if row["flagged"])
-    abstained = sum(1 for row in made.rows if row["abstained"])
-    return {"school": urn, "term": term, "flags": flags, "new": new, "abstained": abstained}
+def _score_one(caller: Caller, watch: Watch, urn: str, by: str, matrix: pd.DataFrame) -> dict[str, Any]:
+    """Score and publish one school; computed again where its records or the model changed meanwhile."""
+    given: pd.DataFrame | None = matrix
+    for left in reversed(range(MOST_TRIES)):
+        made = compute_scores(caller, watch, urn, watch.term, matrix=given)
+        assert made is not None
+        try:
+            with caller.writing() as tx:
+                told = publish(tx, caller, made, by=by)
+        except Overtaken:
+            if not left:
+                raise
+            given = None
+            continue
+        break
+    return {
+        "school": urn,
+        "term": watch.term,
+        "flags": told.flags,
+        "new": told.new,
+        "abstained": told.abstained,
+    }
 
 
 def _latest(caller: Caller) -> str:
@@ -120,7 +139,7 @@ def _schools_with(caller: Caller, term: str) -> list[str]:
         return [
             row.urn
             for row in school_store.schools(tx)
-            if row.paused_at is None and term in school_store.loaded_terms(tx, row.urn)
+            if row.halted_at is None and term in school_store.loaded_terms(tx, row.urn)
         ]
 
 

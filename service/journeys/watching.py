@@ -5,23 +5,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from data_contracts.errors import Refused
-from pipelines.indicators import engine
-from pipelines.monitor import compare_lists, drift_lines, drift_report
-from pipelines.populations import touches_pandemic
+from pipelines.monitor import compare_lists, drift_lines
 from pipelines.report.card import complete
 from pipelines.report.page import card_page
 from pipelines.rule_list import rule_list
 from service.audit import Event
 from service.callers import Caller, command_caller
-from service.db import school_store, score_store
+from service.db import school_store
 from service.deployment import Deployment
 from service.journeys.people import pause_school
 from service.permissions import NotFound
-from service.reads.schools import in_order
-from service.scoring import Progress, tell
+from service.progress import Progress
+from service.standing import moment, taken_away
+from service.watch import loaded_terms, rows_of, watched, why_waiting
 
 
 def monitor(
@@ -35,33 +32,11 @@ def monitor(
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
         report = watched(caller, loaded_terms(caller, term)[1], progress)
-    for urn in report["waiting"] if pause else []:
+        with caller.reading() as tx:
+            halted = {row.urn for row in school_store.schools(tx) if row.halted_at is not None}
+    for urn in sorted(set(report["waiting"]) - halted) if pause else []:
         pause_school(home, urn, by="monitor", reason=why_waiting(report, urn))
     return {**report, "lines": drift_lines(report)}
-
-
-def watched(caller: Caller, term: str, progress: Progress | None = None) -> dict[str, Any]:
-    """The drift report of a term under the serving model; `waiting` are the schools not to be scored."""
-    deployment = caller.deployment
-    serving = deployment.registry.serving()
-    if serving is None:
-        raise Refused("No model serves, so nothing can be compared.", hint="belong train, belong promote")
-    tell(progress, "Looking for drift", 0, 1)
-    terms, _ = loaded_terms(caller, term)
-    matrix = _matrix(caller, terms[max(terms.index(term) - 3, 0) : terms.index(term) + 1])
-    loaded = deployment.registry.load(serving)
-    report = drift_report(
-        loaded.model, loaded.manifest, matrix[matrix["term"] == term], deployment.config(),
-        latest_closed(matrix, loaded.manifest["outcome"]["column"]),
-    )  # fmt: skip
-    waiting = sorted(set(matrix["school"])) if report["paused"] else report["paused_schools"]
-    return {"model_id": serving, **report, "waiting": waiting}
-
-
-def latest_closed(matrix: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The rows of the latest term whose outcome is known; none where there is no such term."""
-    known = matrix[matrix[column].notna() & ~matrix["term"].map(touches_pandemic).astype(bool)]
-    return matrix[matrix["term"] == in_order(list(known["term"].unique()))[-1]] if len(known) else known
 
 
 def compare_models(home: Path, model_id: str | None = None, term: str | None = None) -> dict[str, Any]:
@@ -75,14 +50,17 @@ def compare_models(home: Path, model_id: str | None = None, term: str | None = N
         if serving is None or chosen is None:
             raise NotFound("There are no two models to compare.", hint="belong train")
         term = loaded_terms(caller, term)[1]
-        rows = _matrix(caller, [term])
+        since, rows = _moment(caller), rows_of(caller, [term])
         sizes = rows[rows["scored"]].groupby("school").size()
         places = deployment.config().places_for({str(s): int(n) for s, n in sizes.items()})
         found = compare_lists(
             registry.load(serving), registry.load(chosen), rows[rows["school"].isin(list(places))], places
         )
         with caller.writing() as tx:
+            gone = taken_away(tx, since)
             caller.record(tx, Event.EXPORT_MADE, subject=chosen[:40], term=term)
+    for way in ("entering", "leaving"):
+        found[way] = [one for one in found[way] if one["pupil_id"] not in gone]
     lines = [
         f"{term}: {len(found['entering'])} would enter, {len(found['leaving'])} leave, {found['staying']} stay "
         f"if {chosen} served instead of {serving}."
@@ -99,9 +77,13 @@ def plain_list(home: Path, term: str | None = None, rule: str = "abc") -> dict[s
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
         chosen = loaded_terms(caller, term)[1]
-        found = rule_list(_matrix(caller, [chosen]), deployment.config(), rule)
+        since = _moment(caller)
+        found = rule_list(rows_of(caller, [chosen]), deployment.config(), rule)
         with caller.writing() as tx:
+            gone = taken_away(tx, since)
             caller.record(tx, Event.EXPORT_MADE, subject=f"rule {rule}"[:40], term=chosen)
+    for one in found["schools"]:
+        one["pupils"] = [pupil for pupil in one["pupils"] if pupil not in gone]
     return {"term": chosen, "is_a_model": False, **found, "lines": rule_lines(found, chosen)}
 
 
@@ -152,28 +134,6 @@ def read_answers(path: Path) -> dict[str, str]:
     return {str(item): str(text) for item, text in found.items()}
 
 
-def _matrix(caller: Caller, terms: list[str]) -> pd.DataFrame:
-    """The indicator rows of these terms, without pupils who are not to be scored."""
-    deployment = caller.deployment
+def _moment(caller: Caller) -> int:
     with caller.reading() as tx:
-        view = deployment.view(tx, caller.reader.schools)
-        left_out = score_store.do_not_score(tx, caller.reader.schools)
-    matrix = engine.build(view, terms)
-    return matrix[~matrix["pupil_id"].isin(left_out)]
-
-
-def loaded_terms(caller: Caller, term: str | None) -> tuple[list[str], str]:
-    """Every loaded term in order, and the one asked for (default: the latest)."""
-    with caller.reading() as tx:
-        loaded = {each for urn in caller.reader.schools for each in school_store.loaded_terms(tx, urn)}
-    terms = in_order(list(loaded))
-    if not terms:
-        raise Refused("Nothing is loaded yet.", hint="belong load FOLDER --school URN")
-    if term is not None and term not in terms:
-        raise Refused(f"Nothing is loaded for {term}.", hint=f"Loaded are: {', '.join(terms)}.")
-    return terms, term or terms[-1]
-
-
-def why_waiting(report: Mapping[str, Any], urn: str) -> str:
-    stops = report["stops"] if report["paused"] else report["schools"][urn]["stops"]
-    return f"Drift in {report['term']}: " + " ".join(stops)
+        return moment(tx)

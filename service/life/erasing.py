@@ -9,7 +9,7 @@ from typing import Any
 from data_contracts.errors import Held, Refused
 from service.audit import Event
 from service.callers import Caller
-from service.db import deletion_store, life_store
+from service.db import deletion_store, holding, life_store
 from service.db.deletion_store import EXPORT
 from service.db.engine import Transaction
 from service.life import deleting, lake_rewrite, raw_files
@@ -41,6 +41,7 @@ def erase(caller: Caller, pupil_id: str) -> Erased:
     check(caller.reader, "subject.erase")
     _must_reach_all(caller, pupil_id)
     with caller.writing() as tx:
+        holding.to_take_away(tx)
         schools = life_store.schools_of_pupil(tx, pupil_id, caller.reader.schools)
         begun = deletion_store.open_erasures(tx, caller.reader.schools, pupil_id)
         if not schools and not begun:

@@ -13,7 +13,15 @@ from pipelines.explanation import Audience
 from pipelines.lake.files import bucket_of, read_buckets
 from service.audit import Event
 from service.callers import Caller
-from service.db import account_store, audit_store, lake_store, life_store, score_store, timeline_store
+from service.db import (
+    account_store,
+    audit_store,
+    holding,
+    lake_store,
+    life_store,
+    score_store,
+    timeline_store,
+)
 from service.db.base import new_id, now
 from service.db.engine import Transaction
 from service.db.life_rows import SubjectExportRow
@@ -37,6 +45,7 @@ def prepare(caller: Caller, pupil_id: str, request_id: str | None = None) -> dic
     check(caller.reader, "subject.export")
     kept = schedule(caller.deployment.home)
     with caller.writing() as tx:
+        holding.while_it_stands(tx)
         schools = life_store.schools_of_pupil(tx, pupil_id, caller.reader.schools)
         if not schools:
             raise NotFound("There is no such pupil among yours.")

@@ -6,8 +6,9 @@ from data_contracts.errors import Refused
 from pipelines.identity import KINDS, alias_hash
 from service.audit import Event
 from service.callers import Caller
-from service.db import life_store
+from service.db import account_store, holding, life_store
 from service.db.base import now
+from service.db.engine import Transaction, widened
 from service.db.pupil_rows import DoNotScoreRow
 from service.permissions import NotFound, check
 
@@ -16,7 +17,8 @@ SENTENCE = "we can't say for this pupil, because no figure is made for them"
 
 
 def mark(caller: Caller, pupil_id: str, reason: str) -> str:
-    """Keep a pupil out from now on; what was published loses their figures at once. Returns the mark's school.
+    """Keep a pupil out from now on, at every school of the deployment; what was published loses their figures at
+    once. Returns the mark's schools.
 
     Raises Refused for an unknown reason or a pupil who is marked, NotFound for one nobody knows.
     """
@@ -24,6 +26,7 @@ def mark(caller: Caller, pupil_id: str, reason: str) -> str:
     if reason not in REASONS:
         raise Refused("That reason is not known.", hint=f"One of: {', '.join(REASONS)}.")
     with caller.writing() as tx:
+        holding.to_take_away(tx)
         schools = life_store.schools_of_pupil(tx, pupil_id, caller.reader.schools)
         if not schools:
             raise NotFound("There is no such pupil among yours.")
@@ -35,8 +38,15 @@ def mark(caller: Caller, pupil_id: str, reason: str) -> str:
             )
             life_store.add(tx, row)
             caller.record(tx, Event.DO_NOT_SCORE_SET, school=school, subject=pupil_id)
-        life_store.blank_scores(tx, pupil_id, schools, SENTENCE)
+        _blank_everywhere(tx, pupil_id)
     return ",".join(sorted(schools))
+
+
+def _blank_everywhere(tx: Transaction, pupil_id: str) -> None:
+    """Also where the pupil has moved to since: the mark goes with them, whoever set it."""
+    everywhere = account_store.all_urns(tx)
+    with widened(tx, everywhere):
+        life_store.blank_scores(tx, pupil_id, everywhere, SENTENCE)
 
 
 def unmark(caller: Caller, pupil_id: str) -> None:

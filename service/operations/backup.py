@@ -12,17 +12,17 @@ from typing import Any
 
 from data_contracts.errors import Refused
 from service import backup_key
-from service.audit import Event
+from service.audit import Event, anchor
 from service.callers import Caller
 from service.db import dump_store, life_store
 from service.db.migrate import current
-from service.homes import ALIAS_KEY, UPLOAD_KEY, Home
+from service.homes import ALIAS_KEY, SEAL_KEY, UPLOAD_KEY, Home
 from service.life.rotating import NEXT_KEY
 from service.operations.archive import Manifest, Writer
 from service.operations.backup_names import FOLDERS, SINGLE_FILES
 from service.secret_files import write_secret
 
-SEALED_KEYS = (ALIAS_KEY, UPLOAD_KEY)
+SEALED_KEYS = (ALIAS_KEY, UPLOAD_KEY, SEAL_KEY)
 """These go along inside, sealed: a backup needs them as they were then, whatever they were changed to since."""
 
 
@@ -124,6 +124,8 @@ def _copy_keys(home: Home, keys_to: Path) -> None:
     backup_key.copy(home.keys, keys_to)
     for name in SEALED_KEYS:
         write_secret(keys_to / name, (home.keys / name).read_text("utf-8"))
+    if anchor.path_of(home).exists():
+        write_secret(keys_to / anchor.NAME, anchor.path_of(home).read_text("utf-8"))
 
 
 def _settle(folder: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines.registry import Registry
 from service import backup_key, telling
-from service.audit import Event
+from service.audit import Event, sealing
 from service.callers import Caller, command_caller
 from service.db.engine import Database
 from service.db.migrate import current, head
@@ -34,6 +34,8 @@ def migrate(home: Path) -> dict[str, Any]:
         registry.convert(model_id, model, "belong migrate")
     made = backup_key.make_if_missing(opened.keys)
     with Deployment.open(home) as deployment:
+        if not opened.has_seal_key():
+            sealing.begin_anchor(deployment)
         caller = command_caller(deployment)
         remade, told = remaking.remake(caller), telling.retell(caller)
     return {

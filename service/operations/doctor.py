@@ -13,12 +13,12 @@ from cryptography.fernet import Fernet
 
 from data_contracts.errors import BelongError
 from service import backup_key, governance
-from service.audit import sealing
+from service.audit import anchor, sealing
 from service.db import audit_store, school_store, state_store
 from service.db.engine import Database
 from service.db.migrate import current, head
 from service.deployment import Deployment
-from service.homes import ALIAS_KEY, BACKUP_KEY, PRIVATE_FOLDERS, UPLOAD_KEY, Home
+from service.homes import ALIAS_KEY, BACKUP_KEY, PRIVATE_FOLDERS, SEAL_KEY, UPLOAD_KEY, Home
 from service.life.rotating import NEXT_KEY
 from service.operations import doctor_on_files
 from service.operations.doctor_on_files import Finding
@@ -28,6 +28,13 @@ from service.settings import Settings, settings_for
 LEAST_FREE_BYTES = 2 * 1024**3
 BACKUP_DAYS = 2
 STUCK_SECONDS = 3600
+UNSEALED = timedelta(minutes=5)
+ALTERED: dict[sealing.Altered, str] = {
+    "beginning": "events or seals at the beginning were changed, added or removed",
+    "middle": "events or seals in the middle were changed, added or removed",
+    "end": "events or seals at the end were changed or removed",
+    "everything": "everything was removed",
+}
 
 
 Look = Callable[[], Iterator[Finding]]
@@ -103,14 +110,14 @@ def _folders(home: Home) -> Iterator[Finding]:
                 "folders", "wrong", f"{name or 'home'}/ is missing", f"Make it: mkdir -m 700 {path}"
             )
     yield from doctor_on_files.open_to_others(home)
-    for name in (ALIAS_KEY, UPLOAD_KEY, BACKUP_KEY):
+    for name in (ALIAS_KEY, UPLOAD_KEY, BACKUP_KEY, SEAL_KEY):
         path = home.keys / name
         if not path.exists():
             advice = "Restore it from its own custody."
-            if name == BACKUP_KEY:
+            if name in (BACKUP_KEY, SEAL_KEY):
                 advice += " A home that never had one gets it from: belong migrate --home ..."
             yield Finding("keys", "wrong", f"keys/{name} is missing", advice)
-    if all((home.keys / name).exists() for name in (ALIAS_KEY, UPLOAD_KEY, BACKUP_KEY)):
+    if all((home.keys / name).exists() for name in (ALIAS_KEY, UPLOAD_KEY, BACKUP_KEY, SEAL_KEY)):
         _keys_open(home)
     if (home.keys / NEXT_KEY).exists():
         yield Finding(
@@ -225,11 +232,25 @@ def _work(deployment: Deployment) -> Iterator[Finding]:
 def _audit(deployment: Deployment) -> Iterator[Finding]:
     checked = sealing.verify(deployment)
     if checked.broken is not None:
-        advice = "Keep a copy of the database and tell the data protection officer."
-        yield Finding("audit log", "wrong", f"seal {checked.broken} does not hold", advice)
+        message = f"altered: seal {checked.broken} does not hold or is gone; {ALTERED[checked.altered]}"
+        advice = "Keep a copy of database and keys/ and tell the data protection officer."
+        yield Finding("audit log", "wrong", message, advice)
     else:
         noted = f"; note down the newest seal: {checked.last[:16]}" if checked.last else ""
         yield Finding("audit log", "ok", f"{checked.sealed} events sealed, {checked.unsealed} not yet{noted}")
+    if checked.since is not None and datetime.now(UTC) - checked.since > UNSEALED:
+        message = (
+            f"{checked.unsealed} events wait for a seal, the oldest since {checked.since:%Y-%m-%d %H:%M} UTC"
+        )
+        advice = (
+            "Until then they could be removed unseen. Is a worker running? Start: belong worker --home ..."
+        )
+        yield Finding("audit log", "warning", message, advice)
+    if checked.anchor != "whole":
+        name = f"keys/{anchor.NAME}"
+        message = f"{name} is {'missing' if checked.anchor == 'missing' else 'shorter than the log'}"
+        advice = "Ask who removed it. Put back its newest copy from the keys' custody; a worker brings it up to date."
+        yield Finding("audit log", "warning", f"{message}, so a shortened log could not be told", advice)
 
 
 def _backups(deployment: Deployment) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ FIELDS = frozenset(
     {
         "event", "level", "time", "logger", "method", "route", "status", "milliseconds", "request_id",
         "account", "school", "term", "job", "step", "kind", "attempt", "count", "error", "where", "bytes",
+        "seal", "hash",
     }
 )  # fmt: skip
 HASHED = frozenset({"account"})
@@ -50,6 +51,11 @@ def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = name != "uvicorn.access"
+
+
+def configured() -> bool:
+    """Whether this process has a log stream: commands have none, their output is for whoever called them."""
+    return structlog.is_configured()
 
 
 def log(name: str) -> Any:

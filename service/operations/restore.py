@@ -11,7 +11,7 @@ from typing import Any
 
 from data_contracts.errors import Refused
 from service import backup_key
-from service.audit import Event
+from service.audit import Event, anchor, sealing
 from service.callers import Caller
 from service.db import dump_store
 from service.db.engine import Database
@@ -87,6 +87,7 @@ def _restored(
     convert_models(home, by="belong restore")
     (home.path / MARK).write_text(FORMAT + "\n", "utf-8")
     with Deployment.open(home.path, settings) as deployment:
+        sealing.note_restore(deployment)
         caller = restoring_caller(deployment)
         with caller.writing() as tx:
             caller.record(tx, Event.RESTORED, rows=rows, files=len(opened.files))
@@ -187,6 +188,8 @@ def _put_keys(opened: SealedBackup | OldBackup, home: Home, keys: Path) -> None:
         backup_key.copy(keys, home.keys)
     else:
         backup_key.make_if_missing(home.keys)
+    if (keys / anchor.NAME).exists():
+        write_secret(anchor.path_of(home), (keys / anchor.NAME).read_text("utf-8"))
 
 
 def _put_rows(opened: SealedBackup | OldBackup, settings: Settings) -> int:

@@ -117,7 +117,7 @@ def card_for(caller: Caller, tx: Transaction, pupil_id: str, term: str | None = 
     school = known_school(tx, found[0].school) if found and moved else own_school
     events = timeline_store.timeline(tx, pupil_id, caller.reader.schools)
     caller.record(tx, Event.PUPIL_READ, school=school.urn, subject=pupil_id, term=chosen)
-    shown = found if school.paused_at is None else None
+    shown = found if school.halted_at is None else None
     score, live = shown or (None, None)
     seen = found[0].term if found else roll.term
     as_of = score.as_of if score else calendar.as_of(seen)
@@ -216,7 +216,7 @@ def explained(
 ) -> dict[str, Any]:
     """The latest of a pupil's scores in words; an audited read. Held for a paused school."""
     row, live = max(scores, key=lambda found: calendar.term(found[0].term).start)
-    if known_school(tx, row.school).paused_at is not None:
+    if known_school(tx, row.school).halted_at is not None:
         raise Held("This school is paused: nothing is shown about its pupils until it is resumed.")
     caller.record(tx, Event.PUPIL_READ, school=row.school, subject=pupil_id, term=row.term)
     return explanation_of(caller, tx, row, live, everything=everything)

@@ -140,7 +140,7 @@ def _left(leaving: date | None, today: date) -> date | None:
 def where_share_of(tx: Transaction, school: str, term: str) -> dict[str, float] | None:
     """How much of a term's figures is about where pupils are: of the school, no pupil in it."""
     live = score_store.publication(tx, school, term)
-    return None if live is None or known_school(tx, school).paused_at is not None else live.where_share
+    return None if live is None or known_school(tx, school).halted_at is not None else live.where_share
 
 
 def provisions_of(caller: Caller, tx: Transaction, found: FlagPage) -> dict[str, str]:
@@ -159,7 +159,7 @@ def provisions_of(caller: Caller, tx: Transaction, found: FlagPage) -> dict[str,
 def live_publication(tx: Transaction, school: str, term: str) -> PublicationRow:
     """What is published for a school and term, if the school is not paused."""
     row = known_school(tx, school)
-    if row.paused_at is not None:
+    if row.halted_at is not None:
         raise Held(
             "This school is paused: its suggestions are hidden and it is not scored.",
             hint="Ask the person who paused it, or your administrator.",

@@ -39,8 +39,8 @@ def as_line(row: SchoolRow) -> SchoolLine:
         row.phase,
         row.mis,
         row.synthetic,
-        row.paused_at,
-        row.pause_reason,
+        row.halted_at,
+        row.halt_reason,
         row.support_places,
     )
 

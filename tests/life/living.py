@@ -53,7 +53,9 @@ def living(deployment: Deployment) -> Living:
         own = rows[(rows["school"] == urn) & rows["scored"]].head(COUNT).assign(pupil_id=ids[urn])
         frame = score(trained.model, trained.manifest, own, {urn: 6}).frame
         with machine.writing() as tx:
-            publish(tx, machine, Publication(urn, TERMS[-1], model_id, True, 6, score_rows(frame)), by="T")
+            base = lake_store.loads_standing(tx, urn)
+            made = Publication(urn, TERMS[-1], model_id, True, 6, score_rows(frame), base)
+            publish(tx, machine, made, by="T")
             for pupil in ids[urn][:2]:
                 tx.add(NoteRow(school=urn, by_account="a", by_name="Kim", pupil_id=pupil, words="Likes art."))
             upload_store.add(tx, _upload(deployment, urn))

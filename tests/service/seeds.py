@@ -23,7 +23,7 @@ from service.accounts import keeping
 from service.app import create_app
 from service.callers import Caller, command_caller
 from service.commits import commit_load, keep_problems, to_commit
-from service.db import upload_store
+from service.db import lake_store, upload_store
 from service.db.base import now
 from service.db.school_rows import MappingRow, UploadRow
 from service.deployment import Deployment
@@ -132,7 +132,9 @@ def _school(caller: Caller, seeded: Seeded, trained: Trained, rows: pd.DataFrame
     )
     with caller.writing() as tx:
         commit_load(tx, caller, to_commit(tx, seeded.load[urn], urn, result, by="Test"))
-        publish(tx, caller, Publication(urn, TERM, seeded.model_id, True, 12, score_rows(frame)), by="Test")
+        base = lake_store.loads_standing(tx, urn)
+        made = Publication(urn, TERM, seeded.model_id, True, 12, score_rows(frame), base)
+        publish(tx, caller, made, by="Test")
         upload_store.add(tx, _upload(seeded, urn))
         problem = Problem(
             "Behaviour.csv", 3, "Date", "date", "This is no date.", "Mend it.", "behaviour", "row"

@@ -17,9 +17,11 @@ LAST = ("add_offer", "mark", "unmark", "undo", "end_token", "change", "pause", "
 """Examples that take away what others stand on run after them."""
 NOTHING_THERE = {
     "download_problems": 422, "download_marked": 422, "read_proposals": 422, "confirm_mapping": 422,
-    "end_second_factor": 404, "find": 404, "erase": 409, "end_own_token": 404,
+    "end_second_factor": 404, "find": 404, "erase": 409, "end_own_token": 404, "pause_all": 403,
+    "resume_all": 403,
 }  # fmt: skip
-"""The seeded home holds no sealed file, second factor, alias or own token, and has an upload in work."""
+"""The seeded home holds no sealed file, second factor, alias or own token, and has an upload in work; nobody in it
+looks after every school."""
 
 
 @pytest.mark.parametrize("role", ["inclusion_lead", "dpo", "admin"])

@@ -13,7 +13,7 @@ from data_contracts.schools import MIS_NAMES, PHASES
 from service import governance, schools
 from service.access import checked_form, needs
 from service.callers import Caller
-from service.permissions import can, check
+from service.permissions import NotAllowed, can, check
 from service.reads import SchoolLine, schools_of, terms_of
 from service.support import offered
 from service.support.offered import Offer
@@ -42,6 +42,8 @@ class SchoolsPage(Page):
 
     schools: tuple[tuple[str, str, str, str], ...]
     may_manage: bool
+    may_pause_all: bool
+    all_paused: bool
     phases: tuple[tuple[str, str], ...] = tuple((phase, phase.capitalize()) for phase in PHASES)
     systems: tuple[tuple[str, str], ...] = tuple((mis, MIS_WORDS[mis].capitalize()) for mis in MIS_NAMES)
     given: Mapping[str, str] = field(default_factory=dict)
@@ -122,9 +124,26 @@ def pause_or_resume(caller: Pauses, urn: str, change: str, reason: Annotated[str
         if act is None:
             raise Refused("A school can be paused or resumed.")
         act(caller, urn, reason)
-    except Refused as error:
+    except (Refused, NotAllowed) as error:
         return _school_page(caller, urn, {"reason": _said(error)})
     return RedirectResponse(f"/admin/schools/{urn}", 303)
+
+
+@router.post("/admin/everything/{change}", dependencies=[Depends(checked_form)])
+def pause_or_resume_all(
+    caller: Annotated[Caller, Depends(needs("deployment.pause"))],
+    change: str,
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Pause the whole deployment at once, or let it go on; both with a reason."""
+    act = {"pause": schools.pause_all, "resume": schools.resume_all}.get(change)
+    try:
+        if act is None:
+            raise Refused("Everything can be paused or resumed.")
+        act(caller, reason)
+    except (Refused, NotAllowed) as error:
+        return _schools_page(caller, errors={"reason": _said(error)})
+    return RedirectResponse("/admin", 303)
 
 
 @router.get("/places/{urn}")
@@ -199,6 +218,8 @@ def _schools_page(
             (one["urn"], one["name"], MIS_WORDS[one["mis"]], STATE_WORDS[one["state"]]) for one in states
         ),
         may_manage=may_manage,
+        may_pause_all=can(caller.reader, "deployment.pause") and bool(states),
+        all_paused=schools.all_paused(caller),
         given=given or {},
         errors=errors or {},
     )
@@ -270,7 +291,7 @@ def _count(text: str) -> int | None:
     return int(text)
 
 
-def _said(error: Refused) -> str:
+def _said(error: Refused | NotAllowed) -> str:
     return f"{error.message} {error.hint}".strip()
 
 

@@ -1,0 +1,41 @@
+"""A worker with a long job in its hands still seals the audit log."""
+
+import threading
+import time
+
+import pytest
+
+from service.db import audit_store, job_store
+from service.db.base import new_id, now
+from service.db.school_rows import JobRow
+from service.jobs.worker import Worker
+from service.uploads.receiving import PUBLISH, RESCORE
+from tests.life.living import SCHOOLS, TERMS, Living
+
+pytestmark = pytest.mark.xdist_group("records")
+LONGEST = 30.0
+
+
+def test_a_worker_seals_while_it_is_busy(records: Living) -> None:
+    job = JobRow(
+        id=new_id("j"), kind=RESCORE, school=SCHOOLS[0], subject="x", step=PUBLISH, state=job_store.WAITING,
+        payload={"term": TERMS[-1], "by": "a"}, dedupe=new_id("d"), created_at=now(),
+    )  # fmt: skip
+    with records.dpo.writing() as tx:
+        job_store.enqueue(tx, job)
+    sealed, pause = [], threading.Event()
+
+    def busy(_place: str) -> None:
+        until = time.monotonic() + LONGEST
+        while time.monotonic() < until and not sealed:
+            with records.deployment.database.reading() as tx:
+                sealed.extend(audit_store.seals(tx))
+            pause.wait(0.05)
+        worker.stopping.set()
+
+    worker = Worker(records.deployment, checkpoint=busy, seal_every=0.1)
+    too_long = threading.Timer(LONGEST, worker.stopping.set)
+    too_long.start()
+    worker.run()
+    too_long.cancel()
+    assert sealed

@@ -1,0 +1,67 @@
+"""An upload publishes only after the same watch that `belong score` asks; what waits says who can release it."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from data_contracts.errors import Held
+from service.db import score_store, upload_store
+from service.db.school_rows import UploadRow
+from service.deployment import Deployment
+from service.jobs.worker import Worker
+from service.journeys import score_term
+from service.uploads import receive
+from tests.deployments import caller
+
+SCHOOL, TERM = "999001", "2026-summer"
+MOVED = "[drift]\npsi_warn = 0.00001\npsi_stop = 0.00002\n"
+LONGEST = 120.0
+
+
+def _uploaded(home: Path, taken_out: int) -> UploadRow:
+    """The term's files without some incidents, handed in and worked off as on a school's page."""
+    folder = home / "extracts" / SCHOOL / TERM
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    lines = files["Behaviour.csv"].split(b"\r\n")
+    files["Behaviour.csv"] = b"\r\n".join(lines[:-taken_out] + lines[-1:])
+    with Deployment.open(home) as deployment:
+        upload_id = receive(caller(deployment, "inclusion_lead", [SCHOOL]), SCHOOL, TERM, list(files.items()))
+        until = time.monotonic() + LONGEST
+        while time.monotonic() < until:
+            Worker(deployment).work_once()
+            with deployment.database.reading({SCHOOL}) as tx:
+                row = upload_store.upload(tx, upload_id, {SCHOOL})
+            assert row is not None
+            if row.status not in ("queued", "running"):
+                return row
+    pytest.fail("the upload did not end")
+
+
+def _live(home: Path) -> str:
+    with Deployment.open(home) as deployment, deployment.database.reading({SCHOOL}) as tx:
+        live = score_store.publication(tx, SCHOOL, TERM)
+    assert live is not None
+    return live.id
+
+
+@pytest.mark.xdist_group("demo")
+def test_where_the_world_has_moved_an_upload_is_loaded_and_waits(own_home: Path) -> None:
+    before = _live(own_home)
+    settings = own_home / "belong.toml"
+    settings.write_text(MOVED, "utf-8")
+    row = _uploaded(own_home, 40)
+    assert (row.status, row.flags_new) == ("done", 0)
+    assert row.load_id is not None
+    assert row.message.startswith(f"Loaded. Suggestions wait for a person: Drift in {TERM}: ")
+    assert f"belong score --term {TERM} --school {SCHOOL} --anyway REASON" in row.message
+    assert _live(own_home) == before
+    with pytest.raises(Held, match="waits for a person"):
+        score_term(own_home, TERM, schools=[SCHOOL])
+    score_term(own_home, TERM, schools=[SCHOOL], anyway="We looked.")
+    released = _live(own_home)
+    assert released != before
+    settings.unlink()
+    row = _uploaded(own_home, 80)
+    assert row.message == ""
+    assert _live(own_home) not in (before, released)
