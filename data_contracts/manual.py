@@ -10,7 +10,7 @@ from data_contracts.facts import FACTS
 from data_contracts.reading.faults import FAULTS
 
 _DOES = {
-    "row": "the row waits until mended",
+    "row": "the row is left out until it is corrected",
     "file": "the file is refused",
     "warning": "taken, with a warning",
 }
@@ -128,7 +128,7 @@ def page(contract: Contract) -> str:
         "",
         "## Rules",
         "",
-        "| rule | what is said when it is broken | how to mend it | what happens |",
+        "| rule | what is said when it is broken | how to correct it | what happens |",
         "|---|---|---|---|",
         *[_rule_row(rule) for rule in contract.rules],
         "",

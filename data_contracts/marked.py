@@ -97,6 +97,6 @@ def write_marked_workbook(
             names.append(name)
             _write_grid(book.create_sheet(name), grid, by_file[grid.file])
     if not names:
-        book.create_sheet("Nothing to mend")
+        book.create_sheet("Nothing to correct")
     book.save(path)
     return len(names)

@@ -51,7 +51,7 @@ def save(directory: str, model: AdditiveModel, manifest: Mapping[str, Any]) -> s
     """
     bundle = dump(model)
     if manifest.get("bundle_sha256") != sha256(bundle) or manifest.get("format") != FORMAT:
-        raise Refused("The manifest does not belong to this model.", hint="Train again to make both anew.")
+        raise Refused("The manifest does not belong to this model.", hint="Train again to make both again.")
     fs, root = fsspec.core.url_to_fs(str(directory))
     fs.makedirs(root, exist_ok=True)
     fs.pipe_file(f"{root}/{BUNDLE}", bundle)

@@ -96,7 +96,7 @@ def _model(
     serves = None
     try:
         say("Training, testing on later terms, certifying the explanations ...")
-        model = journeys.train_model(home, seed=seed, progress=progress)
+        model = journeys.train_model(home, seed=seed, by=PROMOTER, progress=progress)
         metrics = model["metrics"]
         journeys.promote_model(
             home, model["model_id"], by=PROMOTER, reason="Passed its gates on the synthetic trust"
@@ -124,7 +124,7 @@ def demo_lines(description: dict[str, Any], home: Path, host: str, port: int) ->
         *_model_lines(description["model"]),
         f"Begin as {lead['user']}: read what changed in the school this term, then open a pupil's card,",
         "then upload a term again under Uploads and see what Belong says about the files.",
-        f"Passwords and API tokens also stand in {home / DESCRIPTION}.",
+        f"Passwords and API tokens are also in {home / DESCRIPTION}.",
         "",
     ]
 
@@ -133,9 +133,9 @@ def _model_lines(model: Mapping[str, Any]) -> list[str]:
     if "why" not in model:
         return []
     return [
-        "In a trust of this size and seed no model makes suggestions for the latest term:",
+        "With a trust of this size and seed, no model makes suggestions for the latest term:",
         f"  {model['why']}",
-        "What a plain rule says instead (belong rule-list):",
+        "What a simple points rule suggests instead (belong rule-list):",
         *(f"  {line}" for line in model["rule"]["lines"]),
         "",
     ]

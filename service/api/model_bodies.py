@@ -140,6 +140,7 @@ class ModelLineResponse(Kept):
 
     model_id: ModelId
     at: datetime
+    by: str
     synthetic: bool
     serving: bool
 

@@ -6,11 +6,12 @@ import typer
 
 from service.cli.options import DEFAULT_HOME, ByOption, HomeOption, JsonOption, SeedOption
 from service.cli.output import emit, progress_on_terminal, say
+from service.permissions import SYSTEM_ADMINISTRATOR
 
 HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 UrnArgument = Annotated[str, typer.Argument(help="The school's URN, six digits.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; recorded.")]
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, max=64, help="Web processes.")]
 
 
@@ -94,7 +95,7 @@ def demo(
 def pause(
     urn: UrnArgument,
     reason: ReasonOption,
-    by: ByOption = "command line",
+    by: ByOption = SYSTEM_ADMINISTRATOR,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Stop scoring a school and hide its suggestions at once."""
@@ -106,7 +107,7 @@ def pause(
 def resume(
     urn: UrnArgument,
     reason: ReasonOption,
-    by: ByOption = "command line",
+    by: ByOption = SYSTEM_ADMINISTRATOR,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Let a paused school be scored again."""

@@ -28,13 +28,18 @@ from service.db.school_rows import LoadRow, SchoolRow
 from service.deployment import Deployment
 from service.governance import check_governance, check_pooling
 from service.journeys.scores import latest_score
-from service.permissions import NotFound
+from service.permissions import SYSTEM_ADMINISTRATOR, NotFound
 from service.reads.schools import in_order
 from service.scoring import Progress, tell
 
 
 def train_model(
-    home: Path, *, seed: int = 7, config: Path | None = None, progress: Progress | None = None
+    home: Path,
+    *,
+    seed: int = 7,
+    config: Path | None = None,
+    by: str = SYSTEM_ADMINISTRATOR,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Learn from every loaded term of every settled school; keep the model, let nothing serve.
 
@@ -42,17 +47,35 @@ def train_model(
     too few terms, schools or events.
     """
     with Deployment.open(home) as deployment:
-        settings = deployment.config(config)
-        given = _gathered(deployment, settings, progress)
-        synthetic = all(given.learned.values())
-        return _kept(
-            deployment, settings, seed,
-            lambda: train(given.matrix, catalogue(), settings, seed, synthetic=synthetic, **given.more),
-        )  # fmt: skip
+        caller = command_caller(deployment)
+        return learned_by(caller, seed=seed, config=config, by=by, progress=progress)
+
+
+def learned_by(
+    caller: Caller,
+    *,
+    seed: int = 7,
+    config: Path | None = None,
+    by: str = "",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """As `train_model`, in the name of whoever asked, at a deployment that is open."""
+    settings = caller.deployment.config(config)
+    given = _gathered(caller, settings, progress)
+    synthetic = all(given.learned.values())
+    return _kept(
+        caller, by or caller.reader.name, settings, seed,
+        lambda: train(given.matrix, catalogue(), settings, seed, synthetic=synthetic, **given.more),
+    )  # fmt: skip
 
 
 def refit_model(
-    home: Path, model_id: str | None = None, *, base_only: bool = False, progress: Progress | None = None
+    home: Path,
+    model_id: str | None = None,
+    *,
+    base_only: bool = False,
+    by: str = SYSTEM_ADMINISTRATOR,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Bring a model (default: the one that serves) up to date by its own settings: learn its mixture anew, or
     with `base_only` renew what is usual in all and in each school. Kept as a new version; nothing serves by it.
@@ -62,10 +85,13 @@ def refit_model(
     with Deployment.open(home) as deployment:
         chosen = model_id or deployment.registry.serving()
         if chosen is None:
-            raise Refused("No model serves yet, so there is none to bring up to date.", hint="belong train")
+            raise Refused(
+                "No model is in use yet, so there is none to bring up to date.", hint="belong train"
+            )
         known = deployment.registry.load(chosen)
         settings = settings_of(known.manifest)
-        given = _gathered(deployment, settings, progress)
+        caller = command_caller(deployment)
+        given = _gathered(caller, settings, progress)
         if all(given.learned.values()) != known.manifest["synthetic"]:
             raise Refused(f"{chosen} was not made from schools of this kind.", hint="belong train")
 
@@ -74,7 +100,7 @@ def refit_model(
                 return rebase(given.matrix, known.model, known.manifest, **given.more)
             return refit(given.matrix, catalogue(), known.manifest, **given.more)
 
-        return _kept(deployment, settings, int(known.manifest["seed"]), make)
+        return _kept(caller, by, settings, int(known.manifest["seed"]), make)
 
 
 @dataclass(frozen=True)
@@ -86,9 +112,9 @@ class _Gathered:
     more: dict[str, Any]
 
 
-def _gathered(deployment: Deployment, settings: Config, progress: Progress | None) -> _Gathered:
+def _gathered(caller: Caller, settings: Config, progress: Progress | None) -> _Gathered:
     """Everything loaded of every settled school, without those who are not to be scored."""
-    caller = command_caller(deployment)
+    deployment = caller.deployment
     with caller.reading() as tx:
         schools = school_store.schools(tx)
         view = deployment.view(tx, caller.reader.schools)
@@ -111,12 +137,14 @@ def _gathered(deployment: Deployment, settings: Config, progress: Progress | Non
     return _Gathered(matrix, learned, more)
 
 
-def _kept(deployment: Deployment, settings: Config, seed: int, make: Callable[[], Trained]) -> dict[str, Any]:
-    """Write down the bounds, make the model, keep it and say how it did."""
-    caller = command_caller(deployment)
-    deployment.registry.announce(settings.as_dict()["gates"], caller.reader.name)
+def _kept(
+    caller: Caller, by: str, settings: Config, seed: int, make: Callable[[], Trained]
+) -> dict[str, Any]:
+    """Write down the bounds, make the model, keep it and say how it did; both events name who asked."""
+    deployment = caller.deployment
+    deployment.registry.announce(settings.as_dict()["gates"], by)
     trained = make()
-    model_id = deployment.registry.add(trained, by=caller.reader.name)
+    model_id = deployment.registry.add(trained, by=by)
     with caller.writing() as tx:
         caller.record(tx, Event.MODEL_TRAINED, subject=model_id[:40], model=model_id, seed=seed)
     found = described(deployment, model_id)

@@ -45,7 +45,7 @@ def watched(caller: Caller, term: str, progress: Progress | None = None) -> dict
     deployment = caller.deployment
     serving = deployment.registry.serving()
     if serving is None:
-        raise Refused("No model serves, so nothing can be compared.", hint="belong train, belong promote")
+        raise Refused("No model is in use, so nothing can be compared.", hint="belong train, belong promote")
     tell(progress, "Looking for drift", 0, 1)
     terms, _ = loaded_terms(caller, term)
     matrix = _matrix(caller, terms[max(terms.index(term) - 3, 0) : terms.index(term) + 1])
@@ -84,8 +84,9 @@ def compare_models(home: Path, model_id: str | None = None, term: str | None = N
         with caller.writing() as tx:
             caller.record(tx, Event.EXPORT_MADE, subject=chosen[:40], term=term)
     lines = [
-        f"{term}: {len(found['entering'])} would enter, {len(found['leaving'])} leave, {found['staying']} stay "
-        f"if {chosen} served instead of {serving}."
+        f"{term}: {len(found['entering'])} would enter, {len(found['leaving'])} would leave and "
+        f"{found['staying']} would stay "
+        f"if {chosen} were in use instead of {serving}."
     ]
     for way in ("entering", "leaving"):
         for one in found[way]:
@@ -108,7 +109,7 @@ def plain_list(home: Path, term: str | None = None, rule: str = "abc") -> dict[s
 def rule_lines(found: Mapping[str, Any], term: str) -> list[str]:
     """The rule and whom it names, for a terminal."""
     lines = [
-        f"{term}: by a plain rule, not by a model. {found['label']}.",
+        f"{term}: made by a simple points rule (no model). {found['label']}.",
         "Points: " + "; ".join(found["points"]) + ".",
     ]
     for one in found["schools"]:

@@ -16,7 +16,7 @@ from service.deployment import Deployment
 from service.homes import FORMAT, PRIVATE_FOLDERS, Home, write_secret
 from service.life import erasing
 from service.operations.backup import KEYS, key_fingerprint, table_lines, verified
-from service.permissions import DPO, Reader
+from service.permissions import DPO, SYSTEM_ADMINISTRATOR, Reader
 from service.settings import Settings, settings_for
 
 
@@ -63,9 +63,8 @@ def _restored(
 
 def restoring_caller(deployment: Deployment) -> Caller:
     """Whoever may run commands on the machine, in the part of data protection."""
-    return Caller(
-        deployment, Reader("command", "command", "Command line", DPO, deployment.all_urns(), via="command")
-    )
+    urns = deployment.all_urns()
+    return Caller(deployment, Reader("command", "command", SYSTEM_ADMINISTRATOR, DPO, urns, via="command"))
 
 
 def _must_be_empty(home: Home, settings: Settings) -> None:

@@ -84,12 +84,12 @@ def change_offer(
     capacity: int | None,
     retired: bool = False,
 ) -> None:
-    """Set how many pupils a line can hold, or take it off the menu. Supports already begun go on."""
+    """Set how many pupils a line can hold, or take it off the menu. Pupils already receiving it are not affected."""
     check(reader, "menu.edit", school)
     kept = _keep_seed(tx, reader, school)
     row = support_store.one(tx, MenuRow, school, kept.get(offer_id, offer_id))
     if row is None:
-        raise NotFound("There is no such line on your menu.")
+        raise NotFound("This support isn't on your menu.")
     row.capacity, row.retired = capacity, retired
     record(
         tx, reader, Event.MENU_CHANGED, school=school, detail={"change": "retired" if retired else "capacity"}
@@ -110,7 +110,7 @@ def _refuse_sanction(name: str) -> None:
     if not name.strip():
         raise Refused("Give the support a name.", hint="For example: Lunchtime club.")
     if any(sanction in name.lower() for sanction in NOT_OFFERED):
-        raise Refused("The menu holds support only.", hint="Sanctions do not belong here.")
+        raise Refused("The menu is for support only.", hint="Sanctions can't be added.")
 
 
 def places(tx: Transaction, school: str) -> dict[tuple[str, FlagList], int]:
@@ -135,7 +135,7 @@ def set_places(
     known = {ALL_YEARS, *support_store.year_groups(tx, school)}
     for (nc_year, flag_list), count in wanted.items():
         if count is not None and not 0 <= count <= MOST_PLACES:
-            raise Refused(f"A number of support places is between 0 and {MOST_PLACES}.")
+            raise Refused(f"Enter a number of support places from 0 to {MOST_PLACES}.")
         if count is not None and nc_year not in known:
             raise Refused(f"There is no year group {nc_year} on this school's roll.")
         row = PlacesRow(school=school, nc_year=nc_year, flag_list=flag_list, **_by(reader))

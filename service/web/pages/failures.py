@@ -25,12 +25,12 @@ TITLES = {
     404: N_("We can’t find this"),
     405: N_("This address can’t do that"),
     409: N_("This has to wait"),
-    413: N_("That was too much at once"),
-    429: N_("Too many tries"),
+    413: N_("Too much at once"),
+    429: N_("Too many attempts"),
 }
-"""Titles by status; everything else is something to put right."""
-NO_SUCH_PAGE = N_("There is no page at this address. It may have been typed wrongly, or the page has moved.")
-WRONG_WAY = N_("This page can’t be opened like that, for example because a form was reloaded.")
+"""Titles by status; everything else is something to correct."""
+NO_SUCH_PAGE = N_("There is no page at this address. It may have been mistyped, or the page may have moved.")
+WRONG_WAY = N_("This page can’t be opened in this way, for example because a form was reloaded.")
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ def _incomplete(app: FastAPI) -> Callable[[Request, Exception], Response]:
         return _page(
             request,
             422,
-            _("Part of this form or address was missing or can’t be read."),
-            _("Go back, fill it in again and send it once more. Nothing was changed."),
+            _("Part of this form or address is missing or can’t be read."),
+            _("Go back, fill it in again and send it again. Nothing has been changed."),
         )
 
     return said
@@ -92,14 +92,17 @@ def _incomplete(app: FastAPI) -> Callable[[Request, Exception], Response]:
 def _our_mistake(request: Request, error: Exception) -> Response:
     """A fault of ours says nothing about itself to the outside."""
     del error
-    words, hint = _("Something went wrong on our side."), _("Try again; if it stays, tell us.")
+    words, hint = (
+        _("There is an error in Belong. It isn’t anything you did."),
+        _("Try again. If it keeps happening, tell your Belong administrator."),
+    )
     if not _for_a_person(request):
         return answers.problem(request, 500, words, hint)
-    return render(MessagePage(_("Not your fault"), words=words, hint=hint), Frame(), status=500)
+    return render(MessagePage(_("Something went wrong"), words=words, hint=hint), Frame(), status=500)
 
 
 def _page(request: Request, status: int, words: str, hint: str = "") -> Response:
-    title = _(TITLES.get(status, N_("Something to put right")))
+    title = _(TITLES.get(status, N_("Please check this")))
     return render(MessagePage(title, words=words, hint=hint), _frame(request), status=status)
 
 
