@@ -91,6 +91,21 @@ NEXT_WORDS = {
 }
 
 
+class Strength(StrEnum):
+    """How well a support has been tested."""
+
+    strong = "strong"
+    some = "some"
+    practice = "practice"
+
+
+STRENGTH_WORDS = {
+    Strength.strong: "Strong evidence (several trials)",
+    Strength.some: "Some evidence (a few trials, or guidance based on them)",
+    Strength.practice: "Practice (used in schools, not tested)",
+}
+
+
 class FlagList(StrEnum):
     """The two lists, as scoring names them."""
 
