@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data_contracts.errors import Refused
-from service.web.messages import LANGUAGES, N_, SOURCE, _, catalogue, language_of, speaking
+from service.web.messages import LANGUAGES, N_, SOURCE, _, catalogue, offering, speaking
 
 WEB = Path(str(files("service.web")))
 BUILT = WEB / "static" / "built"
@@ -41,8 +41,12 @@ class Frame:
     csrf_token: str = ""
     synthetic: bool = False
     language: str = SOURCE
-    main_language: str = SOURCE
     languages: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def main_language(self) -> str:
+        """The language of the page's own words: a page is in one language as a whole."""
+        return self.language
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,7 @@ def render(page: Page, frame: Frame, *, status: int = 200) -> HTMLResponse:
     spoken = replace(
         frame,
         language=language,
-        main_language=language_of(page.template, language),
-        languages=tuple(one for one in LANGUAGES.items() if one[0] != language),
+        languages=tuple((code, LANGUAGES[code]) for code in offering.get() if code != language),
     )
     body = environment(language).get_template(page.template).render(page=page, frame=spoken)
     headers = {"Cache-Control": "no-store", "Content-Language": language}

@@ -105,17 +105,17 @@ def test_each_filter_finds_its_events_and_no_other_schools(logged: Seeded) -> No
         for pupil in (logged.pupil[OWN], logged.unspoken[OWN])
     }
     decided = [
-        "5 March 2025, 23:30",
+        "5 March 2025, 23:30 GMT",
         f"{name}, pastoral team",
-        "Decided about a pupil",
+        "Recorded a decision about a pupil",
         ends[logged.pupil[OWN]],
     ]
-    read = ["3 March 2025, 23:30", decided[1], "Opened a pupil’s card or records (notes)", decided[3]]
+    read = ["3 March 2025, 23:30 GMT", decided[1], "Opened a pupil’s card or records (notes)", decided[3]]
     theirs = [
-        "4 March 2025, 23:30", f"senco.{OWN}@belong.example, pastoral team, by a program",
+        "4 March 2025, 23:30 GMT", f"senco.{OWN}@belong.example, pastoral team, through a program",
         "Opened a pupil’s card or records", ends[logged.unspoken[OWN]],
     ]  # fmt: skip
-    signed = ["5 March 2025, 23:30", decided[1], "Signed in", ""]
+    signed = ["5 March 2025, 23:30 GMT", decided[1], "Signed in", ""]
     assert found(browser) == [signed, decided, theirs, read]
     assert found(browser, pupil=f" {logged.pupil[OWN].upper()} ") == [decided, read]
     assert found(browser, person=logged.account[f"senco.{OWN}"]) == [theirs]
@@ -125,7 +125,7 @@ def test_each_filter_finds_its_events_and_no_other_schools(logged: Seeded) -> No
     assert found(browser, since="2025-03-05") == [signed, decided]
     assert found(browser, pupil=logged.pupil[OWN], act="pupil_read", until="2025-03-02") == []
     assert found(browser, pupil=logged.pupil[OTHER]) == []
-    assert "Nothing in the log fits this search." in browser.get(f"{LOG}?pupil={logged.pupil[OTHER]}")
+    assert "No events match this search." in browser.get(f"{LOG}?pupil={logged.pupil[OTHER]}")
     shown = browser.get(LOG)
     assert SENTINEL[OTHER] not in shown
     assert f".{OTHER}@" not in shown
@@ -204,16 +204,16 @@ def test_a_hostile_filter_is_told_what_to_write(seeded: Seeded, asked: dict[str,
 
 def test_the_seals_are_checked_and_a_noted_one_is_found(fresh: Seeded) -> None:
     browser, seals = someone(fresh), f"{LOG}/seals"
-    assert "Every seal holds" not in browser.get(seals)
+    assert "All seals are intact" not in browser.get(seals)
     seal(fresh.deployment)
     shown = browser.get(f"{seals}?check=true")
-    assert "Every seal holds" in shown
+    assert "All seals are intact" in shown
     newest = re.search(r"<code>([0-9a-f]{64})</code>", shown)
     assert newest
-    assert "still stands" in browser.get(f"{seals}?check=true&noted={newest[1][:12].upper()}")
+    assert "is still there" in browser.get(f"{seals}?check=true&noted={newest[1][:12].upper()}")
     assert "is not there" in browser.get(f"{seals}?check=true&noted={'0' * 12}")
     assert "12 to 64" in browser.get(f"{seals}?check=true&noted=%00%22%3E%3Cscript%3E", 422)
     with fresh.deployment.database.writing() as tx:
         tx.execute(text("drop trigger audit_no_delete"))
         tx.execute(text("delete from audit where id = 4"))
-    assert "Seal 1 does not hold" in browser.get(f"{seals}?check=true")
+    assert "Seal 1 is broken" in browser.get(f"{seals}?check=true")

@@ -115,11 +115,11 @@ def test_support_places_are_kept_and_only_the_lead_sets_them(fresh: Seeded) -> N
 
 def test_the_menu_takes_support_and_refuses_sanctions(fresh: Seeded) -> None:
     browser = someone(fresh, "inclusion_lead")
-    about = admin.offered.abouts()[0]
+    about = next(iter(admin.offered.abouts()))
     browser.post(f"/places/{OWN}/menu", name="Allotment club", about=about, lead="Mentor", capacity="6")
     page = browser.get(f"/places/{OWN}")
     assert "Allotment club" in page
-    assert "0 of 6 taken" in page
+    assert "0 of 6 in use" in page
     found = re.search(r'<option value="([^"]+)">Allotment club', page)
     assert found is not None
     browser.post(f"/places/{OWN}/menu", offer=found[1])

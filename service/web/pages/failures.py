@@ -16,9 +16,10 @@ from service.api import answers
 from service.permissions import NotSignedIn, SecondFactorDue
 from service.web.frames import frame_for
 from service.web.language import came_from
-from service.web.messages import N_, _
+from service.web.messages import N_, SOURCE, _, offering, speaking
 from service.web.rendering import Frame, Page, render
 
+Answer = Callable[[Request, Exception], Response]
 OUTSIDE_PAGES = ("/api/", "/static/", "/healthz", "/readyz")
 TITLES = {
     403: N_("You can’t open this"),
@@ -47,10 +48,21 @@ class MessagePage(Page):
 
 def install(app: FastAPI) -> None:
     """Answer errors of pages with pages; called after the API's own handlers, which others still get."""
-    app.add_exception_handler(BelongError, _told)
-    app.add_exception_handler(HTTPException, _missing)
-    app.add_exception_handler(RequestValidationError, _incomplete(app))
-    app.add_exception_handler(Exception, _our_mistake)
+    app.add_exception_handler(BelongError, _in_english(_told))
+    app.add_exception_handler(HTTPException, _in_english(_missing))
+    app.add_exception_handler(RequestValidationError, _in_english(_incomplete(app)))
+    app.add_exception_handler(Exception, _in_english(_our_mistake))
+
+
+def _in_english(answer: Answer) -> Answer:
+    """What did not work is told in one language: the reasons for it exist in English only."""
+
+    def said(request: Request, error: Exception) -> Response:
+        speaking.set(SOURCE)
+        offering.set((SOURCE,))
+        return answer(request, error)
+
+    return said
 
 
 def _told(request: Request, error: Exception) -> Response:
@@ -73,7 +85,7 @@ def _missing(request: Request, error: Exception) -> Response:
     return _page(request, error.status_code, words)
 
 
-def _incomplete(app: FastAPI) -> Callable[[Request, Exception], Response]:
+def _incomplete(app: FastAPI) -> Answer:
     for_machines = app.exception_handlers[RequestValidationError]
 
     def said(request: Request, error: Exception) -> Response:
