@@ -83,7 +83,7 @@ def _column_row(field: Field) -> str:
         codes = f" Codes: {', '.join(list(code_set(field.code_set).codes)[:12])}"
         codes += " …" if len(code_set(field.code_set).codes) > 12 else ""
     notes = [" Only read on the way."] if field.reading_only else []
-    notes += [" Kept apart, for audit only."] if field.audit_only else []
+    notes += [" Stored separately, for audit only."] if field.audit_only else []
     needed = "yes" if field.required else ""
     text = f"{field.description}{''.join(notes)}{codes}".replace("|", "\\|")
     return f"| `{field.name}` | {needed} | {text} | {_headings(field).replace('|', chr(92) + '|')} |"

@@ -28,6 +28,41 @@ PROMOTER = "Demo data team"
 
 TRUST_ROLES = ("trust_lead", "data_team", "dpo", "admin")
 SCHOOL_ROLES = ("inclusion_lead", "pastoral", "head", "governor")
+FORENAMES = (
+    "Amina",
+    "Ben",
+    "Carys",
+    "Dev",
+    "Esther",
+    "Farid",
+    "Grace",
+    "Huw",
+    "Iona",
+    "Jakub",
+    "Kemi",
+    "Liam",
+    "Mei",
+)
+SURNAMES = (
+    "Ashdown",
+    "Bello",
+    "Caddick",
+    "Dhillon",
+    "Ellery",
+    "Fairlie",
+    "Garside",
+    "Hussain",
+    "Ingleby",
+    "Joyce",
+    "Kowalska",
+    "Lister",
+    "Mbeki",
+    "Norris",
+    "Okafor",
+    "Pryce",
+    "Quayle",
+)
+"""Of nobody: each account of a demo is called by one of both, so that pages show names as they do in use."""
 
 
 def build_demo(
@@ -161,12 +196,20 @@ def _accounts(home: Path, urns: list[str]) -> list[dict[str, Any]]:
         for role in SCHOOL_ROLES
     ]
     wanted += [(f"{role.replace('_', '.')}@belong.example", role, urns) for role in TRUST_ROLES]
-    return [_account(home, user, role, schools) for user, role, schools in wanted]
+    return [
+        _account(home, user, role, schools, invented_name(place))
+        for place, (user, role, schools) in enumerate(wanted)
+    ]
 
 
-def _account(home: Path, user: str, role: str, schools: list[str]) -> dict[str, Any]:
+def invented_name(place: int) -> str:
+    """A name for an account, another for each of the first few hundred."""
+    return f"{FORENAMES[place % len(FORENAMES)]} {SURNAMES[place % len(SURNAMES)]}"
+
+
+def _account(home: Path, user: str, role: str, schools: list[str], name: str) -> dict[str, Any]:
     password = secrets.token_urlsafe(12)
-    journeys.add_user(home, user, role=role, schools=schools, password=password)
+    journeys.add_user(home, user, role=role, schools=schools, password=password, name=name)
     token = journeys.issue_token(home, user, days=TOKEN_DAYS)["token"]
     return {"user": user, "role": role, "schools": schools, "password": password, "token": token}
 

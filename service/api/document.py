@@ -90,7 +90,7 @@ def _headers(path: str, method: str) -> list[dict[str, Any]]:
     """The headers that every route of the API knows, by method."""
     if not path.startswith("/api/"):
         return []
-    known = [_header("Belong-Purpose", "What for: a code, kept in the audit log.", r"^[a-z_\-]{1,40}$")]
+    known = [_header("Belong-Purpose", "What for: a code, recorded in the audit log.", r"^[a-z_\-]{1,40}$")]
     if method == "get":
         known.append(_header("If-None-Match", "An ETag the caller has: 304 where it is still current.", ""))
     if method == "post":

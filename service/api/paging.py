@@ -8,7 +8,7 @@ from fastapi import Query
 from data_contracts.errors import Refused
 
 Cursor = Annotated[
-    str | None, Query(max_length=100, description="Where to go on: the `next` of the page before.")
+    str | None, Query(max_length=100, description="Where to continue: the `next` of the page before.")
 ]
 T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many at once.")]

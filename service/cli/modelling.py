@@ -69,7 +69,7 @@ def refit(
 def evaluate(
     model: ModelArgument = None, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False
 ) -> None:
-    """Print how a model did on terms it had not seen, beside the plain rules it has to beat."""
+    """Print how a model did on terms it had not seen, beside the simple rules it has to beat."""
     from service.journeys import model_report
 
     outcome = model_report(home, model)

@@ -77,7 +77,7 @@ def demo(
     port: PortOption = 8000,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a synthetic trust from files to explained flags, and serve it. Run again, it only serves."""
+    """Make a synthetic trust from files to explained flags, and serve it. Run it again to serve what is there."""
     from service.demo import build_demo, demo_lines
 
     with progress_on_terminal() as progress:

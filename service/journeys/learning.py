@@ -249,7 +249,7 @@ def export_shap(home: Path, pupil_id: str, term: str | None, path: Path) -> None
             row, live = latest_score(caller, tx, pupil_id, term)
             caller.record(tx, Event.EXPORT_MADE, school=row.school, subject=pupil_id, term=row.term)
         if row.values is None or row.base_log_odds is None:
-            raise NotFound("We can't say anything for this pupil, so there is nothing to draw.")
+            raise NotFound("There is not enough information about this pupil, so there is nothing to draw.")
         loaded = deployment.registry.load(live.model_id)
         labels = [one["label"] for one in loaded.manifest["indicators"]]
         values = np.array([row.values], dtype=np.float64)

@@ -134,7 +134,7 @@ def write_card(
         chosen = model_id or registry.serving() or str(models[-1]["model_id"])
         loaded, card = registry.load(chosen), registry.card(chosen)
         if card is None:
-            raise NotFound(f"No card was kept with {chosen}.", hint="Train again.")
+            raise NotFound(f"There is no card for {chosen}.", hint="Train again.")
         if answers is not None:
             card = complete(card, read_answers(answers))
         page = card_page(loaded.model, loaded.manifest, registry.report(chosen), card)

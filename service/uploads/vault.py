@@ -61,7 +61,7 @@ def opened(home: Home, files: Iterable[dict[str, Any]]) -> Iterator[list[Path]]:
         for entry in files:
             sealed = home.uploads / entry["stored"]
             if not sealed.exists():
-                raise Refused("The raw files of this upload are no longer kept.", hint="Upload them again.")
+                raise Refused("The files of this upload have been deleted.", hint="Upload them again.")
             path = Path(folder) / entry["name"]
             path.write_bytes(cipher.decrypt(sealed.read_bytes()))
             paths.append(path)

@@ -106,7 +106,7 @@ def _our_mistake(request: Request, error: Exception) -> Response:
     del error
     words, hint = (
         _("There is an error in Belong. It isn’t anything you did."),
-        _("Try again. If it keeps happening, tell your Belong administrator."),
+        _("Try again. If it happens again, tell your Belong administrator."),
     )
     if not _for_a_person(request):
         return answers.problem(request, 500, words, hint)

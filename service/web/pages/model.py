@@ -147,7 +147,7 @@ def read_model(caller: Reads) -> HTMLResponse:
         with caller.reading() as tx:
             schools = [line.urn for line in schools_of(caller, tx)]
         page = NoModelPage(
-            "No model serves yet",
+            _("No model is in use yet"),
             may_train=can(caller.reader, "model.promote"),
             may_set_up=can(caller.reader, "school.pause"),
             rule_school=schools[0] if schools and can(caller.reader, "names.read") else "",
