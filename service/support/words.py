@@ -100,9 +100,9 @@ class Strength(StrEnum):
 
 
 STRENGTH_WORDS = {
-    Strength.strong: "Strong evidence (several trials)",
-    Strength.some: "Some evidence (a few trials, or guidance based on them)",
-    Strength.practice: "Practice (used in schools, not tested)",
+    Strength.strong: "Strong evidence",
+    Strength.some: "Some evidence",
+    Strength.practice: "Practice",
 }
 
 

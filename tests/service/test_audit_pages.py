@@ -32,7 +32,7 @@ PAGES = {
     "/requests/pupils/{pupil}/stop-figures": "subject.mark",
     "/requests/pupils/{pupil}/erase": "subject.erase",
 }
-COLUMNS = ("When", "Who", "Role", "What", "About", "School", "Reference")
+COLUMNS = ("When (UK time)", "Who", "Role", "What", "About", "School", "Reference")
 
 
 def someone(seeded: Seeded, role: str = "dpo") -> Visitor:
@@ -132,6 +132,36 @@ def test_each_filter_finds_its_events_and_no_other_schools(logged: Seeded) -> No
     asked = {"until": "2025-04-01T00:00:00+00:00"}
     api = logged.client("dpo").get("/api/v1/audit", params=asked).json()["events"]
     assert [one["event"] for one in api] == ["signed_in", "decision_recorded", "pupil_read", "pupil_read"]
+
+
+def test_times_and_days_are_those_of_the_schools_clocks(fresh: Seeded) -> None:
+    """Half past eleven at night in UTC is the next day in summer: so it is shown, and so it is found."""
+    with fresh.deployment.database.writing() as tx:
+        audit_store.add(
+            tx, at=datetime(2025, 7, 2, 23, 30, tzinfo=UTC), event=Event.SIGNED_IN, via="session", role="pastoral",
+            actor=fresh.account[f"pastoral.{OWN}"], school=None, request_id=None, detail={}, subject=None, purpose=None,
+        )  # fmt: skip
+    browser = someone(fresh)
+    (line,) = rows_of(browser.get(f"{LOG}?since=2025-07-03&until=2025-07-03"))
+    assert line[0] == "3 July 2025, 00:30 BST"
+    assert not rows_of(browser.get(f"{LOG}?since=2025-07-02&until=2025-07-02"))
+    assert "Times are UK time" in browser.get(f"{LOG}?since=2025-07-03&until=2025-07-03")
+
+
+def test_who_acts_without_an_account_is_said_once(fresh: Seeded) -> None:
+    """The machine's own administrator, Belong and a stranger have no role and no way that would say it again."""
+    for actor, words in (
+        ("command", "System administrator (command line)"),
+        ("worker", "Belong (automatic)"),
+        ("nobody", "Not signed in"),
+    ):
+        with fresh.deployment.database.writing() as tx:
+            audit_store.add(
+                tx, at=datetime(2025, 7, 2, 12, 0, tzinfo=UTC), event=Event.BACKUP_MADE, via="command", role="admin",
+                actor=actor, school=None, request_id=None, detail={}, subject=None, purpose=None,
+            )  # fmt: skip
+        (line,) = rows_of(someone(fresh).get(f"{LOG}?since=2025-07-02&until=2025-07-02&person={actor}"))
+        assert line[1] == words
 
 
 def test_a_search_is_an_event_and_neither_its_pages_nor_its_file_change_by_it(fresh: Seeded) -> None:

@@ -1,9 +1,11 @@
 """Uploads in the browser: send, watch, correct, approve, undo; by those who may."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from benchmarks.serving import questions
-from service.db import audit_store, upload_store
+from service.db import account_store, audit_store, upload_store
 from service.db.base import now
 from service.db.school_rows import ProblemRow, UploadRow
 from service.deployment import Deployment
@@ -81,6 +83,21 @@ def test_the_data_team_sees_a_held_load_and_cannot_say_yes(fresh: Seeded) -> Non
     assert "Download the list" not in page
     browser.post(f"/uploads/{fresh.upload[OWN]}/approve", 403)
     browser.get(f"/uploads/{fresh.upload[OWN]}/undo", 403)
+
+
+def test_an_upload_says_who_sent_it_and_when_by_the_schools_clocks(fresh: Seeded) -> None:
+    with fresh.deployment.database.writing([OWN]) as tx:
+        person = account_store.account(tx, fresh.account[f"data_team.{OWN}"])
+        row = upload_store.upload(tx, fresh.upload[OWN], {OWN})
+        assert person is not None
+        assert row is not None
+        person.name, row.by = "Devi Invented", person.id
+        row.created_at = datetime(2026, 7, 3, 15, 5, tzinfo=UTC)
+    browser = lead(fresh)
+    one, history = browser.get(f"/uploads/{fresh.upload[OWN]}"), browser.get("/uploads")
+    assert "Uploaded by Devi Invented on 3 July 2026, 16:05." in one
+    assert ">Devi Invented</td>" in history
+    assert "3 July 2026, 16:05" in history
 
 
 def test_undoing_asks_first_and_brings_back_what_stood(fresh: Seeded) -> None:

@@ -228,7 +228,7 @@ class _Words:
     def line(self, row: AuditRow) -> Line:
         """One event in words."""
         pupil = row.subject if row.subject and PUPIL.fullmatch(row.subject) else ""
-        by = [self._role(row.role) if row.actor in self._accounts else "", _(VIA_WORDS.get(row.via, ""))]
+        by = [self._role(row.role), _(VIA_WORDS.get(row.via, ""))] if row.actor in self._accounts else []
         return Line(
             at=moment(row.at, zone=True),
             who=self._who(row.actor),

@@ -12,7 +12,7 @@ down_revision = "0400_audit"
 branch_labels = None
 depends_on = None
 
-PRACTICE = "School practice, not tested in trials that we know of."
+PRACTICE = "School practice. The evidence has not been reviewed."
 LINES = (
     (
         "Classroom coaching for the adults in that lesson",
@@ -56,7 +56,7 @@ LINES = (
         "Teach the learning habits the lessons need",
         "Teaching learning behaviours",
         "practice",
-        "EEF guidance: Improving Behaviour in Schools (2019). It measures attainment, not suspension.",
+        "EEF guidance: Improving Behaviour in Schools (2019). EEF ratings measure attainment, not suspension.",
     ),
     ("Social skills group", "Social skills group", "practice", PRACTICE),
     (
@@ -131,13 +131,13 @@ LINES = (
         "Talk-rich teaching",
         "Oral language approaches in lessons",
         "practice",
-        "EEF guidance: Teaching and Learning Toolkit. It measures attainment, not suspension.",
+        "EEF guidance: Teaching and Learning Toolkit. EEF ratings measure attainment, not suspension.",
     ),
     (
         "Teach reading comprehension strategies",
         "Reading comprehension strategies",
         "strong",
-        "EEF Teaching and Learning Toolkit: extensive evidence. It measures attainment, not suspension.",
+        "EEF Teaching and Learning Toolkit: extensive evidence. EEF ratings measure attainment, not suspension.",
     ),
     ("Reading together in small groups", "Reciprocal reading in small groups", "practice", PRACTICE),
     (
@@ -168,8 +168,8 @@ LINES = (
         "Breakfast club",
         "Breakfast club",
         "some",
-        "EEF study of Magic Breakfast in 106 English primary schools, with a control group. It "
-        "measures attainment, not suspension.",
+        "EEF study of Magic Breakfast in 106 English primary schools, with a control group. EEF ratings "
+        "measure attainment, not suspension.",
     ),
     ("Help with uniform or travel", "Help with uniform or travel", "practice", PRACTICE),
     ("Ask about caring at home", "Young carer check", "practice", PRACTICE),
