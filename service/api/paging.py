@@ -22,7 +22,7 @@ def page_of(
     if cursor is not None:
         places = [place for place, thing in enumerate(things) if key(thing) == cursor]
         if not places:
-            raise Refused("This cursor is not one of ours.", hint="Begin again without it.")
+            raise Refused("This cursor is not valid.", hint="Start again without it.")
         begin = places[0] + 1
     shown = list(things[begin : begin + limit])
     return shown, key(shown[-1]) if begin + limit < len(things) else None

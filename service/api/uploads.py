@@ -192,5 +192,5 @@ def _moment_of(caller: Caller, tx: Transaction, cursor: str | None) -> datetime 
         return None
     found = upload_store.moment(tx, cursor, caller.reader.schools)
     if found is None:
-        raise Refused("This cursor is not one of ours.", hint="Begin again without it.")
+        raise Refused("This cursor is not valid.", hint="Start again without it.")
     return found
