@@ -36,11 +36,11 @@ def tab(chromium: Any, loaded: School) -> Iterator[Any]:
 
 
 def press(tab: Any, name: str, key: str = "Enter") -> None:
-    """Go with Tab until what has this name has the focus, then press the key; as without a mouse."""
+    """Go with Tab until what is called so has the focus, then press the key; as without a mouse."""
     for _ in range(MOST_KEYS):
         tab.keyboard.press("Tab")
         focused = tab.evaluate("document.activeElement.innerText || ''")
-        if name in focused:
+        if focused.strip() == name:
             tab.keyboard.press(key)
             return
     raise AssertionError(f"Tab never comes to {name}")
@@ -81,7 +81,7 @@ def test_a_terms_files_are_uploaded_read_and_corrected_without_a_mouse(
     tab.wait_for_url(re.compile("table=behaviour"))
     for heading, name in FIELDS.items():
         tab.get_by_label(heading, exact=True).select_option(name)
-    press(tab, "Save and continue")
+    press(tab, "Save and continue the upload")
     tab.wait_for_url(page)
     loaded.work()
     tab.goto(f"{tab.address}/mappings")

@@ -71,7 +71,7 @@ def test_a_pastoral_lead_goes_from_the_list_to_a_review(
     tab.locator("main").get_by_role("button", name="Start support").click()
     tab.get_by_label("Or in your own words").fill("Weekly walk with a mentor")
     tab.get_by_label("Who gives it").fill("Ms Green")
-    tab.get_by_role("button", name="Keep: no, this is new to us").click()
+    tab.get_by_role("button", name="Keep: this is new to us").click()
     assert tab.get_by_text("Support started").is_visible()
     tab.get_by_role("link", name="Reviews due").click()
     tab.get_by_role("link", name=re.compile("Record review")).first.click()
@@ -88,7 +88,7 @@ def test_a_decision_without_an_answer_says_what_is_missing(
     enter(tab, address, demo_accounts["inclusion_lead"])
     tab.locator("main a[href^='/pupils/']:visible").nth(1).click()  # the first is decided by another journey
     tab.locator("main").get_by_role("button", name="Not now").click()
-    tab.get_by_role("button", name="Keep: yes, we already knew").click()
+    tab.get_by_role("button", name="Keep: we knew already").click()
     assert tab.get_by_role("alert").get_by_text("Say why, in a few words.").is_visible()
     assert not violations(tab)
 
