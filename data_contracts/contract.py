@@ -124,7 +124,7 @@ class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
 
 
 def _refuse(where: str, what: str) -> Refused:
-    return Refused(f"Contract {where}: {what}.", hint="Mend the YAML; `belong contracts lint` checks it.")
+    return Refused(f"Contract {where}: {what}.", hint="Correct the YAML; `belong contracts lint` checks it.")
 
 
 def _keys(value: object, allowed: set[str], where: str, needed: set[str] | None = None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from data_contracts.facts import FACTS
 from data_contracts.reading.faults import FAULTS
 
 _DOES = {
-    "row": "the row waits until mended",
+    "row": "the row is left out until it is corrected",
     "file": "the file is refused",
     "warning": "taken, with a warning",
 }
@@ -83,7 +83,7 @@ def _column_row(field: Field) -> str:
         codes = f" Codes: {', '.join(list(code_set(field.code_set).codes)[:12])}"
         codes += " …" if len(code_set(field.code_set).codes) > 12 else ""
     notes = [" Only read on the way."] if field.reading_only else []
-    notes += [" Kept apart, for audit only."] if field.audit_only else []
+    notes += [" Stored separately, for audit only."] if field.audit_only else []
     needed = "yes" if field.required else ""
     text = f"{field.description}{''.join(notes)}{codes}".replace("|", "\\|")
     return f"| `{field.name}` | {needed} | {text} | {_headings(field).replace('|', chr(92) + '|')} |"
@@ -128,7 +128,7 @@ def page(contract: Contract) -> str:
         "",
         "## Rules",
         "",
-        "| rule | what is said when it is broken | how to mend it | what happens |",
+        "| rule | what is said when it is broken | how to correct it | what happens |",
         "|---|---|---|---|",
         *[_rule_row(rule) for rule in contract.rules],
         "",

@@ -138,7 +138,7 @@ def marked_workbook(
             names.append(name)
             _write_grid(_new_sheet(book, name), grid, by_file[grid.file])
     if not names:
-        _new_sheet(book, "Nothing to mend")
+        _new_sheet(book, "Nothing to correct")
     made = BytesIO()
     ExcelWriter(book, _Archive(made, "w", ZIP_DEFLATED)).save()
     return made.getvalue(), len(names)

@@ -38,7 +38,7 @@ def checked_school(school: School) -> School:
     if school.synthetic != is_synthetic(school.urn):
         raise Refused(
             "A synthetic school's URN begins with 999, and a real one's never does.",
-            hint="Mend urn or synthetic in school.toml.",
+            hint="Correct urn or synthetic in school.toml.",
         )
     return school
 

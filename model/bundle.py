@@ -74,7 +74,7 @@ def save(directory: str, model: AdditiveModel, manifest: Mapping[str, Any]) -> s
     """
     expected = {"format": FORMAT, **hashes(model)}
     if {key: manifest.get(key) for key in expected} != expected:
-        raise Refused("The manifest does not belong to this model.", hint="Train again to make both anew.")
+        raise Refused("The manifest does not belong to this model.", hint="Train again to make both again.")
     fs, root = fsspec.core.url_to_fs(str(directory))
     fs.makedirs(root, exist_ok=True)
     fs.pipe_file(f"{root}/{BUNDLE}", dump(model))

@@ -45,7 +45,7 @@ class Axis:
         if np.isinf(column).any():
             raise Refused(
                 f"The indicator '{self.name}' holds an infinite value.",
-                hint="Look for a division by zero in the extract it is computed from, mend it and try again.",
+                hint="Look for a division by zero in the extract it is computed from, correct it and try again.",
             )
         missing = np.isnan(column)
         capped = column if self.cap is None else np.minimum(column, self.cap)
@@ -116,7 +116,7 @@ def _fit_axis(column: FloatArray, name: str, cap: float | None, max_cells: int, 
     if np.isinf(column).any():
         raise Refused(
             f"The indicator '{name}' holds an infinite value in the training data.",
-            hint="Look for a division by zero in the extract it is computed from, mend it and train again.",
+            hint="Look for a division by zero in the extract it is computed from, correct it and train again.",
         )
     known = column[~np.isnan(column)]
     if not len(known):

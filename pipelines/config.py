@@ -231,7 +231,7 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refused(
-            f"{path.name} can't be read as TOML: {error}.", hint="Mend the line named and try again."
+            f"{path.name} can't be read as TOML: {error}.", hint="Correct the line named and try again."
         ) from None
 
 

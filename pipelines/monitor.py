@@ -101,7 +101,7 @@ def drift_lines(report: Mapping[str, Any]) -> list[str]:
         said = one.get("not_possible") or " ".join(one["stops"] + one["warnings"]) or "nothing moved."
         lines.append(f"{school}: {said}")
     waits = report["paused"] or report["paused_schools"]
-    return [*lines, "Scoring should wait for a person." if waits else "Scoring may go on."]
+    return [*lines, "Scoring should wait for a person." if waits else "Scoring can continue."]
 
 
 def compare_lists(

@@ -79,7 +79,7 @@ class Registry:
         _named(by, reason)
         served = self._served()
         if not served:
-            raise Refused("No model serves, so there is nothing to roll back.")
+            raise Refused("No model is in use, so there is nothing to withdraw.")
         previous = served[-2] if len(served) > 1 else None
         self._append(ROLLED_BACK, previous or "", by, reason)
         return previous
@@ -152,10 +152,10 @@ class Registry:
         return self._json(model_id, CARD)
 
     def models(self) -> list[dict[str, Any]]:
-        """Every model added, oldest first: id, when, synthetic, whether it serves."""
+        """Every model added, oldest first: id, when, by whom, synthetic, whether it serves."""
         serving = self.serving()
         return [
-            {"model_id": e["model_id"], "at": e["at"], "synthetic": e["synthetic"],
+            {"model_id": e["model_id"], "at": e["at"], "by": e["by"], "synthetic": e["synthetic"],
              "serving": e["model_id"] == serving}
             for e in self.events() if e["event"] == ADDED
         ]  # fmt: skip
@@ -184,7 +184,7 @@ class Registry:
         serving = self.serving()
         if serving is not None and serving not in (manifest["model_id"], manifest.get("compared_with")):
             raise Refused(
-                f"The model {manifest['model_id']} was not compared with {serving}, which serves now.",
+                f"The model {manifest['model_id']} was not compared with {serving}, which is in use now.",
                 hint="Train again, so that both are judged on the same pupils; or return to an earlier model "
                 "with: belong rollback",
             )
@@ -210,8 +210,8 @@ class Registry:
         if added:
             return added
         raise Refused(
-            f"The registry knows no model '{model_id}'.",
-            hint="See `belong promote --list` for those it knows.",
+            f"There is no model '{model_id}' in the registry.",
+            hint="See `belong evaluate` for the newest one.",
         )
 
     def _gone(self, model_id: str) -> bool:
@@ -230,9 +230,7 @@ class Registry:
             with self._fs.open(path, "xb") as file:
                 file.write(bundle.manifest_bytes(event))
         except FileExistsError:
-            raise Refused(
-                "Someone else changed the registry at the same moment.", hint="Try again."
-            ) from None
+            raise Refused("Someone else has just changed the model registry.", hint="Try again.") from None
 
     def _event_bytes(self, number: int) -> bytes:
         return bytes(self._fs.cat_file(self._event_path(number)))
@@ -278,7 +276,7 @@ def _check_gates(manifest: Mapping[str, Any]) -> None:
         missed = "; ".join(_missed(gate) for gate in gates["gates"] if not gate["passed"])
         raise Refused(
             f"The model {manifest['model_id']} does not pass its gates: {missed}.",
-            hint="Train with more terms or more schools. Until then a plain rule can be used: belong rule-list",
+            hint="Train with more terms or more schools. Until then a simple points rule can be used: belong rule-list",
         )
 
 
@@ -289,6 +287,6 @@ def _missed(gate: Mapping[str, Any]) -> str:
 def _named(by: str, reason: str) -> None:
     if not by.strip() or not reason.strip():
         raise Refused(
-            "A model is promoted or rolled back by a person, with a reason.",
+            "A model is put into use or withdrawn by a named person, with a reason.",
             hint="Give --by NAME and --reason.",
         )

@@ -21,7 +21,7 @@ def rule_list(rows: pd.DataFrame, config: Config, rule: str = RULE) -> dict[str,
     """
     if rule not in config.baselines:
         raise Refused(
-            f"There is no plain rule called '{rule}'.", hint=f"Use one of {', '.join(config.baselines)}."
+            f"There is no points rule called '{rule}'.", hint=f"Use one of {', '.join(config.baselines)}."
         )
     chosen = config.baselines[rule]
     rows = rows[rows["scored"].astype(bool)]

@@ -8,7 +8,7 @@ from typing import Any
 from service.audit import Event, record
 from service.db.engine import Transaction
 from service.deployment import Deployment
-from service.permissions import ADMIN, Reader
+from service.permissions import ADMIN, SYSTEM_ADMINISTRATOR, Reader
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def command_caller(deployment: Deployment) -> Caller:
     reader = Reader(
         account_id="command",
         user="command",
-        name="Command line",
+        name=SYSTEM_ADMINISTRATOR,
         role=ADMIN,
         schools=deployment.all_urns(),
         via="command",

@@ -30,6 +30,41 @@ PROMOTER = "Demo data team"
 
 TRUST_ROLES = ("trust_lead", "data_team", "dpo", "admin")
 SCHOOL_ROLES = ("inclusion_lead", "pastoral", "head", "governor")
+FORENAMES = (
+    "Amina",
+    "Ben",
+    "Carys",
+    "Dev",
+    "Esther",
+    "Farid",
+    "Grace",
+    "Huw",
+    "Iona",
+    "Jakub",
+    "Kemi",
+    "Liam",
+    "Mei",
+)
+SURNAMES = (
+    "Ashdown",
+    "Bello",
+    "Caddick",
+    "Dhillon",
+    "Ellery",
+    "Fairlie",
+    "Garside",
+    "Hussain",
+    "Ingleby",
+    "Joyce",
+    "Kowalska",
+    "Lister",
+    "Mbeki",
+    "Norris",
+    "Okafor",
+    "Pryce",
+    "Quayle",
+)
+"""Of nobody: each account of a demo is called by one of both, so that pages show names as they do in use."""
 
 
 def build_demo(
@@ -105,7 +140,7 @@ def _model(
     serves = None
     try:
         say("Training, testing on later terms, certifying the explanations ...")
-        model = journeys.train_model(home, seed=seed, progress=progress)
+        model = journeys.train_model(home, seed=seed, by=PROMOTER, progress=progress)
         metrics = model["metrics"]
         journeys.promote_model(
             home, model["model_id"], by=PROMOTER, reason="Passed its gates on the synthetic trust"
@@ -133,7 +168,7 @@ def demo_lines(description: dict[str, Any], home: Path, host: str, port: int) ->
         *_model_lines(description["model"]),
         f"Begin as {lead['user']}: read what changed in the school this term, then open a pupil's card,",
         "then upload a term again under Uploads and see what Belong says about the files.",
-        f"Passwords and API tokens also stand in {home / DESCRIPTION}.",
+        f"Passwords and API tokens are also in {home / DESCRIPTION}.",
         "",
     ]
 
@@ -142,9 +177,9 @@ def _model_lines(model: Mapping[str, Any]) -> list[str]:
     if "why" not in model:
         return []
     return [
-        "In a trust of this size and seed no model makes suggestions for the latest term:",
+        "With a trust of this size and seed, no model makes suggestions for the latest term:",
         f"  {model['why']}",
-        "What a plain rule says instead (belong rule-list):",
+        "What a simple points rule suggests instead (belong rule-list):",
         *(f"  {line}" for line in model["rule"]["lines"]),
         "",
     ]
@@ -170,12 +205,20 @@ def _accounts(home: Path, urns: list[str]) -> list[dict[str, Any]]:
         for role in SCHOOL_ROLES
     ]
     wanted += [(f"{role.replace('_', '.')}@belong.example", role, urns) for role in TRUST_ROLES]
-    return [_account(home, user, role, schools) for user, role, schools in wanted]
+    return [
+        _account(home, user, role, schools, invented_name(place))
+        for place, (user, role, schools) in enumerate(wanted)
+    ]
 
 
-def _account(home: Path, user: str, role: str, schools: list[str]) -> dict[str, Any]:
+def invented_name(place: int) -> str:
+    """A name for an account, another for each of the first few hundred."""
+    return f"{FORENAMES[place % len(FORENAMES)]} {SURNAMES[place % len(SURNAMES)]}"
+
+
+def _account(home: Path, user: str, role: str, schools: list[str], name: str) -> dict[str, Any]:
     password = secrets.token_urlsafe(12)
-    journeys.add_user(home, user, role=role, schools=schools, password=password)
+    journeys.add_user(home, user, role=role, schools=schools, password=password, name=name)
     token = journeys.issue_token(home, user, days=TOKEN_DAYS)["token"]
     return {"user": user, "role": role, "schools": schools, "password": password, "token": token}
 

@@ -39,7 +39,7 @@ class Deployment:
         if current(opened.database) != head():
             opened.close()
             raise Refused(
-                "The database stands at another revision than this release.",
+                "The database is at a different revision from this release.",
                 hint="Run: belong migrate --home ...",
             )
         set_day(settings.today)

@@ -1,4 +1,4 @@
-"""The governance file: what must be settled before a real school's figures may be made."""
+"""The governance file: what must be complete before a real school's figures may be made."""
 
 import tomllib
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ REQUIRED: dict[str, str] = {
     "lawful_basis": "the UK GDPR article 6 basis",
     "schedule_1_condition": "the Data Protection Act 2018 Schedule 1 condition",
     "dpia_reference": "the reference of the data protection impact assessment",
-    "dpia_date": "the day it was approved (YYYY-MM-DD)",
+    "dpia_date": "the day the assessment was approved (YYYY-MM-DD)",
     "dpo": "the data protection officer",
-    "privacy_notice_date": "the day families were told (YYYY-MM-DD)",
-    "inclusion_lead": "the inclusion lead who answers for its use",
-    "review_date": "the day this is looked at again (YYYY-MM-DD)",
+    "privacy_notice_date": "the day the privacy notice was given to families (YYYY-MM-DD)",
+    "inclusion_lead": "the inclusion lead responsible for its use",
+    "review_date": "the review date (YYYY-MM-DD)",
 }
 DATES = ("dpia_date", "privacy_notice_date", "review_date")
 
@@ -32,7 +32,7 @@ class Governance:
     values: dict[str, Any]
 
     def missing(self, today: date) -> list[str]:
-        """What is not settled yet, each as the words of the file's own comment."""
+        """What is missing, each as the words of the file's own comment."""
         lacking = [words for key, words in REQUIRED.items() if not str(self.values.get(key, "")).strip()]
         for key in DATES:
             value = self.values.get(key)
@@ -51,7 +51,7 @@ def read(home: Home) -> dict[str, Any]:
     try:
         return tomllib.loads(home.governance.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise Refused(f"governance.toml can't be read: {problem}.", hint="Mend the line named.") from None
+        raise Refused(f"governance.toml can't be read: {problem}.", hint="Correct the line named.") from None
 
 
 def of_school(home: Home, school: str) -> Governance:
@@ -66,7 +66,7 @@ def check_governance(home: Home, school: str, *, synthetic: bool, today: date | 
     missing = of_school(home, school).missing(today or date.today())
     if missing:
         raise Refused(
-            f"School {school} is not settled for use yet. Missing in governance.toml: {'; '.join(missing)}.",
+            f"School {school} can't be used yet. Missing in governance.toml: {'; '.join(missing)}.",
             hint=f"Complete [schools.{school}] with your data protection officer: {home.governance}",
         )
 
@@ -78,7 +78,7 @@ def check_pooling(home: Home, schools: dict[str, bool]) -> None:
     """
     real = [urn for urn, synthetic in schools.items() if not synthetic]
     if real and len(real) < len(schools):
-        raise Refused("Synthetic and real schools are never learned from together.")
+        raise Refused("A model is never trained on synthetic and real schools together.")
     sections = [of_school(home, urn).values for urn in real]
     controllers = {str(section.get("controller", "")).strip() for section in sections}
     agreed = all(str(section.get("pooling_agreement", "")).strip() for section in sections)
@@ -99,6 +99,6 @@ def add_school(home: Home, school: str, name: str) -> Path:
     return home.governance
 
 
-_HEAD = """# What has to be settled before figures about pupils may be made, one section per school.
-# Complete it with the data protection officer. Belong refuses a real school until every line is there.
+_HEAD = """# Data protection checklist: one section per school, to be complete before any figures about pupils.
+# Complete it with the data protection officer. Belong refuses a real school until every line is filled in.
 """

@@ -6,7 +6,9 @@ from typing import Literal
 
 from data_contracts.errors import BelongError
 
-Via = Literal["session", "token", "command"]
+Via = Literal["session", "token", "command", "job"]
+SYSTEM_ADMINISTRATOR = "System administrator (command line)"
+"""What whoever may run commands on the machine is called where a person is named."""
 
 
 class NotSignedIn(BelongError):

@@ -92,15 +92,20 @@ def _line(
 
 
 def _conditions(rule: Baseline, indicators: Mapping[str, Indicator]) -> tuple[str, ...]:
-    """The rule in words, as `LABEL: 10 % gives 1 point, 20 % 2`."""
+    """The rule in words, as `Absence this term: 1 point from 10, 2 points from 20 (% of sessions)`."""
     steps: dict[str, list[tuple[float, float]]] = {}
     for name, least, worth in rule.rules:
         steps.setdefault(name, []).append((least, worth))
-    return tuple(
-        f"{indicators[name].label}: one point from {', another from '.join(f'{least:g}' for least, _ in each)}"
-        f"{' ' + indicators[name].unit if indicators[name].unit else ''}"
-        for name, each in steps.items()
-    )
+    return tuple(_condition(indicators[name], each) for name, each in steps.items())
+
+
+def _condition(indicator: Indicator, steps: list[tuple[float, float]]) -> str:
+    """What one indicator counts for: each step adds its points to those before."""
+    points, said = 0.0, []
+    for least, worth in steps:
+        points += worth
+        said.append(f"{points:g} {'point' if points == 1 else 'points'} from {least:g}")
+    return f"{indicator.label}: {', '.join(said)}{f' ({indicator.unit})' if indicator.unit else ''}"
 
 
 def _number(value: object) -> float:

@@ -1,4 +1,4 @@
-"""Training asked for from a page: the worker does it, and what came of it can be read. Nothing serves by it."""
+"""Training asked for from a page: the worker does it in the name of whoever asked. The model in use stays."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from service.db.base import new_id, now
 from service.db.engine import Transaction
 from service.db.school_rows import JobRow
 from service.permissions import check
+from service.reads.people import Names
 
 TRAIN = "train"
 NO_SCHOOL = "-"
@@ -19,9 +20,10 @@ LEAST_TERMS = 4
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """The latest training asked for. `refusal` says what was missing where nothing could be learned."""
+    """The latest training asked for, by whom. `refusal` says what was missing where nothing could be learned."""
 
     asked_at: datetime
+    by: str
     working: bool
     refusal: str
 
@@ -32,7 +34,10 @@ def ask_training(caller: Caller) -> None:
     with caller.writing() as tx:
         last = job_store.latest(tx, TRAIN)
         if last is not None and last.state in (job_store.WAITING, job_store.RUNNING):
-            raise Refused("A training is at work already.", hint="Wait until it has ended; it takes minutes.")
+            raise Refused(
+                "A model is already being trained.",
+                hint="Wait until it has finished. It takes a few minutes.",
+            )
         job_id = new_id("j")
         job = JobRow(
             id=job_id,
@@ -41,7 +46,7 @@ def ask_training(caller: Caller) -> None:
             subject=caller.reader.account_id,
             step=TRAIN,
             state=job_store.WAITING,
-            payload={},
+            payload={"by": caller.reader.account_id},
             dedupe=f"{TRAIN}:{job_id}",
             created_at=now(),
         )
@@ -53,17 +58,19 @@ def last_training(tx: Transaction) -> Training | None:
     job = job_store.latest(tx, TRAIN)
     if job is None:
         return None
-    return Training(job.created_at, job.state in (job_store.WAITING, job_store.RUNNING), job.error)
+    by = Names(tx).of(str(job.payload.get("by") or job.subject))
+    return Training(job.created_at, by, job.state in (job_store.WAITING, job_store.RUNNING), job.error)
 
 
 def trained(caller: Caller) -> str:
-    """Learn from all that is loaded, in the worker; returns what stood in the way, '' where a model was made."""
+    """Learn from all that is loaded, in the name of whoever asked; returns what was missing, '' where a model was
+    made."""
     from service.journeys.learning import (
-        train_model,
+        learned_by,
     )  # shap's door takes seconds that uploads need not wait for
 
     try:
-        train_model(caller.deployment.home.path)
+        learned_by(caller)
     except BelongError as error:
         return str(error)
     return ""

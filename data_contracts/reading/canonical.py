@@ -173,7 +173,7 @@ def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> 
     line = grid.lines[heading.row]
     above = f", below {heading.row} rows of title" if heading.row else ""
     both = f" and the {heading.rows - 1} below it" if heading.rows > 1 else ""
-    lines.append(f"Headings stand on line {line}{both}{above}.")
+    lines.append(f"Headings are on line {line}{both}{above}.")
     lines.append(f"Taken for: {heading.table.replace('_', ' ')} ({len(heading.mapping)} headings fit); "
                  f"layout: {heading.layout.replace('_', ' ')}; MIS: {heading.mis}.")  # fmt: skip
     for name, place in sorted(heading.mapping.items(), key=lambda item: item[1]):

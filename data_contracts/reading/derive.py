@@ -235,7 +235,7 @@ def _behaviour(step: Step) -> pd.DataFrame:
     if "recorded_by" in frame:  # whose names they are is forgotten here and now
         frame["_recorder"] = pd.factorize(frame.pop("recorded_by").str.casefold())[0]
         people = frame["_recorder"][frame["_recorder"] >= 0].nunique()
-        step.notes.append(f"Recorded by {people} people; they were counted, their names were not kept.")
+        step.notes.append(f"Recorded by {people} people; they were counted, their names were not stored.")
     if "date" in frame:
         clock = frame["date"].dt.strftime("%H:%M")
         if (clock.dropna() != "00:00").any():

@@ -54,7 +54,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "sheet_not_read": (
         "This sheet or table was not read: no row of headings in it fits a table Belong knows.",
-        "Nothing to do if it is a cover, a legend or a chart; else keep the report's headings in it.",
+        "Nothing to do if it is a cover, a legend or a chart; otherwise leave the report's headings in it.",
     ),
     "not_opened": (
         "This file in the zip was not opened.",
@@ -70,7 +70,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "cell_error": (
         "A cell holds an error such as #N/A or #REF! instead of a value.",
-        "Mend the formula, or type the value.",
+        "Correct the formula, or type the value.",
     ),
     "encoding_mixed": ("The text of the file could not be read.", _SAVE_CSV),
     "archive_broken": ("The zip file is damaged.", "Zip the files again, or send them one by one."),
@@ -89,7 +89,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "too_wide": (
         "A row of the file has more than 2,000 cells.",
-        "Export the plain report, without formatting.",
+        "Export the report without formatting.",
     ),
     "cell_too_long": (
         "A cell is longer than 32,767 characters.",
@@ -104,11 +104,11 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Put each table into a file or sheet of its own.",
     ),
     "row_shape": (
-        "The row has more cells than there are headings, so its cells may stand in the wrong columns.",
+        "The row has more cells than there are headings, so its cells may be in the wrong columns.",
         "Look for a comma inside a name or note that is not in quotation marks.",
     ),
     "row_short": (
-        "The row has fewer cells than the others, so its cells may stand in the wrong columns.",
+        "The row has fewer cells than the others, so its cells may be in the wrong columns.",
         "Look at the row in the MIS, and export again; a line may have been broken in two.",
     ),
     "text_damaged": (
@@ -117,15 +117,15 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "no_header": (
         "No row of headings was found that fits a table Belong knows.",
-        "Keep the headings of the report in the file, with nothing but titles above them; or say by hand what each "
-        "column is.",
+        "Leave the headings of the report in the file, with nothing but titles above them; or identify each "
+        "column by hand.",
     ),
     "column_without_heading": (
         "This column holds values but has no heading, so it was not read.",
         "Nothing to do if it only counts the rows; else give it its heading and send the file again.",
     ),
     "marks_without_heading": (
-        "This column stands among marks or counts but has no heading, so nobody can say which they are.",
+        "This column is among marks or counts but has no heading, so it can't be identified.",
         "Give it its heading (the session or the code), or leave it out of the report.",
     ),
     "no_rows": ("There are headings but no rows.", "Check the dates and filters of the report."),
@@ -199,7 +199,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "pupils_refused": (
         "These rows wait, because the pupils file could not be taken.",
-        "Mend the pupils file first, then send all files again.",
+        "Correct the pupils file first, then upload all files again.",
     ),
     "nothing_to_read": (
         "There is no file to read.",
@@ -207,7 +207,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "unexpected": (
         "The file could not be read; nothing of it was taken.",
-        "Send it as plain CSV or XLSX; if it happens again, tell whoever runs Belong.",
+        "Upload it as CSV or XLSX; if it happens again, tell your Belong administrator.",
     ),
 }
 

@@ -62,9 +62,7 @@ def _unknown(grid: Grid) -> Problem:
             f"This looks most like {table.replace('_', ' ')}, but no column was found for {needs or 'what it needs'}. "
             f"Headings understood: {', '.join(found)}."
         )
-        hint = (
-            "Add those columns to the report and keep its headings, or confirm by hand what each column is."
-        )
+        hint = "Add those columns to the report and leave its headings in, or identify each column by hand."
     return Problem(grid.file, None, None, "no_header", message, hint, None, "file")
 
 

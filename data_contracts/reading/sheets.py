@@ -55,7 +55,7 @@ def _grid(name: str, sheet: dict[str, Any]) -> Grid:
     first, left = sheet["first"], sheet["left"]
     notes = [f"Spreadsheet, sheet '{sheet['name']}'."]
     if sheet["merged"]:
-        notes.append("A cell merged over several rows was taken to stand in each of them.")
+        notes.append("A cell merged over several rows was read as being in each of them.")
     unworked = {(row - first + 1, column - left): kind for row, column, kind in sheet["unworked"]}
     lines = list(range(first, first + len(rows)))
     return Grid(name, rows, lines, "sheet", notes=notes, unworked=unworked)

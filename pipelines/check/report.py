@@ -73,13 +73,13 @@ class CheckReport:
         """The report for a person."""
         lines = [line for extract in self.extracts for line in _about(extract, explain)]
         for table, count in self.counts.items():
-            waiting = f", {count['quarantined']} to mend" if count["quarantined"] else ""
+            waiting = f", {count['quarantined']} to correct" if count["quarantined"] else ""
             lines.append(
                 f"{table.replace('_', ' ')}: {count['kept']} of {count['rows']} rows are fine{waiting}."
             )
         lines += _grouped(self.problems)
         if not self.problems:
-            lines.append("Nothing to mend.")
+            lines.append("No problems found.")
         return lines
 
 
@@ -119,6 +119,6 @@ def _grouped(problems: Iterable[Problem]) -> list[str]:
         where = sorted({problem.line for problem in group if problem.line is not None})
         columns = tuple(dict.fromkeys(problem.column for problem in group if problem.column))
         name = f" ({_few(columns)})" if columns else ""
-        kind = {"file": "Refused", "row": "To mend", "warning": "Please look"}[group[0].severity]
+        kind = {"file": "Refused", "row": "To correct", "warning": "Please look"}[group[0].severity]
         said.append(f"{kind}: {file}{_places(where)}{name}: {group[0].message} {group[0].hint}")
     return said

@@ -85,7 +85,7 @@ MEASURES: tuple[Measure, ...] = (
         " count(*) FILTER (standing AND provision_rank > 0 AND need_type IS NOT NULL"
         " AND need_type <> 'NSA') = 0 AS INTEGER)",
         "SEN support is recorded without an assessed need.",
-        otherwise="No SEN support stands without an assessed need.", kind="changeable",
+        otherwise="No SEN support is recorded without an assessed need.", kind="changeable",
     ),
     _place("year_group", "Year group", "nc_year", "year", "Is in year {value}.", support=(), theme="year_group"),
     _place(

@@ -90,7 +90,7 @@ def new_codes(view: LakeView, school: str, term: str, rows: pa.Table) -> str | N
     often = sorted(
         code for code, n in counts.items() if code not in met | {"/", "\\"} and n > rows.num_rows / 50
     )
-    return f"Marks: {', '.join(often)} stands often, and not in earlier terms." if often else None
+    return f"Marks: {', '.join(often)} appears often, but not in earlier terms." if often else None
 
 
 def shifted_marks(view: LakeView, school: str, term: str, rows: pa.Table) -> str | None:

@@ -154,8 +154,8 @@ def _two_pupils(rows: pd.DataFrame) -> list[Problem]:
     """Ids are never joined by themselves: marks and decisions lie under both, and only people know who it is."""
     says = ("The numbers of this row have been two pupils in Belong until now, so an earlier part of the history "
             "stays under the other one; this row was taken by its UPN.",
-            "Check the UPN, former UPN and admission number in your MIS. If all are right, it is one person known "
-            "by two UPNs: tell whoever runs Belong.")  # fmt: skip
+            "Check the UPN, former UPN and admission number in your MIS. If all are right, it is one person known by "
+            "two UPNs: tell your Belong administrator.")  # fmt: skip
     return [Problem(file, line, None, TWO_PUPILS, *says, "pupils", "warning") for file, line in _places(rows)]
 
 

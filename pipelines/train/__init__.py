@@ -164,12 +164,12 @@ def check_matrix(matrix: pd.DataFrame, config: Config) -> None:
     lacking = [name for name in (*NEEDED, config.outcome.column) if name not in matrix]
     if lacking:
         raise Refused(
-            f"The indicator table lacks: {', '.join(lacking)}.", hint="Build it anew and train again."
+            f"The indicator table lacks: {', '.join(lacking)}.", hint="Build it again and train again."
         )
     if not len(matrix) or not matrix["trainable"].any():
         raise Refused(
             "There are no pupils with a known outcome to learn from.",
-            hint="Load at least 3 closed terms with suspensions. Until then a plain points rule can be used.",
+            hint="Load at least 3 closed terms with suspensions. Until then a simple points rule can be used.",
         )
 
 
@@ -180,7 +180,7 @@ def known_to(kept: Known, rows: Rows) -> tuple[list[Indicator], dict[str, str]]:
     if lacking:
         raise Refused(
             f"The indicator table lacks what the model was learned from: {', '.join(lacking)}.",
-            hint="Learn the table anew with: belong refit",
+            hint="Train the table again with: belong refit",
         )
     return [Indicator.from_dict(one) for one in manifest["indicators"]], dict(manifest["left_out"])
 

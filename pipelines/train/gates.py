@@ -167,7 +167,7 @@ def _above_rules(
     best = max(rules, key=lambda name: rules[name], default=None)
     own = part["model"]["average_precision"]
     above = None if own is None else own - (rules[best] if best else 0.0)
-    name = f"Average precision above every plain rule and the setting alone, {who}"
+    name = f"Average precision above every simple rule and the setting alone, {who}"
     interval = _interval(known, f"{key}_{best}")
     return at_least(name, above, interval, margin, f"at least +{margin}", config.gates.unclear["ranking"])
 
@@ -232,7 +232,7 @@ def _serving_gate(serving: Mapping[str, Any], config: Config) -> dict[str, Any]:
     if serving.get("same_table") and "in_the_large" in serving:
         away = {name: abs(shift) for name, shift in serving["in_the_large"].items()}
         return gate(
-            f"Expected events as near to the observed as under the model that serves ({serving['model_id']})",
+            f"Expected events as near to the observed as under the model in use ({serving['model_id']})",
             away["candidate"], f"at most {away['serving']:.3f} log-odds away", away["candidate"] <= away["serving"],
         )  # fmt: skip
     margin, reason = config.gates.ap_over_serving, ""
@@ -251,7 +251,7 @@ def _contracts_gate(loads: Mapping[str, Any], config: Config) -> dict[str, Any]:
     read, most = int(loads["read"]), config.gates.quarantined_share
     share = loads["quarantined"] / read if read else 0.0
     return gate(
-        "Contracts held: rows that wait to be mended", share, f"at most {most:.0%} of the rows", share <= most
+        "Data quality: rows that need correcting", share, f"at most {most:.0%} of the rows", share <= most
     )
 
 

@@ -90,7 +90,7 @@ def split_rows(rows: Rows, config: Config, *, last: int = 0) -> Split:
     if len(terms) < 3:
         raise Refused(
             f"Training needs at least 3 terms with a known outcome; there are {len(terms)}.",
-            hint=f"Load {3 - len(terms)} more closed term(s). Until then a plain points rule can be used.",
+            hint=f"Load {3 - len(terms)} more closed term(s). Until then a simple points rule can be used.",
         )
     parts = {
         "train": terms[-2 - config.training.terms : -2],
@@ -124,7 +124,7 @@ def _check_events(split: Split, config: Config) -> None:
     if short:
         raise Refused(
             "There are too few pupils with the outcome to train: " + "; ".join(short) + ".",
-            hint="Load more terms or more schools. Until then a plain points rule can be used.",
+            hint="Load more terms or more schools. Until then a simple points rule can be used.",
         )
     for name in needed:
         rows = getattr(split, name)

@@ -142,7 +142,7 @@ def _check_opens_no_pupils(
     if new and vouching.somebody_vouches(tx, new):
         raise NotAllowed(
             "This account would see pupils it could not see before.",
-            hint="Close it and invite the person anew: a colleague at the school then vouches for them.",
+            hint="Close it and send the person a new invitation: a colleague at the school then vouches for them.",
         )
 
 
@@ -178,7 +178,7 @@ def issue_token(
         if caller.reader.via != "command" and account.role in SEES_PUPILS:
             raise NotAllowed(
                 "This account sees pupils, and you do not: its token would let you in.",
-                hint="Its owner makes it under Your account, or whoever runs the machine: belong users token NAME.",
+                hint="Its owner makes it under Your account, or the system administrator: belong users token NAME.",
             )
         return add_token(caller, tx, account, days=days, label=label, schools=schools)
 

@@ -95,7 +95,7 @@ def check_code(deployment: Deployment, secret: str, code: str) -> None:
         row = account_store.invitation(tx, fingerprint(secret))
         right = deployment.home.vouching_code(row.id) if row is not None else ""
     if not hmac.compare_digest(_plain(code), _plain(right)):
-        raise Refused(WRONG, hint="Ask the colleague who gave it to you to look again.")
+        raise Refused(WRONG, hint="Ask the colleague who gave it to you to check it.")
 
 
 def _plain(code: str) -> bytes:

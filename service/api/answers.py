@@ -26,21 +26,21 @@ TITLES = {
     404: "Not found",
     405: "Not allowed here",
     409: "Held",
-    412: "Changed meanwhile",
+    412: "Changed in the meantime",
     413: "Too large",
     415: "Wrong kind of body",
     422: "Refused",
     429: "Too many requests",
-    500: "Our mistake",
-    503: "Not now",
+    500: "Internal error",
+    503: "Not available at the moment",
 }
 SENTENCES = {
     "term": "A term is written like 2026-summer.",
     "school": "A school is named by its URN, six digits.",
     "urn": "A school is named by its URN, six digits.",
     "files": "Send at least one file.",
-    "pupil_id": "A pupil's id is p and twenty digits or letters from a to f.",
-    "cursor": "This cursor is not one of ours.",
+    "pupil_id": "A pupil's id is the letter p followed by 20 digits or letters from a to f.",
+    "cursor": "This cursor is not valid.",
     "reason": "Say why, in a few words.",
 }
 SHOWN_ONCE = {"shown": "once"}
@@ -96,7 +96,7 @@ def _sentence(entry: dict[str, Any]) -> str:
         return SENTENCES[name]
     if entry["type"] == "missing":
         return f"{name} is missing."
-    return f"{name} is not as it should be ({entry['type'].replace('_', ' ')})."
+    return f"{name} is not valid ({entry['type'].replace('_', ' ')})."
 
 
 class ChangedMeanwhile(BelongError):

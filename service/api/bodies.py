@@ -175,11 +175,12 @@ class ExtractResponse(BaseModel):
 
 
 class UploadResponse(Body):
-    """An upload and how far it has come."""
+    """An upload and how far it has come; `by` is the name of whoever sent it."""
 
     id: str
     school: str
     term: str
+    by: str
     status: Literal["queued", "running", "held", "refused", "done", "failed"]
     step: str
     created_at: datetime
@@ -222,11 +223,12 @@ class PageOfProblems(Body):
 
 
 class LoadResponse(Body):
-    """A load that changed the lake."""
+    """A load that changed the lake; `by` is the name of whoever asked for it."""
 
     id: str
     school: str
     term: str
+    by: str
     at: datetime
     counts: dict[str, dict[str, int]]
     contracts: dict[str, str]

@@ -9,13 +9,13 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from service.access import Needs
 
 TAGS = {
-    "uploads": "Hand in a term's extracts, read what has to be mended, undo a load.",
+    "uploads": "Upload a term's extracts, read what has to be corrected, undo a load.",
     "mappings": "What a school's own layouts mean, as a person confirmed it.",
     "pupils": "A term's list and why a pupil is on it.",
     "setting": "What changed in a school, before any pupil.",
-    "support": "What people think, decide, begin, keep and hear; what a school offers and how much it can do.",
+    "support": "Views, decisions, support, reviews and notes; what a school offers and how many reviews it can do.",
     "exports": "Lists as files that carry their purpose, reader, day and end.",
-    "model": "The model as the table it is, its report, its card, its audits; who let it serve.",
+    "model": "The model as the table it is, its report, its card, its audits; who put it into use.",
     "schools": "Schools, their terms, pause and resume; who the caller is.",
     "accounts": "Accounts, invitations and tokens.",
     "audit log": "Who did and read what; the seals over it.",
@@ -67,7 +67,7 @@ def _written(app: FastAPI) -> dict[str, Any]:
                 operation["security"] = [{"token": []}, {"session": []}]
                 operation.setdefault("parameters", []).extend(_headers(path, method))
                 if method == "get" and path.startswith("/api/"):
-                    operation["responses"]["304"] = {"description": "What the caller has still stands."}
+                    operation["responses"]["304"] = {"description": "What the caller has is still current."}
     return written
 
 
@@ -90,9 +90,9 @@ def _headers(path: str, method: str) -> list[dict[str, Any]]:
     """The headers that every route of the API knows, by method."""
     if not path.startswith("/api/"):
         return []
-    known = [_header("Belong-Purpose", "What for: a code, kept in the audit log.", r"^[a-z_\-]{1,40}$")]
+    known = [_header("Belong-Purpose", "What for: a code, recorded in the audit log.", r"^[a-z_\-]{1,40}$")]
     if method == "get":
-        known.append(_header("If-None-Match", "An ETag the caller has: 304 where it still stands.", ""))
+        known.append(_header("If-None-Match", "An ETag the caller has: 304 where it is still current.", ""))
     if method == "post":
         known.append(_header("Idempotency-Key", "The same again has no second effect.", r"^[!-~]{1,200}$"))
         known.append(_header("If-Match", "The ETag that was read: 412 where it has changed.", ""))

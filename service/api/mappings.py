@@ -11,6 +11,7 @@ from service.access import needs
 from service.api.answers import ERRORS, once, tagged
 from service.api.bodies import Body, CreatedResponse, DoneResponse, Urn
 from service.callers import Caller
+from service.reads.people import Names
 from service.uploads import mapping
 
 router = APIRouter(tags=["mappings"], responses=ERRORS)
@@ -88,12 +89,12 @@ def list_mappings(
 ) -> Response:
     """The layouts this school has confirmed."""
     with caller.reading() as tx:
-        rows = mapping.mappings_of(caller, tx, urn)
+        rows, names = mapping.mappings_of(caller, tx, urn), Names(tx)
     found = [
         MappingResponse(
             id=row.id, school=row.school, table=row.table, headings=row.body["headings"],
             fields=row.body["fields"], own_words=row.body["own_words"],
-            confirmed_by=row.confirmed_by, confirmed_at=row.confirmed_at,
+            confirmed_by=names.of(row.confirmed_by), confirmed_at=row.confirmed_at,
         )
         for row in rows
     ]  # fmt: skip

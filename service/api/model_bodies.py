@@ -141,6 +141,7 @@ class ModelLineResponse(Kept):
 
     model_id: ModelId
     at: datetime
+    by: str
     synthetic: bool
     serving: bool
 

@@ -8,7 +8,7 @@ from fastapi import Query
 from data_contracts.errors import Refused
 
 Cursor = Annotated[
-    str | None, Query(max_length=100, description="Where to go on: the `next` of the page before.")
+    str | None, Query(max_length=100, description="Where to continue: the `next` of the page before.")
 ]
 T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many at once.")]
@@ -22,7 +22,7 @@ def page_of(
     if cursor is not None:
         places = [place for place, thing in enumerate(things) if key(thing) == cursor]
         if not places:
-            raise Refused("This cursor is not one of ours.", hint="Begin again without it.")
+            raise Refused("This cursor is not valid.", hint="Start again without it.")
         begin = places[0] + 1
     shown = list(things[begin : begin + limit])
     return shown, key(shown[-1]) if begin + limit < len(things) else None

@@ -1,7 +1,7 @@
 """Bodies of the routes about support: what people thought, decided, began, kept and were told."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -121,7 +121,7 @@ class DecisionsResponse(Body):
 
 
 class OfferResponse(Body):
-    """A line of the school's menu of supports."""
+    """A line of the school's menu of supports; `strength` and `source` are empty for a school's own lines."""
 
     id: str
     about: str
@@ -129,6 +129,8 @@ class OfferResponse(Body):
     lead: str
     capacity: int | None
     used: int
+    strength: Literal["strong", "some", "practice", ""]
+    source: str
 
 
 class OfferRequest(Body):

@@ -27,8 +27,10 @@ from service.api.paging import Cursor, Limit, page_of
 from service.callers import Caller
 from service.db import lake_store, upload_store
 from service.db.engine import Transaction
+from service.db.school_rows import LoadRow
 from service.permissions import check
 from service.reads import problems_of, upload_status, uploads_of
+from service.reads.people import Names
 from service.reads.uploads import UploadStatus, as_problem
 from service.uploads import approve, receive, undo_load
 from service.uploads.downloads import WORKBOOK, marked_up, marked_workbook
@@ -153,7 +155,8 @@ def list_loads(
     check(caller.reader, "uploads.read", school)
     with caller.reading() as tx:
         rows, more = page_of(lake_store.loads(tx, school), lambda row: row.id, cursor, limit)
-    shown = [LoadResponse.model_validate(row) for row in rows]
+        names = Names(tx)
+    shown = [_load(row, names) for row in rows]
     return tagged(request, LoadsResponse(loads=shown, next=more))
 
 
@@ -172,6 +175,11 @@ def _attached(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
+def _load(row: LoadRow, names: Names) -> LoadResponse:
+    own = {name: getattr(row, name) for name in LoadResponse.model_fields}
+    return LoadResponse(**{**own, "by": names.of(row.by)})
+
+
 def _body(status: UploadStatus) -> UploadResponse:
     plain = status.as_dict()
     plain["files"] = [{key: entry[key] for key in ("name", "size", "sha256")} for entry in status.files]
@@ -184,5 +192,5 @@ def _moment_of(caller: Caller, tx: Transaction, cursor: str | None) -> datetime 
         return None
     found = upload_store.moment(tx, cursor, caller.reader.schools)
     if found is None:
-        raise Refused("This cursor is not one of ours.", hint="Begin again without it.")
+        raise Refused("This cursor is not valid.", hint="Start again without it.")
     return found

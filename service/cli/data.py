@@ -15,6 +15,7 @@ from service.cli.options import (
     TermOption,
 )
 from service.cli.output import EXIT_QUARANTINED, emit, progress_on_terminal, say
+from service.permissions import SYSTEM_ADMINISTRATOR
 
 mapping_app = typer.Typer(
     help="Layouts of a school's own making: propose, confirm, list.", no_args_is_help=True
@@ -44,7 +45,7 @@ def synthesise(
     ] = "default",
     as_json: JsonOption = False,
 ) -> None:
-    """Write the extracts a made-up trust's schools would export, term by term. All of it is synthetic."""
+    """Write the extracts that schools of an invented trust would export, term by term. All of it is synthetic."""
     from pipelines.synthesise import named_world
     from pipelines.synthesise import synthesise as run
 
@@ -73,21 +74,19 @@ def synthesise(
 def check(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders of extracts.")],
     term: TermOption = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say what each file was taken for, and why.")
-    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say how each file was read, and why.")] = False,
     practice: Annotated[
         bool, typer.Option("--practice", help="Also say how the schools record behaviour (counts only).")
     ] = False,
-    problems: Annotated[Path | None, typer.Option(help="Also write the rows to mend as CSV.")] = None,
+    problems: Annotated[Path | None, typer.Option(help="Also write the rows to correct as CSV.")] = None,
     marked: Annotated[
         Path | None,
-        typer.Option(help="Also write the files as a workbook (XLSX) with the cells to mend marked."),
+        typer.Option(help="Also write the files as a workbook (XLSX) with the cells to correct highlighted."),
     ] = None,
     mapping: MappingOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read extracts and say in plain English what is wrong and how to mend it. Nothing is stored."""
+    """Read extracts and say what is wrong and how to correct it. Nothing is stored."""
     from pipelines.check import check as run
 
     with progress_on_terminal() as progress:
@@ -112,20 +111,24 @@ def load(
     school: Annotated[
         str | None, typer.Option(help="The school's URN, six digits. Default: every school in the folder.")
     ] = None,
-    by: ByOption = "command line",
+    by: ByOption = SYSTEM_ADMINISTRATOR,
     home: HomeOption = DEFAULT_HOME,
     term: TermOption = None,
     approve: Annotated[
-        bool, typer.Option("--approve", help="Load although volumes or values jumped.")
+        bool,
+        typer.Option("--approve", help="Load although volumes or values are very different from last time."),
     ] = False,
     keep_others: Annotated[
         bool,
-        typer.Option("--keep-others", help="The files are only a part: what they don't name stays as it is."),
+        typer.Option(
+            "--keep-others",
+            help="The files are only a part: existing records that aren't in them stay as they are.",
+        ),
     ] = False,
     mapping: MappingOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a school's extracts and load the good rows; the others wait in quarantine to be mended.
+    """Check a school's extracts and load the valid rows; the others wait in quarantine until they are corrected.
 
     Without --school, DIR is a trust's folder: one folder per school, named by its URN.
     """
@@ -153,10 +156,16 @@ def load(
 
 
 def _loaded_line(row: dict[str, Any], *, several: bool) -> str:
-    """`2026-summer behaviour: 2,990 of 3,000 rows loaded, 10 to mend; when 12 became known is assumed`"""
+    """`2026-summer behaviour: 2,990 of 3,000 rows loaded, 10 to correct; when 12 became known is assumed`"""
     place = f"{row['school']} {row['term']}" if several else row["term"]
-    said = f"{place} {row['table']}: {row['kept']} of {row['rows']} rows loaded, {row['quarantined']} to mend"
+    said = (
+        f"{place} {row['table']}: {row['kept']} of {row['rows']} rows loaded, {row['quarantined']} to correct"
+    )
     return f"{said}; for {row['assumed']} the day they became known is assumed" if row["assumed"] else said
+
+
+def _saved_line(count: int, school: str) -> str:
+    return f"{count} {'layout' if count == 1 else 'layouts'} saved for school {school}."
 
 
 def _mappings(file: Path | None) -> list[Any]:
@@ -198,11 +207,11 @@ def confirm_mapping(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep confirmed layouts for a school: its next files with these headings are known."""
+    """Save confirmed layouts for a school: its next files with these headings are recognised."""
     from service.journeys.mappings import keep_mappings
 
     ids = keep_mappings(home, school, file)
-    emit({"school": school, "mappings": ids}, [f"{len(ids)} kept for school {school}."], as_json=as_json)
+    emit({"school": school, "mappings": ids}, [_saved_line(len(ids), school)], as_json=as_json)
 
 
 @mapping_app.command("list")

@@ -18,6 +18,7 @@ from service.cli.options import (
     WorkersOption,
 )
 from service.cli.output import EXIT_HELD, emit, progress_on_terminal
+from service.permissions import SYSTEM_ADMINISTRATOR
 
 models = typer.Typer(help="Models for a data team's own programs.", no_args_is_help=True)
 
@@ -37,37 +38,41 @@ def train(
     home: HomeOption = DEFAULT_HOME,
     seed: SeedOption = 7,
     config: Annotated[Path | None, typer.Option(help="TOML with outcomes, windows, gates.")] = None,
+    by: ByOption = SYSTEM_ADMINISTRATOR,
     as_json: JsonOption = False,
 ) -> None:
-    """Learn a model from all loaded terms, test it on later ones, certify its explanations, keep it."""
+    """Train a model on all loaded terms, test it on later ones, certify its explanations and save it."""
     from service.journeys import train_model
 
     with progress_on_terminal() as progress:
-        outcome = train_model(home, seed=seed, config=config, progress=progress)
+        outcome = train_model(home, seed=seed, config=config, by=by, progress=progress)
     emit(outcome, outcome["lines"], as_json=as_json)
 
 
 def refit(
-    model: Annotated[str | None, typer.Argument(help="Model id. Default: the one that serves.")] = None,
+    model: Annotated[str | None, typer.Argument(help="Model id. Default: the one in use.")] = None,
     base_only: Annotated[
         bool,
-        typer.Option("--base-only", help="Keep the table; renew only what is usual, in all and by school."),
+        typer.Option(
+            "--base-only", help="Leave the table as it is; renew only the base rate, overall and by school."
+        ),
     ] = False,
+    by: ByOption = SYSTEM_ADMINISTRATOR,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring a model up to date on newer terms, by its own settings. Nothing serves until it is promoted."""
+    """Bring a model up to date on newer terms, with its own settings. It isn't used until it is promoted."""
     from service.journeys import refit_model
 
     with progress_on_terminal() as progress:
-        outcome = refit_model(home, model, base_only=base_only, progress=progress)
+        outcome = refit_model(home, model, base_only=base_only, by=by, progress=progress)
     emit(outcome, outcome["lines"], as_json=as_json)
 
 
 def evaluate(
     model: ModelArgument = None, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False
 ) -> None:
-    """Print how a model did on terms it had not seen, beside the plain rules it has to beat."""
+    """Print how a model did on terms it had not seen, beside the simple rules it has to beat."""
     from service.journeys import model_report
 
     outcome = model_report(home, model)
@@ -76,7 +81,7 @@ def evaluate(
 
 def card(
     out: Annotated[Path, typer.Argument(help="The HTML page to write; print it to PDF from any browser.")],
-    model: Annotated[str | None, typer.Option(help="Model id. Default: the one that serves.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model id. Default: the one in use.")] = None,
     answers: Annotated[
         Path | None, typer.Option(help='TOML of your own answers: 17 = "…". Then no item may be empty.')
     ] = None,
@@ -98,7 +103,7 @@ def compare(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Say who would enter and leave the lists if another model served, and why. Stores nothing."""
+    """Say who would enter and leave the lists if another model were in use, and why. Stores nothing."""
     from service.journeys import compare_models
 
     outcome = compare_models(home, model, term)
@@ -126,7 +131,7 @@ def rule_list(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Without a model: whom a plain points rule would suggest for a support review. It is only a rule."""
+    """Without a model: whom a simple points rule would suggest for a support review."""
     from service.journeys import plain_list
 
     outcome = plain_list(home, term, rule)
@@ -134,30 +139,38 @@ def rule_list(
 
 
 def promote(
-    by: Annotated[str, typer.Option("--by", help="The person who decides; kept in the record.")],
+    by: Annotated[str, typer.Option("--by", help="The person who decides; recorded.")],
     reason: Annotated[str, typer.Option(help="Why this model.")],
     model: ModelArgument = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Let a trained model serve. A named person decides; the gates must have passed."""
+    """Put a trained model into use. A named person decides; the gates must have passed."""
     from service.journeys import promote_model
 
     outcome = promote_model(home, model, by=by, reason=reason)
-    emit(outcome, [f"{outcome['model_id']} serves from now on (promoted by {by})."], as_json=as_json)
+    emit(outcome, [f"{outcome['model_id']} is now in use (promoted by {by})."], as_json=as_json)
 
 
 def rollback(
-    by: Annotated[str, typer.Option("--by", help="The person who decides; kept in the record.")],
-    reason: Annotated[str, typer.Option(help="Why the newer model goes.")],
+    by: Annotated[str, typer.Option("--by", help="The person who decides; recorded.")],
+    reason: Annotated[str, typer.Option(help="Why the model is withdrawn.")],
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Return to the model that served before."""
+    """Withdraw the model in use and return to the one before it."""
     from service.journeys import rollback_model
 
     outcome = rollback_model(home, by=by, reason=reason)
-    emit(outcome, [f"{outcome['model_id']} serves again."], as_json=as_json)
+    emit(outcome, [_rolled_back(outcome["model_id"])], as_json=as_json)
+
+
+def _rolled_back(model_id: str | None) -> str:
+    return (
+        f"{model_id} is in use again."
+        if model_id
+        else "The model has been withdrawn. No model is in use now."
+    )
 
 
 @models.command("export")
@@ -179,8 +192,10 @@ def export(
 def score(
     term: TermOption = None,
     school: Annotated[list[str] | None, typer.Option(help="URN; repeat for several. Default: all.")] = None,
-    by: ByOption = "command line",
-    anyway: Annotated[str, typer.Option(help="Why it is scored although the world has moved; kept.")] = "",
+    by: ByOption = SYSTEM_ADMINISTRATOR,
+    anyway: Annotated[
+        str, typer.Option(help="Why it is scored although the data has drifted; recorded.")
+    ] = "",
     workers: WorkersOption = 1,
     backend: BackendOption = Backend.loky,
     scheduler: SchedulerOption = None,
@@ -190,7 +205,7 @@ def score(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Score a term with the serving model and publish the suggestions for support reviews."""
+    """Score a term with the model in use and publish the suggestions for support reviews."""
     from service.journeys import score_term, write_scores
 
     with progress_on_terminal() as progress:
@@ -206,11 +221,11 @@ def score(
             progress=progress,
         )
     lines = [
-        f"{row['school']} {row['term']}: {row['flags']} support reviews suggested ({row['new']} new), "
-        f"{row['abstained']} pupils for whom nothing can be said"
+        f"{row['school']} {row['term']}: suggested for a support review: {row['flags']} ({row['new']} new); "
+        f"not enough information: {row['abstained']}"
         for row in outcome["schools"]
     ]
-    lines += [f"{urn} waits for a person; see: belong monitor" for urn in outcome["waiting"]]
+    lines += [f"{urn} needs a person's decision; see: belong monitor" for urn in outcome["waiting"]]
     if out is not None:
         written = write_scores(home, outcome["term"], [row["school"] for row in outcome["schools"]], out)
         outcome, lines = {**outcome, **written}, [*lines, *(f"wrote {path}" for path in written["files"])]
@@ -227,15 +242,15 @@ def explain(
         Path | None, typer.Option(help="Write a shap.Explanation (.pkl) or shap's plot (.png).")
     ] = None,
     since: Annotated[
-        str | None, typer.Option(help="An earlier term: also say what moved since then.")
+        str | None, typer.Option(help="An earlier term: also say what changed since then.")
     ] = None,
     by_family: Annotated[
-        bool, typer.Option("--families", help="Also the sum of each family: what moves together as one.")
+        bool, typer.Option("--families", help="Also the sum of each family of indicators.")
     ] = False,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Say exactly which indicators moved one pupil's figure, and by how much."""
+    """Say exactly which indicators changed one pupil's figure, and by how much."""
     from service.journeys import explain_pupil, export_shap, pupil_changes, pupil_families
 
     if shap is not None:
@@ -251,7 +266,7 @@ def explain(
         lines += [f"{part:+.3f}  {family.replace('_', ' ')}" for family, part in body["families"].items()]
     if since is not None:
         body["changes"] = pupil_changes(home, pupil_id, since, term)
-        lines.append(f"What moved since {since}:")
+        lines.append(f"What changed since {since}:")
         lines += [f"{_moved(one['moved'])}  {one['sentence']}" for one in body["changes"]]
     emit(body, [f"{pupil_id} at {body['as_of']}", *lines], as_json=as_json)
 

@@ -1,4 +1,4 @@
-"""Commands for whoever runs a deployment: doctor, backup, restore, retention, keys, one pupil's rights, the end."""
+"""Commands for the system administrator: doctor, backup, restore, retention, keys, one pupil's rights, the end."""
 
 import json
 from pathlib import Path
@@ -9,11 +9,9 @@ import typer
 from service.cli.options import DEFAULT_HOME, HomeOption, JsonOption
 from service.cli.output import emit, plain
 
-retention = typer.Typer(help="How long things are kept.", no_args_is_help=True)
+retention = typer.Typer(help="How long data is stored.", no_args_is_help=True)
 keys = typer.Typer(help="The keys: of pseudonyms, and of backups.", no_args_is_help=True)
-subject = typer.Typer(
-    help="One pupil's rights: marks, erasure, a copy of what is held.", no_args_is_help=True
-)
+subject = typer.Typer(help="One pupil's rights: marks, erasure, a copy of their data.", no_args_is_help=True)
 requests = typer.Typer(help="Complaints and objections, with their deadlines.", no_args_is_help=True)
 
 SchoolOption = Annotated[str, typer.Option("--school", help="The school's URN, six digits.")]
@@ -44,7 +42,7 @@ def doctor(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a deployment and say what to do about what is wrong."""
+    """Check a deployment and say how to correct what is wrong."""
     from service.operations import doctor as room
 
     found = room.doctor(home, deep=deep)
@@ -63,7 +61,7 @@ def migrate(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> Non
 def backup(
     to: Annotated[Path, typer.Argument(help="Folder for the backup.")],
     keys_to: Annotated[
-        Path | None, typer.Option(help="Another folder, for the keys; in other hands.")
+        Path | None, typer.Option(help="Another folder, for the keys, looked after by someone else.")
     ] = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
@@ -99,8 +97,8 @@ def restore(
 
 def decommission(
     keep_at: Annotated[Path, typer.Argument(help="Where the record of the end is written.")],
-    reason: Annotated[str, typer.Option(help="Why; kept in the record.")],
-    confirm: Annotated[str, typer.Option(help="The home folder's name, to say you mean it.")],
+    reason: Annotated[str, typer.Option(help="Why; recorded.")],
+    confirm: Annotated[str, typer.Option(help="The home folder's name, to confirm.")],
     by: Annotated[str, typer.Option("--by", help="Who decides.")],
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
@@ -149,7 +147,7 @@ def mark(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Do not score this pupil, nor learn from them. Support stays open."""
+    """Don't score this pupil and don't train on their records. They can still receive support."""
     from service.operations import commands
 
     _said(commands.mark_subject(home, school, identifier, reason), as_json=as_json)
@@ -159,7 +157,7 @@ def mark(
 def unmark(
     identifier: Identifier, school: SchoolOption, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False
 ) -> None:
-    """Take a do-not-score mark away."""
+    """Remove a do-not-score mark."""
     from service.operations import commands
 
     _said(commands.unmark_subject(home, school, identifier), as_json=as_json)
@@ -169,11 +167,11 @@ def unmark(
 def erase(
     identifier: Identifier,
     school: SchoolOption,
-    confirm: Annotated[str, typer.Option(help="The same identifier again, to say you mean it.")],
+    confirm: Annotated[str, typer.Option(help="The same identifier again, to confirm.")],
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase one pupil everywhere; the audit log keeps that it happened."""
+    """Erase one pupil everywhere; the audit log records that it happened."""
     from service.operations import commands
 
     _said(commands.erase_subject(home, school, identifier, confirm=confirm), as_json=as_json)
@@ -183,7 +181,7 @@ def erase(
 def export(
     identifier: Identifier, school: SchoolOption, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False
 ) -> None:
-    """Prepare a copy of all that is held about one pupil; a person reads it before it is released."""
+    """Prepare a copy of all data about one pupil; a person reads it before it is released."""
     from service.operations import commands
 
     _said(commands.prepare_export(home, school, identifier), as_json=as_json)
@@ -209,7 +207,7 @@ def release(
 
 @requests.command("list")
 def list_requests(home: HomeOption = DEFAULT_HOME) -> None:
-    """List complaints and objections that wait, with the day each is due."""
+    """List open complaints and objections, with the day each is due."""
     from service.operations import commands
 
     for row in commands.list_requests(home):

@@ -20,7 +20,7 @@ HomeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
-ByOption = Annotated[str, typer.Option("--by", help="Who does this; kept in the record.")]
+ByOption = Annotated[str, typer.Option("--by", help="Who does this; recorded.")]
 TermOption = Annotated[
     str | None,
     typer.Option("--term", "--as-of", help="Term, for example 2026-summer. Default: the latest loaded."),

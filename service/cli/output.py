@@ -13,7 +13,7 @@ import typer
 Progress = Callable[[str, int, int], None]
 
 EXIT_QUARANTINED = 10
-"""Some rows wait to be mended; the good ones went through."""
+"""Some rows need correcting; the valid ones are loaded."""
 EXIT_HELD = 12
 """A person has to decide before this goes on."""
 

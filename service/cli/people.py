@@ -6,6 +6,7 @@ import typer
 
 from service.cli.options import DEFAULT_HOME, ByOption, HomeOption, JsonOption
 from service.cli.output import emit
+from service.permissions import SYSTEM_ADMINISTRATOR
 
 users = typer.Typer(
     help="Accounts: who may sign in, with which role, for which schools.", no_args_is_help=True
@@ -21,6 +22,7 @@ def add(
     role: Annotated[
         str, typer.Option(help="inclusion_lead, pastoral, data_team, dpo, governor, head, admin ...")
     ],
+    called: Annotated[str, typer.Option("--name", help="The person's name, as colleagues read it.")] = "",
     school: Annotated[list[str] | None, typer.Option(help="URN; repeat for several.")] = None,
     password: Annotated[
         str | None,
@@ -34,7 +36,7 @@ def add(
     """Add an account. The password is asked for, never given on the command line by habit."""
     from service.journeys import add_user
 
-    outcome = add_user(home, name, role=role, schools=school or [], password=password or "")
+    outcome = add_user(home, name, role=role, schools=school or [], password=password or "", name=called)
     emit(outcome, [f"{name} may sign in as {role}."], as_json=as_json)
 
 
@@ -53,7 +55,9 @@ def show(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
 
 @users.command("close")
 def close(
-    name: Annotated[str, typer.Argument()], home: HomeOption = DEFAULT_HOME, by: ByOption = "command line"
+    name: Annotated[str, typer.Argument()],
+    home: HomeOption = DEFAULT_HOME,
+    by: ByOption = SYSTEM_ADMINISTRATOR,
 ) -> None:
     """Close an account at once: its sessions and tokens end."""
     from service.journeys import close_user

@@ -78,7 +78,7 @@ def build_indicators(
     scheduler: SchedulerOption = None,
     workers: WorkersOption = 2,
     from_marks: Annotated[
-        bool, typer.Option("--from-marks", help="Count all marks again, not trusting the kept counts.")
+        bool, typer.Option("--from-marks", help="Count all marks again instead of using the stored counts.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -6,12 +6,13 @@ import typer
 
 from service.cli.options import DEFAULT_HOME, ByOption, HomeOption, JsonOption, SeedOption
 from service.cli.output import emit, progress_on_terminal, say
+from service.permissions import SYSTEM_ADMINISTRATOR
 
 HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 UrnArgument = Annotated[str | None, typer.Argument(help="The school's URN, six digits.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Every school of the deployment, by one switch.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the record.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; recorded.")]
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, max=64, help="Web processes.")]
 
 
@@ -77,7 +78,7 @@ def demo(
     port: PortOption = 8000,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a synthetic trust from files to explained flags, and serve it. Run again, it only serves."""
+    """Make a synthetic trust from files to explained flags, and serve it. Run it again to serve what is there."""
     from service.demo import build_demo, demo_lines
 
     with progress_on_terminal() as progress:
@@ -96,7 +97,7 @@ def pause(
     reason: ReasonOption,
     urn: UrnArgument = None,
     everything: AllOption = False,
-    by: ByOption = "command line",
+    by: ByOption = SYSTEM_ADMINISTRATOR,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Stop scoring a school, or with --all the whole deployment, and hide the suggestions at once."""
@@ -114,7 +115,7 @@ def resume(
     reason: ReasonOption,
     urn: UrnArgument = None,
     everything: AllOption = False,
-    by: ByOption = "command line",
+    by: ByOption = SYSTEM_ADMINISTRATOR,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Let a paused school, or with --all the paused deployment, go on. What its data protection officer paused,

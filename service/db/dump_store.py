@@ -77,7 +77,7 @@ def _lines(connection: Connection, known: Table) -> Iterator[bytes]:
 def _text(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is not kept in backups")
+    raise TypeError(f"{type(value).__name__} is not in backups")
 
 
 def fill(

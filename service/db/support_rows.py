@@ -19,7 +19,10 @@ class _Written:
 
 
 class MenuRow(_Written, Base):
-    """A kind of support a school offers; `capacity` is how many pupils it can hold at once."""
+    """A kind of support a school offers; `capacity` is how many pupils it can hold at once.
+
+    `strength` and `source` are those of the lines that Belong brought; a school's own lines have none.
+    """
 
     __tablename__ = "support_menu"
 
@@ -28,6 +31,8 @@ class MenuRow(_Written, Base):
     lead: Mapped[str] = mapped_column(String(100))
     capacity: Mapped[int | None]
     retired: Mapped[bool] = mapped_column(default=False)
+    strength: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    source: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
 
 class SupportRow(_Written, Base):

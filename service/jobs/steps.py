@@ -19,7 +19,7 @@ from service.scoring import compute_scores, publish
 from service.training import TRAIN, trained
 from service.uploads import vault
 from service.uploads.mapping import confirmed
-from service.uploads.receiving import LOAD, PUBLISH, RESCORE
+from service.uploads.receiving import LOAD, PUBLISH, RESCORE, UPLOAD
 from service.watch import look
 
 STEP_LENGTH = 20
@@ -58,19 +58,18 @@ class Watched:
 
 
 def perform(work: Work) -> None:
-    """Run the step a job stands at. A BelongError ends the upload with its words; others are tried again."""
-    if work.job.kind == RESCORE:
-        rescore(work)
-        return
-    if work.job.kind == TRAIN:
-        learn(work)
-        return
+    """Run the step a job stands at, by its kind."""
+    KINDS[work.job.kind](work)
+
+
+def take_in(work: Work) -> None:
+    """The next step of an upload. A BelongError ends the upload with its words; others are tried again."""
     step = {LOAD: load_step, PUBLISH: publish_step}[work.job.step]
     with work.caller.reading() as tx:
         upload = upload_store.upload(tx, work.job.subject, {work.job.school})
     if upload is None:
         with work.caller.writing() as tx:
-            work.finish(tx, step=work.job.step, state=job_store.FAILED, error="the upload is gone")
+            work.finish(tx, step=work.job.step, state=job_store.FAILED, error="the upload can't be found")
         return
     try:
         step(work, upload)
@@ -111,7 +110,7 @@ def load_step(work: Work, upload: UploadRow) -> None:
 def _commit_load_step(
     tx: Transaction, work: Work, upload: UploadRow, report: CheckReport, load: LoadToCommit
 ) -> None:
-    """What the load brings, what it found to mend, and the marker, in one transaction."""
+    """What the load brings, what it found to correct, and the marker, in one transaction."""
     row = upload_store.upload(tx, upload.id, {upload.school})
     assert row is not None
     result = load.result
@@ -123,7 +122,7 @@ def _commit_load_step(
     keep_problems(tx, upload.school, result.problems, upload_id=upload.id)
     if result.status == "refused":
         row.status, row.finished_at = "refused", now()
-        row.message = "None of the files could be used. See what was found in each."
+        row.message = "None of the files could be used. See below what was found in each."
         work.caller.record(tx, Event.UPLOAD_REFUSED, school=upload.school, subject=upload.id)
         return work.finish(tx, step=LOAD, state=job_store.DONE)
     if result.status == "held":
@@ -147,10 +146,10 @@ def publish_step(work: Work, upload: UploadRow) -> None:
         row = upload_store.upload(tx, upload.id, {upload.school})
         assert row is not None
         if made is None:
-            row.message = "Loaded. No model serves yet, so there is nothing to suggest."
+            row.message = "The data is loaded. No model is in use yet, so there are no suggestions."
             row.flags_new = 0
         else:
-            row.flags_new = publish(tx, caller, made, by=upload.by, load_id=row.load_id).new
+            row.flags_new = publish(tx, caller, made, by=caller.reader.account_id, load_id=row.load_id).new
         row.status, row.step, row.finished_at = "done", "publish", now()
         work.finish(tx, step=PUBLISH, state=job_store.DONE)
         work.checkpoint("before publish")
@@ -166,7 +165,7 @@ def rescore(work: Work) -> None:
         work.checkpoint("scored again")
         with caller.writing() as tx:
             if made is not None:
-                publish(tx, caller, made, by=job.payload["by"])
+                publish(tx, caller, made, by=caller.reader.account_id)
             work.finish(tx, step=PUBLISH, state=job_store.DONE)
     except Overtaken:
         raise  # the worker takes it up again
@@ -203,7 +202,15 @@ def give_up(work_caller: Caller, tx: Transaction, job: JobRow) -> None:
     row = upload_store.upload(tx, job.subject, {job.school})
     if row is not None:
         row.status, row.finished_at = "failed", now()
-        row.message = "Something in these files stopped the work each time it was tried. Nothing was loaded."
+        row.message = (
+            "These files caused an error in Belong each time it tried to read them. Nothing was loaded."
+        )
         if row.load_id is not None:
-            row.message = "The files are loaded, but scoring them stopped each time it was tried."
+            row.message = (
+                "The files are loaded, but an error in Belong stopped the suggestions each time it tried."
+            )
         work_caller.record(tx, Event.UPLOAD_REFUSED, school=job.school, subject=row.id)
+
+
+KINDS: dict[str, Callable[[Work], None]] = {UPLOAD: take_in, RESCORE: rescore, TRAIN: learn}
+"""Every kind of job there is; each is done in the name of whoever asked for it."""

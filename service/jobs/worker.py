@@ -14,6 +14,7 @@ from service.callers import Caller
 from service.db import job_store
 from service.db.school_rows import JobRow
 from service.deployment import Deployment
+from service.jobs.askers import on_behalf
 from service.jobs.steps import Work, give_up, perform
 from service.life import retention
 from service.life.sweeping import sweep
@@ -33,7 +34,7 @@ NICENESS = 10
 
 
 def worker_caller(deployment: Deployment) -> Caller:
-    """Who a worker is in the audit log; it works for every school."""
+    """Who a worker is in the audit log where nobody asked for the work; it works for every school."""
     urns = deployment.all_urns()
     return Caller(deployment, Reader("worker", "worker", "Worker", ADMIN, urns, via="command"))
 
@@ -71,11 +72,12 @@ class Worker:
         caller = worker_caller(self.deployment)
         with caller.writing() as tx:
             for worn in job_store.worn_out(tx, most_attempts=MOST_ATTEMPTS):
-                give_up(caller, tx, worn)
+                give_up(on_behalf(caller, tx, worn), tx, worn)
             job = job_store.claim(tx, self.lease, most_attempts=MOST_ATTEMPTS)
+            asker = caller if job is None else on_behalf(caller, tx, job)
         if job is None:
             return False
-        self._perform(caller, job)
+        self._perform(asker, job)
         return True
 
     def _perform(self, caller: Caller, job: JobRow) -> None:

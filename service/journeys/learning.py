@@ -29,7 +29,7 @@ from service.db.school_rows import LoadRow, SchoolRow
 from service.deployment import Deployment
 from service.governance import check_governance, check_pooling
 from service.journeys.scores import latest_score
-from service.permissions import NotFound
+from service.permissions import SYSTEM_ADMINISTRATOR, NotFound
 from service.progress import Progress, tell
 from service.reads.schools import in_order
 from service.standing import kept_out, moment, records_read, taken_away
@@ -38,7 +38,12 @@ MOST_TRIES = 3
 
 
 def train_model(
-    home: Path, *, seed: int = 7, config: Path | None = None, progress: Progress | None = None
+    home: Path,
+    *,
+    seed: int = 7,
+    config: Path | None = None,
+    by: str = SYSTEM_ADMINISTRATOR,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Learn from every loaded term of every settled school; keep the model, let nothing serve.
 
@@ -46,17 +51,35 @@ def train_model(
     too few terms, schools or events.
     """
     with Deployment.open(home) as deployment:
-        settings = deployment.config(config)
+        caller = command_caller(deployment)
+        return learned_by(caller, seed=seed, config=config, by=by, progress=progress)
 
-        def make(given: Gathered) -> Trained:
-            synthetic = all(given.learned.values())
-            return train(given.matrix, catalogue(), settings, seed, synthetic=synthetic, **given.more)
 
-        return kept(deployment, settings, seed, make, progress)
+def learned_by(
+    caller: Caller,
+    *,
+    seed: int = 7,
+    config: Path | None = None,
+    by: str = "",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """As `train_model`, in the name of whoever asked, at a deployment that is open."""
+    settings = caller.deployment.config(config)
+
+    def make(given: Gathered) -> Trained:
+        synthetic = all(given.learned.values())
+        return train(given.matrix, catalogue(), settings, seed, synthetic=synthetic, **given.more)
+
+    return kept(caller, by or caller.reader.name, settings, seed, make, progress)
 
 
 def refit_model(
-    home: Path, model_id: str | None = None, *, base_only: bool = False, progress: Progress | None = None
+    home: Path,
+    model_id: str | None = None,
+    *,
+    base_only: bool = False,
+    by: str = SYSTEM_ADMINISTRATOR,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Bring a model (default: the one that serves) up to date by its own settings: learn its mixture anew, or
     with `base_only` renew what is usual in all and in each school. Kept as a new version; nothing serves by it.
@@ -66,7 +89,9 @@ def refit_model(
     with Deployment.open(home) as deployment:
         chosen = model_id or deployment.registry.serving()
         if chosen is None:
-            raise Refused("No model serves yet, so there is none to bring up to date.", hint="belong train")
+            raise Refused(
+                "No model is in use yet, so there is none to bring up to date.", hint="belong train"
+            )
         known = deployment.registry.load(chosen)
         settings = settings_of(known.manifest)
 
@@ -77,7 +102,8 @@ def refit_model(
                 return rebase(given.matrix, known.model, known.manifest, **given.more)
             return refit(given.matrix, catalogue(), known.manifest, **given.more)
 
-        return kept(deployment, settings, int(known.manifest["seed"]), make, progress)
+        caller = command_caller(deployment)
+        return kept(caller, by, settings, int(known.manifest["seed"]), make, progress)
 
 
 @dataclass(frozen=True)
@@ -94,9 +120,9 @@ class Gathered:
     loads: frozenset[str]
 
 
-def _gathered(deployment: Deployment, settings: Config, progress: Progress | None) -> Gathered:
+def _gathered(caller: Caller, settings: Config, progress: Progress | None) -> Gathered:
     """Everything loaded of every settled school, without those who are not to be scored."""
-    caller = command_caller(deployment)
+    deployment = caller.deployment
     with caller.reading() as tx:
         since = moment(tx)
         schools = school_store.schools(tx)
@@ -123,26 +149,27 @@ def _gathered(deployment: Deployment, settings: Config, progress: Progress | Non
 
 
 def kept(
-    deployment: Deployment,
+    caller: Caller,
+    by: str,
     settings: Config,
     seed: int,
     make: Callable[[Gathered], Trained],
     progress: Progress | None,
 ) -> dict[str, Any]:
-    """Gather, write down the bounds, make the model, keep it and say how it did.
+    """Gather, write down the bounds, make the model, keep it and say how it did; both events name who asked.
 
-    Learned anew where a pupil was erased or marked, or a load undone, while it was learned.
+    Learned again where a pupil was erased or marked, or a load undone, while it was learned.
     """
-    caller = command_caller(deployment)
+    deployment = caller.deployment
     for attempt in range(MOST_TRIES):
-        given = _gathered(deployment, settings, progress)
+        given = _gathered(caller, settings, progress)
         if attempt == 0:
-            deployment.registry.announce(settings.as_dict()["gates"], caller.reader.name)
+            deployment.registry.announce(settings.as_dict()["gates"], by)
         trained = make(given)
         with caller.writing() as tx:
             if _overtaken(caller, tx, given):
                 continue
-            model_id = deployment.registry.add(trained, by=caller.reader.name)
+            model_id = deployment.registry.add(trained, by=by)
             caller.record(tx, Event.MODEL_TRAINED, subject=model_id[:40], model=model_id, seed=seed)
         found = described(deployment, model_id)
         return {**found, "lines": [*found["lines"], *_tracked(deployment, trained)]}
@@ -257,7 +284,7 @@ def export_shap(home: Path, pupil_id: str, term: str | None, path: Path) -> None
             row, live = latest_score(caller, tx, pupil_id, term)
             caller.record(tx, Event.EXPORT_MADE, school=row.school, subject=pupil_id, term=row.term)
         if row.values is None or row.base_log_odds is None:
-            raise NotFound("We can't say anything for this pupil, so there is nothing to draw.")
+            raise NotFound("There is not enough information about this pupil, so there is nothing to draw.")
         loaded = deployment.registry.load(live.model_id)
         labels = [one["label"] for one in loaded.manifest["indicators"]]
         values = np.array([row.values], dtype=np.float64)

@@ -19,6 +19,7 @@ from service.commits import commit_load, keep_problems
 from service.deployment import Deployment
 from service.governance import check_governance
 from service.loading import Progress, Wanted, as_school, computed, known_roll
+from service.permissions import SYSTEM_ADMINISTRATOR
 from service.progress import tell
 from service.reads.schools import known_school
 
@@ -53,7 +54,7 @@ def load_folder(
     school: str,
     *,
     term: str | None = None,
-    by: str = "command line",
+    by: str = SYSTEM_ADMINISTRATOR,
     approved: bool = False,
     keep_others: bool = False,
     mappings: Sequence[ConfirmedMapping] = (),
@@ -196,8 +197,8 @@ def _load_one(caller: Caller, folder: Folder, report: CheckReport, how: Terms) -
             raise Refused(f"{folder.path} could not be used. {said}", hint="See: belong check FOLDER")
         if result.status == "held":
             raise Held(
-                f"{folder.path} waits for a person: {' '.join(result.held)}",
-                hint="If that is right, load it with --approve; if it is only a part, with --keep-others.",
+                f"{folder.path} needs a person's approval: {' '.join(result.held)}",
+                hint="If the numbers are right, load it with --approve; if it is only a part, with --keep-others.",
             )
         if not load.changes:
             return []

@@ -18,7 +18,7 @@ from service.db import school_store, score_store
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, ScoreRow
 from service.deployment import Deployment
-from service.permissions import NotFound
+from service.permissions import SYSTEM_ADMINISTRATOR, NotFound
 from service.progress import Progress, tell
 from service.reads.cards import explained
 from service.reads.schools import in_order
@@ -34,7 +34,7 @@ def score_term(
     term: str | None = None,
     *,
     schools: Sequence[str] | None = None,
-    by: str = "command line",
+    by: str = SYSTEM_ADMINISTRATOR,
     anyway: str = "",
     workers: int = 1,
     backend: Backend = "loky",
@@ -52,7 +52,7 @@ def score_term(
         caller = command_caller(deployment)
         if deployment.registry.serving() is None:
             raise Refused(
-                "No model serves yet.", hint="belong train, then belong promote --by NAME --reason ..."
+                "No model is in use yet.", hint="belong train, then belong promote --by NAME --reason ..."
             )
         chosen = term or _latest(caller)
         calendar.term(chosen)
@@ -76,7 +76,7 @@ def _waiting(watch: Watch, urns: Sequence[str], *, named: bool) -> list[str]:
     waiting = [urn for urn in urns if urn in watch.waiting]
     if waiting and (named or len(waiting) == len(urns)):
         raise Held(
-            f"Scoring waits for a person. {why_waiting(watch.report, waiting[0])}",
+            f"Scoring needs a person's decision. {why_waiting(watch.report, waiting[0])}",
             hint="Read `belong monitor`; then train again, or score with --anyway REASON.",
         )
     return waiting

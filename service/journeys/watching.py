@@ -62,8 +62,9 @@ def compare_models(home: Path, model_id: str | None = None, term: str | None = N
     for way in ("entering", "leaving"):
         found[way] = [one for one in found[way] if one["pupil_id"] not in gone]
     lines = [
-        f"{term}: {len(found['entering'])} would enter, {len(found['leaving'])} leave, {found['staying']} stay "
-        f"if {chosen} served instead of {serving}."
+        f"{term}: {len(found['entering'])} would enter, {len(found['leaving'])} would leave and "
+        f"{found['staying']} would stay "
+        f"if {chosen} were in use instead of {serving}."
     ]
     for way in ("entering", "leaving"):
         for one in found[way]:
@@ -90,7 +91,7 @@ def plain_list(home: Path, term: str | None = None, rule: str = "abc") -> dict[s
 def rule_lines(found: Mapping[str, Any], term: str) -> list[str]:
     """The rule and whom it names, for a terminal."""
     lines = [
-        f"{term}: by a plain rule, not by a model. {found['label']}.",
+        f"{term}: made by a simple points rule (no model). {found['label']}.",
         "Points: " + "; ".join(found["points"]) + ".",
     ]
     for one in found["schools"]:
@@ -115,7 +116,7 @@ def write_card(
         chosen = model_id or registry.serving() or str(models[-1]["model_id"])
         loaded, card = registry.load(chosen), registry.card(chosen)
         if card is None:
-            raise NotFound(f"No card was kept with {chosen}.", hint="Train again.")
+            raise NotFound(f"There is no card for {chosen}.", hint="Train again.")
         if answers is not None:
             card = complete(card, read_answers(answers))
         page = card_page(loaded.model, loaded.manifest, registry.report(chosen), card)

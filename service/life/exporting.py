@@ -35,7 +35,7 @@ INTERNAL = frozenset({"load_id", "retired_by", "publication_id", "hash", "bucket
 SHOWN_ELSEWHERE = frozenset({"score", "timeline", "roll", "alias", "subject_export"})
 MOST_EVENTS = 100_000
 ABOUT = (
-    "This is what Belong keeps about one pupil. It suggests support reviews to staff; a person decides. "
+    "This is what Belong holds about one pupil. It suggests support reviews to staff; a person decides. "
     "Figures are associations in past records, not causes and not a judgement."
 )
 

@@ -32,9 +32,9 @@ def open_request(
     """Note a request: {id, due_on, ...}. Refused for an unknown kind or a day to come."""
     check(caller.reader, "requests.manage", school)
     if kind not in KINDS:
-        raise Refused("That kind of request is not known.", hint=f"One of: {', '.join(KINDS)}.")
+        raise Refused("Belong doesn't know this kind of request.", hint=f"One of: {', '.join(KINDS)}.")
     if received > date.today():
-        raise Refused("A request can't have been received on a day to come.")
+        raise Refused("The day a request arrived can't be in the future.")
     with caller.writing() as tx:
         if pupil_id is not None and not life_store.schools_of_pupil(tx, pupil_id, {school}):
             raise NotFound("There is no such pupil at this school.")
@@ -57,11 +57,11 @@ def extend(caller: Caller, request_id: str, why: str) -> dict[str, Any]:
     """Put off the answer by two months, once, with a reason the person must be told. Refused otherwise."""
     check(caller.reader, "requests.manage")
     if not why.strip():
-        raise Refused("Say why more time is needed; the person must be told.")
+        raise Refused("Say why more time is needed. The person must be told.")
     with caller.writing() as tx:
         row = _own(caller, request_id, tx)
         if row.state != OPEN or row.kind == "complaint":
-            raise Refused("The day of this request can't be moved.")
+            raise Refused("The deadline of this request can't be extended.")
         row.due_on, row.state = months_later(row.due_on, EXTENSION_MONTHS), EXTENDED
         row.outcome = f"More time needed: {why.strip()}"
         caller.record(tx, Event.REQUEST_EXTENDED, school=row.school, request=row.id)
@@ -76,7 +76,7 @@ def close_request(caller: Caller, request_id: str, outcome: str) -> dict[str, An
     with caller.writing() as tx:
         row = _own(caller, request_id, tx)
         if row.closed_at is not None:
-            raise Refused("This request is closed already.")
+            raise Refused("This request is already closed.")
         row.state, row.outcome, row.closed_at = CLOSED, outcome.strip(), now()
         late = row.closed_at.date() > row.due_on
         caller.record(
@@ -96,7 +96,7 @@ def listed(caller: Caller, *, open_only: bool = True) -> list[dict[str, Any]]:
 def _own(caller: Caller, request_id: str, tx: Any) -> RequestRow:
     row = life_store.data_request(tx, request_id, caller.reader.schools)
     if row is None:
-        raise NotFound("There is no such request among yours.")
+        raise NotFound("This request can't be found among yours.")
     return row
 
 

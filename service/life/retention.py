@@ -71,7 +71,7 @@ def run_if_due(deployment: Deployment, hours: int = 20) -> bool:
     try:
         run(keeper(deployment))
     except BelongError as problem:
-        log("service.life").error("retention was not kept", exc_info=problem)
+        log("service.life").error("retention has failed", exc_info=problem)
         return False
     return True
 

@@ -20,7 +20,7 @@ def read(caller: Caller, export_id: str) -> bytes:
     """The export's bytes; Refused once they are deleted."""
     path = _path(caller, export_id)
     if not path.exists():
-        raise Refused("This export is no longer kept.", hint="Prepare it again.")
+        raise Refused("This copy has been deleted.", hint="Prepare it again.")
     return caller.deployment.home.upload_cipher().decrypt(path.read_bytes())
 
 

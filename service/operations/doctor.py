@@ -121,7 +121,7 @@ def _folders(home: Home) -> Iterator[Finding]:
         _keys_open(home)
     if (home.keys / NEXT_KEY).exists():
         yield Finding(
-            "keys", "warning", "a key rotation was cut off", "Run the rotation again; it settles it."
+            "keys", "warning", "a key rotation was cut off", "Run the rotation again; that corrects it."
         )
     free = shutil.disk_usage(home.path).free
     if free < LEAST_FREE_BYTES:
@@ -148,13 +148,15 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     elif set(settings.allowed_hosts) & {"*", "testserver"}:
         yield Finding("settings", "wrong", "any host name is accepted", "Set BELONG_ALLOWED_HOSTS.")
     if settings.production and settings.url.startswith("sqlite"):
-        yield Finding("settings", "warning", "SQLite serves one machine", "Use PostgreSQL for a trust.")
+        yield Finding("settings", "warning", "SQLite is for one machine", "Use PostgreSQL for a trust.")
     for provider in settings.providers:
         if not provider.tenants:
             message = f"{provider.name} lists no tenant, so nobody can sign in by it"
             yield Finding("sign-in", "wrong", message, "List your tenant ids (Entra) or domains (Google).")
         if not provider.issuer.startswith("https://"):
-            yield Finding("sign-in", "wrong", f"{provider.name} is not reached by https", "Mend its issuer.")
+            yield Finding(
+                "sign-in", "wrong", f"{provider.name} is not reached by https", "Correct its issuer."
+            )
     if find_spec("uvloop") is None:
         yield Finding("server", "warning", "uvloop is missing; answers take longer", "Install the lock file.")
 
@@ -199,11 +201,11 @@ def _model(deployment: Deployment) -> Iterator[Finding]:
     serving = deployment.registry.serving()
     if serving is None:
         advice = "Load terms, then: belong train, belong promote. The setting view works without."
-        yield Finding("model", "warning", "none serves yet", advice)
+        yield Finding("model", "warning", "no model in use yet", advice)
         return
     manifest = deployment.registry.load(serving).manifest
     said = " (learned from synthetic pupils)" if manifest["synthetic"] else ""
-    yield Finding("model", "ok", f"{serving} serves, its hash fits{said}")
+    yield Finding("model", "ok", f"{serving} is in use, its hash is right{said}")
 
 
 def _schools(deployment: Deployment) -> Iterator[Finding]:
@@ -233,7 +235,7 @@ def _audit(deployment: Deployment) -> Iterator[Finding]:
     checked = sealing.verify(deployment)
     if checked.broken is not None:
         message = f"altered: seal {checked.broken} does not hold or is gone; {ALTERED[checked.altered]}"
-        advice = "Keep a copy of database and keys/ and tell the data protection officer."
+        advice = "Make a copy of database and keys/ and tell the data protection officer."
         yield Finding("audit log", "wrong", message, advice)
     else:
         noted = f"; note down the newest seal: {checked.last[:16]}" if checked.last else ""

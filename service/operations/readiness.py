@@ -47,7 +47,7 @@ def _database(deployment: Deployment) -> str:
 def _schema(deployment: Deployment) -> str:
     stands, wanted = current(deployment.database), head()
     if stands != wanted:
-        raise BelongError(f"stands at {stands}, this release wants {wanted}")
+        raise BelongError(f"is at {stands}, this release wants {wanted}")
     return f"at {stands}"
 
 
@@ -62,6 +62,6 @@ def _model(deployment: Deployment) -> str:
     """The serving model's manifest, its hash checked; no model yet is no fault."""
     serving = deployment.registry.serving()
     if serving is None:
-        return "none serves yet"
+        return "no model in use yet"
     deployment.registry.manifest(serving)
     return "hash fits"

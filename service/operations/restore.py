@@ -24,7 +24,7 @@ from service.operations.archive import SealedBackup
 from service.operations.models import convert_models
 from service.operations.old_backup import OldBackup
 from service.operations.remaking import remake
-from service.permissions import DPO, Reader
+from service.permissions import DPO, SYSTEM_ADMINISTRATOR, Reader
 from service.secret_files import write_secret
 from service.settings import Settings, settings_for
 from service.telling import retell
@@ -104,9 +104,8 @@ def _restored(
 
 def restoring_caller(deployment: Deployment) -> Caller:
     """Whoever may run commands on the machine, in the part of data protection."""
-    return Caller(
-        deployment, Reader("command", "command", "Command line", DPO, deployment.all_urns(), via="command")
-    )
+    urns = deployment.all_urns()
+    return Caller(deployment, Reader("command", "command", SYSTEM_ADMINISTRATOR, DPO, urns, via="command"))
 
 
 def _must_be_empty(home: Home, settings: Settings) -> None:

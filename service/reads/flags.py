@@ -192,7 +192,7 @@ def _offset(cursor: str | None, live: PublicationRow) -> int:
         publication_id, _, offset = text.partition(":")
         number = int(offset)
     except ValueError:
-        raise Refused("This cursor is not one of ours.", hint="Begin again without it.") from None
+        raise Refused("This cursor is not valid.", hint="Start again without it.") from None
     if publication_id != live.id or not 0 <= number < 1_000_000:
-        raise Refused("This list has been published anew.", hint="Begin again without the cursor.")
+        raise Refused("This list has been published again.", hint="Begin again without the cursor.")
     return number

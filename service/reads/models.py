@@ -28,5 +28,5 @@ def serving_id(caller: Caller) -> str:
     """The id of the model that serves."""
     model_id = caller.deployment.registry.serving()
     if model_id is None:
-        raise NotFound("No model serves yet.", hint="Train one and let a named person promote it.")
+        raise NotFound("No model is in use yet.", hint="Train one and let a named person promote it.")
     return model_id

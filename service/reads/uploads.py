@@ -10,17 +10,22 @@ from service.db import lake_store, upload_store
 from service.db.engine import Transaction
 from service.db.school_rows import ProblemRow, UploadRow
 from service.permissions import NotFound, check
+from service.reads.people import Names
 
 PROBLEMS_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
 class UploadStatus:
-    """One upload. `status`: queued, running, held, refused, done or failed; `step` says what is done now."""
+    """One upload; `by` is the name of whoever sent it.
+
+    `status`: queued, running, held, refused, done or failed; `step` says what is done now.
+    """
 
     id: str
     school: str
     term: str
+    by: str
     status: str
     step: str
     created_at: datetime
@@ -48,7 +53,7 @@ def upload_status(caller: Caller, tx: Transaction, upload_id: str) -> UploadStat
     count = len(problems)
     if count == PROBLEMS_SHOWN:
         count = upload_store.problem_counts(tx, [row.id], row.school).get(row.id, count)
-    return _status(row, [as_problem(problem) for problem in problems], count)
+    return _status(Names(tx), row, [as_problem(problem) for problem in problems], count)
 
 
 def uploads_of(
@@ -58,7 +63,8 @@ def uploads_of(
     check(caller.reader, "uploads.read", school)
     rows = upload_store.uploads(tx, {school}, before=before, limit=limit)
     counts = upload_store.problem_counts(tx, [row.id for row in rows], school)
-    return [_status(row, [], counts.get(row.id, 0)) for row in rows]
+    names = Names(tx)
+    return [_status(names, row, [], counts.get(row.id, 0)) for row in rows]
 
 
 def problems_of(
@@ -84,6 +90,6 @@ def as_problem(row: ProblemRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in named}
 
 
-def _status(row: UploadRow, problems: list[dict[str, Any]], count: int) -> UploadStatus:
+def _status(names: Names, row: UploadRow, problems: list[dict[str, Any]], count: int) -> UploadStatus:
     own = {name: getattr(row, name) for name in UploadStatus.__dataclass_fields__ if hasattr(row, name)}
-    return UploadStatus(**own, problems=problems, problem_count=count)
+    return UploadStatus(**{**own, "by": names.of(row.by)}, problems=problems, problem_count=count)

@@ -12,15 +12,15 @@ SESSIONS_A_DAY = 2
 
 def checklist(provision: str | None, events: Sequence[dict[str, Any]], term: str) -> tuple[str, ...]:
     """Everyone first, then what SEN and suspended days ask for. `provision` is N, K, E or None."""
-    lines = ["The pupil, in their own words", "A parent or carer, invited and heard"]
+    lines = ["The pupil, in their own words", "A parent or carer, invited and listened to"]
     if provision in ("K", "E"):
         lines.append("The SENDCo, with the adjustments tried so far")
     else:
-        lines.append("Ask: has a need been looked into? If not sure, the SENDCo")
+        lines.append("Has a possible need been assessed? If you aren’t sure, ask the SENDCo")
     if provision == "E":
-        lines.append("The local authority, if the plan should be reviewed early")
-    lines.append("If the pupil is looked after: the virtual school and the designated teacher")
-    lines.append("If there is a social worker: invited")
+        lines.append("The local authority, if the EHC plan needs an early review")
+    lines.append("If the pupil is looked after: the virtual school head and the designated teacher")
+    lines.append("If the pupil has a social worker: invite them")
     return (*lines, *duties(events, term))
 
 
@@ -31,11 +31,13 @@ def duties(events: Sequence[dict[str, Any]], term: str) -> tuple[str, ...]:
     in_term = _days(events, known.start, known.end)
     lines = []
     if in_term > 15:
-        lines.append("More than 15 days of suspension this term: governors must meet about it")
+        lines.append("More than 15 days of suspension this term: governors must meet")
     elif in_term > 5:
-        lines.append("More than 5 days of suspension this term: governors look at it if the family asks")
+        lines.append(
+            "More than 5 days of suspension this term: governors must consider it if the family asks"
+        )
     if _days(events, date(year, 9, 1), date(year + 1, 8, 31)) >= 45:
-        lines.append("45 days of suspension this school year: the law allows no more")
+        lines.append("45 days of suspension this school year: the law doesn’t allow any more")
     return tuple(lines)
 
 

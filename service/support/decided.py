@@ -45,7 +45,7 @@ class Decided:
 
     @property
     def waits_to_be_put_right(self) -> bool:
-        """Whether whoever uploads still has something to mend."""
+        """Whether the person who uploads still has something to correct."""
         return self.kind is Decision.data_wrong and not self.mended
 
 
@@ -74,7 +74,7 @@ class Practice:
 def record_view(
     tx: Transaction, reader: Reader, school: str, pupil_id: str, term: str, leaning: Leaning, words: str
 ) -> None:
-    """Write down what a person thinks, before or beside the reasons."""
+    """Record what a person thinks, before or beside the reasons."""
     check(reader, "pupil.decide", school)
     tx.add(
         ViewRow(
@@ -113,9 +113,9 @@ def decide(
     """Close a suggestion. `not_now` and `data_wrong` need a why; `support` needs the support's id."""
     check(reader, "pupil.decide", school)
     if kind in (Decision.not_now, Decision.data_wrong) and not why.strip():
-        raise Refused("Say why, in a few words.", hint="It helps whoever looks at this pupil next.")
+        raise Refused("Say why, in a few words.", hint="It helps the next person who looks at this pupil.")
     if kind is Decision.support and support_id is None:
-        raise Refused("Say which support begins.")
+        raise Refused("Say which support starts.")
     tx.add(
         DecisionRow(
             school=school,
@@ -137,7 +137,7 @@ def mend(tx: Transaction, reader: Reader, school: str, decision_id: str) -> None
     check(reader, "uploads.create", school)
     row = support_store.one(tx, DecisionRow, school, decision_id)
     if row is None:
-        raise NotFound("There is no such task.")
+        raise NotFound("This task can't be found.")
     row.done = True
     record(tx, reader, Event.DECISION_RECORDED, school=school, subject=row.pupil_id, detail={"mended": True})
 

@@ -87,10 +87,10 @@ def begin(tx: Transaction, reader: Reader, school: str, pupil_id: str, plan: Sup
     """Begin a support; returns its id. Refused without a name, a person, or with dates out of order."""
     check(reader, "pupil.decide", school)
     if not plan.name.strip() or not plan.who.strip():
-        raise Refused("Say what the support is and who gives it.")
+        raise Refused("Say what the support is and who leads it.")
     review_on = plan.review_on or plan.starts + REVIEW_AFTER
     if review_on < plan.starts:
-        raise Refused("The review comes before the start.", hint="Choose a later review date.")
+        raise Refused("The review date is before the start.", hint="Choose a later review date.")
     if plan.until is not None and plan.until < plan.starts:
         raise Refused("The support would end before it starts.", hint="Choose a later last day.")
     row = SupportRow(
@@ -124,13 +124,13 @@ class ReviewFound:
 
 
 def keep_review(tx: Transaction, reader: Reader, school: str, support_id: str, found: ReviewFound) -> None:
-    """Write a review down and set the next one, or end the support."""
+    """Record a review and set the next one, or end the support."""
     check(reader, "pupil.decide", school)
     support = support_store.one(tx, SupportRow, school, support_id)
     if support is None:
-        raise NotFound("There is no such support.")
+        raise NotFound("This support can't be found.")
     if support.ends is not None:
-        raise Refused("This support has ended.", hint="Begin a new one from the pupil's card.")
+        raise Refused("This support has ended.", hint="Start a new one from the pupil's card.")
     tx.add(
         ReviewRow(
             school=school,
@@ -155,7 +155,7 @@ def find(tx: Transaction, school: str, support_id: str) -> Support:
     """One support; NotFound when it is not this school's."""
     row = support_store.one(tx, SupportRow, school, support_id)
     if row is None:
-        raise NotFound("There is no such support.")
+        raise NotFound("This support can't be found.")
     return _support(row)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from data_contracts.errors import Refused
 from service.audit import Event, record
@@ -12,7 +13,7 @@ from service.db import support_store
 from service.db.engine import Transaction
 from service.db.support_rows import MenuRow, PlacesRow, PracticeRow
 from service.permissions import NotFound, Reader, check
-from service.support.words import FlagList
+from service.support.words import STRENGTH_WORDS, FlagList, Strength
 
 NOT_OFFERED = ("detention", "report card", "isolation", "reduced timetable")
 ALL_YEARS = "all"
@@ -21,7 +22,10 @@ MOST_PLACES = 500
 
 @dataclass(frozen=True)
 class Offer:
-    """A line of the menu. `left` is how many more pupils it can hold; None where no limit is set."""
+    """A line of the menu. `left` is how many more pupils it can hold; None where no limit is set.
+
+    `strength` and `source` say how well it has been tested and where that stands; "" of a school's own lines.
+    """
 
     id: str
     about: str
@@ -29,23 +33,53 @@ class Offer:
     lead: str
     capacity: int | None
     used: int
+    strength: str = ""
+    source: str = ""
 
     @property
     def left(self) -> int | None:
+        """How many more pupils it can hold."""
         return None if self.capacity is None else max(self.capacity - self.used, 0)
 
+    @property
+    def strength_words(self) -> str:
+        """The strength in words, "" where nobody has said it."""
+        return STRENGTH_WORDS[Strength(self.strength)] if self.strength else ""
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A line of the menu that a new school begins with."""
+
+    about: str
+    name: str
+    lead: str
+    strength: Strength
+    source: str
+
 
 @cache
-def seed() -> tuple[tuple[str, str, str], ...]:
-    """(about, name, lead) of the menu a new school begins with."""
-    described = tomllib.loads(files("service.support").joinpath("menu.toml").read_text("utf-8"))
-    return tuple((part["key"], name, part["lead"]) for part in described["about"] for name in part["offers"])
+def _described() -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = tomllib.loads(
+        files("service.support").joinpath("menu.toml").read_text("utf-8")
+    )["about"]
+    return parts
 
 
 @cache
-def abouts() -> tuple[str, ...]:
-    """What a line of the menu can be about; reasons on a card point to these."""
-    return tuple(dict.fromkeys(about for about, _, _ in seed()))
+def seed() -> tuple[Seeded, ...]:
+    """The menu a new school begins with."""
+    return tuple(
+        Seeded(part["key"], one["name"], part["lead"], Strength(one["strength"]), one["source"])
+        for part in _described()
+        for one in part["offers"]
+    )
+
+
+@cache
+def abouts() -> dict[str, str]:
+    """What a line of the menu can be about, with the words for it; reasons on a card point to these."""
+    return {part["key"]: part["words"] for part in _described()}
 
 
 def menu(tx: Transaction, school: str) -> list[Offer]:
@@ -53,10 +87,16 @@ def menu(tx: Transaction, school: str) -> list[Offer]:
     rows = support_store.menu(tx, school)
     if not rows:
         return [
-            Offer(f"seed-{i}", about, name, lead, None, 0) for i, (about, name, lead) in enumerate(seed())
+            Offer(f"seed-{i}", one.about, one.name, one.lead, None, 0, one.strength, one.source)
+            for i, one in enumerate(seed())
         ]
     used = support_store.menu_use(tx, school)
-    return [Offer(row.id, row.about, row.name, row.lead, row.capacity, used.get(row.id, 0)) for row in rows]
+    return [
+        Offer(
+            row.id, row.about, row.name, row.lead, row.capacity, used.get(row.id, 0), row.strength, row.source
+        )
+        for row in rows
+    ]
 
 
 def fitting(offers: list[Offer], about: list[str]) -> list[Offer]:
@@ -84,12 +124,12 @@ def change_offer(
     capacity: int | None,
     retired: bool = False,
 ) -> None:
-    """Set how many pupils a line can hold, or take it off the menu. Supports already begun go on."""
+    """Set how many pupils a line can hold, or take it off the menu. Pupils already receiving it are not affected."""
     check(reader, "menu.edit", school)
     kept = _keep_seed(tx, reader, school)
     row = support_store.one(tx, MenuRow, school, kept.get(offer_id, offer_id))
     if row is None:
-        raise NotFound("There is no such line on your menu.")
+        raise NotFound("This support isn't on your menu.")
     row.capacity, row.retired = capacity, retired
     record(
         tx, reader, Event.MENU_CHANGED, school=school, detail={"change": "retired" if retired else "capacity"}
@@ -100,7 +140,7 @@ def _keep_seed(tx: Transaction, reader: Reader, school: str) -> dict[str, str]:
     """Before its first edit, write the seed as the school's own; returns seed id -> row id."""
     if support_store.menu(tx, school):
         return {}
-    rows = [MenuRow(school=school, about=a, name=n, lead=lead, **_by(reader)) for a, n, lead in seed()]
+    rows = [MenuRow(school=school, **vars(one), **_by(reader)) for one in seed()]
     tx.add_all(rows)
     tx.flush()
     return {f"seed-{place}": row.id for place, row in enumerate(rows)}
@@ -110,7 +150,7 @@ def _refuse_sanction(name: str) -> None:
     if not name.strip():
         raise Refused("Give the support a name.", hint="For example: Lunchtime club.")
     if any(sanction in name.lower() for sanction in NOT_OFFERED):
-        raise Refused("The menu holds support only.", hint="Sanctions do not belong here.")
+        raise Refused("The menu is for support only.", hint="Sanctions can't be added.")
 
 
 def places(tx: Transaction, school: str) -> dict[tuple[str, FlagList], int]:
@@ -135,7 +175,7 @@ def set_places(
     known = {ALL_YEARS, *support_store.year_groups(tx, school)}
     for (nc_year, flag_list), count in wanted.items():
         if count is not None and not 0 <= count <= MOST_PLACES:
-            raise Refused(f"A number of support places is between 0 and {MOST_PLACES}.")
+            raise Refused(f"Enter a number of support places from 0 to {MOST_PLACES}.")
         if count is not None and nc_year not in known:
             raise Refused(f"There is no year group {nc_year} on this school's roll.")
         row = PlacesRow(school=school, nc_year=nc_year, flag_list=flag_list, **_by(reader))

@@ -59,7 +59,7 @@ def _compared(before: Sequence[Week], after: Sequence[Week]) -> tuple[Compared, 
         return 10 * sum(week.missed for week in weeks) / max(sum(week.possible or 0 for week in weeks), 1)
 
     return (
-        Compared("Sessions missed, of ten in a week", missed(before), missed(after)),
-        Compared("Behaviour records in a week", a_week(before, "incidents"), a_week(after, "incidents")),
-        Compared("Positive records in a week", a_week(before, "positives"), a_week(after, "positives")),
+        Compared("Sessions missed per week, out of 10", missed(before), missed(after)),
+        Compared("Behaviour records per week", a_week(before, "incidents"), a_week(after, "incidents")),
+        Compared("Positive records per week", a_week(before, "positives"), a_week(after, "positives")),
     )

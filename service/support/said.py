@@ -106,7 +106,9 @@ def write_voice(tx: Transaction, reader: Reader, school: str, pupil_id: str, giv
     check(reader, "pupil.voice", school)
     words = [given.helps.strip(), given.hard.strip(), given.adult.strip(), given.know.strip()]
     if not any(words):
-        raise Refused("Nothing is written yet.", hint="One of the four questions is enough.")
+        raise Refused(
+            "Nothing has been written yet.", hint="An answer to one of the four questions is enough."
+        )
     helps, hard, adult, know = words
     row = VoiceRow(
         school=school,
@@ -140,7 +142,7 @@ def _own_words(tx: Transaction, reader: Reader, school: str, pupil_id: str, voic
     check(reader, "pupil.voice", school)
     row = support_store.one(tx, VoiceRow, school, voice_id)
     if row is None or row.withdrawn_at is not None or row.pupil_id != pupil_id:
-        raise NotFound("These words are not here any more.")
+        raise NotFound("These words have been removed.")
     return row
 
 

@@ -21,16 +21,16 @@ DECISION_WORDS = {
 
 DECISION_HINTS = {
     Decision.support: "Choose from your school’s menu, or write your own. A review date is set.",
-    Decision.already: "What is being done now is right. Nothing new begins.",
-    Decision.not_now: "You looked and see no need now. Say why, for whoever looks next.",
-    Decision.data_wrong: "Say what is wrong. Whoever uploads sees it as a task.",
+    Decision.already: "The current support is right. Nothing new starts.",
+    Decision.not_now: "You have looked and see no need now. Say why, for the next person who looks.",
+    Decision.data_wrong: "Say what is wrong. The person who uploads your data sees it as a task.",
 }
 
 DECISION_DONE = {
-    Decision.support: "Support was started",
+    Decision.support: "Support started",
     Decision.already: "Already supported",
     Decision.not_now: "Not now, with a reason",
-    Decision.data_wrong: "Records to be put right",
+    Decision.data_wrong: "Records to be corrected",
 }
 
 
@@ -41,7 +41,7 @@ class Known(StrEnum):
     new = "new"
 
 
-KNOWN_WORDS = {Known.known: "We knew already", Known.new: "This is new to us"}
+KNOWN_WORDS = {Known.known: "Yes, we already knew", Known.new: "No, this is new to us"}
 
 
 class Leaning(StrEnum):
@@ -54,8 +54,8 @@ class Leaning(StrEnum):
 
 LEANING_WORDS = {
     Leaning.help: "I think this pupil needs more help",
-    Leaning.fine: "I think what we do now is enough",
-    Leaning.unsure: "I am not sure",
+    Leaning.fine: "I think our current support is enough",
+    Leaning.unsure: "I’m not sure",
 }
 
 
@@ -69,9 +69,9 @@ class Went(StrEnum):
 
 
 WENT_WORDS = {
-    Went.better: "Things are better",
+    Went.better: "Better",
     Went.same: "About the same",
-    Went.worse: "Things are harder",
+    Went.worse: "Harder",
     Went.too_soon: "Too soon to say",
 }
 
@@ -85,9 +85,24 @@ class Next(StrEnum):
 
 
 NEXT_WORDS = {
-    Next.carry_on: "Carry on as planned",
+    Next.carry_on: "Continue as planned",
     Next.change: "Change the plan",
     Next.end: "End this support",
+}
+
+
+class Strength(StrEnum):
+    """How well a support has been tested."""
+
+    strong = "strong"
+    some = "some"
+    practice = "practice"
+
+
+STRENGTH_WORDS = {
+    Strength.strong: "Strong evidence",
+    Strength.some: "Some evidence",
+    Strength.practice: "Practice",
 }
 
 
@@ -100,5 +115,5 @@ class FlagList(StrEnum):
 
 LIST_WORDS = {
     FlagList.not_suspended: "Not suspended in the last year",
-    FlagList.suspended: "Suspended in the last year: is the plan working?",
+    FlagList.suspended: "Suspended in the last year",
 }

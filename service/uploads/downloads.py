@@ -22,7 +22,7 @@ def marked_up(caller: Caller, upload_id: str) -> str:
 
 
 def marked_workbook(caller: Caller, upload_id: str) -> bytes:
-    """The files with something to mend as one workbook, cells to mend marked in place, to be uploaded again.
+    """The files with something to correct as one workbook, those cells highlighted in place, to be uploaded again.
 
     Every file of a table with problems is in it, so that sent again it stands for the table as a whole.
     Raises NotFound outside the reader's schools, NotAllowed for anyone but its uploader, Refused once the
@@ -34,8 +34,8 @@ def marked_workbook(caller: Caller, upload_id: str) -> bytes:
     data, sheets = marked.marked_workbook(problems, files, beside)
     if not sheets:
         raise Refused(
-            "Nothing in these files can be marked in a workbook.",
-            hint="Download the list as CSV and mend the rows in your school's system.",
+            "None of these problems can be highlighted in a workbook.",
+            hint="Download the list as CSV and correct the rows in your school's system.",
         )
     return data
 
@@ -46,11 +46,11 @@ def _opened(caller: Caller, upload_id: str, kind: str) -> tuple[list[Problem], l
         upload = own_upload(caller, tx, upload_id)
         check(caller.reader, "uploads.values", upload.school)
         if upload.by != caller.reader.account_id:
-            raise NotAllowed("Only the person who uploaded these files can have them back.")
+            raise NotAllowed("Only the person who uploaded these files can download them.")
         rows = problems_of(caller, tx, upload_id, limit=MOST_ROWS)
         problems = [Problem(**as_problem(row)) for row in rows]
         tables = {str(one["file"]): str(one["table"]) for one in upload.extracts}
         caller.record(tx, Event.UPLOAD_VALUES_READ, school=upload.school, subject=upload.id, kind=kind)
     if upload.raw_deleted_at is not None or not upload.files:
-        raise Refused("The raw files of this upload are no longer kept.", hint="Upload them again.")
+        raise Refused("The files of this upload have been deleted.", hint="Upload them again.")
     return problems, vault.opened(caller.deployment.home, upload.files), tables

@@ -172,7 +172,7 @@ def _mine(caller: Caller, tx: Transaction, upload_id: str) -> UploadRow:
     if upload.by != caller.reader.account_id and not can(caller.reader, "uploads.values", upload.school):
         raise NotAllowed("Only the person who sent these files can say what they are.")
     if upload.raw_deleted_at is not None or not upload.files:
-        raise Refused("The raw files of this upload are no longer kept.", hint="Upload them again.")
+        raise Refused("The files of this upload have been deleted.", hint="Upload them again.")
     return upload
 
 

@@ -19,7 +19,7 @@ from service.reads.uploads import own_upload
 from service.uploads import vault
 
 LOAD, PUBLISH = "load", "publish"
-RESCORE = "rescore"
+UPLOAD, RESCORE = "upload", "rescore"
 
 
 def receive(
@@ -69,7 +69,7 @@ def approve(caller: Caller, upload_id: str, *, keep_others: bool = False) -> Non
         row = own_upload(caller, tx, upload_id)
         check(caller.reader, "uploads.approve", row.school)
         if row.status != "held":
-            raise Refused("This upload is not waiting for a yes.")
+            raise Refused("This upload doesn't need approval.")
         row.status, row.step, row.approved_by = "queued", "receive", caller.reader.account_id
         _queue(tx, row, caller.reader.account_id, f"{row.id}:1:{new_id('y')}", keep_others=keep_others)
         caller.record(tx, Event.UPLOAD_APPROVED, school=row.school, subject=row.id, keep_others=keep_others)
@@ -81,7 +81,7 @@ def queue_again(tx: Transaction, row: UploadRow, by: str, dedupe: str) -> None:
     Refused while its work still goes on.
     """
     if row.status in ("queued", "running"):
-        raise Refused("This upload is still being worked on.", hint="Wait until it has ended.")
+        raise Refused("This upload is still in progress.", hint="Wait until it has finished.")
     row.status, row.step, row.finished_at, row.message = "queued", "receive", None, ""
     row.approved_by = None  # what is found now may be something else than what was agreed to
     _queue(tx, row, by, dedupe)
@@ -95,12 +95,12 @@ def undo_load(caller: Caller, load_id: str) -> None:
     with caller.writing() as tx:
         row = lake_store.load(tx, load_id, caller.reader.schools)
         if row is None:
-            raise NotFound("There is no such load among yours.")
+            raise NotFound("This load can't be found among yours.")
         check(caller.reader, "loads.undo", row.school)
         if row.undone_at is not None:
-            raise Refused("This load has been undone already.")
+            raise Refused("This load has already been undone.")
         if lake_store.newer_load(tx, row) is not None:
-            raise Refused("A newer load of this term stands.", hint="Undo that one first.")
+            raise Refused("There is a newer load of this term.", hint="Undo that one first.")
         undo_committed(tx, caller, row)
         again = JobRow(
             id=new_id("j"),
@@ -119,7 +119,7 @@ def undo_load(caller: Caller, load_id: str) -> None:
 def _queue(tx: Transaction, row: UploadRow, by: str, dedupe: str, *, keep_others: bool = False) -> None:
     job = JobRow(
         id=new_id("j"),
-        kind="upload",
+        kind=UPLOAD,
         school=row.school,
         subject=row.id,
         step=LOAD,

@@ -98,9 +98,7 @@ def opened(home: Home, files: Iterable[dict[str, Any]]) -> list[Source]:
         try:
             sealed = (home.uploads / entry["stored"]).read_bytes()
         except FileNotFoundError:
-            raise Refused(
-                "The raw files of this upload are no longer kept.", hint="Upload them again."
-            ) from None
+            raise Refused("The files of this upload have been deleted.", hint="Upload them again.") from None
         found.append(in_hand(entry["name"], cipher.decrypt(sealed)))
     return found
 

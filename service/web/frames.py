@@ -1,4 +1,4 @@
-"""What surrounds a page for the person who reads it: where they may go, and whether the data is made up."""
+"""What surrounds a page for the person who reads it: where they may go, and whether the data is synthetic."""
 
 from data_contracts import calendar
 from service.accounts.secrets import masked

@@ -1,5 +1,7 @@
-"""Which language a reader has chosen: kept in a cookie of their browser, spoken in every answer to it."""
+"""Which language a reader has chosen, and on which pages it is spoken: those that are translated as a whole."""
 
+import re
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -8,17 +10,47 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.access import public, same_site
+from service.access import SAFE_METHODS, public, same_site
 from service.callers import Caller
-from service.web.messages import LANGUAGES, SOURCE, speaking
+from service.web.messages import LANGUAGES, SOURCE, offering, speaking, whole
 
 router = APIRouter(include_in_schema=False)
 COOKIE = "belong-language"
 A_YEAR = 365 * 24 * 3600
 
 
+@dataclass(frozen=True)
+class Translatable:
+    """A page all of whose words go through the catalogue: its address, its template, the modules that make it."""
+
+    address: re.Pattern[str]
+    template: str
+    modules: tuple[str, ...]
+
+    def languages(self) -> tuple[str, ...]:
+        """Those the page exists in as a whole."""
+        everywhere = ("service.web.frames", "service.web.rendering")
+        return tuple(one for one in LANGUAGES if whole(self.template, (*self.modules, *everywhere), one))
+
+
+TRANSLATABLE = (
+    Translatable(re.compile(r"/sign-in"), "sign_in.html", ("service.web.pages.entry",)),
+    Translatable(re.compile(r"/help"), "help/help.html", ("service.web.pages.help",)),
+    Translatable(re.compile(r"/pupils/[^/]+/voice"), "card/voice.html", ("service.web.pages.voice",)),
+)
+"""Another page may stand here once nothing on it is English alone; `tests/web/test_welsh.py` reads them."""
+
+
+def languages_of(method: str, path: str) -> tuple[str, ...]:
+    """The languages of a page that is opened. What answers a form is English: so are the reasons it may give."""
+    if method not in SAFE_METHODS:
+        return (SOURCE,)
+    page = next((one for one in TRANSLATABLE if one.address.fullmatch(path)), None)
+    return page.languages() if page else (SOURCE,)
+
+
 class Speaking:
-    """Middleware: the language the browser's cookie names, for as long as the answer is made."""
+    """Middleware: the language the browser's cookie names, where the page exists in it as a whole."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -28,11 +60,14 @@ class Speaking:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        token = speaking.set(_chosen(scope))
+        languages, chosen = languages_of(scope["method"], scope["path"]), _chosen(scope)
+        offered = offering.set(languages)
+        token = speaking.set(chosen if chosen in languages else SOURCE)
         try:
             await self.app(scope, receive, send)
         finally:
             speaking.reset(token)
+            offering.reset(offered)
 
 
 @router.post("/language", dependencies=[Depends(same_site)])

@@ -2,22 +2,24 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data_contracts.errors import Refused
-from service.web.messages import LANGUAGES, N_, SOURCE, _, catalogue, language_of, speaking
+from service.web.messages import LANGUAGES, N_, SOURCE, _, catalogue, offering, speaking
 
 WEB = Path(str(files("service.web")))
 BUILT = WEB / "static" / "built"
 STATIC_URL = "/static"
+SCHOOL_CLOCKS = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,12 @@ class Frame:
     csrf_token: str = ""
     synthetic: bool = False
     language: str = SOURCE
-    main_language: str = SOURCE
     languages: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def main_language(self) -> str:
+        """The language of the page's own words: a page is in one language as a whole."""
+        return self.language
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,7 @@ def render(page: Page, frame: Frame, *, status: int = 200) -> HTMLResponse:
     spoken = replace(
         frame,
         language=language,
-        main_language=language_of(page.template, language),
-        languages=tuple(one for one in LANGUAGES.items() if one[0] != language),
+        languages=tuple((code, LANGUAGES[code]) for code in offering.get() if code != language),
     )
     body = environment(language).get_template(page.template).render(page=page, frame=spoken)
     headers = {"Cache-Control": "no-store", "Content-Language": language}
@@ -119,20 +124,31 @@ MONTHS = (
 )  # fmt: skip
 
 
+def local(value: datetime) -> datetime:
+    """A moment by the clocks of the school; one without a zone is in UTC."""
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(SCHOOL_CLOCKS)
+
+
 def day(value: date | datetime | str | None) -> str:
-    """`2026-07-03` as `3 July 2026`; nothing known is said in words."""
+    """`2026-07-03` as `3 July 2026`; of a moment the school's own day; nothing known is said in words."""
     if not value:
         return _("not known")
-    known = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    known = _read(value) if isinstance(value, str) else value
+    known = local(known) if isinstance(known, datetime) else known
     return f"{known.day} {_(MONTHS[known.month - 1])} {known.year}"
 
 
-def moment(value: datetime | str | None) -> str:
-    """A date with its time, as in `3 July 2026, 16:05`."""
+def moment(value: datetime | str | None, zone: bool = False) -> str:
+    """A day with its time by the school's clocks, as in `3 July 2026, 17:05`; with `zone` also `BST` or `GMT`."""
     if not value:
         return _("not known")
-    known = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return f"{day(known)}, {known:%H:%M}"
+    known = local(datetime.fromisoformat(value) if isinstance(value, str) else value)
+    return f"{day(known)}, {known:%H:%M}{f' {known:%Z}' if zone else ''}"
+
+
+def _read(text: str) -> date | datetime:
+    """A day or a moment as ISO text."""
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text[:10])
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -72,7 +72,7 @@ def test_a_good_set(tmp_path: Path) -> None:
     assert report.contracts == {
         table: load_contract(table).version for table in ("pupils", "attendance", "behaviour")
     }
-    assert report.lines()[-1] == "Nothing to mend."
+    assert report.lines()[-1] == "No problems found."
     json.dumps(report.as_dict())
     assert len(pickle.loads(pickle.dumps(report)).good["attendance"]) == 4
 

@@ -48,7 +48,7 @@ def test_the_officer_reads_that_deleting_waits_and_why(records: Living, officer:
 
 
 def test_a_letter_is_noted_met_and_closed(records: Living, officer: Visitor) -> None:
-    assert "No request is open." in officer.get(HERE)
+    assert "No requests are open." in officer.get(HERE)
     named = {"school": SCHOOLS[0], "identifier": f" {upn(SCHOOLS[0], 0)} "}
     pupil = officer.post(f"{HERE}/find", **named)
     assert pupil == f"{HERE}/pupils/{records.pupil}"
@@ -56,14 +56,14 @@ def test_a_letter_is_noted_met_and_closed(records: Living, officer: Visitor) -> 
     officer.post(f"{HERE}/find", 403, school=SCHOOLS[1], identifier=upn(SCHOOLS[1], 0))
     came = {"school": SCHOOLS[0], "kind": "access", "received_on": "2026-11-02", "pupil_id": records.pupil}
     for wrong, said in (
-        ({"received_on": "soon"}, "on which day"),
-        ({"received_on": "2999-01-01"}, "day to come"),
-        ({"kind": "x"}, "not known"),
+        ({"received_on": "soon"}, "day the request arrived"),
+        ({"received_on": "2999-01-01"}, "in the future"),
+        ({"kind": "x"}, "know this kind of request"),
         ({"pupil_id": "p" + "0" * 20}, "no such pupil"),
     ):
         page = officer.post(HERE, 422, **{**came, **wrong})
         assert said in page
-        assert "No request is open." in page
+        assert "No requests are open." in page
     officer.post(HERE, 403, **{**came, "school": SCHOOLS[1]})
     one = officer.post(HERE, **came)
     assert "2 December 2026" in officer.get(one)
@@ -72,11 +72,11 @@ def test_a_letter_is_noted_met_and_closed(records: Living, officer: Visitor) -> 
     assert "must be told" in officer.post(f"{one}/extension", 422, why=" ")
     officer.post(f"{one}/extension", why="Many records")
     assert "2 February 2027" in officer.get(one)
-    assert "Take two months more" not in officer.get(one)
+    assert "Extend by two months" not in officer.get(one)
     assert "Say how" in officer.post(f"{one}/closing", 422, outcome="")
     officer.post(f"{one}/closing", outcome="Handed over in person")
-    assert "closed already" in officer.post(f"{one}/closing", 422, outcome="Again")
-    assert "No request is open." in officer.get(HERE)
+    assert "already closed" in officer.post(f"{one}/closing", 422, outcome="Again")
+    assert "No requests are open." in officer.get(HERE)
     assert one in officer.get(f"{HERE}?everything=true")
     assert events(records)[:3] == ["request_closed", "request_extended", "request_recorded"]
     officer.get(f"{HERE}/r{'0' * 16}", 404)
@@ -102,11 +102,11 @@ def test_a_copy_is_looked_through_and_handed_over_without_what_tells_about_other
     assert body["records"] == exporting.read(records.dpo, export)["records"]
     printed = officer.post(f"{copy}/release", 200, **{**left_out, "form": "page"})
     look_over(printed)
-    assert "2 parts or entries were left out." in printed
+    assert "2 parts or entries have been left out." in printed
     assert "Likes art." not in printed
     assert "Who looked" not in printed
     assert events(records)[:5].count("subject_exported") == 2
-    assert "It was handed over on" in officer.get(copy)
+    assert "It was released on" in officer.get(copy)
     assert copy in officer.get(f"{HERE}/pupils/{records.pupil}")
     officer.post(f"{copy}/release", 422, withhold="x'--")
     officer.post(f"{copy}/release", 200, withhold="about")
@@ -115,14 +115,14 @@ def test_a_copy_is_looked_through_and_handed_over_without_what_tells_about_other
 
 def test_figures_stop_and_go_on_after_a_question_each(records: Living, officer: Visitor) -> None:
     pupil = f"{HERE}/pupils/{records.pupil}"
-    assert "taken away at once and do not come back" in officer.get(f"{pupil}/stop-figures")
+    assert "removed immediately and don’t come back" in officer.get(f"{pupil}/stop-figures")
     assert "Choose a reason." in officer.post(f"{pupil}/stop-figures", 422)
     assert "not known" in officer.post(f"{pupil}/stop-figures", 422, reason="dull")
     officer.post(f"{pupil}/stop-figures", reason="objection")
     assert [one["pupil_id"] for one in marking.marked(records.dpo)] == [records.pupil]
     assert "marked already" in officer.post(f"{pupil}/stop-figures", 422, reason="objection")
-    assert "The family or the pupil objects" in officer.get(pupil)
-    assert "Pupils about whom no figure is made" in officer.get(HERE)
+    assert "The family or the pupil has objected" in officer.get(pupil)
+    assert "Pupils for whom figures are stopped" in officer.get(HERE)
     officer.get(f"{pupil}/allow-figures")
     officer.post(f"{pupil}/allow-figures")
     officer.post(f"{pupil}/allow-figures", 404)
@@ -132,10 +132,10 @@ def test_figures_stop_and_go_on_after_a_question_each(records: Living, officer: 
 
 def test_nobody_is_erased_without_their_reference_written_twice(records: Living, officer: Visitor) -> None:
     pupil = f"{HERE}/pupils/{records.pupil}"
-    assert "Nothing of this can be undone." in officer.get(f"{pupil}/erase")
+    assert "None of this can be undone." in officer.get(f"{pupil}/erase")
     for slip in ("", records.other, records.pupil[:-1]):
         assert "Repeat the pupil" in officer.post(f"{pupil}/erase", 422, confirm=slip)
-    assert "was erased" in officer.post(f"{pupil}/erase", 200, confirm=f" {records.pupil} ")
+    assert "has been erased" in officer.post(f"{pupil}/erase", 200, confirm=f" {records.pupil} ")
     assert events(records)[0] == "pupil_erased"
     with records.deployment.database.reading(SCHOOLS) as tx:
         assert not life_store.schools_of_pupil(tx, records.pupil, SCHOOLS)
@@ -179,7 +179,7 @@ def test_a_copy_reads_as_tables_without_losing_what_is_in_it() -> None:
     assert reasons.rows == (("Absence", "More was missed."),)
     (looked,) = told["Who"]
     assert looked.rows == (
-        ("05/01/2026 08:07", "Opened a pupil’s card or records", "Kim", "safeguarding lead"),
+        ("5 January 2026, 08:07 GMT", "Opened a pupil’s card or records", "Kim", "safeguarding lead"),
     )
 
 

@@ -71,7 +71,7 @@ def test_nobody_writes_over_what_they_have_not_seen(fresh: Seeded) -> None:
     }
     assert lead.post(path, json=wanted, headers={"If-Match": seen}).status_code == 200
     again = lead.post(path, json={**wanted, "places": 3}, headers={"If-Match": seen})
-    assert (again.status_code, again.json()["title"]) == (412, "Changed meanwhile")
+    assert (again.status_code, again.json()["title"]) == (412, "Changed in the meantime")
     assert [one["places"] for one in lead.get(path).json()["places"]] == [9]
     assert lead.post(path, json={**wanted, "places": 3}, headers={"If-Match": "*"}).status_code == 200
 

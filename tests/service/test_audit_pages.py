@@ -32,7 +32,7 @@ PAGES = {
     "/requests/pupils/{pupil}/stop-figures": "subject.mark",
     "/requests/pupils/{pupil}/erase": "subject.erase",
 }
-COLUMNS = ("When", "Who", "Role", "What", "About", "School", "Reference")
+COLUMNS = ("When (UK time)", "Who", "Role", "What", "About", "School", "Reference")
 
 
 def someone(seeded: Seeded, role: str = "dpo") -> Visitor:
@@ -105,17 +105,17 @@ def test_each_filter_finds_its_events_and_no_other_schools(logged: Seeded) -> No
         for pupil in (logged.pupil[OWN], logged.unspoken[OWN])
     }
     decided = [
-        "5 March 2025, 23:30",
+        "5 March 2025, 23:30 GMT",
         f"{name}, pastoral team",
-        "Decided about a pupil",
+        "Recorded a decision about a pupil",
         ends[logged.pupil[OWN]],
     ]
-    read = ["3 March 2025, 23:30", decided[1], "Opened a pupil’s card or records (notes)", decided[3]]
+    read = ["3 March 2025, 23:30 GMT", decided[1], "Opened a pupil’s card or records (notes)", decided[3]]
     theirs = [
-        "4 March 2025, 23:30", f"senco.{OWN}@belong.example, pastoral team, by a program",
+        "4 March 2025, 23:30 GMT", f"senco.{OWN}@belong.example, pastoral team, through a program",
         "Opened a pupil’s card or records", ends[logged.unspoken[OWN]],
     ]  # fmt: skip
-    signed = ["5 March 2025, 23:30", decided[1], "Signed in", ""]
+    signed = ["5 March 2025, 23:30 GMT", decided[1], "Signed in", ""]
     assert found(browser) == [signed, decided, theirs, read]
     assert found(browser, pupil=f" {logged.pupil[OWN].upper()} ") == [decided, read]
     assert found(browser, person=logged.account[f"senco.{OWN}"]) == [theirs]
@@ -125,13 +125,43 @@ def test_each_filter_finds_its_events_and_no_other_schools(logged: Seeded) -> No
     assert found(browser, since="2025-03-05") == [signed, decided]
     assert found(browser, pupil=logged.pupil[OWN], act="pupil_read", until="2025-03-02") == []
     assert found(browser, pupil=logged.pupil[OTHER]) == []
-    assert "Nothing in the log fits this search." in browser.get(f"{LOG}?pupil={logged.pupil[OTHER]}")
+    assert "No events match this search." in browser.get(f"{LOG}?pupil={logged.pupil[OTHER]}")
     shown = browser.get(LOG)
     assert SENTINEL[OTHER] not in shown
     assert f".{OTHER}@" not in shown
     asked = {"until": "2025-04-01T00:00:00+00:00"}
     api = logged.client("dpo").get("/api/v1/audit", params=asked).json()["events"]
     assert [one["event"] for one in api] == ["signed_in", "decision_recorded", "pupil_read", "pupil_read"]
+
+
+def test_times_and_days_are_those_of_the_schools_clocks(fresh: Seeded) -> None:
+    """Half past eleven at night in UTC is the next day in summer: so it is shown, and so it is found."""
+    with fresh.deployment.database.writing() as tx:
+        audit_store.add(
+            tx, at=datetime(2025, 7, 2, 23, 30, tzinfo=UTC), event=Event.SIGNED_IN, via="session", role="pastoral",
+            actor=fresh.account[f"pastoral.{OWN}"], school=None, request_id=None, detail={}, subject=None, purpose=None,
+        )  # fmt: skip
+    browser = someone(fresh)
+    (line,) = rows_of(browser.get(f"{LOG}?since=2025-07-03&until=2025-07-03"))
+    assert line[0] == "3 July 2025, 00:30 BST"
+    assert not rows_of(browser.get(f"{LOG}?since=2025-07-02&until=2025-07-02"))
+    assert "Times are UK time" in browser.get(f"{LOG}?since=2025-07-03&until=2025-07-03")
+
+
+def test_who_acts_without_an_account_is_said_once(fresh: Seeded) -> None:
+    """The machine's own administrator, Belong and a stranger have no role and no way that would say it again."""
+    for actor, words in (
+        ("command", "System administrator (command line)"),
+        ("worker", "Belong (automatic)"),
+        ("nobody", "Not signed in"),
+    ):
+        with fresh.deployment.database.writing() as tx:
+            audit_store.add(
+                tx, at=datetime(2025, 7, 2, 12, 0, tzinfo=UTC), event=Event.BACKUP_MADE, via="command", role="admin",
+                actor=actor, school=None, request_id=None, detail={}, subject=None, purpose=None,
+            )  # fmt: skip
+        (line,) = rows_of(someone(fresh).get(f"{LOG}?since=2025-07-02&until=2025-07-02&person={actor}"))
+        assert line[1] == words
 
 
 def test_a_search_is_an_event_and_neither_its_pages_nor_its_file_change_by_it(fresh: Seeded) -> None:
@@ -204,16 +234,16 @@ def test_a_hostile_filter_is_told_what_to_write(seeded: Seeded, asked: dict[str,
 
 def test_the_seals_are_checked_and_a_noted_one_is_found(fresh: Seeded) -> None:
     browser, seals = someone(fresh), f"{LOG}/seals"
-    assert "Every seal holds" not in browser.get(seals)
+    assert "All seals are intact" not in browser.get(seals)
     seal(fresh.deployment)
     shown = browser.get(f"{seals}?check=true")
-    assert "Every seal holds" in shown
+    assert "All seals are intact" in shown
     newest = re.search(r"<code>([0-9a-f]{64})</code>", shown)
     assert newest
-    assert "still stands" in browser.get(f"{seals}?check=true&noted={newest[1][:12].upper()}")
+    assert "is still there" in browser.get(f"{seals}?check=true&noted={newest[1][:12].upper()}")
     assert "is not there" in browser.get(f"{seals}?check=true&noted={'0' * 12}")
     assert "12 to 64" in browser.get(f"{seals}?check=true&noted=%00%22%3E%3Cscript%3E", 422)
     with fresh.deployment.database.writing() as tx:
         tx.execute(text("drop trigger audit_no_delete"))
         tx.execute(text("delete from audit where id = 4"))
-    assert "Seal 1 does not hold" in browser.get(f"{seals}?check=true")
+    assert "Seal 1 is broken" in browser.get(f"{seals}?check=true")

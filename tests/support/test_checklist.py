@@ -21,10 +21,10 @@ def suspended(on: str, days: float, status: str = "issued") -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("provision", "held", "not_held"),
     [
-        (None, "a need been looked into", "local authority"),
-        ("N", "a need been looked into", "adjustments tried"),
+        (None, "a possible need been assessed", "local authority"),
+        ("N", "a possible need been assessed", "adjustments tried"),
         ("K", "adjustments tried", "local authority"),
-        ("E", "local authority", "looked into"),
+        ("E", "local authority", "been assessed"),
     ],
 )
 def test_sen_decides_who_is_asked(provision: str | None, held: str, not_held: str) -> None:

@@ -27,8 +27,8 @@ def test_each_side_is_an_average_of_school_weeks() -> None:
     found = response("Mentor", START, None, weeks(incidents=told, missed=[date(2026, 2, 27)]))
     assert (len(found.before), len(found.after)) == (WEEKS, WEEKS)
     by_words = {line.words: (line.before, line.after) for line in found.lines}
-    assert by_words["Behaviour records in a week"] == (2 / 8, 1 / 8)
-    before, after = by_words["Sessions missed, of ten in a week"]
+    assert by_words["Behaviour records per week"] == (2 / 8, 1 / 8)
+    before, after = by_words["Sessions missed per week, out of 10"]
     assert before > 0 == after
 
 

@@ -133,7 +133,7 @@ def test_a_plain_rules_list_keeps_equal_points_together(config: Config) -> None:
     assert (found["places"], found["pupils"]) == (6, sorted(rows["pupil_id"].iloc[1:4]))
     rows.loc[rows.index[50:60], "absence_term"] = 12.0
     assert rule_list(rows, config)["schools"][0]["pupils"] == found["pupils"]
-    with pytest.raises(Refused, match="no plain rule"):
+    with pytest.raises(Refused, match="no points rule"):
         rule_list(rows, config, "mine")
 
 

@@ -36,17 +36,17 @@ def tab(chromium: Any, loaded: School) -> Iterator[Any]:
 
 
 def press(tab: Any, name: str, key: str = "Enter") -> None:
-    """Go with Tab until what has this name has the focus, then press the key; as without a mouse."""
+    """Go with Tab until what is called so has the focus, then press the key; as without a mouse."""
     for _ in range(MOST_KEYS):
         tab.keyboard.press("Tab")
         focused = tab.evaluate("document.activeElement.innerText || ''")
-        if name in focused:
+        if focused.strip() == name:
             tab.keyboard.press(key)
             return
     raise AssertionError(f"Tab never comes to {name}")
 
 
-def test_a_terms_files_are_handed_in_read_and_mended_without_a_mouse(
+def test_a_terms_files_are_uploaded_read_and_corrected_without_a_mouse(
     tab: Any, loaded: School, tmp_path: Path
 ) -> None:
     odd = {4: "31/02/2024", 9: "never", 14: "25/12/2024"}
@@ -62,7 +62,7 @@ def test_a_terms_files_are_handed_in_read_and_mended_without_a_mouse(
     assert not looked_at(tab, "uploads-history")
     tab.get_by_label("Which term are they about?").select_option(TERM)
     tab.locator("input[type=file]").set_input_files([str(tmp_path / name) for name in files])
-    press(tab, "Send the files")
+    press(tab, "Upload")
     tab.wait_for_url(re.compile("/uploads/u"))
     loaded.work()
     tab.reload()
@@ -77,11 +77,11 @@ def test_a_terms_files_are_handed_in_read_and_mended_without_a_mouse(
     assert not looked_at(tab, "uploads-mapping")
     assert "For example: Snowball, Kindness" in tab.locator("main").inner_text()
     tab.get_by_label("What is the file about?").select_option("behaviour")
-    press(tab, "Show what that needs")
+    press(tab, "Show the columns it needs")
     tab.wait_for_url(re.compile("table=behaviour"))
     for heading, name in FIELDS.items():
         tab.get_by_label(heading, exact=True).select_option(name)
-    press(tab, "Keep this and go on")
+    press(tab, "Save and continue the upload")
     tab.wait_for_url(page)
     loaded.work()
     tab.goto(f"{tab.address}/mappings")

@@ -54,7 +54,7 @@ def test_a_person_says_once_what_a_file_is_and_the_next_terms_file_is_known(scho
     assert len(school.lake("behaviour", {NEXT})) == 2
     listed = browser.get(f"/mappings?school={URN}")
     assert "When it happened" in listed
-    assert "1 of your school’s own words is known" in listed
+    assert "1 of your school’s own categories is matched" in listed
     with school.deployment.database.reading() as tx:
         told = [json.dumps(row.detail) for row in audit_store.between(tx, 0)]
         assert "mapping_confirmed" in {row.event for row in audit_store.between(tx, 0)}

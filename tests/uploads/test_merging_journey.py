@@ -71,7 +71,7 @@ def test_fewer_behaviour_records_wait_and_may_be_a_part(loaded: School) -> None:
     browser = visitor(loaded.deployment, loaded.accounts[LEAD], uploads.router)
     page = browser.get(f"/uploads/{held.id}")
     assert "3 rows, where this term" in page
-    assert "keep all that these files don’t name" in page
+    assert "keep existing records that aren’t in these files" in page
     browser.post(f"/uploads/{held.id}/approve", keep_others="yes")
     loaded.work()
     now = loaded.lake("behaviour")
@@ -130,7 +130,7 @@ def test_a_marked_up_workbook_mends_exactly_its_rows(school: School) -> None:
     sheet["C6"].value, sheet["C11"].value = "09/09/2024", "10/09/2024"
     mended = BytesIO()
     book.save(mended)
-    done = school.send({"to-mend.xlsx": mended.getvalue()})
+    done = school.send({"to-correct.xlsx": mended.getvalue()})
     assert done.status == "done"
     assert done.counts["behaviour"]["quarantined"] == 0
     assert (done.counts["behaviour"]["new"], done.counts["behaviour"]["gone"]) == (2, 0)
@@ -139,9 +139,9 @@ def test_a_marked_up_workbook_mends_exactly_its_rows(school: School) -> None:
 def test_cells_are_given_back_to_their_sender_alone(school: School) -> None:
     sent = school.send({**WHOLE, "Behaviour.csv": behaviour(odd={4: "never"})})
     lead = visitor(school.deployment, school.accounts[LEAD], uploads.router)
-    assert "to-mend.xlsx" in lead.get(f"/uploads/{sent.id}")
+    assert "to-correct.xlsx" in lead.get(f"/uploads/{sent.id}")
     data = visitor(school.deployment, school.accounts[DATA], uploads.router)
-    data.get(f"/uploads/{sent.id}/to-mend.xlsx", 403)
+    data.get(f"/uploads/{sent.id}/to-correct.xlsx", 403)
     with school.caller().reading() as tx:
         kept = [problem.message for problem in lake_store.problems(tx, URN, upload_id=sent.id)]
     assert not any("never" in text for text in kept)

@@ -36,22 +36,22 @@ def test_an_empty_home_leads_through_its_first_steps(tmp_path: Path) -> None:
             first.schools = ["*"]
         browser = visitor(deployment, made, admin.router, setup.router)
         page = browser.get("/set-up")
-        assert "You are at step 1 of 7" in page
+        assert "You are on step 1 of 7" in page
         assert ">done<" not in page
         browser.post("/admin/schools", name="Meadow School", urn="123456", phase="secondary", mis="arbor")
-        assert "something still has to be settled" in browser.get("/admin")
+        assert "data protection checklist isn’t complete" in browser.get("/admin")
         page = browser.get("/set-up")
-        assert "You are at step 2 of 7" in page
+        assert "You are on step 2 of 7" in page
         asked = [f"Meadow School: {words}" for words in governance.REQUIRED.values()]
-        assert all(_marked(page, words) == "missing:" for words in asked)
+        assert all(_marked(page, words) == "Missing:" for words in asked)
         settle(deployment.home.governance, "dpo", "Jo Bell")
         page = browser.get("/set-up")
-        assert [_marked(page, words) for words in asked].count("there:") == 1
-        assert _marked(page, "Meadow School: the data protection officer") == "there:"
+        assert [_marked(page, words) for words in asked].count("Done:") == 1
+        assert _marked(page, "Meadow School: the data protection officer") == "Done:"
         school = browser.get("/admin/schools/123456")
-        assert _marked(school, "the data protection officer") == "there:"
+        assert _marked(school, "the data protection officer") == "Done:"
         assert _marked(school, "the review date has passed") is None
-        assert _marked(page, "Meadow School: no term yet") == "missing:"
+        assert _marked(page, "Meadow School: no terms yet") == "Missing:"
         browser.get("/calendar")
 
 
@@ -64,7 +64,7 @@ def settle(path: Path, key: str, value: str) -> None:
 
 def _marked(page: str, words: str) -> str | None:
     """Whether a line of a check list is there or missing."""
-    found = re.search(rf">(there:|missing:)</span> {re.escape(words)}", html.unescape(page))
+    found = re.search(rf">(Done:|Missing:)</span> {re.escape(words)}", html.unescape(page))
     return found[1] if found else None
 
 
@@ -115,11 +115,11 @@ def test_support_places_are_kept_and_only_the_lead_sets_them(fresh: Seeded) -> N
 
 def test_the_menu_takes_support_and_refuses_sanctions(fresh: Seeded) -> None:
     browser = someone(fresh, "inclusion_lead")
-    about = admin.offered.abouts()[0]
+    about = next(iter(admin.offered.abouts()))
     browser.post(f"/places/{OWN}/menu", name="Allotment club", about=about, lead="Mentor", capacity="6")
     page = browser.get(f"/places/{OWN}")
     assert "Allotment club" in page
-    assert "0 of 6 taken" in page
+    assert "0 of 6 in use" in page
     found = re.search(r'<option value="([^"]+)">Allotment club', page)
     assert found is not None
     browser.post(f"/places/{OWN}/menu", offer=found[1])

@@ -56,25 +56,25 @@ def test_from_an_empty_home_to_a_first_list(
     with new_tab(chromium) as tab:
         join(tab, address, lead_invitation, "Sam Lead")
         sign_in(tab, address, "lead@school.example", PASSWORD)
-        assert "no term yet" in step(tab, "Hand in the files of past terms")
+        assert "no terms yet" in step(tab, "Upload the files of past terms")
         tab.get_by_role("link", name="Set support places").click()
         tab.get_by_label("All year groups together: Not suspended in the last year").fill("5")
         tab.get_by_label("All year groups together: Suspended in the last year").fill("5")
         tab.get_by_role("button", name="Save").click()
-        _hand_in(tab, address, demo_home / "extracts" / SCHOOL / TERM)
+        _upload(tab, address, demo_home / "extracts" / SCHOOL / TERM)
         worker = Worker(deployment)
         while worker.work_once():
             pass
         tab.reload()
-        assert tab.get_by_text("No model serves yet").first.is_visible()
+        assert tab.get_by_text("No model is in use yet").first.is_visible()
         tab.goto(f"{address}/set-up")
         assert "done" in step(tab, "support places")
-        files = step(tab, "Hand in the files of past terms")
+        files = step(tab, "Upload the files of past terms")
         assert "summer term 2026" in files
-        assert "3 more to train a model" in files
+        assert "3 more terms are needed to train a model" in files
         assert not looked_at(tab, "first-run-set-up")
-        tab.get_by_role("link", name="The list by the plain rule").click()
-        assert tab.get_by_text("This is a rule that counts points, not the model.").is_visible()
+        tab.get_by_role("link", name="List made by a simple points rule").click()
+        assert tab.get_by_text("This list is made by a simple points rule, not by the model.").is_visible()
         assert tab.locator("main a[href^='/pupils/']").count() >= 1
         assert not looked_at(tab, "first-run-plain-rule")
         tab.locator("main a[href^='/pupils/']").first.click()
@@ -86,7 +86,7 @@ def _administrator(tab: Any, address: str, invitation: str) -> str:
     """Join as the first administrator, add a school, invite the lead; returns the lead's way in."""
     join(tab, address, invitation, "Ada First")
     sign_in(tab, address, "first@school.example", PASSWORD)
-    assert tab.get_by_text("You are at step 1 of 7").is_visible()
+    assert tab.get_by_text("You are on step 1 of 7").is_visible()
     assert not looked_at(tab, "first-run-empty")
     tab.get_by_role("link", name="Add a school").click()
     tab.get_by_role("button", name="Add the school").click()
@@ -106,9 +106,9 @@ def _administrator(tab: Any, address: str, invitation: str) -> str:
     return "/join" + shown.split("/join")[1]
 
 
-def _hand_in(tab: Any, address: str, folder: Path) -> None:
+def _upload(tab: Any, address: str, folder: Path) -> None:
     tab.goto(f"{address}/uploads?school={SCHOOL}&term={TERM}")
     tab.get_by_label("Which term are they about?").select_option(TERM)
-    tab.get_by_label("The files", exact=True).set_input_files([str(one) for one in sorted(folder.iterdir())])
-    tab.get_by_role("button", name="Send the files").click()
+    tab.get_by_label("Files", exact=True).set_input_files([str(one) for one in sorted(folder.iterdir())])
+    tab.get_by_role("button", name="Upload", exact=True).click()
     tab.wait_for_url(re.compile(r"/uploads/\w+$"))

@@ -18,7 +18,7 @@ def test_help_needs_no_account(seeded: Seeded) -> None:
 
 
 def test_a_readers_own_part_stands_first(seeded: Seeded) -> None:
-    for role, words in (("governor", "data protection officer and governor"), ("dsl", "pastoral team")):
+    for role, words in (("governor", "data protection officer and governors"), ("dsl", "pastoral team")):
         page = visitor(seeded.deployment, seeded.account[f"{role}.{OWN}"], help_page.router).get("/help")
         first = page.split("For the ")[1]
         assert first.startswith(words)

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from fastapi.testclient import TestClient
 
 from benchmarks.serving import questions
-from service.web.messages import LANGUAGES, language_of, template_texts
+from service.web.messages import LANGUAGES, template_texts
 from service.web.translating import compiled, gathered, po_path
 from tests.web.conftest import ROLES
 from tests.web.inspector import banned_words, faults, sentences
@@ -80,15 +80,6 @@ def test_every_catalogue_keeps_what_a_text_holds_and_is_compiled_as_it_stands() 
         wrong = [str(one.id) for one in known if one.string and one.id and _differs(one)]
         assert not wrong
         assert path.with_suffix(".mo").read_bytes() == compiled(language)
-        for template in (
-            "base.html",
-            "sign_in.html",
-            "help/help.html",
-            "packs/family.html",
-            "model/public.html",
-        ):
-            assert language_of(template, language) == language, template
-        assert language_of("uploads/list.html", language) == "en"
 
 
 def _differs(message: Any) -> bool:

@@ -1,16 +1,18 @@
-"""Uploads in the browser: hand in, watch, mend, approve, undo; by those who may."""
+"""Uploads in the browser: send, watch, correct, approve, undo; by those who may."""
+
+from datetime import UTC, datetime
 
 import pytest
 
 from benchmarks.serving import questions
-from service.db import audit_store, upload_store
+from service.db import account_store, audit_store, upload_store
 from service.db.base import now
 from service.db.school_rows import ProblemRow, UploadRow
 from service.deployment import Deployment
 from service.jobs.worker import Worker
 from service.reads.uploads import own_upload, uploads_of
 from service.web.pages import uploads
-from service.web.pages.upload_words import mendings, taken_for
+from service.web.pages.upload_words import corrections, taken_for
 from tests.deployments import caller
 from tests.service.conftest import fresh, template
 from tests.service.seeds import OTHER, OWN, TERM, Seeded
@@ -29,9 +31,9 @@ def test_files_go_in_and_are_watched_until_the_work_has_ended(fresh: Seeded) -> 
     browser = lead(fresh)
     files = [("files", ("Exclusions.csv", HEADINGS)), ("files", ("Notes.csv", b"a,b\r\n1,2\r\n"))]
     address = browser.post("/uploads", school=OWN, term=TERM, files=files)
-    assert "Waiting for its turn" in browser.get(address)
+    assert "Waiting." in browser.get(address)
     state = browser.client.get(f"{address}/state")
-    assert "Waiting for its turn" in state.text
+    assert "Waiting." in state.text
     assert "HX-Refresh" not in state.headers
     worker = Worker(fresh.deployment)
     while worker.work_once():
@@ -40,7 +42,7 @@ def test_files_go_in_and_are_watched_until_the_work_has_ended(fresh: Seeded) -> 
     page = browser.get(address)
     assert "Could not be used" in page
     assert "Notes.csv" in page
-    assert "How to mend it" in page
+    assert "How to correct it" in page
 
 
 @pytest.mark.parametrize(
@@ -61,26 +63,41 @@ def test_a_form_without_the_sessions_token_changes_nothing(fresh: Seeded) -> Non
     browser = lead(fresh)
     browser.csrf = "somebody else's"
     browser.post(f"/uploads/{fresh.upload[OWN]}/approve", 403)
-    assert "Waiting for your yes" in browser.get(f"/uploads/{fresh.upload[OWN]}")
+    assert "Needs your approval" in browser.get(f"/uploads/{fresh.upload[OWN]}")
 
 
 def test_a_held_load_shows_its_numbers_and_waits_for_a_yes(fresh: Seeded) -> None:
     browser, address = lead(fresh), f"/uploads/{fresh.upload[OWN]}"
     page = browser.get(address)
     assert "Marks: fewer." in page
-    assert "Yes, these numbers are right" in page
+    assert "Approve, and keep existing records" in page
     assert browser.post(f"{address}/approve") == address
-    assert "Waiting for its turn" in browser.get(address)
+    assert "Waiting." in browser.get(address)
     browser.post(f"{address}/approve", 422)
 
 
 def test_the_data_team_sees_a_held_load_and_cannot_say_yes(fresh: Seeded) -> None:
     browser = visitor(fresh.deployment, fresh.account[f"data_team.{OWN}"], uploads.router)
     page = browser.get(f"/uploads/{fresh.upload[OWN]}")
-    assert "inclusion lead can say yes" in page
+    assert "inclusion lead can approve this upload" in page
     assert "Download the list" not in page
     browser.post(f"/uploads/{fresh.upload[OWN]}/approve", 403)
     browser.get(f"/uploads/{fresh.upload[OWN]}/undo", 403)
+
+
+def test_an_upload_says_who_sent_it_and_when_by_the_schools_clocks(fresh: Seeded) -> None:
+    with fresh.deployment.database.writing([OWN]) as tx:
+        person = account_store.account(tx, fresh.account[f"data_team.{OWN}"])
+        row = upload_store.upload(tx, fresh.upload[OWN], {OWN})
+        assert person is not None
+        assert row is not None
+        person.name, row.by = "Devi Invented", person.id
+        row.created_at = datetime(2026, 7, 3, 15, 5, tzinfo=UTC)
+    browser = lead(fresh)
+    one, history = browser.get(f"/uploads/{fresh.upload[OWN]}"), browser.get("/uploads")
+    assert "Uploaded by Devi Invented on 3 July 2026, 16:05." in one
+    assert ">Devi Invented</td>" in history
+    assert "3 July 2026, 16:05" in history
 
 
 def test_undoing_asks_first_and_brings_back_what_stood(fresh: Seeded) -> None:
@@ -94,7 +111,7 @@ def test_undoing_asks_first_and_brings_back_what_stood(fresh: Seeded) -> None:
 
 def test_an_upload_of_another_school_is_not_there(fresh: Seeded) -> None:
     browser = lead(fresh)
-    for path in ("", "/state", "/undo", "/to-mend.csv"):
+    for path in ("", "/state", "/undo", "/to-correct.csv"):
         browser.get(f"/uploads/{fresh.upload[OTHER]}{path}", 404)
     browser.post("/uploads", 403, school=OTHER, term=TERM, files=[("files", ("a.csv", b"1"))])
 
@@ -142,14 +159,16 @@ def _events(deployment: Deployment) -> int:
         return sum(1 for row in audit_store.between(tx, 0) if row.event == "upload_read")
 
 
-def test_problems_are_put_together_by_how_they_are_mended() -> None:
+def test_problems_are_put_together_by_how_they_are_corrected() -> None:
     def problem(line: int | None, rule: str, severity: str) -> dict[str, object]:
         return {
             "file": "Behaviour.csv", "line": line, "column": "Date", "rule": rule, "message": "No date.",
             "hint": "Fill it in.", "table": "behaviour", "severity": severity,
         }  # fmt: skip
 
-    found = mendings([*(problem(n, "date", "row") for n in range(2, 32)), problem(None, "columns", "file")])
+    found = corrections(
+        [*(problem(n, "date", "row") for n in range(2, 32)), problem(None, "columns", "file")]
+    )
     assert [(each.count, len(each.places), each.more) for each in found] == [(1, 1, 0), (30, 12, 18)]
     assert found[1].places[0] == "Behaviour.csv, line 2, column Date"
     assert found[1].heading == "Behaviour records: No date."
@@ -160,12 +179,12 @@ def test_what_a_file_was_taken_for_is_told_in_kind_words() -> None:
         {
             "file": "b.csv", "table": "behaviour", "mis": "arbor", "rows": 3,
             "mapping": {"role": "Role", "recorded_on": "Logged On"},
-            "evidence": ["Headings stand on line 1.", "'Role' is read as role. For example: aggressor, witness."],
+            "evidence": ["Headings are on line 1.", "'Role' is read as role. For example: aggressor, witness."],
         }
     ])  # fmt: skip
     assert taken.fields == (
-        ("Role", "part the pupil had, for example hurting others, witness"),
+        ("Role", "pupil's role, for example hurting others, witness"),
         ("Logged On", "day it was recorded"),
     )
-    assert taken.why == ("Headings stand on line 1.",)
+    assert taken.why == ("Headings are on line 1.",)
     assert taken.mis == "Arbor"

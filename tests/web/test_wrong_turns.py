@@ -7,7 +7,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service.accounts.secrets import MASK, masked, unmasked
-from service.web.rendering import environment
 from tests.web.conftest import Account
 from tests.web.inspector import faults
 
@@ -95,25 +94,3 @@ def test_pages_are_compressed_and_their_token_changes(
     first, second = client.get("/help"), client.get("/help")
     assert first.headers["content-encoding"] == "gzip"
     assert first.text != second.text
-
-
-def test_welsh_is_chosen_remembered_and_marked(site: Any) -> None:
-    with TestClient(site) as client:
-        page = client.get("/sign-in").text
-        assert '<html lang="en"' in page
-        assert "Cymraeg" in page
-        back = {"referer": "http://testserver/sign-in?next=/reviews"}
-        chosen = client.post("/language", data={"language": "cy"}, headers=back, follow_redirects=False)
-        assert chosen.headers["location"] == "/sign-in?next=/reviews"
-        welsh = client.get("/sign-in")
-        assert '<html lang="cy"' in welsh.text
-        assert welsh.headers["content-language"] == "cy"
-        assert "Mewngofnodi" in welsh.text
-        assert client.post("/language", data={"language": "tlh"}).status_code == 200
-        assert '<html lang="cy"' in client.get("/sign-in").text
-        client.post("/language", data={"language": "en"})
-        assert '<html lang="en"' in client.get("/sign-in").text
-        elsewhere = {"referer": "http://elsewhere.example/x"}
-        away = client.post("/language", data={"language": "cy"}, headers=elsewhere, follow_redirects=False)
-        assert away.headers["location"] == "/"
-    assert environment("cy") is not environment("en")

@@ -27,8 +27,8 @@ Pauses = Annotated[Caller, Depends(needs("school.pause"))]
 Manages = Annotated[Caller, Depends(needs("schools.manage"))]
 STATE_WORDS = {
     "paused": "Paused: not scored, suggestions hidden",
-    "waits for governance.toml": "Waiting: something still has to be settled",
-    "synthetic": "Ready (made up)",
+    "waits for governance.toml": "Waiting: the data protection checklist isn’t complete",
+    "synthetic": "Ready (synthetic)",
     "ready": "Ready",
 }
 
@@ -80,6 +80,11 @@ class PlacesPage(Page):
     abouts: tuple[tuple[str, str], ...]
     may_edit: bool
     errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def about_words(self) -> dict[str, str]:
+        """What a support is about, in words."""
+        return dict(self.abouts)
 
 
 @router.get("/admin")
@@ -271,7 +276,7 @@ def _places_page(caller: Caller, urn: str, errors: dict[str, str] | None = None)
             (each, tuple((str(name), _shown(own.get((each, name)))) for name in LIST_WORDS)) for each in years
         ),
         offers=offers,
-        abouts=tuple((key, key.replace("_", " ").capitalize()) for key in offered.abouts()),
+        abouts=tuple(offered.abouts().items()),
         may_edit=can(caller.reader, "places.edit", urn),
         errors=errors or {},
     )
@@ -287,7 +292,7 @@ def _count(text: str) -> int | None:
     if not text.strip():
         return None
     if not text.strip().isdigit():
-        raise Refused("Write a whole number, or leave the field empty.")
+        raise Refused("Enter a whole number, or leave the field empty.")
     return int(text)
 
 

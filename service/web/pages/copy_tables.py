@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pipelines.events import sentence
@@ -12,6 +11,7 @@ from service.web.messages import N_, _
 from service.web.pages.request_words import SECTION_WORDS, WRITTEN_WORDS
 from service.web.pages.upload_words import ROLE_CELLS
 from service.web.pages.who_saw_words import EVENT_WORDS, TERM
+from service.web.rendering import day, moment
 
 WRITTEN_DAY = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d\S*)?")
 HEAD_WORDS = {
@@ -116,7 +116,7 @@ def _text(value: Any) -> str:
         return term_words(text)
     if not WRITTEN_DAY.fullmatch(text):
         return ROLE_CELLS.get(text, text)
-    return f"{datetime.fromisoformat(text):%d/%m/%Y{' %H:%M' if 'T' in text else ''}}"
+    return moment(text, zone=True) if "T" in text else day(text)
 
 
 def _head(name: str) -> str:

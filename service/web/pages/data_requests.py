@@ -1,4 +1,4 @@
-"""Requests about a pupil: find them without a name, hand over a copy, stop figures, erase; and the days to keep."""
+"""Requests about a pupil: find them without a name, release a copy, stop figures, erase; and the deadlines to meet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -126,7 +126,9 @@ def note_request(
         day = date.fromisoformat(received_on)
         noted = requests.open_request(caller, school, kind, day, given["pupil_id"] or None)
     except ValueError:
-        return _requests_page(caller, given=given, errors={"received_on": _("Say on which day it came.")})
+        return _requests_page(
+            caller, given=given, errors={"received_on": _("Enter the day the request arrived.")}
+        )
     except (Refused, NotFound) as error:
         at = "pupil_id" if isinstance(error, NotFound) else "received_on"
         return _requests_page(caller, given=given, errors={at: _said(error)})
@@ -230,9 +232,9 @@ def erase(caller: Erases, pupil_id: PupilPath, confirm: Short = "") -> Response:
         gone = erasing.erase_confirmed(caller, pupil_id, confirm.strip())
     except Refused as error:
         return _confirm(caller, pupil_id, "erase", {"confirm": _said(error)})
-    words = _("%(called)s was erased: %(rows)s entries went, and %(files)s files were written anew.")
+    words = _("%(called)s has been erased. Records deleted: %(rows)s. Files rewritten: %(files)s.")
     counts = {"called": called(pupil_id), "rows": sum(gone["rows"].values()), "files": gone["files"]}
-    still = _("Backups and the school’s own system still hold the pupil: see to both.")
+    still = _("Backups and the school’s own system still contain the pupil. Deal with both.")
     page = MessagePage(_("Erased"), words % counts, still, HERE, N_("Back to the requests"))
     return rendered(caller, page)
 
@@ -278,7 +280,7 @@ def _waiting(caller: Caller) -> tuple[datetime, str] | None:
 def _request_page(caller: Caller, request_id: str, errors: Mapping[str, str] | None = None) -> HTMLResponse:
     found = next((one for one in _listed(caller, open_only=False) if one.id == request_id), None)
     if found is None:
-        raise NotFound("There is no such request among yours.")
+        raise NotFound("This request can't be found among yours.")
     page = RequestPage(found.words, request=found, errors=errors or {})
     return rendered(caller, page, status=422 if errors else 200)
 
@@ -336,7 +338,7 @@ def _schools_of(caller: Caller, pupil_id: str) -> tuple[tuple[str, str], ...]:
     with caller.reading() as tx:
         urns = life_store.schools_of_pupil(tx, pupil_id, caller.reader.schools)
     if not urns:
-        raise NotFound("There is no such pupil among yours.")
+        raise NotFound("This pupil can't be found among yours.")
     return tuple((urn, name) for urn, name in _schools(caller).items() if urn in urns)
 
 

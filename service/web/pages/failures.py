@@ -16,21 +16,22 @@ from service.api import answers
 from service.permissions import NotSignedIn, SecondFactorDue
 from service.web.frames import frame_for
 from service.web.language import came_from
-from service.web.messages import N_, _
+from service.web.messages import N_, SOURCE, _, offering, speaking
 from service.web.rendering import Frame, Page, render
 
+Answer = Callable[[Request, Exception], Response]
 OUTSIDE_PAGES = ("/api/", "/static/", "/healthz", "/readyz")
 TITLES = {
     403: N_("You can’t open this"),
     404: N_("We can’t find this"),
     405: N_("This address can’t do that"),
     409: N_("This has to wait"),
-    413: N_("That was too much at once"),
-    429: N_("Too many tries"),
+    413: N_("Too much at once"),
+    429: N_("Too many attempts"),
 }
-"""Titles by status; everything else is something to put right."""
-NO_SUCH_PAGE = N_("There is no page at this address. It may have been typed wrongly, or the page has moved.")
-WRONG_WAY = N_("This page can’t be opened like that, for example because a form was reloaded.")
+"""Titles by status; everything else is something to correct."""
+NO_SUCH_PAGE = N_("There is no page at this address. It may have been mistyped, or the page may have moved.")
+WRONG_WAY = N_("This page can’t be opened in this way, for example because a form was reloaded.")
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,21 @@ class MessagePage(Page):
 
 def install(app: FastAPI) -> None:
     """Answer errors of pages with pages; called after the API's own handlers, which others still get."""
-    app.add_exception_handler(BelongError, _told)
-    app.add_exception_handler(HTTPException, _missing)
-    app.add_exception_handler(RequestValidationError, _incomplete(app))
-    app.add_exception_handler(Exception, _our_mistake)
+    app.add_exception_handler(BelongError, _in_english(_told))
+    app.add_exception_handler(HTTPException, _in_english(_missing))
+    app.add_exception_handler(RequestValidationError, _in_english(_incomplete(app)))
+    app.add_exception_handler(Exception, _in_english(_our_mistake))
+
+
+def _in_english(answer: Answer) -> Answer:
+    """What did not work is told in one language: the reasons for it exist in English only."""
+
+    def said(request: Request, error: Exception) -> Response:
+        speaking.set(SOURCE)
+        offering.set((SOURCE,))
+        return answer(request, error)
+
+    return said
 
 
 def _told(request: Request, error: Exception) -> Response:
@@ -73,7 +85,7 @@ def _missing(request: Request, error: Exception) -> Response:
     return _page(request, error.status_code, words)
 
 
-def _incomplete(app: FastAPI) -> Callable[[Request, Exception], Response]:
+def _incomplete(app: FastAPI) -> Answer:
     for_machines = app.exception_handlers[RequestValidationError]
 
     def said(request: Request, error: Exception) -> Response:
@@ -82,8 +94,8 @@ def _incomplete(app: FastAPI) -> Callable[[Request, Exception], Response]:
         return _page(
             request,
             422,
-            _("Part of this form or address was missing or can’t be read."),
-            _("Go back, fill it in again and send it once more. Nothing was changed."),
+            _("Part of this form or address is missing or can’t be read."),
+            _("Go back, fill it in again and send it again. Nothing has been changed."),
         )
 
     return said
@@ -92,14 +104,17 @@ def _incomplete(app: FastAPI) -> Callable[[Request, Exception], Response]:
 def _our_mistake(request: Request, error: Exception) -> Response:
     """A fault of ours says nothing about itself to the outside."""
     del error
-    words, hint = _("Something went wrong on our side."), _("Try again; if it stays, tell us.")
+    words, hint = (
+        _("There is an error in Belong. It isn’t anything you did."),
+        _("Try again. If it happens again, tell your Belong administrator."),
+    )
     if not _for_a_person(request):
         return answers.problem(request, 500, words, hint)
-    return render(MessagePage(_("Not your fault"), words=words, hint=hint), Frame(), status=500)
+    return render(MessagePage(_("Something went wrong"), words=words, hint=hint), Frame(), status=500)
 
 
 def _page(request: Request, status: int, words: str, hint: str = "") -> Response:
-    title = _(TITLES.get(status, N_("Something to put right")))
+    title = _(TITLES.get(status, N_("Please check this")))
     return render(MessagePage(title, words=words, hint=hint), _frame(request), status=status)
 
 

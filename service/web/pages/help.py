@@ -1,4 +1,4 @@
-"""Help in plain words, what each role does first."""
+"""Help: what each role does first."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -29,12 +29,12 @@ class HelpPage(Page):
 
 
 PARTS = (
-    ("inclusion_lead", N_("inclusion lead")),
-    ("pastoral", N_("pastoral team, head of year, SENDCo, safeguarding lead")),
-    ("head", N_("headteacher and trust lead")),
-    ("data_team", N_("data team")),
-    ("dpo", N_("data protection officer and governor")),
-    ("admin", N_("administrator")),
+    ("inclusion_lead", N_("For the inclusion lead")),
+    ("pastoral", N_("For the pastoral team, heads of year, SENDCo and safeguarding lead")),
+    ("head", N_("For the headteacher and trust lead")),
+    ("data_team", N_("For the data team")),
+    ("dpo", N_("For the data protection officer and governors")),
+    ("admin", N_("For the administrator")),
 )
 SAME_PART = {
     "head_of_year": "pastoral",

@@ -12,7 +12,9 @@ from service.access import needs, public
 from service.callers import Caller
 from service.permissions import can
 from service.reads import model_report, schools_of, served_model
+from service.reads.people import Names
 from service.web.frames import frame_for
+from service.web.messages import N_, _
 from service.web.pages.audit_figures import AuditTable, findings, group_tables, label_tables
 from service.web.pages.model_figures import (
     FAMILY_WORDS,
@@ -34,11 +36,11 @@ from service.web.rendering import Page, render
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("model.read"))]
 EVENT_WORDS = {
-    "announced": "Tests set down, before training",
-    "added": "Made and tested",
-    "promoted": "Began to serve",
-    "rolled_back": "Taken back",
-    "converted": "Saved in a new file format, unchanged",
+    "announced": N_("Tests set before training"),
+    "added": N_("Trained and tested"),
+    "promoted": N_("Put into use"),
+    "rolled_back": N_("Withdrawn"),
+    "converted": N_("Saved in a new file format, unchanged"),
 }
 
 
@@ -146,7 +148,7 @@ def read_model(caller: Reads) -> HTMLResponse:
         with caller.reading() as tx:
             schools = [line.urn for line in schools_of(caller, tx)]
         page = NoModelPage(
-            "No model serves yet",
+            _("No model is in use yet"),
             may_train=can(caller.reader, "model.promote"),
             may_set_up=can(caller.reader, "school.pause"),
             rule_school=schools[0] if schools and can(caller.reader, "names.read") else "",
@@ -190,22 +192,24 @@ def read_table(caller: Reads, family: str = "attendance") -> HTMLResponse:
 
 @router.get("/model/history")
 def read_history(caller: Reads) -> HTMLResponse:
-    """Every model made, and each decision to let one serve."""
+    """Every model trained, and each decision to put one into use."""
     registry = caller.deployment.registry
     events = registry.events()
+    with caller.reading() as tx:
+        names = Names(tx)
     lines = tuple(
         {
             "at": event["at"],
             "what": EVENT_WORDS.get(event["event"], event["event"]),
             "model_id": event["model_id"] or "–",
-            "by": event["by"],
+            "by": names.of(event["by"]),
             "reason": event["reason"],
             "forced": event.get("forced", ""),
         }
         for event in reversed(events)
     )
     page = HistoryPage(
-        "History of the models",
+        _("History of models"),
         events=lines,
         serving=registry.serving(),
         may_audit=can(caller.reader, "audits.read"),

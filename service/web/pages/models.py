@@ -1,7 +1,7 @@
-"""Models made here: train one, read how it did, let it serve with a reason, take it back."""
+"""Models trained here: train one, read how it did, put it into use with a reason, withdraw it."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -13,6 +13,7 @@ from service.callers import Caller
 from service.db import school_store
 from service.permissions import can
 from service.reads import schools_of
+from service.reads.people import Names
 from service.training import LEAST_TERMS, Training, ask_training, last_training
 from service.web.frames import frame_for
 from service.web.messages import _
@@ -30,6 +31,7 @@ class Candidate:
 
     model_id: str
     at: str
+    by: str
     serving: bool
     passed: bool
     right: int
@@ -74,12 +76,12 @@ def train(caller: Trains) -> Response:
 def promote(
     caller: Trains, model_id: Annotated[str, Form()] = "", reason: Annotated[str, Form()] = ""
 ) -> Response:
-    """Let a model serve, in the reader's own name. One that missed a test is let through by command only."""
+    """Put a model into use, in the reader's own name. One that failed a test is let through by command only."""
     at = f"reason-{model_id}"
     if not reason.strip():
-        return _page(caller, {at: _("Say why this model may serve.")})
+        return _page(caller, {at: _("Say why this model should be put into use.")})
     try:
-        caller.deployment.registry.promote(model_id, caller.reader.name or caller.reader.user, reason.strip())
+        caller.deployment.registry.promote(model_id, caller.reader.name, reason.strip())
     except Refused as error:
         return _page(caller, {at: f"{error.message} {error.hint}"})
     with caller.writing() as tx:
@@ -89,11 +91,11 @@ def promote(
 
 @router.post("/model/roll-back", dependencies=[Depends(checked_form)])
 def take_back(caller: Trains, reason: Annotated[str, Form()] = "") -> Response:
-    """Return to the model that served before."""
+    """Return to the model that was in use before."""
     if not reason.strip():
-        return _page(caller, {"reason": _("Say why the model is taken back.")})
+        return _page(caller, {"reason": _("Say why the model is being withdrawn.")})
     try:
-        served = caller.deployment.registry.rollback(caller.reader.name or caller.reader.user, reason.strip())
+        served = caller.deployment.registry.rollback(caller.reader.name, reason.strip())
     except Refused as error:
         return _page(caller, {"reason": f"{error.message} {error.hint}"})
     with caller.writing() as tx:
@@ -108,9 +110,10 @@ def _page(caller: Caller, errors: dict[str, str] | None = None) -> HTMLResponse:
         schools = schools_of(caller, tx)
         loaded = school_store.terms_by_school(tx, [one.urn for one in schools])
         training = last_training(tx)
+        names = Names(tx)
     page = ModelsPage(
-        _("Train, test, let serve"),
-        candidates=tuple(_candidate(caller, str(one["model_id"]), one) for one in made[: -SHOWN - 1 : -1]),
+        _("Train and publish a model"),
+        candidates=tuple(_candidate(caller, one, names) for one in made[: -SHOWN - 1 : -1]),
         training=training,
         terms=max((len(terms) for terms in loaded.values()), default=0),
         least_terms=LEAST_TERMS,
@@ -123,12 +126,14 @@ def _page(caller: Caller, errors: dict[str, str] | None = None) -> HTMLResponse:
     return render(page, frame, status=422 if errors else 200)
 
 
-def _candidate(caller: Caller, model_id: str, added: dict[str, object]) -> Candidate:
+def _candidate(caller: Caller, added: dict[str, Any], names: Names) -> Candidate:
+    model_id = str(added["model_id"])
     report = caller.deployment.registry.report(model_id)
     lists = report["test"]["list"]
     return Candidate(
         model_id=model_id,
         at=str(added["at"]),
+        by=names.of(str(added["by"])),
         serving=bool(added["serving"]),
         passed=bool(report["gates"]["passed"]),
         right=round(lists["model"]["right"]),

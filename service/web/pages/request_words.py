@@ -11,13 +11,13 @@ KIND_WORDS = {
     "access": N_("See the data"),
     "rectification": N_("Correct the data"),
     "erasure": N_("Erase the data"),
-    "objection": N_("Object to figures"),
-    "restriction": N_("Restrict the use of the data"),
+    "objection": N_("Object to processing"),
+    "restriction": N_("Restrict processing"),
     "complaint": N_("Complaint"),
 }
 REASON_WORDS = {
-    "objection": N_("The family or the pupil objects"),
-    "restricted": N_("The use of the data is restricted"),
+    "objection": N_("The family or the pupil has objected"),
+    "restricted": N_("Processing is restricted"),
     "other": N_("Another reason"),
 }
 
@@ -38,43 +38,45 @@ STOP = Act(
     N_("Stop figures about %(called)s?"),
     N_("Yes, stop figures"),
     (
-        N_("From now on no figure about this pupil is made, and no model learns from their records."),
-        N_("Their records stay, and support stays open to them."),
-        N_("Staff read that nothing can be said about this pupil. They are not told why."),
-        N_("You can let figures be made again at any time."),
+        N_(
+            "From now on, Belong calculates no figures about this pupil, and no model is trained on their records."
+        ),
+        N_("Their records stay, and they can still receive support."),
+        N_("Staff see “not enough information” for this pupil. They are not told why."),
+        N_("You can allow figures again at any time."),
     ),
-    (N_("Figures that were already published are taken away at once and do not come back."),),
+    (N_("Figures that are already published are removed immediately and don’t come back."),),
     asks_reason=True,
 )
 ALLOW = Act(
-    N_("Let figures about %(called)s be made again?"),
-    N_("Yes, let them be made"),
+    N_("Allow figures about %(called)s again?"),
+    N_("Yes, allow figures"),
     (
         N_(
-            "From the next time suggestions are published, a figure is made for this pupil like for all others."
+            "From the next time suggestions are published, figures are calculated for this pupil as for all others."
         ),
-        N_("Models may learn from their records again."),
+        N_("Models may be trained on their records again."),
         N_("You can stop figures again at any time."),
     ),
-    (N_("Once a model has learned from a pupil’s records, that can’t be taken out of it."),),
+    (N_("Once a model has been trained on a pupil’s records, this can’t be reversed."),),
 )
 ERASE = Act(
     N_("Erase %(called)s?"),
     N_("Yes, erase this pupil"),
     (
-        N_("All that Belong keeps about this pupil goes: records, roll, figures, notes, views, supports, their own "
-           "words and copies made for a request."),
-        N_("All uploaded files of these schools are deleted too, as the pupil stands in them. What was loaded from "
-           "them for other pupils stays."),
-        N_("The log keeps that a pupil was erased, by reference alone. Requests stay noted without the pupil."),
+        N_("Everything Belong holds about this pupil is deleted: records, roll entries, figures, notes, views, "
+           "support, their own words and copies made for a request."),
+        N_("All uploaded files of these schools are deleted too, because they contain the pupil. Data that was loaded "
+           "from them for other pupils stays."),
+        N_("The log records, by reference only, that a pupil was erased. Requests stay on record without the pupil."),
     ),
     (
-        N_("Nothing of this can be undone. If the family may want a copy, hand it over first."),
-        N_("Backups still hold the pupil until they end. Ask whoever runs the machine to keep the file erased.jsonl "
-           "safe. Without it, a backup that is brought back would bring the pupil back."),
-        N_("The school’s own system still holds the pupil. Take them out of its next export, or the next upload "
-           "brings them back."),
-        N_("A model that learned from many pupils is not changed. It holds no record of anyone."),
+        N_("None of this can be undone. If the family may want a copy, release it first."),
+        N_("Backups still contain the pupil until they expire. Ask your system administrator to store the file "
+           "erased.jsonl safely. Without it, restoring a backup would bring the pupil back."),
+        N_("The school’s own system still contains the pupil. Remove them from its next export, or the next upload "
+           "will bring them back."),
+        N_("A model that was trained on many pupils doesn’t change. It doesn’t contain anyone’s records."),
     ),
     asks_twice=True,
 )  # fmt: skip
@@ -83,12 +85,12 @@ ACTS = {"stop-figures": STOP, "allow-figures": ALLOW, "erase": ERASE}
 SECTION_WORDS = {
     "about": N_("About this copy"),
     "roll": N_("Entries on the roll"),
-    "records": N_("School records: attendance, behaviour, suspensions and what else was handed in"),
+    "records": N_("School records: attendance, behaviour, suspensions and other uploaded data"),
     "timeline": N_("Dated events behind the reasons"),
-    "figures": N_("Figures, what they were made from, and the reasons"),
-    "decided": N_("What adults wrote and decided"),
-    "who_looked": N_("Who looked, and when"),
-    "kept_until": N_("Until when each part is kept"),
+    "figures": N_("Figures, the values behind them and the reasons"),
+    "decided": N_("What adults recorded and decided"),
+    "who_looked": N_("Who looked at the data, and when"),
+    "kept_until": N_("How long each part is stored"),
 }
 WRITTEN_WORDS = {
     "support": N_("Support"),
@@ -97,7 +99,7 @@ WRITTEN_WORDS = {
     "support_decision": N_("Decision"),
     "support_note": N_("Note"),
     "pupil_voice": N_("The pupil’s own words"),
-    "known_by": N_("Known by"),
+    "known_by": N_("Key adult"),
     "data_request": N_("Request"),
     "do_not_score": N_("Figures stopped"),
 }

@@ -1,4 +1,4 @@
-"""Reviews due: what was begun and must be looked at again; and keeping a review."""
+"""Reviews due: support in place, and recording a review."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,6 +21,7 @@ from service.support import decided, given, said
 from service.support.given import ReviewFound, Support
 from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
 from service.web.frames import frame_for, term_words
+from service.web.messages import _
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
@@ -40,7 +41,7 @@ class DueLine:
 
 @dataclass(frozen=True)
 class WrongLine:
-    """Records that somebody found wrong: what whoever uploads has to put right."""
+    """Records that somebody found wrong: what the person who uploads has to correct."""
 
     decision_id: str
     pupil_id: str
@@ -53,7 +54,7 @@ class WrongLine:
 
 @dataclass(frozen=True)
 class ReviewsPage(Page):
-    """The supports of a school that go on, the next review first."""
+    """The supports in place at a school, the next review first."""
 
     template: ClassVar[str] = "reviews/due.html"
     section: ClassVar[str] = "reviews"
@@ -94,7 +95,7 @@ def read_reviews(
         lines = _lines(caller, tx, chosen.urn, mine=mine)
         wrong = _to_put_right(caller, tx, chosen.urn)
     page = ReviewsPage(
-        "Reviews due",
+        _("Reviews due"),
         school=chosen.urn,
         schools=tuple((line.urn, line.name) for line in schools),
         lines=lines,
@@ -108,7 +109,7 @@ def read_reviews(
 
 def _chosen(schools: list[SchoolLine], urn: str) -> SchoolLine:
     if not schools:
-        raise NotFound("You have no school yet.", hint="Ask your administrator to add one.")
+        raise NotFound("You have no schools yet.", hint="Ask your administrator to add one.")
     return next((line for line in schools if line.urn == urn), schools[0])
 
 
@@ -126,7 +127,7 @@ def _lines(caller: Caller, tx: Transaction, school: str, *, mine: bool) -> tuple
             continue
         name = f"{roll.surname}, {roll.forename}" if named and roll else None
         overdue = support.review_on is not None and support.review_on < today
-        lines.append(DueLine(support, name, f"Year {year}" if year else "", overdue))
+        lines.append(DueLine(support, name, _("Year %(year)s") % {"year": year} if year else "", overdue))
     return tuple(lines)
 
 
@@ -139,7 +140,7 @@ def _to_put_right(caller: Caller, tx: Transaction, school: str) -> tuple[WrongLi
     lines = []
     for one in found:
         roll = people.get(one.pupil_id)
-        name = f"{roll.surname}, {roll.forename}" if roll else "Name not known"
+        name = f"{roll.surname}, {roll.forename}" if roll else _("Name not known")
         lines.append(WrongLine(one.id, one.pupil_id, name, term_words(one.term), one.why, one.by, one.at))
     return tuple(lines)
 
@@ -148,7 +149,7 @@ def _to_put_right(caller: Caller, tx: Transaction, school: str) -> tuple[WrongLi
 def put_right(
     caller: Annotated[Caller, Depends(needs("uploads.create"))], school: str, decision_id: str
 ) -> Response:
-    """Say that records were put right at the source and handed in anew."""
+    """Say that records were corrected at the source and uploaded again."""
     with caller.writing() as tx:
         decided.mend(tx, caller.reader, school, decision_id)
     return RedirectResponse(f"/reviews?school={school}#put-right", 303)
@@ -173,12 +174,12 @@ class ReviewForm:
 
 @router.post("/supports/{support_id}/review", dependencies=[Depends(checked_form)])
 def keep_review(caller: Keeps, support_id: str, sent: Annotated[ReviewForm, Depends()]) -> Response:
-    """Write the review down."""
+    """Record the review."""
     errors = {}
     if sent.went not in list(Went):
-        errors["went"] = "Say how things went."
+        errors["went"] = _("Say how it went.")
     if sent.next_step not in list(Next):
-        errors["next_step"] = "Say what happens next."
+        errors["next_step"] = _("Say what happens next.")
     if errors:
         return _form(caller, support_id, errors)
     try:
@@ -190,7 +191,9 @@ def keep_review(caller: Keeps, support_id: str, sent: Annotated[ReviewForm, Depe
             date.fromisoformat(sent.review_on) if sent.review_on else None,
         )
     except ValueError:
-        return _form(caller, support_id, {"held_on": "Write dates as year-month-day, such as 2026-09-14."})
+        return _form(
+            caller, support_id, {"held_on": _("Enter dates as year-month-day, for example 2026-09-14.")}
+        )
     try:
         with caller.writing() as tx:
             school, support = _own_support(caller, tx, support_id)
@@ -209,7 +212,7 @@ def _own_support(caller: Caller, tx: Transaction, support_id: str) -> tuple[str,
             continue
         own_pupil(caller, tx, support.pupil_id)
         return school, support
-    raise NotFound("There is no such support.")
+    raise NotFound("This support can't be found.")
 
 
 def _form(caller: Caller, support_id: str, errors: dict[str, str]) -> HTMLResponse:
@@ -217,15 +220,15 @@ def _form(caller: Caller, support_id: str, errors: dict[str, str]) -> HTMLRespon
         school, support = _own_support(caller, tx, support_id)
         roll = own_pupil(caller, tx, support.pupil_id)
         synthetic = known_school(tx, school).synthetic
-    name = f"{roll.forename or ''} {roll.surname or ''}".strip() or "this pupil"
+    name = f"{roll.forename or ''} {roll.surname or ''}".strip() or _("this pupil")
     page = ReviewPage(
-        f"Look again: {support.name}",
+        _("Review: %(support)s") % {"support": support.name},
         school=school,
         support=support,
         name=name,
         today=clock.today().isoformat(),
-        went=tuple((str(key), words) for key, words in WENT_WORDS.items()),
-        next_steps=tuple((str(key), words) for key, words in NEXT_WORDS.items()),
+        went=tuple((str(key), _(words)) for key, words in WENT_WORDS.items()),
+        next_steps=tuple((str(key), _(words)) for key, words in NEXT_WORDS.items()),
         errors=errors,
     )
     return render(

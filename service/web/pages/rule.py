@@ -1,4 +1,4 @@
-"""The list by a plain points rule, for a school about which no model can say anything yet."""
+"""The list by a simple points rule, for a school about which no model can say anything yet."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -41,7 +41,7 @@ def latest(caller: Names, urn: str) -> Response:
         terms = terms_of(caller, tx, urn, published=False)
     if not terms:
         raise NotFound(
-            _("No term has been handed in yet."), hint=_("Hand in a term’s files under Uploads first.")
+            _("No data has been uploaded yet."), hint=_("Upload a term’s files under Uploads first.")
         )
     return RedirectResponse(f"/rule/{urn}/{terms[0]}", 303)
 
@@ -53,7 +53,7 @@ def read_list(caller: Names, urn: str, term: str) -> HTMLResponse:
     with caller.reading() as tx:
         line = next(each for each in schools_of(caller, tx) if each.urn == urn)
     page = RulePage(
-        _("A list by a plain rule"),
+        _("List made by a simple points rule"),
         school=urn,
         term=term,
         school_name=line.name,

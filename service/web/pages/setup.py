@@ -23,9 +23,9 @@ from service.web.rendering import Page, day, render
 
 router = APIRouter(include_in_schema=False)
 PEOPLE = {
-    "inclusion_lead": N_("An inclusion lead, who hands in the files"),
-    "pastoral": N_("Somebody of the pastoral team, who knows the pupils"),
-    "data_team": N_("Somebody who trains and tests the model"),
+    "inclusion_lead": N_("An inclusion lead, who uploads the files"),
+    "pastoral": N_("Someone from the pastoral team, who knows the pupils"),
+    "data_team": N_("Someone who trains and tests the model"),
     "dpo": N_("The data protection officer"),
 }
 
@@ -93,7 +93,7 @@ def read_steps(caller: Annotated[Caller, Depends(needs("school.pause"))]) -> HTM
             _first_list(caller, schools, published),
         )
     place = next((number for number, step in enumerate(steps, 1) if not step.done), 0)
-    page = SetUpPage(_("Setting Belong up"), steps=steps, open=place)
+    page = SetUpPage(_("Set up Belong"), steps=steps, open=place)
     synthetic = any(line.synthetic for line in schools)
     return render(page, frame_for(caller, section="setup", synthetic=synthetic))
 
@@ -120,7 +120,7 @@ def _schools(caller: Caller, schools: list[SchoolLine]) -> Step:
     may = can(caller.reader, "schools.manage")
     return Step(
         _("Add your schools"),
-        _("One line for each school whose files Belong will read."),
+        _("Add each school whose files Belong will read."),
         bool(schools),
         tuple(Item(line.name, True, _("paused") if line.paused_at else "") for line in schools),
         _("the administrator"),
@@ -139,16 +139,16 @@ def _governance(caller: Caller, schools: list[SchoolLine]) -> Step:
         items += [Item(f"{line.name}: {words}", True) for words in kept]
         items += [Item(f"{line.name}: {words}", False) for words in missing]
     if not real:
-        items = [Item(_("Made-up schools need nothing settled."), True)] if schools else []
+        items = [Item(_("Synthetic schools don’t need this."), True)] if schools else []
     return Step(
-        _("Settle what the law asks"),
+        _("Data protection checklist"),
         _(
-            "No figure about a pupil is made before each of these stands in the file governance.toml in Belong’s "
-            "home folder. Whoever runs the machine writes it; the data protection officer says what."
+            "Belong calculates no figures about pupils until this checklist is complete. Complete it with your data "
+            "protection officer; your system administrator enters the answers in the file governance.toml."
         ),
         bool(schools) and all(item.there for item in items),
         tuple(items),
-        _("the data protection officer, with whoever runs the machine"),
+        _("the data protection officer and the system administrator"),
     )
 
 
@@ -159,7 +159,7 @@ def _people(caller: Caller) -> Step:
     items = tuple(Item(_(words), role in there) for role, words in PEOPLE.items())
     return Step(
         _("Invite people"),
-        _("Each has one role and sees only what the role is for. The first two have to be there."),
+        _("Each person has one role and sees only what they need for it. You need at least the first two."),
         {"inclusion_lead", "pastoral"} <= there or {"inclusion_lead", "head_of_year"} <= there,
         items,
         _("the administrator"),
@@ -172,13 +172,13 @@ def _places(caller: Caller, schools: list[SchoolLine], with_places: set[str]) ->
     items = tuple(
         Item(line.name, True)
         if line.urn in with_places
-        else Item(line.name, False, _("until you say, one in forty pupils, at least six"))
+        else Item(line.name, False, _("until you set this: one in forty pupils, at least six"))
         for line in schools
     )
     mine = next((line.urn for line in schools if can(caller.reader, "places.edit", line.urn)), None)
     return Step(
-        _("Look at the terms and your support places"),
-        _("How many pupils can your team really review in a term? The lists are exactly that long."),
+        _("Check the term dates and set your support places"),
+        _("How many pupils can your team review properly in a term? Each list is exactly this long."),
         bool(schools) and all(item.there for item in items),
         items,
         _("the inclusion lead"),
@@ -192,21 +192,28 @@ def _files(caller: Caller, schools: list[SchoolLine], loaded: dict[str, list[str
     for line in schools:
         terms = loaded[line.urn]
         lacking = max(LEAST_TERMS - len(terms), 0)
-        more = _("%(count)s more to train a model") % {"count": lacking} if lacking else ""
+        more = _lacking(lacking) if lacking else ""
         said = ", ".join(term_words(term) for term in terms[:4])
-        items.append(Item(f"{line.name}: {said or _('no term yet')}", not lacking, more))
+        items.append(Item(f"{line.name}: {said or _('no terms yet')}", not lacking, more))
     may = can(caller.reader, "uploads.create")
     return Step(
-        _("Hand in the files of past terms, then of this one"),
+        _("Upload the files of past terms, then of this term"),
         _(
-            "The oldest first. Each is checked as it comes; what is wrong waits to be mended and the rest counts."
+            "Start with the oldest. Each upload is checked. Rows with a problem are left out until they are corrected."
         ),
         bool(schools) and all(item.there for item in items),
         tuple(items),
         _("the inclusion lead"),
         "/uploads" if may else "",
-        _("Hand in files"),
+        _("Upload files"),
     )
+
+
+def _lacking(count: int) -> str:
+    """How many more terms a model needs."""
+    if count == 1:
+        return _("1 more term is needed to train a model")
+    return _("%(count)s more terms are needed to train a model") % {"count": count}
 
 
 def _model(caller: Caller, loaded: dict[str, list[str]]) -> Step:
@@ -214,20 +221,21 @@ def _model(caller: Caller, loaded: dict[str, list[str]]) -> Step:
     serving, made = registry.serving(), bool(registry.models())
     enough = any(len(terms) >= LEAST_TERMS for terms in loaded.values())
     items = (
-        Item(_("Enough terms to learn from, adjust on and test on"), enough),
-        Item(_("A model trained, and tested on a term it had not seen"), made),
-        Item(_("A named person has read its report and lets it serve"), serving is not None),
+        Item(_("Enough terms to train and test on"), enough),
+        Item(_("A model has been trained, and tested on a term it hadn’t seen"), made),
+        Item(_("A named person has read its report and put it into use"), serving is not None),
     )
     return Step(
-        _("Train a model, test it and let it serve"),
+        _("Train a model, test it and put it into use"),
         _(
-            "Until then there is a plain rule, which is called a rule: points for absence, incidents and suspensions."
+            "Until then you can use a simple points rule (no model), with points for absence, incidents and "
+            "suspensions."
         ),
         serving is not None,
         items,
         _("the data team"),
         "/model/models" if can(caller.reader, "model.promote") else "/model",
-        _("Train and test") if can(caller.reader, "model.promote") else _("How the model stands"),
+        _("Train and test") if can(caller.reader, "model.promote") else _("About the model"),
     )
 
 
@@ -236,11 +244,12 @@ def _first_list(caller: Caller, schools: list[SchoolLine], published: bool) -> S
     mine = [line for line in schools if can(caller.reader, "names.read", line.urn)]
     if mine and caller.reader.role == LEAD:
         rule = {"href": "/" if published else f"/rule/{mine[0].urn}"}
-        rule["link"] = _("This term") if published else _("The list by the plain rule")
+        rule["link"] = _("This term") if published else _("List made by a simple points rule")
     return Step(
         _("Read the first list"),
         _(
-            "What changed in your school first, then the pupils. Then hold the review meeting with the printed pack."
+            "Start with what has changed in your school, then look at the pupils. Then hold the review meeting "
+            "with the printed pack."
         ),
         published,
         (),

@@ -1,4 +1,4 @@
-"""A copy of a pupil's data for the person who asks: prepared, looked through by a person, and only then handed over."""
+"""A copy of a pupil's data for the person who asks: prepared, read through by a person, and only then released."""
 
 import json
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Exports = Annotated[Caller, Depends(needs("subject.export"))]
 
 @dataclass(frozen=True)
 class ExportPage(Page):
-    """A prepared copy, to be looked through before it is handed over."""
+    """A prepared copy, to be read through before it is released."""
 
     template: ClassVar[str] = "requests/export.html"
     section: ClassVar[str] = "requests"
@@ -66,7 +66,7 @@ def read_export(caller: Exports, export_id: RecordPath) -> HTMLResponse:
     assert row is not None
     parts, records = withholdable(body)
     page = ExportPage(
-        _("Look through the copy, then hand it over"),
+        _("Read the copy, then release it"),
         export_id=export_id,
         pupil_id=row.pupil_id,
         called=called(row.pupil_id),
@@ -100,7 +100,7 @@ def release(
 def _copy_page(caller: Caller, body: dict[str, Any], export_id: str = "") -> HTMLResponse:
     about = body.get("about", {})
     page = CopyPage(
-        _("What Belong keeps about %(called)s") % {"called": called(about.get("pupil_id", ""))},
+        _("What Belong holds about %(called)s") % {"called": called(about.get("pupil_id", ""))},
         about=about.get("text", ""),
         sections=sections(body),
         export_id=export_id,

@@ -1,4 +1,4 @@
-"""Say once what a file of the school's own making is; the school keeps it and its next file is known."""
+"""Identify a file of the school's own making once; it is saved for the school and the next file is recognised."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,16 +14,18 @@ from service.access import checked_form, needs
 from service.callers import Caller
 from service.permissions import NotFound, can
 from service.reads import schools_of
+from service.reads.people import Names
 from service.reads.uploads import own_upload
 from service.uploads import mapping
 from service.uploads.mapping import Proposed
 from service.web.frames import frame_for
+from service.web.messages import N_, _
 from service.web.pages.upload_words import TABLE_WORDS, evidence_words, field_words
 from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
 Confirms = Annotated[Caller, Depends(needs("mappings.confirm"))]
-NOT_READ = ("", "Leave this column out")
+NOT_READ = ("", N_("Leave this column out"))
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class KeptMapping:
     table: str
     headings: str
     words: int
+    by: str
     at: Any
 
 
@@ -118,16 +121,17 @@ def kept(caller: Annotated[Caller, Depends(needs("mappings.read"))], school: str
         schools = schools_of(caller, tx)
         line = next((one for one in schools if one.urn == school), schools[0] if schools else None)
         if line is None:
-            raise NotFound("You have no school yet.", hint="Ask your administrator to add one.")
-        rows = mapping.mappings_of(caller, tx, line.urn)
+            raise NotFound("You have no schools yet.", hint="Ask your administrator to add one.")
+        rows, names = mapping.mappings_of(caller, tx, line.urn), Names(tx)
     page = MappingsPage(
-        "Layouts your school has confirmed",
+        _("Layouts your school has confirmed"),
         school=line.urn,
         school_name=line.name,
         kept=tuple(
             KeptMapping(
                 row.id, TABLE_WORDS.get(row.table, row.table), ", ".join(row.body["headings"]),
-                sum(len(said) for said in row.body["own_words"].values()), row.confirmed_at,
+                sum(len(said) for said in row.body["own_words"].values()), names.of(row.confirmed_by),
+                row.confirmed_at,
             )
             for row in rows
         ),
@@ -150,7 +154,7 @@ def _answered(caller: Caller, upload_id: str, form: Mapping[str, str]) -> Respon
     own = _own_words(form)
     try:
         if len(fields) < sum(1 for value in chosen.values() if value):
-            raise Refused("Two columns were taken for the same thing.", hint="Leave one of them out.")
+            raise Refused("Two columns are matched to the same thing.", hint="Leave one of them out.")
         if form.get("do") == "confirm":
             mapping.confirm(caller, upload_id, file, table, fields, own)
             return RedirectResponse(f"/uploads/{upload_id}", 303)
@@ -178,7 +182,7 @@ def _asked(
     error: Refused | None = None,
 ) -> HTMLResponse:
     if table is not None and table not in TABLE_WORDS:
-        raise NotFound("There is no such table.")
+        raise NotFound("Belong has no such kind of file.")
     (found,) = mapping.proposals(caller, upload_id, file=file, table=table, fields=fields)
     with caller.reading() as tx:
         upload = own_upload(caller, tx, upload_id)
@@ -194,7 +198,7 @@ def _page(
 ) -> MappingPage:
     proposal = found.proposal
     chosen = {heading: name for name, heading in proposal.guess.items()}
-    title = "Say what your school’s words mean" if found.known else "Say what this file is"
+    title = _("Match your school’s categories") if found.known else _("Identify this file")
     return MappingPage(
         title,
         upload_id=upload_id,
@@ -206,7 +210,10 @@ def _page(
             Column(str(n), heading, chosen.get(heading, ""), found.samples.get(heading, ()))
             for n, heading in enumerate(proposal.headings)
         ),
-        fields=(NOT_READ, *((name, field_words(name).capitalize()) for name in proposal.fields)),
+        fields=(
+            (NOT_READ[0], _(NOT_READ[1])),
+            *((name, field_words(name).capitalize()) for name in proposal.fields),
+        ),
         missing=tuple(field_words(name) for name in proposal.missing),
         why=tuple(evidence_words(line) for line in proposal.evidence),
         words=tuple(_word_list(each, own.get(each.code_set, {})) for each in found.words),
@@ -217,7 +224,7 @@ def _page(
 def _word_list(words: mapping.Words, own: Mapping[str, str]) -> WordList:
     return WordList(
         field_words(words.field).capitalize(),
-        (("", "I don’t know"), *words.codes),
+        (("", _("I don’t know")), *words.codes),
         tuple(Word(f"{words.code_set}-{n}", text, own.get(text, "")) for n, text in enumerate(words.unknown)),
     )
 

@@ -7,24 +7,25 @@ from functools import cache
 from typing import Any
 
 from data_contracts.contract import all_contracts
+from service.web.messages import N_
 
 PLACES_SHOWN = 12
 
 STATUS_WORDS = {
-    "queued": "Waiting for its turn",
-    "running": "Being worked on",
-    "held": "Waiting for your yes",
-    "refused": "Could not be used",
-    "done": "Done",
-    "failed": "Stopped by a fault of ours",
+    "queued": N_("Waiting"),
+    "running": N_("In progress"),
+    "held": N_("Needs approval"),
+    "refused": N_("Could not be used"),
+    "done": N_("Done"),
+    "failed": N_("Stopped by an error in Belong"),
 }
 STEP_WORDS = {
-    "receive": "The files are here and safe.",
-    "check": "Checking every row against the rules.",
-    "load": "Putting the good rows away.",
-    "indicators": "The rows are in. Working out what changed for each pupil.",
-    "score": "Working out which pupils to suggest for a review.",
-    "publish": "Finished.",
+    "receive": N_("The files have been uploaded."),
+    "check": N_("Checking every row."),
+    "load": N_("Saving the valid rows."),
+    "indicators": N_("The rows are saved. Working out what changed for each pupil."),
+    "score": N_("Working out which pupils to suggest for a support review."),
+    "publish": N_("Finished."),
 }
 MIS_WORDS = {"sims": "SIMS", "arbor": "Arbor", "bromcom": "Bromcom", "other": "another system"}
 TABLE_WORDS = {
@@ -40,7 +41,7 @@ FIELD_WORDS = {
     "upn": "unique pupil number",
     "former_upn": "former unique pupil number",
     "admission_number": "admission number",
-    "mis_id": "the system's own pupil number",
+    "mis_id": "pupil number in the school's system",
     "full_name": "name",
     "dob": "date of birth",
     "nc_year": "year group",
@@ -54,9 +55,9 @@ FIELD_WORDS = {
     "eal": "English as an additional language (for fairness checks only)",
     "sen_unit": "in a SEN unit (for fairness checks only)",
     "resourced_provision": "in resourced provision (for fairness checks only)",
-    "local_type": "type, in your school's words",
+    "local_type": "type, as your school calls it",
     "severity_text": "how serious",
-    "action": "what followed",
+    "action": "action taken",
     "recorded_on": "day it was recorded",
     "provision": "SEN provision",
     "need_type": "type of need",
@@ -70,7 +71,7 @@ FIELD_WORDS = {
     "marks_from": "first day of the marks",
     "marks_to": "last day of the marks",
     "week_start": "first day of the week",
-    "role": "part the pupil had",
+    "role": "pupil's role",
     "polarity": "positive or negative",
     "reason1": "first reason",
     "reason2": "second reason",
@@ -80,9 +81,9 @@ FIELD_WORDS = {
     "kind": "kind of move",
 }
 KIND_WORDS = {
-    "row": "A row like this waits until it is mended; all other rows are taken.",
-    "file": "Nothing of this file was taken.",
-    "warning": "Rows like this are taken, but someone should look at them.",
+    "row": N_("Rows like this are left out until they are corrected. All other rows are saved."),
+    "file": N_("Nothing in this file was saved."),
+    "warning": N_("Rows like this are saved, but someone should check them."),
 }
 ROLE_CELLS = {"aggressor": "hurting others", "target": "being hurt"}
 EXAMPLES = "For example: "
@@ -90,7 +91,7 @@ EXAMPLES = "For example: "
 
 @dataclass(frozen=True)
 class TakenFor:
-    """What one file was taken for, and why. `fields` are (heading in the file, what it is read as)."""
+    """What one file was read as, and why. `fields` are (heading in the file, what it is read as)."""
 
     file: str
     table: str
@@ -101,8 +102,8 @@ class TakenFor:
 
 
 @dataclass(frozen=True)
-class Mending:
-    """One rule that was broken: how often, where, and how to mend it."""
+class Correction:
+    """One rule that was broken: how often, where, and how to correct it."""
 
     heading: str
     hints: tuple[str, ...]
@@ -146,8 +147,8 @@ def evidence_words(line: str) -> str:
 
 def progress_words(step: str) -> tuple[str, int, int]:
     """(sentence, files done, files in all) of an upload's step; (sentence, 0, 0) where files don't count."""
-    name, _, counted = step.partition(":")
-    done, _, total = counted.partition("/")
+    name, _colon, counted = step.partition(":")
+    done, _slash, total = counted.partition("/")
     numbers = (int(done), int(total)) if done.isdigit() and total.isdigit() else (0, 0)
     return STEP_WORDS.get(name, ""), *numbers
 
@@ -176,28 +177,30 @@ def _examples(line: str) -> str:
 
 
 def _plain(line: str) -> str:
-    return line.replace("Encoding:", "The letters are written as")
+    return line.replace("Encoding:", "Text encoding:")
 
 
-def mendings(problems: Iterable[Mapping[str, Any]]) -> tuple[Mending, ...]:
-    """Problems put together by how they are mended, whole files first, then the commonest."""
+def corrections(problems: Iterable[Mapping[str, Any]]) -> tuple[Correction, ...]:
+    """Problems put together by how they are corrected, whole files first, then the commonest."""
     groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for problem in problems:
         about = problem["file"] if problem["severity"] == "file" else problem["table"] or ""
         groups[problem["severity"], about, problem["rule"]].append(problem)
-    found = [(severity, _mending(severity, table, group)) for (severity, table, _), group in groups.items()]
+    found = [
+        (severity, _correction(severity, table, group)) for (severity, table, _), group in groups.items()
+    ]
     order = {"file": 0, "row": 1, "warning": 2}
     return tuple(each for _, each in sorted(found, key=lambda pair: (order[pair[0]], -pair[1].count)))
 
 
-def _mending(severity: str, table: str, group: list[Mapping[str, Any]]) -> Mending:
+def _correction(severity: str, table: str, group: list[Mapping[str, Any]]) -> Correction:
     said = dict.fromkeys(str(problem["message"]) for problem in group)
-    words = next(iter(said)) if len(said) <= 1 else f"{next(iter(said))} (and the like)"
+    words = next(iter(said)) if len(said) <= 1 else f"{next(iter(said))} There are other problems like this."
     about = f"{TABLE_WORDS.get(table, table)}: " if table else ""
     hints = tuple(dict.fromkeys(str(problem["hint"]) for problem in group if problem["hint"]))[:3]
     places = tuple(dict.fromkeys(_place(problem) for problem in group))
     shown = places[:PLACES_SHOWN]
-    return Mending(
+    return Correction(
         about + words, hints, KIND_WORDS[severity], len(group), shown, max(len(places) - len(shown), 0)
     )
 

@@ -1,4 +1,4 @@
-"""Uploads: hand in a term's files, see what each was taken for, mend what waits, approve, undo."""
+"""Uploads: a term's files, how each was read, what to correct, approval, undo."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -25,19 +25,20 @@ from service.uploads import approve, receive, undo_load
 from service.uploads.downloads import WORKBOOK, marked_up, marked_workbook
 from service.uploads.mapping import UNKNOWN_LAYOUT
 from service.web.frames import frame_for, term_words
+from service.web.messages import N_, _
 from service.web.pages.upload_mapping import mapping_address
 from service.web.pages.upload_words import (
     MIS_WORDS,
     STATUS_WORDS,
     TABLE_WORDS,
-    Mending,
+    Correction,
     TakenFor,
-    mendings,
+    corrections,
     progress_words,
     taken_for,
     word_rules,
 )
-from service.web.rendering import Frame, Page, render, render_part
+from service.web.rendering import Frame, Page, percent, render, render_part
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("uploads.read"))]
@@ -51,6 +52,7 @@ class UploadLine:
 
     id: str
     school: str
+    by: str
     term: str
     at: Any
     status: str
@@ -60,7 +62,7 @@ class UploadLine:
 
 @dataclass(frozen=True)
 class UploadsPage(Page):
-    """The form for a term's files and what was handed in before."""
+    """The form for a term's files and previous uploads."""
 
     template: ClassVar[str] = "uploads/list.html"
     section: ClassVar[str] = "uploads"
@@ -76,7 +78,7 @@ class UploadsPage(Page):
 
 @dataclass(frozen=True)
 class UploadPage(Page):
-    """One upload: how far it is, what each file was taken for, what waits to be mended.
+    """One upload: how far it is, how each file was read, what to correct.
 
     `to_say` are (file, address) of files that a person has to say what they are, `own_words` of those with
     words of the school's own.
@@ -92,7 +94,7 @@ class UploadPage(Page):
     step_words: str
     working: bool
     taken: tuple[TakenFor, ...]
-    mendings: tuple[Mending, ...]
+    corrections: tuple[Correction, ...]
     kept: int
     waiting: int
     assumed: tuple[str, ...]
@@ -160,7 +162,7 @@ def read_upload(caller: Reads, upload_id: str) -> HTMLResponse:
 
 @router.get("/uploads/{upload_id}/state")
 def read_state(caller: Reads, upload_id: str) -> Response:
-    """How far the work is, for htmx; when the work has ended the whole page is fetched anew."""
+    """How far the work is, for htmx; when the work has ended the whole page is fetched again."""
     with caller.reading() as tx:
         row = own_upload(caller, tx, upload_id)
         status, step = row.status, row.step
@@ -170,18 +172,18 @@ def read_state(caller: Reads, upload_id: str) -> Response:
     return render_part("uploads/state.html", words=STATUS_WORDS[status], step=words, done=done, total=total)
 
 
-@router.get("/uploads/{upload_id}/to-mend.csv")
+@router.get("/uploads/{upload_id}/to-correct.csv")
 def download(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str) -> Response:
-    """The rows to mend with their cells, for the person who sent them."""
+    """The rows to correct with their cells, for the person who sent them."""
     body = marked_up(caller, upload_id)
-    return Response(body, media_type="text/csv; charset=utf-8", headers=_attached("to-mend.csv"))
+    return Response(body, media_type="text/csv; charset=utf-8", headers=_attached("to-correct.csv"))
 
 
-@router.get("/uploads/{upload_id}/to-mend.xlsx")
+@router.get("/uploads/{upload_id}/to-correct.xlsx")
 def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str) -> Response:
-    """The files to mend as a workbook with the cells marked, for the person who sent them."""
+    """The files to correct as a workbook with the cells marked, for the person who sent them."""
     body = marked_workbook(caller, upload_id)
-    return Response(body, media_type=WORKBOOK, headers=_attached("to-mend.xlsx"))
+    return Response(body, media_type=WORKBOOK, headers=_attached("to-correct.xlsx"))
 
 
 @router.post("/uploads/{upload_id}/approve", dependencies=[Depends(checked_form)])
@@ -202,8 +204,8 @@ def ask_undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id:
         row = own_upload(caller, tx, upload_id)
         line = _school_line(caller, tx, row.school)
     if row.load_id is None:
-        raise NotFound("This upload changed nothing that could be undone.")
-    page = UndoPage("Undo this upload?", row.id, row.load_id, line.name, term_words(row.term))
+        raise NotFound("This upload didn't change anything, so there is nothing to undo.")
+    page = UndoPage(_("Undo this upload?"), row.id, row.load_id, line.name, term_words(row.term))
     return render(page, _frame(caller, line.synthetic))
 
 
@@ -214,7 +216,7 @@ def undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id: str
         row = own_upload(caller, tx, upload_id)
         load_id, school = row.load_id, row.school
     if load_id is None:
-        raise NotFound("This upload changed nothing that could be undone.")
+        raise NotFound("This upload didn't change anything, so there is nothing to undo.")
     undo_load(caller, load_id)
     return RedirectResponse(f"/uploads?school={school}", 303)
 
@@ -223,13 +225,13 @@ def _list_page(caller: Caller, school: str, term: str, error: Refused | None = N
     with caller.reading() as tx:
         schools = schools_of(caller, tx)
         if not schools:
-            raise NotFound("You have no school yet.", hint="Ask your administrator to add one.")
+            raise NotFound("You have no schools yet.", hint="Ask your administrator to add one.")
         chosen = next((line for line in schools if line.urn == school), schools[0])
         recent = uploads_of(caller, tx, chosen.urn, limit=SHOWN)
         loads = lake_store.loads(tx, chosen.urn)
     terms = _terms()
     page = UploadsPage(
-        "Uploads",
+        _("Uploads"),
         schools=tuple((line.urn, line.name) for line in schools),
         terms=terms,
         school=chosen.urn,
@@ -248,7 +250,7 @@ def _terms() -> tuple[tuple[str, str], ...]:
 
 
 def _usual_term() -> str:
-    """The latest term far enough on to be looked at: what people come to hand in."""
+    """The latest term far enough on to be looked at: what people come to upload."""
     return [term.id for term in calendar.TERMS if calendar.as_of(term.id) <= now().date()][-1]
 
 
@@ -263,9 +265,10 @@ def _lines(
         UploadLine(
             status.id,
             school.name,
+            status.by,
             term_words(status.term),
             status.created_at,
-            "Undone" if status.load_id in undone else STATUS_WORDS[status.status],
+            N_("Undone") if status.load_id in undone else STATUS_WORDS[status.status],
             status.problem_count,
             status.load_id if may_undo and status.load_id in standing else None,
         )
@@ -291,7 +294,7 @@ def _to_say(status: UploadStatus, rules: Collection[str]) -> tuple[tuple[str, st
 def _assumed(status: UploadStatus) -> tuple[str, ...]:
     """For which share of each table's rows the day the school knew of them is assumed."""
     return tuple(
-        f"{TABLE_WORDS.get(table, table)}: {100 * each['assumed'] // each['kept']} in 100"
+        f"{TABLE_WORDS.get(table, table)}: {percent(each['assumed'] / each['kept'])}"
         for table, each in status.counts.items()
         if table != "pupils" and each.get("assumed") and each.get("kept")
     )
@@ -307,7 +310,7 @@ def _upload_page(
     may_say = can(reader, "mappings.confirm", line.urn) and (mine or can(reader, "uploads.values", line.urn))
     step, files_done, files_all = progress_words(status.step)
     return UploadPage(
-        f"Upload for {term_words(status.term)}",
+        _("Upload for the %(term)s") % {"term": term_words(status.term)},
         upload=status,
         school_name=line.name,
         term_words=term_words(status.term),
@@ -315,7 +318,7 @@ def _upload_page(
         step_words=step,
         working=status.status in WORKING,
         taken=taken_for(status.extracts),
-        mendings=mendings(status.problems),
+        corrections=corrections(status.problems),
         kept=sum(each.get("kept", 0) for each in counts),
         waiting=max(sum(each.get("quarantined", 0) for each in counts), 0 if counts else waiting),
         assumed=_assumed(status),

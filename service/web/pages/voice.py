@@ -1,4 +1,4 @@
-"""A pupil's own words: a two-minute form, read back to them, and theirs to take away again."""
+"""A pupil's own words: a two-minute form, read back to them, and removed whenever they ask."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -14,6 +14,7 @@ from service.reads.cards import own_pupil
 from service.support import said
 from service.support.said import Voice, VoiceGiven
 from service.web.frames import frame_for
+from service.web.messages import _
 from service.web.pages import card_parts
 from service.web.pages.card import PupilPath, Words, back
 from service.web.rendering import Page, render
@@ -62,7 +63,7 @@ def keep(
 
 @router.post("/pupils/{pupil_id}/voice/{voice_id}/withdraw", dependencies=[Depends(checked_form)])
 def withdraw(caller: Listens, pupil_id: PupilPath, voice_id: str) -> Response:
-    """Take a pupil's words away because they ask for it."""
+    """Remove a pupil's words because they ask for it."""
     with caller.writing() as tx:
         said.withdraw_voice(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, voice_id)
     return back(pupil_id, "voice")
@@ -81,7 +82,13 @@ def _form(caller: Caller, pupil_id: str, error: str | None = None) -> HTMLRespon
         card = card_for(caller, tx, pupil_id)
         earlier = tuple(said.voice(tx, card.facts.school, pupil_id))
     name = card_parts.called(card.facts)
-    page = VoicePage(f"In {name}’s own words", pupil_id=pupil_id, name=name, earlier=earlier, error=error)
+    page = VoicePage(
+        _("In %(name)s’s own words") % {"name": name},
+        pupil_id=pupil_id,
+        name=name,
+        earlier=earlier,
+        error=error,
+    )
     return render(
         page, frame_for(caller, section="term", synthetic=card.synthetic), status=422 if error else 200
     )

@@ -1,9 +1,9 @@
-"""Who saw what: the audit log in plain words, narrowed by pupil, person, act and day, and as a file."""
+"""Who saw what: the audit log in everyday words, narrowed by pupil, person, act and day, and as a file."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlencode
 
@@ -26,7 +26,7 @@ from service.reads.audit import Asked, audit_events, strangers
 from service.web.frames import ROLE_WORDS, frame_for, term_words
 from service.web.messages import N_, _
 from service.web.pages.who_saw_words import ACTOR_WORDS, EVENT_WORDS, PART_WORDS, TERM, VIA_WORDS
-from service.web.rendering import Page, moment, render
+from service.web.rendering import SCHOOL_CLOCKS, Page, moment, render
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("audit.read"))]
@@ -35,7 +35,7 @@ MOST_ROWS = 50_000
 PUPIL = re.compile(r"p[0-9a-f]{20}")
 ACCOUNT = re.compile(r"[a-z0-9]{1,40}")
 SEAL = re.compile(r"[0-9a-f]{12,64}")
-HEADS = (N_("When"), N_("Who"), N_("Role"), N_("What"), N_("About"), N_("School"), N_("Reference"))
+HEADS = (N_("When (UK time)"), N_("Who"), N_("Role"), N_("What"), N_("About"), N_("School"), N_("Reference"))
 Id = Annotated[str, Query(pattern=r"^([0-9]{1,12})?$")]
 
 
@@ -118,9 +118,9 @@ def search(caller: Reads, sent: Annotated[Filter, Depends()]) -> HTMLResponse:
         heads=tuple(_(head) for head in HEADS),
         lines=tuple(told.line(row) for row in rows[:SHOWN]),
         older=str(rows[SHOWN - 1].id) if len(rows) > SHOWN else "",
-        people=(("", _("Anybody")), *told.people()),
+        people=(("", _("Anyone")), *told.people()),
         acts=(("", _("Anything")), *((str(act), _(words)) for act, words in EVENT_WORDS.items())),
-        schools=(("", _("All of them")), *((one.urn, one.name) for one in told.schools)),
+        schools=(("", _("All your schools")), *((one.urn, one.name) for one in told.schools)),
         may_find=told.may_find,
         errors=errors,
     )
@@ -139,7 +139,8 @@ def download(caller: Reads, sent: Annotated[Filter, Depends()]) -> Response:
         rows = audit_events(caller, tx, asked, before=before, limit=MOST_ROWS + 1, kind="csv")
     if len(rows) > MOST_ROWS:
         raise Refused(
-            _("That is more than a spreadsheet is good for."), hint=_("Search for fewer days and try again.")
+            _("This search finds too many events for a spreadsheet."),
+            hint=_("Search for fewer days and try again."),
         )
     lines = [told.line(row) for row in rows]
     table = [[_(head) for head in HEADS], *([*vars(line).values()][: len(HEADS)] for line in lines)]
@@ -154,12 +155,12 @@ def check_seals(caller: Reads, check: bool = False, noted: str = "") -> HTMLResp
     """Check every seal again when asked to, and whether one that was noted down still stands."""
     noted, errors = noted.strip().lower(), {}
     if noted and not SEAL.fullmatch(noted):
-        errors["noted"] = _("A seal is 12 to 64 digits and letters from a to f.")
+        errors["noted"] = _("A seal has 12 to 64 characters: digits and the letters a to f.")
     found = verify(caller.deployment) if check and not errors else None
     with caller.reading() as tx:
         schools = schools_of(caller, tx)
     page = SealsPage(
-        _("Was the log changed?"),
+        _("Has the log been changed?"),
         found=found,
         noted=noted,
         stands=known(caller.deployment, noted) if found and noted else None,
@@ -178,7 +179,7 @@ def _asked(caller: Caller, sent: Filter) -> tuple[Asked, dict[str, str]]:
     errors: dict[str, str] = {}
     pupil, days = sent.pupil.strip().lower(), dict[str, datetime | None]()
     if pupil and not PUPIL.fullmatch(pupil):
-        errors["pupil"] = _("A reference is p and twenty digits or letters from a to f.")
+        errors["pupil"] = _("A reference is the letter p followed by 20 digits or letters from a to f.")
     if sent.person and not ACCOUNT.fullmatch(sent.person):
         errors["person"] = _("Choose a person from the list.")
     if sent.act and sent.act not in set(Event):
@@ -189,10 +190,10 @@ def _asked(caller: Caller, sent: Filter) -> tuple[Asked, dict[str, str]]:
         try:
             day = date.fromisoformat(text) + timedelta(more) if text else None
         except (ValueError, OverflowError):
-            day, errors[name] = None, _("Write the day as year-month-day, such as 2026-09-14.")
-        days[name] = datetime.combine(day, time(), UTC) if day else None
+            day, errors[name] = None, _("Enter the day as year-month-day, for example 2026-09-14.")
+        days[name] = datetime.combine(day, time(), SCHOOL_CLOCKS) if day else None
     if days["since"] and days["until"] and days["until"] <= days["since"]:
-        errors["until"] = _("The last day lies before the first.")
+        errors["until"] = _("The last day is before the first.")
     if errors:
         return Asked(), errors
     act = Event(sent.act) if sent.act else None
@@ -227,9 +228,9 @@ class _Words:
     def line(self, row: AuditRow) -> Line:
         """One event in words."""
         pupil = row.subject if row.subject and PUPIL.fullmatch(row.subject) else ""
-        by = [self._role(row.role) if row.actor in self._accounts else "", _(VIA_WORDS.get(row.via, ""))]
+        by = [self._role(row.role), _(VIA_WORDS.get(row.via, ""))] if row.actor in self._accounts else []
         return Line(
-            at=f"{moment(row.at)}",
+            at=moment(row.at, zone=True),
             who=self._who(row.actor),
             role=", ".join(part for part in by if part),
             what=_what(row),
