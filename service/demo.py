@@ -16,6 +16,9 @@ from typing import Any
 import service.journeys as journeys
 from data_contracts.errors import BelongError, Refused
 from pipelines.synthesise import SyntheticTrust, synthesise
+from service.accounts import keeping
+from service.callers import command_caller
+from service.deployment import Deployment
 from service.homes import Home
 
 Progress = Callable[[str, int, int], None]
@@ -165,8 +168,11 @@ def _accounts(home: Path, urns: list[str]) -> list[dict[str, Any]]:
 
 
 def _account(home: Path, user: str, role: str, schools: list[str]) -> dict[str, Any]:
+    """An account of the demo's own: nobody is there who could vouch for people who don't exist."""
     password = secrets.token_urlsafe(12)
-    journeys.add_user(home, user, role=role, schools=schools, password=password)
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        keeping.add_account(caller, user, role=role, schools=schools, password=password)
     token = journeys.issue_token(home, user, days=TOKEN_DAYS)["token"]
     return {"user": user, "role": role, "schools": schools, "password": password, "token": token}
 

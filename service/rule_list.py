@@ -14,6 +14,7 @@ from service.callers import Caller
 from service.db import score_store
 from service.db.pupil_rows import RollRow
 from service.permissions import check
+from service.reads.years import in_own_years
 from service.scoring import UNLISTED, check_scorable
 
 NO_HISTORY = "school_history"
@@ -51,12 +52,11 @@ def rule_list(caller: Caller, school: str, term: str) -> RuleList:
         view = deployment.view(tx, frozenset({school}))
         left_out = score_store.do_not_score(tx, {school})
         roll = {row.pupil_id: row for row in score_store.roll_of(tx, school, term)}
+        seen = in_own_years(caller, tx, list(roll))
         caller.record(tx, Event.FLAGS_READ, school=school, term=term, rule=RULE)
     config = deployment.config()
     rule, indicators = config.baselines[RULE], {one.name: one for one in catalogue()}
     matrix = engine.build(view, [term], schools={school})
-    years = caller.reader.year_groups
-    seen = {one for one, row in roll.items() if years is None or row.nc_year in years}
     kept = matrix["pupil_id"].isin(seen - left_out) & ~matrix["abstain_reason"].isin(UNLISTED)
     matrix = matrix[kept].reset_index(drop=True)
     # points for this term's records need no earlier terms, which a school's first list can't have

@@ -13,6 +13,7 @@ from service.callers import Caller
 from service.db import score_store
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, ScoreRow
+from service.reads.years import in_own_years
 
 PURPOSE = "support reviews only; never a sanction, admission or exclusion"
 REASONS = 3
@@ -27,7 +28,9 @@ def exported_flags(caller: Caller, tx: Transaction, school: str, term: str) -> l
     live = score_store.publication(tx, school, term)
     if live is None:
         return []
-    found = score_store.flagged_scores(tx, live, caller.reader.year_groups)
+    found = score_store.flagged_scores(tx, live)
+    own = in_own_years(caller, tx, [score.pupil_id for score in found])
+    found = [score for score in found if score.pupil_id in own]
     caller.record(tx, Event.EXPORT_MADE, school=school, term=term, pupils=len(found))
     rows = [_row(caller, score, live) for score in found]
     return sorted(rows, key=lambda row: str(row["pupil_id"]))

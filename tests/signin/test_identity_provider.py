@@ -7,7 +7,8 @@ from fastapi.testclient import TestClient
 from joserfc.jwk import RSAKey
 
 from service import schools
-from service.accounts.keeping import add_account, close_account, invite, list_accounts
+from service.accounts.inviting import invite
+from service.accounts.keeping import add_account, close_account, list_accounts
 from service.callers import Caller, command_caller
 from service.db import audit_store
 from service.deployment import Deployment

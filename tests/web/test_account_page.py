@@ -190,7 +190,7 @@ def test_an_administrator_comes_in_for_the_first_time(strict: Deployment, chromi
 
 def _sign_in(tab: Any, address: str, shown: str = "") -> None:
     tab.goto(f"{address}/sign-in")
-    tab.get_by_label("User name").fill(ADMIN)
+    tab.get_by_label("Sign-in name").fill(ADMIN)
     tab.get_by_label("Password", exact=True).fill(PASSWORD)
     tab.get_by_label("Six-digit code").fill(shown)
     tab.get_by_role("button", name="Sign in").click()

@@ -24,6 +24,7 @@ from service.reads import FlagLine, FlagPage, SchoolLine, card_for, flags_for, s
 from service.reads import model_report as report_of
 from service.reads.flags import live_publication
 from service.reads.schools import as_line, known_school
+from service.reads.years import in_own_years
 from service.setting.view import SettingView, setting_view
 from service.support import given
 from service.support.words import LIST_WORDS
@@ -238,7 +239,9 @@ def _explained(caller: Caller, tx: Transaction, flags: FlagPage) -> dict[str, di
     live = live_publication(tx, flags.school, flags.term)
     manifest = caller.deployment.manifest(live.model_id)
     explained = {}
-    for score in score_store.flagged_scores(tx, live, caller.reader.year_groups):
+    scores = score_store.flagged_scores(tx, live)
+    own = in_own_years(caller, tx, [score.pupil_id for score in scores])
+    for score in (one for one in scores if one.pupil_id in own):
         values = {column.key: getattr(score, column.key) for column in score.__mapper__.columns}
         explained[score.pupil_id] = explanation(manifest, values)
         caller.record(tx, Event.PUPIL_READ, school=flags.school, subject=score.pupil_id, term=flags.term)
