@@ -33,14 +33,14 @@ LASTS = {Kind.JOIN: timedelta(days=7), Kind.CHANGE: timedelta(days=7), Kind.RESE
 
 def promise(caller: Caller, tx: Transaction, kind: Kind, **what: Any) -> tuple[InvitationRow, str]:
     """Write a promise down and return it with the secret of its link, which is kept nowhere."""
-    secret = new_secret()
+    secret, moment = new_secret(), now()
     row = InvitationRow(
         id=new_id("i"),
         kind=kind,
         secret_hash=fingerprint(secret),
         by=caller.reader.account_id,
-        created_at=now(),
-        expires_at=now() + LASTS[kind],
+        created_at=moment,
+        expires_at=moment + LASTS[kind],
         **what,
     )
     account_store.add(tx, row)

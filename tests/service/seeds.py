@@ -19,7 +19,7 @@ from pipelines.load import LoadResult, RollEntry
 from pipelines.score import score
 from pipelines.train import Trained, train
 from service import schools
-from service.accounts import keeping, tokens
+from service.accounts import inviting, keeping, tokens
 from service.accounts.signing import open_session
 from service.app import create_app
 from service.callers import Caller, command_caller
@@ -181,9 +181,12 @@ def _said_and_done(deployment: Deployment, seeded: Seeded, urn: str) -> None:
     asked = requests.open_request(dpo, urn, "access", date(2026, 11, 2), pupil)["id"]
     export = exporting.prepare(dpo, pupil)["id"]
     token = tokens.issue_token(command_caller(deployment), f"pastoral.{urn}@belong.example", days=1)["id"]
+    machine = command_caller(deployment)
+    invited = inviting.invite(machine, f"invited.{urn}@belong.example", role="governor", schools=[urn])["id"]
     found = {
         "support_id": support, "decision_id": decision, "voice_id": voice, "request_id": asked,
         "export_id": export, "mapping_id": mapping.id, "token_id": token, "offer_id": "seed-0",
+        "invitation_id": invited, "change_id": invited,
     }  # fmt: skip
     seeded.named |= {(name, urn): value for name, value in found.items()}
 

@@ -14,7 +14,7 @@ from tests.service.seeds import OTHER, OWN, TERM, Seeded
 
 LEAST_ROUTES = 110
 LEAST_QUESTIONS = 1_500
-PUBLIC = {"/healthz", "/readyz", "/language", "/join", "/help", "/about-the-model"}
+PUBLIC = {"/healthz", "/readyz", "/language", "/join", "/new-password", "/help", "/about-the-model"}
 
 
 def test_every_route_names_its_permission(seeded: Seeded) -> None:

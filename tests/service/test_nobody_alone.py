@@ -8,11 +8,11 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from data_contracts.errors import BelongError
 from service import journeys
@@ -21,9 +21,10 @@ from service.accounts.readers import reader_of
 from service.accounts.signing import token_caller
 from service.accounts.throttle import Throttle
 from service.callers import command_caller
-from service.db import account_store, score_store
+from service.db import account_store
 from service.db.base import now
 from service.db.people_rows import TokenRow
+from service.db.pupil_rows import RollRow
 from service.permissions import Reader, can, can_pupil
 from tests.service.seeds import OTHER, OWN, PASSWORD, Seeded
 
@@ -34,7 +35,6 @@ STRANGER = "stranger@belong.example"
 Wanted = tuple[str, tuple[str, ...], tuple[str, ...]]
 DSL: Wanted = ("dsl", (OWN,), ())
 YEAR_8: Wanted = ("head_of_year", (OWN,), ("8",))
-EVERYWHERE: Wanted = ("data_team", ("*",), ())
 NEW_AND_OWN: Wanted = ("inclusion_lead", (OWN, NEW_SCHOOL), ())
 NOBODY_SEEN: Wanted = ("governor", (OWN,), ())
 FACES = ("page", "api", "token", "command")
@@ -166,13 +166,17 @@ def _register(world: World, face: str) -> None:
 ALPHABET: list[tuple[str, Act, tuple[str, ...]]] = [
     *(
         (f"change {user} to {wanted}", _change(user, wanted), FACES)
-        for user, wanted in product((YEAR_7, GOVERNOR), (DSL, YEAR_8, NOBODY_SEEN, EVERYWHERE, NEW_AND_OWN))
+        for user, wanted in (
+            (YEAR_7, YEAR_8),
+            (YEAR_7, NOBODY_SEEN),
+            (GOVERNOR, DSL),
+            (GOVERNOR, NEW_AND_OWN),
+        )
     ),
     *((f"invite {wanted}", _invite(wanted), FACES) for wanted in (DSL, NOBODY_SEEN)),
     *((f"reset {user}", _reset(user), FACES) for user in (YEAR_7, GOVERNOR)),
-    *((f"token for {user}", _issue(user), FACES[1:3]) for user in (YEAR_7, GOVERNOR)),
+    *((f"token for {user}", _issue(user), ("api", "token")) for user in (YEAR_7, GOVERNOR)),
     (f"close {YEAR_7}", _close(YEAR_7), FACES),
-    ("close the lead", _close(f"inclusion_lead.{OWN}@belong.example"), ("page",)),
     ("use the links", _use_links, ("page",)),
     ("add", _add, ("command",)),
     ("register", _register, ("command",)),
@@ -235,9 +239,10 @@ def _state(world: World) -> tuple[Any, ...]:
     return accounts, tuple(waiting), running, schools, len(world.links), len(world.signed_in)
 
 
-def _steps(world: World) -> Iterator[tuple[str, Act, str]]:
-    for name, act, faces in ALPHABET:
-        for face in faces:
+def _steps(depth: int) -> Iterator[tuple[str, Act, str]]:
+    """Every act: first by every face, later by one face each, another at each depth."""
+    for place, (name, act, faces) in enumerate(ALPHABET):
+        for face in faces if depth == 0 else (faces[(place + depth) % len(faces)],):
             yield f"{name} by {face}", act, face
 
 
@@ -296,18 +301,16 @@ class Kept:
 def search(world: World) -> tuple[int, list[str]]:
     """Every sequence: how many acts were tried, and the sequences after which somebody sees more."""
     with world.seeded.deployment.database.reading([OWN, OTHER]) as tx:
-        pupils = [
-            (row.pupil_id, school, row.nc_year)
-            for school in (OWN, OTHER)
-            for row in score_store.roll_of(tx, school, "2026-summer")
-        ]
+        newest = [(row.pupil_id, row.school, row.nc_year) for row in tx.scalars(select(RollRow))]
+    pupils = list({(school, year): (pupil, school, year) for pupil, school, year in newest}.values())
+    assert len(pupils) == 8, "one pupil stands for each year group of each school"
     before = _sights(world, pupils)
     assert any(before.values())
     known, reached, tried, wrong = {_state(world)}, [((), Kept(world))], 0, []
-    for _ in range(ACTS):
+    for depth in range(ACTS):
         following = []
         for path, kept in reached:
-            for name, act, face in _steps(world):
+            for name, act, face in _steps(depth):
                 kept.back(world)
                 tried += 1
                 try:
@@ -331,7 +334,7 @@ def test_no_three_acts_of_an_administrator_widen_a_sight(
     monkeypatch.setattr(Throttle, "pass_or_raise", lambda *_: None)
     tried, wrong = search(world)
     assert wrong == []
-    assert tried > 1_000
+    assert tried > 500
 
 
 @pytest.mark.parametrize(
