@@ -68,7 +68,7 @@ class TokenRow(Base):
     label: Mapped[str] = mapped_column(String(100), default="")
     role: Mapped[str] = mapped_column(String(40))
     schools: Mapped[list[Any]]
-    by: Mapped[str] = mapped_column(String(40), default="")
+    by: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
@@ -83,11 +83,11 @@ class InvitationRow(Base):
 
     __tablename__ = "invitation"
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(10), default="join")
+    kind: Mapped[str] = mapped_column(String(10))
     account_id: Mapped[str | None] = mapped_column(String(40))
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
     user: Mapped[str] = mapped_column(String(200))
-    name: Mapped[str] = mapped_column(String(200), default="")
+    name: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(40))
     schools: Mapped[list[Any]]
     year_groups: Mapped[list[Any] | None]
