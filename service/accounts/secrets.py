@@ -5,7 +5,7 @@ import hashlib
 import re
 import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from pwdlib import PasswordHash
@@ -41,9 +41,15 @@ def _guessable(password: str, about: Iterable[str]) -> bool:
     """Whether somebody who knows lists of passwords and the owner's names would try this one early."""
     from zxcvbn import zxcvbn  # its word lists take a while to read, and most requests set no password
 
-    own = {part for text in about for part in re.split(r"[\W_]+", text.lower()) if len(part) > 2}
-    found = zxcvbn(password[:READ_OF_IT], user_inputs=sorted({*own, "belong"}))
+    found = zxcvbn(password[:READ_OF_IT], user_inputs=sorted({"belong", *_own_words(about)}))
     return int(found["score"]) < HARD_TO_GUESS
+
+
+def _own_words(about: Iterable[str]) -> Iterator[str]:
+    """The parts of somebody's names, and the parts written as one word, either way round."""
+    for text in about:
+        parts = [part for part in re.split(r"[\W_]+", text.lower()) if part]
+        yield from (word for word in (*parts, "".join(parts), "".join(reversed(parts))) if len(word) > 2)
 
 
 def password_fits(password: str, hashed: str | None) -> bool:

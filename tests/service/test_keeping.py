@@ -216,7 +216,8 @@ def test_nobody_closes_or_resets_their_own(fresh: Seeded) -> None:
 @pytest.mark.parametrize(
     "password",
     ["password1234", "Password12345!", "qwertyuiop123", "liverpoolfc1892", "Summer2026!!", "belongbelong",
-     "SamanthaGreen2026", "samantha.green", "green.samantha!", "aaaaaaaaaaaaaaaa"],
+     "SamanthaGreen2026", "samantha.green", "green.samantha!", "samanthagreen-2026", "greensamantha.school",
+     "aaaaaaaaaaaaaaaa"],
 )  # fmt: skip
 def test_common_passwords_and_own_names_are_refused(password: str) -> None:
     with pytest.raises(Refused, match="easy to guess"):
