@@ -18,6 +18,9 @@ import service.journeys as journeys
 from data_contracts import calendar
 from data_contracts.errors import BelongError, Refused
 from pipelines.synthesise import SyntheticTrust, synthesise
+from service.accounts import keeping
+from service.callers import command_caller
+from service.deployment import Deployment
 from service.homes import Home
 
 Progress = Callable[[str, int, int], None]
@@ -217,8 +220,11 @@ def invented_name(place: int) -> str:
 
 
 def _account(home: Path, user: str, role: str, schools: list[str], name: str) -> dict[str, Any]:
+    """An account of the demo's own: nobody is there who could vouch for people who don't exist."""
     password = secrets.token_urlsafe(12)
-    journeys.add_user(home, user, role=role, schools=schools, password=password, name=name)
+    with Deployment.open(home) as deployment:
+        caller = command_caller(deployment)
+        keeping.add_account(caller, user, role=role, schools=schools, password=password, name=name)
     token = journeys.issue_token(home, user, days=TOKEN_DAYS)["token"]
     return {"user": user, "role": role, "schools": schools, "password": password, "token": token}
 

@@ -54,6 +54,7 @@ RULES: dict[str, frozenset[str]] = {
     action: frozenset(roles)
     for action, roles in {
         "self.read": ROLES,
+        "self.change": ROLES,
         "schools.read": ROLES,
         "flags.read": (*CARD_READERS, DATA),
         "pupil.read": (*CARD_READERS, DATA),
@@ -83,6 +84,7 @@ RULES: dict[str, frozenset[str]] = {
         "schools.manage": (ADMIN,),
         "school.pause": (ADMIN, DPO, HEAD, LEAD),
         "deployment.pause": (ADMIN, DPO),
+        "accounts.read": (ADMIN,),
         "accounts.manage": (ADMIN,),
         "invitations.vouch": (LEAD, HEAD, DSL, DPO),
         "audit.read": (DPO,),
@@ -93,10 +95,16 @@ RULES: dict[str, frozenset[str]] = {
     }.items()
 }
 
-SEES_PUPILS = frozenset().union(
-    *(RULES[action] for action in ("pupil.read", "flags.read", "names.read", "reviews.due", "subject.export"))
-)
-"""Roles that are told about single pupils, by name or without."""
+PERSONS_ONLY = frozenset({"self.change", "accounts.manage", "invitations.vouch"})
+"""What decides who may come in and how far they see: done by a person who is signed in, never by a token."""
+PUPIL_SIGHT = frozenset({
+    "flags.read", "pupil.read", "figures.read", "names.read", "notes.restricted", "pupil.decide", "pupil.voice",
+    "reviews.due", "uploads.read", "uploads.values", "exports.create", "audit.read", "requests.manage",
+    "subject.export", "subject.erase", "subject.mark",
+})  # fmt: skip
+"""What tells its reader something about single pupils, by name or without: nobody gains one of these alone."""
+SEES_PUPILS = frozenset().union(*(RULES[action] for action in PUPIL_SIGHT))
+"""Roles that are told about single pupils."""
 
 REASONS: dict[str, str] = {
     LEAD: "leads inclusion at this school",
@@ -132,11 +140,16 @@ def can(reader: Reader, action: str, school: str | None = None) -> bool:
 
 
 def check(reader: Reader, action: str, school: str | None = None) -> None:
-    """Raise NotAllowed unless the reader's role has the permission and its scope holds the school."""
+    """Raise NotAllowed unless the reader's role has the permission and its scope holds the school.
+
+    A token is refused what only a person may do.
+    """
     if reader.role not in RULES[action]:
         raise NotAllowed(
             "Your role does not include this.", hint="Ask your administrator if you need it for your work."
         )
+    if action in PERSONS_ONLY and reader.via == "token":
+        raise NotAllowed("A token can’t do this.", hint="Sign in with a browser.")
     if school is not None and school not in reader.schools:
         raise NotAllowed("This school is not one of yours.")
 

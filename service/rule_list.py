@@ -15,6 +15,7 @@ from service.db import score_store
 from service.db.pupil_rows import RollRow
 from service.permissions import check
 from service.progress import Progress, tell
+from service.reads.years import in_own_years
 from service.scoring import UNLISTED, check_scorable
 from service.standing import kept_out, may_have_figures, records_read
 
@@ -53,14 +54,13 @@ def rule_list(caller: Caller, school: str, term: str, progress: Progress | None 
         view = deployment.view(tx, frozenset({school}))
         left_out = kept_out(tx)
         roll = {row.pupil_id: row for row in score_store.roll_of(tx, school, term)}
+        seen = in_own_years(caller, tx, list(roll))
         caller.record(tx, Event.FLAGS_READ, school=school, term=term, rule=RULE)
     config = deployment.config()
     rule, indicators = config.baselines[RULE], {one.name: one for one in catalogue()}
     tell(progress, "Counting points", 0, 1)
     with records_read():
         matrix = engine.build(view, [term], schools={school})
-    years = caller.reader.year_groups
-    seen = {one for one, row in roll.items() if years is None or row.nc_year in years}
     kept = matrix["pupil_id"].isin(seen - left_out) & ~matrix["abstain_reason"].isin(UNLISTED)
     matrix = matrix[kept].reset_index(drop=True)
     # points for this term's records need no earlier terms, which a school's first list can't have

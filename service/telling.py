@@ -144,7 +144,7 @@ def _retold(caller: Caller, tx: Transaction, school: str, publication_id: str) -
         return False
     live.year_groups = count_year_groups(tx, school, live.term, as_of_of(live))
     live.ends_on = end_of_list(live.term)
-    scores = score_store.flagged_scores(tx, live, None)
+    scores = score_store.flagged_scores(tx, live)
     plain = [{column.key: getattr(one, column.key) for column in one.__mapper__.columns} for one in scores]
     manifest = caller.deployment.manifest(live.model_id)
     told = listed_accounts(tx, manifest, live, plain, caller.reader.schools)

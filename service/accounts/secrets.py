@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import re
 import secrets
 import threading
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from pwdlib import PasswordHash
@@ -11,21 +13,43 @@ from pwdlib import PasswordHash
 from data_contracts.errors import Refused
 
 LEAST_PASSWORD = 12
+HARD_TO_GUESS = 4
+"""zxcvbn's highest mark: more than ten thousand million guesses by somebody who tries likely ones first."""
+READ_OF_IT = 72
+WORDS = "Three or four unrelated words make a good one."
+GUESSABLE = "This password is easy to guess: it is a common one, or close to your name or to a date."
 TOKEN_PREFIX = "belong_"  # noqa: S105
 MASK = "m."
 _AT_ONCE = threading.BoundedSemaphore(2)
 """One argon2id check takes 64 MiB; a flood of sign-ins must not take the machine's memory."""
 
 
-def password_hash(password: str) -> str:
-    """An argon2id hash; Refused for a password shorter than 12 characters."""
+def password_hash(password: str, about: Iterable[str] = ()) -> str:
+    """An argon2id hash. `about` is what is known of its owner: their name and sign-in name.
+
+    Refused for a password shorter than 12 characters, for a common one and for one made of the owner's own names.
+    """
     if len(password) < LEAST_PASSWORD or len(password) > 200:
-        raise Refused(
-            f"A password needs at least {LEAST_PASSWORD} characters (and at most 200).",
-            hint="Three or four unrelated words make a good one.",
-        )
+        raise Refused(f"A password needs at least {LEAST_PASSWORD} characters (and at most 200).", hint=WORDS)
+    if _guessable(password, about):
+        raise Refused(GUESSABLE, hint=WORDS)
     with _AT_ONCE:
         return _hasher().hash(password)
+
+
+def _guessable(password: str, about: Iterable[str]) -> bool:
+    """Whether somebody who knows lists of passwords and the owner's names would try this one early."""
+    from zxcvbn import zxcvbn  # its word lists take a while to read, and most requests set no password
+
+    found = zxcvbn(password[:READ_OF_IT], user_inputs=sorted({"belong", *_own_words(about)}))
+    return int(found["score"]) < HARD_TO_GUESS
+
+
+def _own_words(about: Iterable[str]) -> Iterator[str]:
+    """The parts of somebody's names, and the parts written as one word, either way round."""
+    for text in about:
+        parts = [part for part in re.split(r"[\W_]+", text.lower()) if part]
+        yield from (word for word in (*parts, "".join(parts), "".join(reversed(parts))) if len(word) > 2)
 
 
 def password_fits(password: str, hashed: str | None) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from service.accounts import totp
 from service.accounts.readers import EVERY_SCHOOL, reader_of
@@ -19,6 +20,7 @@ from service.permissions import NotSignedIn, Reader
 
 WRONG = "That name, password or code is not right."
 NOBODY = Reader("nobody", "", "", "none", frozenset())
+ELSEWHERE = 10
 TOUCH_EVERY = timedelta(minutes=1)
 
 
@@ -35,13 +37,17 @@ class SignedIn:
 def sign_in(deployment: Deployment, user: str, password: str, code: str | None, address: str) -> SignedIn:
     """Open a session for a local account.
 
-    Raises TooMany when throttled (by name and by address), NotSignedIn for anything that doesn't fit.
+    Raises NotSignedIn for anything that doesn't fit, and TooMany when throttled. Tries at a name are counted for
+    each place they come from, so that a stranger who guesses does not keep the owner out; from all places
+    together a name takes ten times as many.
     """
-    name = user.strip().lower()
+    name, place = user.strip().lower(), network_of(address)
     throttle = Throttle(deployment.database)
     limit = deployment.settings.sign_ins_per_minute
-    throttle.pass_or_raise(limit, "sign-in-name", fingerprint(name)[:32])
-    throttle.pass_or_raise(limit * 10, "sign-in-from", fingerprint(address)[:32])
+    here = ("sign-in-name", fingerprint(f"{name} {place}")[:32])
+    throttle.pass_or_raise(limit, *here)
+    throttle.pass_or_raise(limit * ELSEWHERE, "sign-in-from", fingerprint(place)[:32])
+    throttle.pass_or_raise(limit * ELSEWHERE, "sign-in-anywhere", fingerprint(name)[:32])
     with deployment.database.reading() as tx:
         known = account_store.account_by_user(tx, name)
     hashed = known.password_hash if known and known.closed_at is None else None
@@ -56,8 +62,22 @@ def sign_in(deployment: Deployment, user: str, password: str, code: str | None, 
         else:
             signed = open_session(deployment, tx, account, second_factor=account.totp_sealed is not None)
     if signed is None:
-        raise NotSignedIn(WRONG, hint="Check them and try again; after five tries wait a minute.")
+        raise NotSignedIn(WRONG, hint="Check them and try again. After five tries, wait a minute.")
+    throttle.forgive(limit, *here)
     return signed
+
+
+def network_of(address: str) -> str:
+    """Whose address it is: an IPv6 subscriber has a whole /64 to choose from, so that counts as one."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address):
+        return str(known)
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return str(ip_network((known, 64), strict=False))
 
 
 def _second_factor(deployment: Deployment, account: AccountRow, code: str | None) -> bool:
@@ -84,6 +104,15 @@ def open_session(
     record(tx, reader_of(account, frozenset(), "session"), Event.SIGNED_IN, subject=account.id)
     due = totp.required(deployment, account) and not second_factor
     return SignedIn(cookie, csrf, account.id, due)
+
+
+def sign_in_joined(deployment: Deployment, account_id: str) -> SignedIn:
+    """Open the first session of somebody who has just made their account."""
+    with deployment.database.writing() as tx:
+        account = account_store.account(tx, account_id)
+        if account is None or account.closed_at is not None:
+            raise NotSignedIn("Please sign in.")
+        return open_session(deployment, tx, account, second_factor=False)
 
 
 def sign_out(caller: Caller) -> None:

@@ -12,7 +12,7 @@ from data_contracts.errors import BelongError
 from service.db import counter_store
 from service.db.engine import Database
 
-OFTEN = "That was too often in a short time."
+OFTEN = "There were too many tries in a short time."
 SAMPLE = 20
 MINUTE = 60.0
 
@@ -98,3 +98,7 @@ class Throttle:
         if not self._limiter.hit(item, *who):
             after = max(1, round(self._limiter.get_window_stats(item, *who).reset_time - time.time()))
             raise TooMany(OFTEN, retry_after=after)
+
+    def forgive(self, per_minute: int, *who: str) -> None:
+        """Forget what was counted: it was meant against those who guess, and this one knew."""
+        self._limiter.clear(RateLimitItemPerMinute(per_minute), *who)

@@ -1,4 +1,4 @@
-"""Accounts, invitations and tokens, for administrators."""
+"""Accounts, invitations and tokens, for administrators. What changes anything is a signed-in person's act."""
 
 from typing import Annotated
 
@@ -6,13 +6,14 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
 
 from service.access import needs
-from service.accounts import keeping
-from service.api.answers import ERRORS, check_unchanged, once, tagged
-from service.api.bodies import (
+from service.accounts import inviting, keeping, promises, resetting, tokens
+from service.api.account_bodies import (
     AccountRequest,
     AccountResponse,
     AccountsResponse,
-    DoneResponse,
+    ChangedResponse,
+    InvitationResponse,
+    InvitationsResponse,
     InvitedResponse,
     ReachRequest,
     TokenLineResponse,
@@ -20,35 +21,37 @@ from service.api.bodies import (
     TokenResponse,
     TokensResponse,
 )
+from service.api.answers import ERRORS, check_unchanged, once, tagged
+from service.api.bodies import DoneResponse
 from service.api.paging import Cursor, Limit, page_of
 from service.callers import Caller
-from service.permissions import NotFound
 from service.signin import second_factor
 
 router = APIRouter(tags=["accounts"], responses=ERRORS)
 IdPath = Annotated[str, Path(pattern=r"^[a-z][0-9a-f]{16}$", examples=["a0123456789abcdef"])]
+Sees = Annotated[Caller, Depends(needs("accounts.read"))]
 Manager = Annotated[Caller, Depends(needs("accounts.manage"))]
 
 
 @router.get("/accounts", response_model=AccountsResponse)
-def list_accounts(request: Request, caller: Manager, cursor: Cursor = None, limit: Limit = 200) -> Response:
+def list_accounts(request: Request, caller: Sees, cursor: Cursor = None, limit: Limit = 200) -> Response:
     """All accounts, by sign-in name."""
     rows, more = page_of(keeping.list_accounts(caller), lambda row: str(row["id"]), cursor, limit)
     return tagged(request, AccountsResponse(accounts=[AccountResponse(**row) for row in rows], next=more))
 
 
 @router.get("/accounts/{account_id}", response_model=AccountResponse)
-def read_account(request: Request, caller: Manager, account_id: IdPath) -> Response:
+def read_account(request: Request, caller: Sees, account_id: IdPath) -> Response:
     """One account. Its ETag is what a change asks for in If-Match."""
     return tagged(request, _account(caller, account_id))
 
 
 @router.get("/accounts/{account_id}/tokens", response_model=TokensResponse)
 def list_tokens(
-    request: Request, caller: Manager, account_id: IdPath, cursor: Cursor = None, limit: Limit = 200
+    request: Request, caller: Sees, account_id: IdPath, cursor: Cursor = None, limit: Limit = 200
 ) -> Response:
     """An account's tokens, newest first, without their secrets."""
-    rows, more = page_of(keeping.tokens_of(caller, account_id), lambda row: row.id, cursor, limit)
+    rows, more = page_of(tokens.tokens_of(caller, account_id), lambda row: row.id, cursor, limit)
     shown = [
         TokenLineResponse(**{n: getattr(row, n) for n in TokenLineResponse.model_fields}) for row in rows
     ]
@@ -57,53 +60,80 @@ def list_tokens(
 
 @router.post("/accounts/invite", status_code=201, response_model=InvitedResponse)
 def invite(request: Request, caller: Manager, body: AccountRequest) -> Response:
-    """Promise someone an account. The secret is shown this once: send it by a safe way."""
+    """Promise someone an account. The secret is shown this once: hand it over securely."""
 
     def make() -> InvitedResponse:
-        made = keeping.invite(
-            caller, body.user, role=body.role, schools=body.schools, year_groups=body.year_groups
-        )
-        return InvitedResponse(**made)
+        return InvitedResponse(**inviting.invite(caller, **body.model_dump()))
 
     return once(caller, request, body.model_dump(), make, 201, shown_once=True)
 
 
-@router.post("/accounts/{account_id}/change", response_model=DoneResponse)
+@router.post("/accounts/{account_id}/change", response_model=ChangedResponse)
 def change(
     request: Request,
     caller: Manager,
     account_id: IdPath,
     body: ReachRequest,
 ) -> Response:
-    """Give an account another role or reach; its sessions and tokens end."""
+    """Give an account another role or reach; its sessions and tokens end. What would let it see more of pupils than
+    before waits for a code that a colleague gives to its owner."""
 
-    def make() -> DoneResponse:
+    def make() -> ChangedResponse:
         check_unchanged(request, _account(caller, account_id))
-        keeping.change_account(
-            caller, account_id, role=body.role, schools=body.schools, year_groups=body.year_groups
-        )
-        return DoneResponse()
+        waiting = keeping.change_account(caller, account_id, **body.model_dump())
+        if waiting is None:
+            return ChangedResponse(done=True, waits_as=None, expires=None)
+        return ChangedResponse(done=False, waits_as=waiting.id, expires=waiting.expires_at)
 
     return once(caller, request, body.model_dump(), make)
 
 
 @router.post("/accounts/{account_id}/close", response_model=DoneResponse)
 def close(request: Request, caller: Manager, account_id: IdPath) -> Response:
-    """Close an account at once: its sessions and tokens end with it."""
+    """Close an account at once: its sessions and tokens end with it, and so does what it made for others."""
 
     def make() -> DoneResponse:
-        keeping.close_account(caller, keeping.user_of(caller, account_id))
+        keeping.close(caller, account_id)
         return DoneResponse()
 
     return once(caller, request, None, make)
 
 
+@router.post("/accounts/{account_id}/reset", status_code=201, response_model=InvitedResponse)
+def reset(request: Request, caller: Manager, account_id: IdPath) -> Response:
+    """A link by which an account's owner sets a new password, once, within a day. The secret is shown this once."""
+
+    def make() -> InvitedResponse:
+        return InvitedResponse(**resetting.make_reset(caller, account_id))
+
+    return once(caller, request, None, make, 201, shown_once=True)
+
+
 @router.post("/accounts/{account_id}/second-factor/end", response_model=DoneResponse)
 def end_second_factor(request: Request, caller: Manager, account_id: IdPath) -> Response:
-    """For someone who lost their device: the second factor is set up anew at the next sign-in."""
+    """For someone who lost their device: they set up two-step sign-in again when they next sign in."""
 
     def make() -> DoneResponse:
-        second_factor.end(caller, keeping.user_of(caller, account_id))
+        second_factor.end(caller, account_id)
+        return DoneResponse()
+
+    return once(caller, request, None, make)
+
+
+@router.get("/invitations", response_model=InvitationsResponse)
+def list_invitations(request: Request, caller: Sees, cursor: Cursor = None, limit: Limit = 200) -> Response:
+    """Open invitations, changes and new passwords that wait, the latest first: by whom, and until when."""
+    rows, more = page_of(inviting.open_invitations(caller), lambda row: str(row["id"]), cursor, limit)
+    found = [InvitationResponse(**row) for row in rows]
+    return tagged(request, InvitationsResponse(invitations=found, next=more))
+
+
+@router.post("/invitations/{invitation_id}/withdraw", response_model=DoneResponse)
+def withdraw_invitation(request: Request, caller: Manager, invitation_id: IdPath) -> Response:
+    """Withdraw an open invitation, a change that waits or the link of a new password."""
+
+    def make() -> DoneResponse:
+        promises.withdraw(caller, invitation_id)
         return DoneResponse()
 
     return once(caller, request, None, make)
@@ -114,8 +144,7 @@ def issue_token(request: Request, caller: Manager, body: TokenRequest) -> Respon
     """A bearer token for an account that sees no pupil, never wider than it. It is shown this once."""
 
     def make() -> TokenResponse:
-        made = keeping.issue_token(caller, body.user, days=body.days, label=body.label, schools=body.schools)
-        return TokenResponse(**made)
+        return TokenResponse(**tokens.issue_token(caller, **body.model_dump()))
 
     return once(caller, request, body.model_dump(), make, 201, shown_once=True)
 
@@ -125,14 +154,11 @@ def end_token(request: Request, caller: Manager, token_id: IdPath) -> Response:
     """End a token."""
 
     def make() -> DoneResponse:
-        keeping.end_token(caller, token_id)
+        tokens.end_token(caller, token_id)
         return DoneResponse()
 
     return once(caller, request, None, make)
 
 
 def _account(caller: Caller, account_id: str) -> AccountResponse:
-    found = next((row for row in keeping.list_accounts(caller) if row["id"] == account_id), None)
-    if found is None:
-        raise NotFound("There is no such account.")
-    return AccountResponse(**found)
+    return AccountResponse(**keeping.account_of(caller, account_id))

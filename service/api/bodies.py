@@ -285,70 +285,6 @@ class ReasonRequest(Body):
     ]
 
 
-class ReachRequest(Body):
-    """A role and how far it reaches."""
-
-    role: Annotated[str, Field(examples=["inclusion_lead"], max_length=40)]
-    schools: Annotated[
-        list[Annotated[str, Field(pattern=r"^([0-9]{6}|\*)$")]], Field(examples=[["999001"]])
-    ] = []
-    year_groups: Annotated[list[Annotated[str, Field(max_length=4)]] | None, Field(examples=[["7", "8"]])] = (
-        None
-    )
-
-
-class AccountRequest(ReachRequest):
-    """An account to invite."""
-
-    user: Annotated[str, Field(min_length=3, max_length=200, examples=["lead@meadow.example"])]
-
-
-class AccountResponse(Body):
-    """An account."""
-
-    id: str
-    user: str
-    name: str
-    role: str
-    schools: list[str]
-    year_groups: list[str] | None
-    active: bool
-    second_factor: bool
-
-
-class AccountsResponse(Body):
-    """Accounts, by name."""
-
-    accounts: list[AccountResponse]
-    next: str | None
-
-
-class InvitedResponse(Body):
-    """An invitation; the secret is shown this once. `asks_code`: a colleague gives the person a code beside it."""
-
-    id: str
-    secret: str
-    expires: datetime
-    asks_code: bool
-
-
-class TokenRequest(Body):
-    """A token for an account that sees no pupil."""
-
-    user: Annotated[str, Field(min_length=3, max_length=200, examples=["governor.999001@belong.example"])]
-    days: Annotated[int, Field(ge=1, le=365)] = 90
-    label: Annotated[str, Field(max_length=100, examples=["Nightly upload"])] = ""
-    schools: list[Urn] | None = None
-
-
-class TokenResponse(Body):
-    """A bearer token, shown this once."""
-
-    id: str
-    token: str
-    expires: datetime
-
-
 class MeResponse(Body):
     """Who the caller is and what they may do."""
 
@@ -357,26 +293,6 @@ class MeResponse(Body):
     schools: list[str]
     year_groups: list[str] | None
     permissions: list[str]
-
-
-class TokenLineResponse(Body):
-    """A token without its secret."""
-
-    id: str
-    label: str
-    role: str
-    schools: list[str]
-    created_at: datetime
-    expires_at: datetime
-    last_used_at: datetime | None
-    ended_at: datetime | None
-
-
-class TokensResponse(Body):
-    """An account's tokens, newest first."""
-
-    tokens: list[TokenLineResponse]
-    next: str | None
 
 
 class PupilReaderResponse(Body):

@@ -1,4 +1,4 @@
-"""A person's own tokens: list them, make one, end one."""
+"""A person's own tokens, and the change of their own account that waits for a colleague's code."""
 
 from typing import Annotated
 
@@ -7,14 +7,25 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from service.access import needs
+from service.accounts import keeping
+from service.api.account_bodies import (
+    CodeRequest,
+    OwnChangeResponse,
+    OwnChangesResponse,
+    TokenLineResponse,
+    TokenResponse,
+    TokensResponse,
+)
 from service.api.answers import ERRORS, once, tagged
-from service.api.bodies import Body, DoneResponse, TokenLineResponse, TokenResponse, TokensResponse, Urn
+from service.api.bodies import Body, DoneResponse, Urn
 from service.api.paging import Cursor, Limit, page_of
 from service.callers import Caller
 from service.signin import own_tokens
 
 router = APIRouter(tags=["account"], responses=ERRORS)
 Myself = Annotated[Caller, Depends(needs("self.read"))]
+Person = Annotated[Caller, Depends(needs("self.change"))]
+ChangePath = Annotated[str, Path(pattern=r"^[a-z][0-9a-f]{16}$", examples=["i0123456789abcdef"])]
 TokenPath = Annotated[str, Path(pattern=r"^[a-z][0-9a-f]{16}$", examples=["t0123456789abcdef"])]
 
 
@@ -38,7 +49,7 @@ def list_own_tokens(request: Request, caller: Myself, cursor: Cursor = None, lim
 
 
 @router.post("/account/tokens", status_code=201, response_model=TokenResponse)
-def issue_own_token(request: Request, caller: Myself, body: OwnTokenRequest) -> Response:
+def issue_own_token(request: Request, caller: Person, body: OwnTokenRequest) -> Response:
     """A token that may do what its maker may. A signed-in person's act, with their password and one-time
     code; refused to a machine. It is shown this once."""
 
@@ -57,6 +68,27 @@ def end_own_token(request: Request, caller: Myself, token_id: TokenPath) -> Resp
 
     def make() -> DoneResponse:
         own_tokens.end_own(caller, token_id)
+        return DoneResponse()
+
+    return once(caller, request, None, make)
+
+
+@router.get("/account/changes", response_model=OwnChangesResponse)
+def list_own_changes(request: Request, caller: Myself) -> Response:
+    """The change of one's own account that waits, if there is one."""
+    row = keeping.own_change(caller)
+    known = [] if row is None else [OwnChangeResponse.model_validate(row)]
+    return tagged(request, OwnChangesResponse(changes=known))
+
+
+@router.post("/account/changes/{change_id}/confirm", response_model=DoneResponse)
+def confirm_own_change(
+    request: Request, caller: Person, change_id: ChangePath, body: CodeRequest
+) -> Response:
+    """Take on a change with the code that a colleague gave. All sessions and tokens end: sign in again."""
+
+    def make() -> DoneResponse:
+        keeping.confirm_change(caller, change_id, body.code)
         return DoneResponse()
 
     return once(caller, request, None, make)

@@ -20,7 +20,7 @@ from service.api.bodies import (
 )
 from service.api.paging import Cursor, Limit, page_of
 from service.callers import Caller
-from service.permissions import RULES
+from service.permissions import RULES, can
 from service.reads import schools_of, terms_of
 
 router = APIRouter(tags=["schools"], responses=ERRORS)
@@ -38,7 +38,7 @@ def read_me(request: Request, caller: Annotated[Caller, Depends(needs("self.read
             role=reader.role,
             schools=sorted(reader.schools),
             year_groups=None if reader.year_groups is None else sorted(reader.year_groups),
-            permissions=sorted(action for action, roles in RULES.items() if reader.role in roles),
+            permissions=sorted(action for action in RULES if can(reader, action)),
         ),
     )
 

@@ -24,7 +24,8 @@ from service.api.support_bodies import (
 from service.audit import Event
 from service.callers import Caller
 from service.permissions import check
-from service.reads.cards import in_own_years, own_pupil
+from service.reads.cards import own_pupil
+from service.reads.years import in_own_years
 from service.support import decided, given
 
 router = APIRouter(tags=["support"], responses=ERRORS)
@@ -84,7 +85,7 @@ def list_decisions(
     check(caller.reader, "pupil.decide", urn)
     with caller.writing() as tx:
         found = list(decided.latest(tx, urn, [term]).values())
-        own = in_own_years(caller, tx, urn, {one.pupil_id for one in found})
+        own = in_own_years(caller, tx, {one.pupil_id for one in found})
         found = [one for one in found if one.pupil_id in own]
         shown, more = page_of(found, lambda one: one.id, cursor, limit)
         caller.record(tx, Event.FLAGS_READ, school=urn, term=term, decisions=len(shown))
@@ -128,7 +129,7 @@ def list_supports_of_school(
     check(caller.reader, "pupil.decide", urn)
     with caller.writing() as tx:
         found = given.going_on(tx, urn)
-        own = in_own_years(caller, tx, urn, {one.pupil_id for one in found})
+        own = in_own_years(caller, tx, {one.pupil_id for one in found})
         found = [one for one in found if one.pupil_id in own]
         shown, more = page_of(found, lambda one: one.id, cursor, limit)
         caller.record(tx, Event.FLAGS_READ, school=urn, supports=len(shown))

@@ -18,6 +18,9 @@ class Event(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     ACCOUNT_INVITED = "account_invited"
     INVITATION_VOUCHED = "invitation_vouched"
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
+    CHANGE_ASKED = "change_asked"
+    RESET_MADE = "reset_made"
     TOKEN_ISSUED = "token_issued"  # noqa: S105
     TOKEN_ENDED = "token_ended"  # noqa: S105
     SECOND_FACTOR_SET = "second_factor_set"

@@ -1,9 +1,10 @@
 """Accounts, sessions, tokens and invitations in the database."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from service.db.base import now, touched
@@ -28,13 +29,16 @@ BEARER = (
 
 
 def account_by_user(tx: Session, user: str) -> AccountRow | None:
-    """The account that signs in by this name."""
-    return tx.scalars(select(AccountRow).where(AccountRow.user == user)).first()
+    """The open account that signs in by this name."""
+    query = select(AccountRow).where(AccountRow.user == user, AccountRow.closed_at.is_(None))
+    return tx.scalars(query).first()
 
 
 def account_by_subject(tx: Session, issuer: str, subject: str) -> AccountRow | None:
-    """The account an identity provider's person is tied to."""
-    query = select(AccountRow).where(AccountRow.issuer == issuer, AccountRow.subject == subject)
+    """The open account an identity provider's person is tied to."""
+    query = select(AccountRow).where(
+        AccountRow.issuer == issuer, AccountRow.subject == subject, AccountRow.closed_at.is_(None)
+    )
     return tx.scalars(query).first()
 
 
@@ -46,6 +50,12 @@ def account(tx: Session, account_id: str) -> AccountRow | None:
 def accounts(tx: Session) -> list[AccountRow]:
     """All accounts, by sign-in name."""
     return list(tx.scalars(select(AccountRow).order_by(AccountRow.user)))
+
+
+def open_accounts_of(tx: Session, roles: Collection[str]) -> list[AccountRow]:
+    """The open accounts of these roles, held so that two cannot be closed at the same moment."""
+    query = select(AccountRow).where(AccountRow.role.in_(roles), AccountRow.closed_at.is_(None))
+    return list(tx.scalars(query.with_for_update()))
 
 
 def add(tx: Session, row: Any) -> None:
@@ -103,6 +113,32 @@ def end_all(tx: Session, account_id: str) -> None:
         )
 
 
+def end_what_it_made(tx: Session, account_id: str) -> None:
+    """End the tokens that an account made for others, and withdraw what it promised and nobody used yet."""
+    tx.execute(
+        update(TokenRow).where(TokenRow.by == account_id, TokenRow.ended_at.is_(None)).values(ended_at=now())
+    )
+    _withdraw(tx, InvitationRow.by == account_id)
+
+
+def withdraw_for(tx: Session, account_id: str, kind: str | None = None) -> None:
+    """Withdraw what waits for an account: of one kind (a change, a new password) or all."""
+    own = InvitationRow.account_id == account_id
+    _withdraw(tx, own, *([] if kind is None else [InvitationRow.kind == kind]))
+
+
+def withdraw(tx: Session, invitation_id: str) -> bool:
+    """Withdraw one invitation; False where none with that id can still be used."""
+    return _withdraw(tx, InvitationRow.id == invitation_id, InvitationRow.expires_at > now()) > 0
+
+
+def _withdraw(tx: Session, *which: ColumnElement[bool]) -> int:
+    still = update(InvitationRow).where(
+        *which, InvitationRow.used_at.is_(None), InvitationRow.withdrawn_at.is_(None)
+    )
+    return touched(tx.execute(still.values(withdrawn_at=now())))
+
+
 def token_and_account(tx: Session, token_hash: str) -> tuple[TokenRow, AccountRow] | None:
     """A token that has not been ended, with its open account."""
     found = tx.execute(BEARER, {"hash": token_hash}).first()
@@ -134,9 +170,19 @@ def invitation(tx: Session, secret_hash: str) -> InvitationRow | None:
     return tx.scalars(query.with_for_update()).first()
 
 
+def invitation_of(tx: Session, invitation_id: str) -> InvitationRow | None:
+    """The invitation of an id, held as `invitation` holds it."""
+    query = select(InvitationRow).where(InvitationRow.id == invitation_id)
+    return tx.scalars(query.with_for_update()).first()
+
+
 def open_invitations(tx: Session, moment: datetime) -> list[InvitationRow]:
     """Invitations that can still be used, the latest first."""
-    query = select(InvitationRow).where(InvitationRow.used_at.is_(None), InvitationRow.expires_at > moment)
+    query = select(InvitationRow).where(
+        InvitationRow.used_at.is_(None),
+        InvitationRow.withdrawn_at.is_(None),
+        InvitationRow.expires_at > moment,
+    )
     return list(tx.scalars(query.order_by(InvitationRow.created_at.desc(), InvitationRow.id)))
 
 

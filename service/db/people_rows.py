@@ -3,18 +3,23 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base
 
+OPEN = text("closed_at is null")
+
 
 class AccountRow(Base):
-    """A person or a machine that may sign in. `schools` lists URNs; '*' means every school there is."""
+    """A person or a machine that may sign in. `schools` lists URNs; '*' means every school there is.
+
+    Of those that are open no two share a sign-in name or an identity; a closed one gives both free.
+    """
 
     __tablename__ = "account"
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    user: Mapped[str] = mapped_column(String(200), unique=True)
+    user: Mapped[str] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(String(200), default="")
     role: Mapped[str] = mapped_column(String(40))
     schools: Mapped[list[Any]]
@@ -27,7 +32,17 @@ class AccountRow(Base):
     subject: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-    __table_args__ = (Index("uq_account_issuer_subject", "issuer", "subject", unique=True),)
+    __table_args__ = (
+        Index("uq_account_open_user", "user", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(
+            "uq_account_open_identity",
+            "issuer",
+            "subject",
+            unique=True,
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
+    )
 
 
 class SessionRow(Base):
@@ -44,7 +59,7 @@ class SessionRow(Base):
 
 
 class TokenRow(Base):
-    """A bearer token of a machine: hashed, no wider than its account, and it ends."""
+    """A bearer token of a machine: hashed, no wider than its account, and it ends. `by` is whoever made it."""
 
     __tablename__ = "token"
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -53,6 +68,7 @@ class TokenRow(Base):
     label: Mapped[str] = mapped_column(String(100), default="")
     role: Mapped[str] = mapped_column(String(40))
     schools: Mapped[list[Any]]
+    by: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
@@ -60,12 +76,18 @@ class TokenRow(Base):
 
 
 class InvitationRow(Base):
-    """An account promised to someone; the link's secret is kept as a hash and works once."""
+    """Something promised to a person: an account, or for the one of `account_id` a change or a new password.
+
+    The link's secret is kept as a hash and works once. `by` is the account that made it, or `command`.
+    """
 
     __tablename__ = "invitation"
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    account_id: Mapped[str | None] = mapped_column(String(40))
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
     user: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(40))
     schools: Mapped[list[Any]]
     year_groups: Mapped[list[Any] | None]
@@ -73,6 +95,7 @@ class InvitationRow(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class CounterRow(Base):

@@ -112,15 +112,17 @@ class Listed(NamedTuple):
     leaving_date: date | None
 
 
-def listed(tx: Session, publication: PublicationRow, years: Collection[str] | None) -> list[Listed]:
-    """The suggestions of a publication and those for whom nothing can be said, in name order, in one query."""
+def listed(tx: Session, publication: PublicationRow) -> list[Listed]:
+    """The suggestions of a publication and those for whom nothing can be said, in name order, in one query.
+
+    Of all year groups: the reader's own are told by `service.reads.years`, from the newest roll and not this term's.
+    """
     rows = tx.execute(LISTED, {"publication": publication.id, "school": publication.school})
-    lines = map(Listed._make, rows)
-    return [line for line in lines if years is None or line.nc_year in years]
+    return list(map(Listed._make, rows))
 
 
-def flagged_scores(tx: Session, publication: PublicationRow, years: Collection[str] | None) -> list[ScoreRow]:
-    """The suggestions of a publication whole, figures included, in one query."""
+def flagged_scores(tx: Session, publication: PublicationRow) -> list[ScoreRow]:
+    """The suggestions of a publication whole, figures included, in one query; of all year groups, as `listed`."""
     query = (
         select(ScoreRow)
         .where(
@@ -130,14 +132,6 @@ def flagged_scores(tx: Session, publication: PublicationRow, years: Collection[s
         )
         .execution_options(populate_existing=True)
     )
-    if years is not None:
-        of_years = select(RollRow.pupil_id).where(
-            RollRow.school == publication.school,
-            RollRow.term == publication.term,
-            RollRow.retired_by.is_(None),
-            RollRow.nc_year.in_(years),
-        )
-        query = query.where(ScoreRow.pupil_id.in_(of_years))
     return list(tx.scalars(query))
 
 
@@ -190,12 +184,24 @@ def flagged_values(tx: Session, publication_id: str, school: str) -> dict[str, l
     return {pupil_id: values or [] for pupil_id, values in tx.execute(query)}
 
 
-def years_on_roll(tx: Session, school: str, pupils: Collection[str]) -> list[tuple[str, str, str | None]]:
-    """(pupil_id, term, year group) of these pupils' places on a school's roll."""
-    query = select(RollRow.pupil_id, RollRow.term, RollRow.nc_year).where(
-        RollRow.school == school, RollRow.pupil_id.in_(pupils), RollRow.retired_by.is_(None)
+class Standing(NamedTuple):
+    """A pupil's place on a roll: where, when, in which year group, and what makes it newer than another."""
+
+    pupil_id: str
+    school: str
+    term: str
+    nc_year: str | None
+    leaving_date: date | None
+    enrol_status: str | None
+    entry_date: date | None
+
+
+def standing_on_roll(tx: Session, schools: Collection[str], pupils: Collection[str]) -> list[Standing]:
+    """These pupils' places on these schools' rolls, of every term."""
+    query = select(*(getattr(RollRow, name) for name in Standing._fields)).where(
+        RollRow.school.in_(schools), RollRow.pupil_id.in_(pupils), RollRow.retired_by.is_(None)
     )
-    return [(row.pupil_id, row.term, row.nc_year) for row in tx.execute(query)]
+    return [Standing._make(row) for row in tx.execute(query)]
 
 
 def roll_of(tx: Session, school: str, term: str) -> list[RollRow]:

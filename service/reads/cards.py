@@ -1,6 +1,6 @@
 """A pupil's card: who they are (for those who may know), reasons with records, figures for some roles."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -30,6 +30,7 @@ from service.db.pupil_rows import PublicationRow, RollRow, ScoreRow
 from service.db.school_rows import SchoolRow
 from service.permissions import CARD_READERS, NotFound, Reader, can, check, check_pupil, why_may_i_see
 from service.reads.schools import known_school
+from service.reads.years import standing
 
 ELSEWHERE_FIRST = ("S", "G")  # dual registration at the other school first; a guest
 
@@ -284,30 +285,9 @@ def _own_rolls(caller: Caller, tx: Transaction, pupil_id: str) -> tuple[list[Rol
     entries = score_store.roll_and_schools(tx, pupil_id, caller.reader.schools)
     if not entries:
         raise NotFound("There is no such pupil among yours.")
-    newest, school = max(entries, key=lambda entry: _standing(entry[0]))
+    newest, school = max(entries, key=lambda entry: standing(entry[0]))
     check_pupil(caller.reader, newest.school, newest.nc_year)
     return [row for row, _ in entries], newest, school
-
-
-def _standing(roll: RollRow) -> tuple[date, bool, bool, date]:
-    """What makes one roll entry newer than another: the term; within it, where the pupil still is and is
-    registered first, and who admitted them last."""
-    return (
-        calendar.term(roll.term).start,
-        roll.leaving_date is None,
-        roll.enrol_status not in ELSEWHERE_FIRST,
-        roll.entry_date or date.min,
-    )
-
-
-def in_own_years(caller: Caller, tx: Transaction, school: str, pupils: Collection[str]) -> set[str]:
-    """Those of a school's pupils who are, or were last, in the reader's year groups."""
-    years = caller.reader.year_groups
-    if years is None:
-        return set(pupils)
-    rows = score_store.years_on_roll(tx, school, pupils)
-    newest = {pupil: year for pupil, _, year in sorted(rows, key=lambda row: calendar.term(row[1]).start)}
-    return {pupil for pupil, year in newest.items() if year in years}
 
 
 def who_can_see(caller: Caller, tx: Transaction, pupil_id: str) -> list[dict[str, str]]:

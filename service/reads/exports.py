@@ -15,6 +15,7 @@ from service.callers import Caller
 from service.db import score_store
 from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow, ScoreRow
+from service.reads.years import in_own_years
 from service.telling import ends_on
 
 PURPOSE = "support reviews only; never a sanction, admission or exclusion"
@@ -37,7 +38,9 @@ def exported_flags(caller: Caller, tx: Transaction, school: str, term: str) -> l
             "so it can't be exported.",
             hint="Export the latest list. A copy of a pupil's own data can still be made.",
         )
-    found = score_store.flagged_scores(tx, live, caller.reader.year_groups)
+    found = score_store.flagged_scores(tx, live)
+    own = in_own_years(caller, tx, [score.pupil_id for score in found])
+    found = [score for score in found if score.pupil_id in own]
     caller.record(tx, Event.EXPORT_MADE, school=school, term=term, pupils=len(found))
     manifest = caller.deployment.manifest(live.model_id)
     accounts = telling.accounts_of(tx, manifest, live, found, caller.reader.schools)

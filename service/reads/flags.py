@@ -15,6 +15,7 @@ from service.db.engine import Transaction
 from service.db.pupil_rows import PublicationRow
 from service.permissions import NotFound, can, check
 from service.reads.schools import known_school
+from service.reads.years import in_own_years
 
 PROVISIONS = (("E", "sen_plan"), ("K", "sen_support"))
 
@@ -84,7 +85,9 @@ def flags_for(
     check(caller.reader, "flags.read", school)
     live, today = live_publication(tx, school, term), clock.today()
     offset = _offset(cursor, live)
-    found = score_store.listed(tx, live, caller.reader.year_groups)
+    found = score_store.listed(tx, live)
+    own = in_own_years(caller, tx, [row.pupil_id for row in found])
+    found = [row for row in found if row.pupil_id in own]
     suggested = [row for row in found if row.flagged]
     shown = suggested[offset : offset + limit] if limit else suggested[offset:]
     others = [] if offset else [row for row in found if row.abstained is not None]

@@ -4,14 +4,17 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-from service.accounts import vouching
-from service.accounts.keeping import checked_reach
+from data_contracts.errors import Refused
+from service.accounts import promises, vouching
+from service.accounts.keeping import new_account
+from service.accounts.promises import Kind
 from service.accounts.secrets import fingerprint, new_secret
-from service.accounts.signing import NOBODY, SignedIn, open_session
+from service.accounts.sight import Reach
+from service.accounts.signing import NOBODY, SignedIn, network_of, open_session
 from service.accounts.throttle import Throttle
 from service.audit import Event, record
 from service.db import account_store, signin_store
-from service.db.base import new_id, now
+from service.db.base import now
 from service.db.engine import Transaction
 from service.db.people_rows import AccountRow
 from service.db.signin_rows import SignInAttemptRow
@@ -60,16 +63,19 @@ def begin(
     address: str,
     next_page: str,
     invitation: str | None,
-    code: str = "",
+    vouched: str = "",
 ) -> Begun:
     """Note an attempt. Raises TooMany from one address, SignInFailed where the provider doesn't answer, and
-    Refused without the code of an invitation that asks for one."""
+    Refused where an invitation asks for a code and `vouched`, the sealed note that it was given, doesn't fit."""
     limit = deployment.settings.sign_ins_per_minute * 10
-    Throttle(deployment.database).pass_or_raise(limit, "sign-in-from", fingerprint(address)[:32])
-    if invitation:
-        vouching.check_code(deployment, invitation, code)
+    place = network_of(address)
+    Throttle(deployment.database).pass_or_raise(limit, "sign-in-from", fingerprint(place)[:32])
+    given = bool(invitation) and vouching.was_shown(deployment, invitation or "", vouched)
+    if invitation and not given and vouching.asks_code(deployment, invitation):
+        raise Refused("A colleague’s code comes first.", hint="Open your invitation again and type the code.")
     state, browser, nonce, verifier = new_secret(), new_secret(), new_secret(), new_secret()
     kept = {"nonce": nonce, "verifier": verifier, "next": own_page(next_page), "invitation": invitation}
+    kept["vouched"] = "yes" if given else ""
     send_to = client.address(state=state, nonce=nonce, verifier=verifier)
     with deployment.database.writing() as tx:
         signin_store.forget_attempts(tx, now())
@@ -95,7 +101,7 @@ def finish(
         raise SignInFailed("The sign-in service did not let you through.")
     identity = client.identity(code, nonce=kept["nonce"] or "", verifier=kept["verifier"] or "")
     with deployment.database.writing() as tx:
-        account = _account(tx, identity, kept["invitation"])
+        account = _account(tx, identity, kept["invitation"], vouched=bool(kept.get("vouched")))
         if account is None:
             record(tx, NOBODY, Event.SIGN_IN_FAILED, detail={"provider": client.provider.name})
             signed = None
@@ -132,33 +138,29 @@ def _attempt(deployment: Deployment, provider: str, state: str, browser: str | N
     return kept
 
 
-def _account(tx: Transaction, identity: Identity, invitation: str | None) -> AccountRow | None:
+def _account(
+    tx: Transaction, identity: Identity, invitation: str | None, *, vouched: bool
+) -> AccountRow | None:
     """The open account of an identity, or the one an invitation promises it."""
     known = account_store.account_by_subject(tx, identity.issuer, identity.subject)
     if known is not None:
-        return known if known.closed_at is None else None
-    return _invited(tx, identity, invitation) if invitation else None
+        return known
+    return _invited(tx, identity, invitation, vouched=vouched) if invitation else None
 
 
-def _invited(tx: Transaction, identity: Identity, secret: str) -> AccountRow | None:
-    """Make the invited account and tie it to this identity; None for an invitation that is over."""
+def _invited(tx: Transaction, identity: Identity, secret: str, *, vouched: bool) -> AccountRow | None:
+    """Make the invited account and tie it to this identity; None for an invitation that is over, or that asks for
+    a code by now and was not vouched for."""
     row = account_store.invitation(tx, fingerprint(secret))
-    if row is None or row.used_at is not None or row.expires_at <= now():
+    if row is None or not promises.is_open(row, Kind.JOIN):
+        return None
+    if vouching.needs_code(tx, row) and not vouched:
         return None
     if account_store.account_by_user(tx, row.user) is not None:
         return None
-    checked_reach(tx, row.role, row.schools)
-    account = AccountRow(
-        id=new_id("a"),
-        user=row.user,
-        name=identity.name,
-        role=row.role,
-        schools=row.schools,
-        year_groups=row.year_groups,
-        issuer=identity.issuer,
-        subject=identity.subject,
-        created_at=now(),
-    )
+    account = new_account(tx, row.user, Reach.of(row))
+    account.name = identity.name or row.name
+    account.issuer, account.subject = identity.issuer, identity.subject
     account_store.add(tx, account)
     row.used_at = now()
     record(tx, NOBODY, Event.ACCOUNT_ADDED, subject=account.id, detail={"invitation": row.id})

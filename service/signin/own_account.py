@@ -10,10 +10,10 @@ from service.audit import Event
 from service.callers import Caller
 from service.db import account_store
 from service.db.base import now
-from service.permissions import NotFound
+from service.permissions import NotFound, check
 from service.signin.second_factor import own_local_account, slow_down
 
-WRONG_PASSWORD = "That is not your password now."  # noqa: S105
+WRONG_PASSWORD = "That is not your current password."  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,14 @@ def change_password(caller: Caller, current: str, new: str) -> None:
 
     Refused for a wrong current password or a weak new one, TooMany after too many tries.
     """
+    check(caller.reader, "self.change")
     slow_down(caller)
     with caller.reading() as tx:
-        known = own_local_account(caller, tx).password_hash
+        row = own_local_account(caller, tx)
+    known = row.password_hash
     if not password_fits(current, known):
         raise Refused(WRONG_PASSWORD)
-    hashed = password_hash(new)
+    hashed = password_hash(new, (row.name, row.user))
     with caller.writing() as tx:
         account = own_local_account(caller, tx)
         if account.password_hash != known:

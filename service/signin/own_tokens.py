@@ -6,14 +6,14 @@ from typing import Any
 
 from data_contracts.errors import Refused
 from service.accounts import totp
-from service.accounts.keeping import TOO_LONG, add_token, checked_days
 from service.accounts.secrets import password_fits
+from service.accounts.tokens import TOO_LONG, add_token, checked_days
 from service.audit import Event
 from service.callers import Caller
 from service.db import account_store
 from service.db.base import now
 from service.db.people_rows import AccountRow, TokenRow
-from service.permissions import NotAllowed, NotFound
+from service.permissions import NotAllowed, NotFound, check
 from service.signin.own_account import WRONG_PASSWORD
 from service.signin.second_factor import NEXT_CODE, WRONG_CODE, slow_down
 
@@ -44,8 +44,9 @@ def issue_own(
     have done so just now. NotAllowed for a machine, Refused for a wrong proof, a reach beyond one's own or
     too many tokens, TooMany after too many tries.
     """
-    if caller.reader.via != "session" or caller.session is None:
-        raise NotAllowed("A token can't make another.", hint="Sign in with a browser.")
+    check(caller.reader, "self.change")
+    if caller.session is None:
+        raise NotAllowed("A token can’t do this.", hint="Sign in with a browser.")
     checked_days(days)
     slow_down(caller)
     with caller.reading() as tx:

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from service.access import client_address, cookie_name, needs, public, require_json_csrf
+from service.accounts import vouching
 from service.callers import Caller
 from service.deployment import Deployment
 from service.signin import journey, second_factor
@@ -14,7 +15,7 @@ from service.signin.provider import ProviderClient
 
 router = APIRouter()
 Anyone = Annotated[Caller, Depends(public())]
-Myself = Annotated[Caller, Depends(needs("self.read", without_second_factor=True))]
+Myself = Annotated[Caller, Depends(needs("self.change", without_second_factor=True))]
 CSRF = [Depends(require_json_csrf)]
 
 
@@ -41,9 +42,9 @@ def go(
     provider: str,
     next: str = "/",
     invitation: str | None = None,
-    vouched: str = "",
 ) -> Response:
-    """Send the browser to an identity provider."""
+    """Send the browser to an identity provider. That a colleague's code was given stands in a cookie and not in the
+    address, where link and code would lie in one history."""
     deployment = caller.deployment
     begun = journey.begin(
         deployment,
@@ -51,7 +52,7 @@ def go(
         address=client_address(request),
         next_page=next,
         invitation=invitation,
-        code=vouched,
+        vouched=request.cookies.get(vouched_cookie(deployment), ""),
     )
     response = RedirectResponse(begun.address, status_code=303)
     _set_cookie(response, deployment, _attempt_cookie(deployment), begun.browser, journey.MINUTES * 60)
@@ -70,9 +71,8 @@ def back(caller: Anyone, request: Request, provider: str, state: str = "", code:
         browser=request.cookies.get(_attempt_cookie(deployment)),
     )
     response = RedirectResponse(finished.next_page, status_code=303)
-    response.delete_cookie(
-        _attempt_cookie(deployment), path="/", secure=deployment.settings.secure_cookies, httponly=True
-    )
+    for name in (_attempt_cookie(deployment), vouched_cookie(deployment)):
+        response.delete_cookie(name, path="/", secure=deployment.settings.secure_cookies, httponly=True)
     _set_cookie(response, deployment, cookie_name(deployment), finished.session.cookie, None)
     return response
 
@@ -98,6 +98,17 @@ def _client(request: Request, deployment: Deployment, name: str) -> ProviderClie
     if name not in clients:
         clients[name] = journey.client_for(deployment, name)
     return clients[name]
+
+
+def keep_vouched(response: Response, deployment: Deployment, secret: str) -> None:
+    """Let this browser go on to a provider without the code in an address."""
+    note, seconds = vouching.shown(deployment, secret), vouching.SHOWN_MINUTES * 60
+    _set_cookie(response, deployment, vouched_cookie(deployment), note, seconds)
+
+
+def vouched_cookie(deployment: Deployment) -> str:
+    """The cookie that says a colleague's code was given in this browser."""
+    return "__Host-belong-vouched" if deployment.settings.secure_cookies else "belong-vouched"
 
 
 def _attempt_cookie(deployment: Deployment) -> str:

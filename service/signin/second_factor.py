@@ -17,7 +17,7 @@ from service.permissions import NotFound, check
 
 MINUTES = 15
 WRONG_CODE = "That code is not right."
-CURRENT_CODE = "To replace your codes, give a fresh code of the app you use now."
+CURRENT_CODE = "To replace your codes, type a fresh code from your current app."
 NEXT_CODE = "Check the clock of your phone and try the next code."
 
 
@@ -26,6 +26,7 @@ def begin(caller: Caller) -> dict[str, str]:
 
     Nothing is kept yet; `pending` is the sealed secret that `confirm` takes back. Refused without a password here.
     """
+    check(caller.reader, "self.change")
     with caller.reading() as tx:
         own_local_account(caller, tx)
     secret = pyotp.random_base32()
@@ -43,6 +44,7 @@ def confirm(caller: Caller, pending: str, code: str, current: str = "") -> None:
 
     Refused for a wrong code or a `pending` that is not the caller's, TooMany after too many tries.
     """
+    check(caller.reader, "self.change")
     slow_down(caller)
     secret = _secret(caller, pending)
     step = totp.step_of(secret, code)
@@ -52,7 +54,10 @@ def confirm(caller: Caller, pending: str, code: str, current: str = "") -> None:
         account = own_local_account(caller, tx)
         if account.totp_sealed is not None:
             if not totp.fits(caller.deployment, account, current):
-                raise Refused(CURRENT_CODE, hint="Without that app, ask an administrator to end the codes.")
+                raise Refused(
+                    CURRENT_CODE,
+                    hint="If you no longer have that app, ask an administrator to turn your codes off.",
+                )
             account_store.end_others(tx, account.id, caller.session)
         account.totp_sealed = caller.deployment.home.upload_cipher().encrypt(secret.encode()).decode()
         account.totp_last = step
@@ -63,11 +68,12 @@ def confirm(caller: Caller, pending: str, code: str, current: str = "") -> None:
 
 def stop(caller: Caller, code: str) -> None:
     """The caller ends their own codes, showing one. Refused where the role needs them, or for a wrong code."""
+    check(caller.reader, "self.change")
     slow_down(caller)
     with caller.writing() as tx:
         account = own_local_account(caller, tx)
         if totp.required(caller.deployment, account):
-            raise Refused("Your role needs one-time codes.", hint="You can replace them.")
+            raise Refused("Your role must use two-step sign-in.", hint="You can replace your codes.")
         if not totp.fits(caller.deployment, account, code):
             raise Refused(WRONG_CODE, hint=NEXT_CODE)
         account.totp_sealed, account.totp_last = None, 0
@@ -75,12 +81,12 @@ def stop(caller: Caller, code: str) -> None:
         caller.record(tx, Event.SECOND_FACTOR_ENDED, subject=account.id)
 
 
-def end(caller: Caller, user: str) -> None:
-    """An administrator ends an account's codes (a lost phone); its sessions end too. NotFound for no such name."""
+def end(caller: Caller, account_id: str) -> None:
+    """An administrator ends an account's codes (a lost phone); its sessions end too. NotFound where it has none."""
     check(caller.reader, "accounts.manage")
     with caller.writing() as tx:
-        account = account_store.account_by_user(tx, user.strip().lower())
-        if account is None or account.totp_sealed is None:
+        account = account_store.account(tx, account_id)
+        if account is None or account.closed_at is not None or account.totp_sealed is None:
             raise NotFound("There is no such account with one-time codes.")
         account.totp_sealed, account.totp_last = None, 0
         account_store.end_all(tx, account.id)

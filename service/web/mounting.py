@@ -29,6 +29,7 @@ PAGES = (
     "setup",
     "admin",
     "accounts",
+    "joining",
     "account",
     "packs",
     "help",

@@ -185,7 +185,7 @@ def _check(records: Living, act: str, before: list[PublicationRow]) -> None:
         assert [row.model_id for row in live] == [records.deployment.registry.serving()]
     if act in ("erase", "object") and live[0].id != before[0].id:
         with records.deployment.database.reading(SCHOOLS) as tx:
-            flagged = score_store.flagged_scores(tx, live[0], None)
+            flagged = score_store.flagged_scores(tx, live[0])
         assert len(flagged) <= live[0].places, "a place was given twice"
 
 
@@ -224,7 +224,7 @@ def test_a_dropped_pupil_leaves_their_place_empty(records: Living) -> None:
         published = publish(tx, machine, made, by="T")
         live = score_store.publication(tx, OWN, TERM)
         assert live is not None
-        assert {row.pupil_id for row in score_store.flagged_scores(tx, live, None)} == listed - {gone}
+        assert {row.pupil_id for row in score_store.flagged_scores(tx, live)} == listed - {gone}
     assert published.flags == len(listed) - 1
 
 

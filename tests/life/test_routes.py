@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from service.accounts.keeping import add_account, issue_token
+from service.accounts.keeping import add_account
+from service.accounts.tokens import issue_token
 from service.callers import command_caller
 from service.life.routes import router
 from tests.deployments import app_with

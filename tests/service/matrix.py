@@ -24,7 +24,9 @@ UNFINISHED = (400, 422)
 A_PERSONS = {"/api/v1/subject-exports/{export_id}/release"}
 """Refused to every machine before anything is looked up."""
 EVERYBODY = {None, "self.read"}
-SHARED = ("model_id", "account_id", "token_id", "provider", "offer_id", "term")
+SHARED = (
+    "model_id", "account_id", "token_id", "invitation_id", "change_id", "provider", "offer_id", "term",
+)  # fmt: skip
 """What a path may name that is no school's."""
 
 

@@ -19,11 +19,12 @@ from pipelines.load import LoadResult, RollEntry
 from pipelines.score import score
 from pipelines.train import Trained, train
 from service import schools
-from service.accounts import keeping
+from service.accounts import inviting, keeping, tokens
+from service.accounts.signing import open_session
 from service.app import create_app
 from service.callers import Caller, command_caller
 from service.commits import commit_load, keep_problems, to_commit
-from service.db import lake_store, upload_store
+from service.db import account_store, lake_store, upload_store
 from service.db.base import now
 from service.db.school_rows import MappingRow, UploadRow
 from service.deployment import Deployment
@@ -92,6 +93,17 @@ class Seeded:
         headers = {"Authorization": f"Bearer {self.tokens[role, school]}"} if role else {}
         return TestClient(app, headers=headers, raise_server_exceptions=False)
 
+    def person(self, role: str, school: str = OWN) -> TestClient:
+        """A client of the whole application with a signed-in browser's session and form token."""
+        client = self.client()
+        with self.deployment.database.writing([school]) as tx:
+            account = account_store.account(tx, self.account[f"{role}.{school}"])
+            assert account is not None
+            signed = open_session(self.deployment, tx, account, second_factor=True)
+        client.cookies.set("belong-sid", signed.cookie)
+        client.headers |= {"X-CSRF-Token": signed.csrf, "Sec-Fetch-Site": "same-origin"}
+        return client
+
 
 def seed(deployment: Deployment, roles: tuple[str, ...] = ROLES) -> Seeded:
     """Two schools, an account and a token for each role at each, and everything a route could leak."""
@@ -104,7 +116,7 @@ def seed(deployment: Deployment, roles: tuple[str, ...] = ROLES) -> Seeded:
         for role in roles:
             user = f"{role}.{urn}@belong.example"
             seeded.account[f"{role}.{urn}"] = keeping.add_account(caller, user, role=role, schools=[urn])
-            seeded.tokens[role, urn] = keeping.issue_token(caller, user, days=1)["token"]
+            seeded.tokens[role, urn] = tokens.issue_token(caller, user, days=1)["token"]
     trained, rows = trained_once()
     seeded.model_id = deployment.registry.add(trained)
     deployment.registry.promote(seeded.model_id, "Test", "to test", force_reason="a simulated trust")
@@ -170,10 +182,13 @@ def _said_and_done(deployment: Deployment, seeded: Seeded, urn: str) -> None:
         tx.add(mapping)
     asked = requests.open_request(dpo, urn, "access", date(2026, 11, 2), pupil)["id"]
     export = exporting.prepare(dpo, pupil)["id"]
-    token = keeping.issue_token(command_caller(deployment), f"pastoral.{urn}@belong.example", days=1)["id"]
+    token = tokens.issue_token(command_caller(deployment), f"pastoral.{urn}@belong.example", days=1)["id"]
+    machine = command_caller(deployment)
+    invited = inviting.invite(machine, f"invited.{urn}@belong.example", role="governor", schools=[urn])["id"]
     found = {
         "support_id": support, "decision_id": decision, "voice_id": voice, "request_id": asked,
         "export_id": export, "mapping_id": mapping.id, "token_id": token, "offer_id": "seed-0",
+        "invitation_id": invited, "change_id": invited,
     }  # fmt: skip
     seeded.named |= {(name, urn): value for name, value in found.items()}
 

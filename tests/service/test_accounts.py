@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from data_contracts.errors import Refused
 from service.access import check_csrf
-from service.accounts import keeping, signing
+from service.accounts import inviting, keeping, signing, tokens
 from service.accounts.throttle import TooMany
 from service.callers import command_caller
 from service.db import account_store, audit_store
@@ -70,7 +70,27 @@ def test_guessing_is_slowed_down(lead: Seeded) -> None:
         with pytest.raises(NotSignedIn):
             signing.sign_in(lead.deployment, "guess@belong.example", "a wrong password", None, "192.0.2.1")
     with pytest.raises(TooMany):
-        signing.sign_in(lead.deployment, "guess@belong.example", "a wrong password", None, "192.0.2.9")
+        signing.sign_in(lead.deployment, "guess@belong.example", "a wrong password", None, "192.0.2.1")
+
+
+def test_who_guesses_does_not_keep_the_owner_out(lead: Seeded) -> None:
+    for last in range(8):
+        with pytest.raises((NotSignedIn, TooMany)):
+            signing.sign_in(lead.deployment, USER, "a wrong password", None, f"2001:db8::{last}")
+    with pytest.raises(TooMany):  # another address of the same subscriber
+        signing.sign_in(lead.deployment, USER, PASSWORD, None, "2001:db8::ffff")
+    for _ in range(8):  # whoever knows the password isn't counted
+        assert signing.sign_in(lead.deployment, USER, PASSWORD, None, "192.0.2.1").cookie
+    assert signing.network_of("::ffff:192.0.2.1") == signing.network_of("192.0.2.1")
+
+
+def test_a_name_is_not_guessed_from_everywhere(lead: Seeded) -> None:
+    lead.deployment.settings = replace(lead.deployment.settings, sign_ins_per_minute=1)
+    for place in range(signing.ELSEWHERE):
+        with pytest.raises(NotSignedIn):
+            signing.sign_in(lead.deployment, USER, "a wrong password", None, f"192.0.2.{place}")
+    with pytest.raises(TooMany):
+        signing.sign_in(lead.deployment, USER, PASSWORD, None, "198.51.100.1")
 
 
 def test_another_site_cannot_change_anything(lead: Seeded) -> None:
@@ -92,7 +112,7 @@ def test_another_site_cannot_change_anything(lead: Seeded) -> None:
 
 def test_a_closed_account_is_out_at_once(lead: Seeded) -> None:
     client, _ = _signed(lead)
-    token = keeping.issue_token(command_caller(lead.deployment), USER, days=1)["token"]
+    token = tokens.issue_token(command_caller(lead.deployment), USER, days=1)["token"]
     machine = lead.client()
     machine.headers["Authorization"] = f"Bearer {token}"
     assert machine.get("/api/v1/me").status_code == 200
@@ -103,8 +123,8 @@ def test_a_closed_account_is_out_at_once(lead: Seeded) -> None:
 def test_a_token_ends_and_is_no_wider_than_its_account(lead: Seeded) -> None:
     caller = command_caller(lead.deployment)
     with pytest.raises(Refused):
-        keeping.issue_token(caller, USER, days=1, schools=["999002"])
-    issued = keeping.issue_token(caller, USER, days=1)
+        tokens.issue_token(caller, USER, days=1, schools=["999002"])
+    issued = tokens.issue_token(caller, USER, days=1)
     with lead.deployment.database.writing() as tx:
         row = tx.get(TokenRow, issued["id"])
         assert row is not None
@@ -117,10 +137,10 @@ def test_a_token_ends_and_is_no_wider_than_its_account(lead: Seeded) -> None:
 
 def test_an_invitation_works_once(fresh: Seeded) -> None:
     caller = command_caller(fresh.deployment)
-    made = keeping.invite(caller, "new@belong.example", role="pastoral", schools=[OWN])
-    keeping.accept_invitation(caller, made["secret"], name="New", password=PASSWORD)
+    made = inviting.invite(caller, "new@belong.example", role="governor", schools=[OWN])
+    inviting.accept_invitation(caller, made["secret"], name="New", password=PASSWORD)
     with pytest.raises(NotFound):
-        keeping.accept_invitation(caller, made["secret"], name="New", password=PASSWORD)
+        inviting.accept_invitation(caller, made["secret"], name="New", password=PASSWORD)
     assert signing.sign_in(fresh.deployment, "new@belong.example", PASSWORD, None, "192.0.2.1").cookie
 
 
@@ -195,14 +215,14 @@ def test_only_some_roles_see_pupils() -> None:
 
 def test_an_administrator_gets_no_token_that_sees_pupils(fresh: Seeded) -> None:
     """Nor makes themselves somebody who does; the operator's command line issues every token."""
-    admin, own = fresh.client("admin"), f"/api/v1/accounts/{fresh.account[f'admin.{OWN}']}/change"
+    admin, own = fresh.person("admin"), f"/api/v1/accounts/{fresh.account[f'admin.{OWN}']}/change"
     issued = set()
     for role in ROLES:
         user = f"{role}.{OWN}@belong.example"
         answer = admin.post("/api/v1/tokens", json={"user": user})
         assert answer.status_code in (201, 403), answer.text
         issued |= {role} if answer.status_code == 201 else set()
-        assert keeping.issue_token(command_caller(fresh.deployment), user, days=1)["token"]
+        assert tokens.issue_token(command_caller(fresh.deployment), user, days=1)["token"]
         assert admin.post(own, json={"role": role, "schools": [OWN]}).status_code == 422
     assert issued == {"admin", "trust_lead", "governor"}
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, text
 
-from service.accounts import keeping
+from service.accounts import keeping, tokens
 from service.callers import command_caller
 from service.db import score_store
 from service.db.rows import metadata
@@ -14,7 +14,7 @@ from tests.service.seeds import OTHER, OWN, TERM, Seeded
 
 LEAST_ROUTES = 110
 LEAST_QUESTIONS = 1_500
-PUBLIC = {"/healthz", "/readyz", "/language", "/join", "/help", "/about-the-model"}
+PUBLIC = {"/healthz", "/readyz", "/language", "/join", "/new-password", "/help", "/about-the-model"}
 
 
 def test_every_route_names_its_permission(seeded: Seeded) -> None:
@@ -85,7 +85,7 @@ def test_a_year_group_is_a_wall_too(fresh: Seeded) -> None:
     """A head of year 7 is not told that a pupil of year 8 exists."""
     caller = command_caller(fresh.deployment)
     keeping.add_account(caller, "y7@belong.example", role="head_of_year", schools=[OWN], year_groups=["7"])
-    token = keeping.issue_token(caller, "y7@belong.example", days=1)["token"]
+    token = tokens.issue_token(caller, "y7@belong.example", days=1)["token"]
     client = fresh.client()
     client.headers["Authorization"] = f"Bearer {token}"
     flags = client.get("/api/v1/flags", params={"school": OWN, "term": TERM}).json()

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from service.accounts import keeping, signing
+from service.accounts import keeping, signing, tokens
 from service.accounts.totp import STEP_SECONDS
 from service.callers import command_caller
 from service.db import account_store, audit_store
@@ -127,5 +127,5 @@ def test_nothing_secret_is_kept_to_know_a_repeat_by(person: tuple[Seeded, TestCl
 def test_ten_tokens_are_enough(person: tuple[Seeded, TestClient]) -> None:
     seeded, client = person
     for number in range(own_tokens.MOST_TOKENS):
-        keeping.issue_token(command_caller(seeded.deployment), LEAD, days=1, label=str(number))
+        tokens.issue_token(command_caller(seeded.deployment), LEAD, days=1, label=str(number))
     assert client.post(PATH, json=ASKED).status_code == 422

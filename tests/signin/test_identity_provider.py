@@ -1,5 +1,6 @@
 """Signing in through an identity provider: who gets in, and everything that must not let anyone in."""
 
+import re
 import time
 
 import pytest
@@ -7,12 +8,14 @@ from fastapi.testclient import TestClient
 from joserfc.jwk import RSAKey
 
 from service import schools
-from service.accounts.keeping import add_account, close_account, invite, list_accounts
+from service.accounts.inviting import invite
+from service.accounts.keeping import add_account, close_account, list_accounts
 from service.callers import Caller, command_caller
 from service.db import audit_store
 from service.deployment import Deployment
 from service.permissions import Reader
 from service.signin.journey import own_page
+from service.web.pages import joining
 from tests.signin.conftest import Journey
 from tests.signin.identity_provider import TENANT, IdentityProvider
 
@@ -75,6 +78,10 @@ def test_a_closed_account_stays_closed(
     known_person(deployment, idp)
     close_account(command_caller(deployment), "sam@school.example")
     assert browser.get(journey.back()).status_code == 403
+    again = invite(command_caller(deployment), "sam@school.example", role="governor", schools=[])
+    assert browser.get(journey.back(invitation=again["secret"])).status_code == 303
+    found = [(one["role"], one["active"]) for one in list_accounts(command_caller(deployment))]
+    assert sorted(found) == [("governor", True), ("pastoral", False)]
 
 
 @pytest.mark.parametrize(
@@ -194,12 +201,20 @@ def test_an_invitation_that_opens_pupils_takes_a_colleagues_code_before_the_prov
     machine = command_caller(deployment)
     add_account(machine, "lead@school.example", role="inclusion_lead", schools=["999001"])
     admin = Caller(deployment, Reader("a1", "admin", "Admin", "admin", frozenset({"999001"})))
+    browser.app.include_router(joining.router)  # type: ignore[attr-defined]
     invited = invite(admin, "kim@school.example", role="pastoral", schools=["999001"])
-    for code in ("", "AAAA-AAAA"):
+    right = deployment.home.vouching_code(invited["id"])
+    for code in ("", "AAAA-AAAA", right):  # nor does a code in the address count
         asked = {"invitation": invited["secret"], "vouched": code}
         assert browser.get("/sign-in/with/entra", params=asked).status_code == 422
-    right = deployment.home.vouching_code(invited["id"])
-    assert browser.get(journey.back(invitation=invited["secret"], vouched=right)).status_code == 303
+    assert browser.post("/join", data={**asked, "vouched": "AAAA-AAAA"}).status_code == 422
+    assert browser.get("/sign-in/with/entra", params=asked).status_code == 422
+    page = browser.post("/join", data={**asked, "vouched": right})
+    assert page.status_code == 200
+    links = re.findall(r'href="(/sign-in/with/[^"]+)"', page.text)
+    assert links == [f"/sign-in/with/entra?invitation={invited['secret']}"]
+    assert right not in str(page.headers)
+    assert browser.get(journey.back(invitation=invited["secret"])).status_code == 303
     assert {one["user"] for one in list_accounts(machine)} == {"lead@school.example", "kim@school.example"}
 
 

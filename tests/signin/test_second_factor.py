@@ -81,7 +81,7 @@ def test_what_is_pending_belongs_to_one_person(dpo: Caller) -> None:
 def test_an_administrator_ends_the_codes_of_a_lost_phone(dpo: Caller) -> None:
     begun = second_factor.begin(dpo)
     second_factor.confirm(dpo, begun["pending"], code_of(begun))
-    second_factor.end(command_caller(dpo.deployment), USER)
+    second_factor.end(command_caller(dpo.deployment), dpo.reader.account_id)
     with dpo.reading() as tx:
         assert dpo.session is not None
         assert account_store.session_and_account(tx, dpo.session) is None

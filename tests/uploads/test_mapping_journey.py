@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from data_contracts.errors import Refused
+from service.accounts import tokens
 from service.api import mappings as mappings_api
 from service.db import audit_store
 from service.permissions import DATA, LEAD, NotAllowed
@@ -140,10 +141,9 @@ def test_mappings_go_through_the_command_line(school: School, tmp_path: Path) ->
 
 
 def _token(school: School, role: str) -> str:
-    from service.accounts import keeping
     from service.callers import command_caller
 
-    made = keeping.issue_token(command_caller(school.deployment), f"{role}@school.example", days=1)
+    made = tokens.issue_token(command_caller(school.deployment), f"{role}@school.example", days=1)
     return str(made["token"])
 
 

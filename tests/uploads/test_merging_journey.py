@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
+from service.accounts import tokens
 from service.api import uploads as uploads_api
 from service.db import lake_store
 from service.permissions import DATA, LEAD
@@ -151,7 +152,6 @@ def test_page_api_and_command_line_find_the_same(school: School, tmp_path: Path)
     from fastapi.testclient import TestClient
     from typer.testing import CliRunner
 
-    from service.accounts import keeping
     from service.callers import command_caller
     from service.cli.app import app
 
@@ -166,7 +166,7 @@ def test_page_api_and_command_line_find_the_same(school: School, tmp_path: Path)
     for name, data in files.items():
         (folder / name).write_bytes(data)
     checked = json.loads(CliRunner().invoke(app, ["check", str(folder), "--term", TERM, "--json"]).stdout)
-    token = keeping.issue_token(command_caller(school.deployment), f"{LEAD}@school.example", days=1)["token"]
+    token = tokens.issue_token(command_caller(school.deployment), f"{LEAD}@school.example", days=1)["token"]
     client = TestClient(app_with(school.deployment, uploads_api.router))
     body = client.get(f"/uploads/{sent.id}", headers={"Authorization": f"Bearer {token}"}).json()
     told = body["problems"]

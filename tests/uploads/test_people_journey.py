@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from data_contracts import calendar, upn
 from service import schools
-from service.accounts import keeping
+from service.accounts import keeping, tokens
 from service.api import uploads as uploads_api
 from service.callers import Caller, command_caller
 from service.db import lake_store, life_store, score_store
@@ -143,7 +143,7 @@ def trust(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     for urn, mis in ((HERE, "sims"), (THERE, "arbor")):
         schools.register(caller, urn, name=f"School {urn}", phase="secondary", mis=mis)
     keeping.add_account(command_caller(deployment), "lead@school.example", role=LEAD, schools=[HERE])
-    token = keeping.issue_token(command_caller(deployment), "lead@school.example", days=1)["token"]
+    token = tokens.issue_token(command_caller(deployment), "lead@school.example", days=1)["token"]
     http = TestClient(app_with(deployment, uploads_api.router), headers={"Authorization": f"Bearer {token}"})
     yield Trust(deployment, http, tmp_path / "sent")
     deployment.close()

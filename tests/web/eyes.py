@@ -42,7 +42,7 @@ def _complains(said: Any) -> bool:
 def sign_in(tab: Any, address: str, user: str, password: str) -> None:
     """Sign in through the form."""
     tab.goto(f"{address}/sign-in")
-    tab.get_by_label("User name").fill(user)
+    tab.get_by_label("Sign-in name").fill(user)
     tab.get_by_label("Password", exact=True).fill(password)
     tab.get_by_role("button", name="Sign in").click()
     tab.wait_for_url(re.compile(r"^(?!.*sign-in).*$"))

@@ -116,7 +116,7 @@ def test_codes_are_replaced_with_a_code_and_stay_where_the_role_needs_them(stric
     other = _with(strict, sign_in(strict, ADMIN, PASSWORD, code(first, 1), "127.0.0.1"))
     second, pending = begun(visitor)
     page = visitor.post("/account/codes", 422, pending=pending, code=code(second), current=code(first))
-    assert "give a fresh code of the app you use now" in page
+    assert "type a fresh code from your current app" in page
     with pytest.MonkeyPatch.context() as later:
         ahead = time.time() + 60
         later.setattr("service.accounts.totp.time.time", lambda: ahead)
@@ -126,7 +126,7 @@ def test_codes_are_replaced_with_a_code_and_stay_where_the_role_needs_them(stric
             "current": pyotp.TOTP(first).at(ahead),
         }
         assert visitor.post("/account/codes", **fresh) == "/account"
-        assert "can’t do without" in visitor.get("/account")
+        assert "must use two-step sign-in" in visitor.get("/account")
         visitor.post("/account/codes/off", 422, off=pyotp.TOTP(second).at(ahead + 30))
     assert other.client.get("/account", follow_redirects=False).status_code == 303
     assert events(strict).count("second_factor_set") == 2
@@ -138,13 +138,15 @@ def test_who_may_do_without_codes_turns_them_off(strict: Deployment) -> None:
     assert visitor.post("/account/codes", pending=pending, code=code(secret)) == "/account"
     assert "not right" in visitor.post("/account/codes/off", 422, off=code(secret))
     assert visitor.post("/account/codes/off", off=code(secret, 1)) == "/account"
-    assert "Off. With them on" in visitor.get("/account")
+    assert "Off. With two-step sign-in" in visitor.get("/account")
     assert events(strict)[-1] == "second_factor_ended"
 
 
 def test_a_new_password_asks_for_the_old_and_ends_other_sessions(strict: Deployment) -> None:
     visitor, other = browser(strict, GOVERNOR), browser(strict, GOVERNOR)
-    assert "not your password" in visitor.post("/account/password", 422, current="wrong", new=NEW_PASSWORD)
+    assert "not your current password" in visitor.post(
+        "/account/password", 422, current="wrong", new=NEW_PASSWORD
+    )
     assert "at least 12" in visitor.post("/account/password", 422, current=PASSWORD, new="short")
     assert other.get("/account").count("since ") == 2
     assert visitor.post("/account/password", current=PASSWORD, new=NEW_PASSWORD) == "/account"
@@ -169,14 +171,14 @@ def test_an_administrator_comes_in_for_the_first_time(strict: Deployment, chromi
         assert not looked_at(tab, "account-due")
         tab.goto(f"{address}/admin/accounts")
         assert tab.url == f"{address}/account"
-        tab.get_by_role("link", name="Set up one-time codes").click()
+        tab.get_by_role("link", name="Set up two-step sign-in").click()
         secret = tab.locator("#key").inner_text().replace(" ", "")
         assert not looked_at(tab, "account-codes")
-        tab.get_by_label("The six digits of the new key").fill("000000")
-        tab.get_by_role("button", name="Turn one-time codes on").click()
+        tab.get_by_label("The six digits that the app shows for this key").fill("000000")
+        tab.get_by_role("button", name="Turn two-step sign-in on").click()
         assert "That code is not right." in tab.get_by_role("alert").inner_text()
         assert tab.locator("#key").inner_text().replace(" ", "") == secret
-        tab.get_by_label("The six digits of the new key").fill(code(secret))
+        tab.get_by_label("The six digits that the app shows for this key").fill(code(secret))
         tab.keyboard.press("Enter")
         tab.wait_for_url(re.compile("/set-up$"))
         tab.get_by_role("link", name=re.compile(f"{ADMIN}, administrator")).click()
@@ -190,7 +192,7 @@ def test_an_administrator_comes_in_for_the_first_time(strict: Deployment, chromi
 
 def _sign_in(tab: Any, address: str, shown: str = "") -> None:
     tab.goto(f"{address}/sign-in")
-    tab.get_by_label("User name").fill(ADMIN)
+    tab.get_by_label("Sign-in name").fill(ADMIN)
     tab.get_by_label("Password", exact=True).fill(PASSWORD)
     tab.get_by_label("Six-digit code").fill(shown)
     tab.get_by_role("button", name="Sign in").click()

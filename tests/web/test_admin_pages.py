@@ -11,7 +11,7 @@ from service.accounts import keeping
 from service.accounts.signing import sign_in
 from service.callers import command_caller
 from service.db import account_store
-from service.web.pages import account, accounts, admin, setup
+from service.web.pages import account, accounts, admin, joining, setup
 from tests.deployments import app_with, open_deployment
 from tests.deployments import caller as as_if
 from tests.service.conftest import fresh, template
@@ -24,7 +24,7 @@ __all__ = ["fresh", "template"]
 def someone(seeded: Seeded, role: str) -> Visitor:
     """A browser of a role at the own school."""
     own = seeded.account[f"{role}.{OWN}"]
-    return visitor(seeded.deployment, own, admin.router, accounts.router, account.router)
+    return visitor(seeded.deployment, own, admin.router, accounts.router, account.router, joining.router)
 
 
 def test_an_empty_home_leads_through_its_first_steps(tmp_path: Path) -> None:
@@ -130,23 +130,31 @@ def test_the_menu_takes_support_and_refuses_sanctions(fresh: Seeded) -> None:
 
 def test_an_invited_person_sets_a_password_once_and_signs_in(fresh: Seeded) -> None:
     browser = someone(fresh, "admin")
-    page = browser.post("/admin/accounts", 200, user="Jo@school.example", role="pastoral", schools=[OWN])
+    asked = {"user": "Jo@school.example", "name": "Jo Bell", "role": "pastoral", "schools": [OWN]}
+    page = browser.post("/admin/accounts", 200, **asked)
     found = re.search(r"/join\?invitation=([\w-]+)", page)
     assert found is not None
-    stranger = TestClient(app_with(fresh.deployment, accounts.router), follow_redirects=False)
+    stranger = TestClient(app_with(fresh.deployment, joining.router), follow_redirects=False)
     assert "which you can’t see" in page
-    code = _vouched_for(fresh, "jo@school.example")
-    asked = stranger.get("/join", params={"invitation": found[1]}).text
-    assert "A colleague’s code first" in asked
+    code = _vouched_for(fresh, "Jo Bell")
+    shown = stranger.get("/join", params={"invitation": found[1]}).text
+    assert "A colleague’s code first" in shown
+    assert "Your account will open pupils’ cards." in shown
     assert stranger.post("/join", data={"invitation": found[1], "vouched": "AAAA-AAAA"}).status_code == 422
-    asked = stranger.post("/join", data={"invitation": found[1], "vouched": code.lower()}).text
-    assert "Set up my account" in asked
+    shown = stranger.post("/join", data={"invitation": found[1], "vouched": code.lower()}).text
+    assert "Set up my account" in shown
+    assert "You will sign in as <strong>jo@school.example</strong>" in shown
+    assert 'value="Jo Bell"' in shown
     given = {"invitation": found[1], "vouched": code, "name": "Jo Bell", "password": "short"}
     assert stranger.post("/join", data=given).status_code == 422
+    given["password"] = "jobell.2026-school"
+    assert "easy to guess" in stranger.post("/join", data=given).text
     given["password"] = "three unrelated words"
     elsewhere = {"origin": "https://elsewhere.example"}
     assert stranger.post("/join", data=given, headers=elsewhere).status_code == 403
-    assert stranger.post("/join", data=given).headers["location"] == "/sign-in"
+    joined_answer = stranger.post("/join", data=given)
+    assert joined_answer.headers["location"] == "/"
+    assert "belong-sid" in joined_answer.cookies
     assert "not valid any more" in stranger.post("/join", data=given).text
     signed = sign_in(fresh.deployment, "jo@school.example", given["password"], None, "test")
     with fresh.deployment.database.reading() as tx:
@@ -169,8 +177,15 @@ def _vouched_for(fresh: Seeded, user: str) -> str:
 
 def test_an_invitation_names_what_is_missing(fresh: Seeded) -> None:
     browser = someone(fresh, "admin")
-    assert "Choose what the person does" in browser.post("/admin/accounts", 422, user="jo@b.example")
-    page = browser.post("/admin/accounts", 422, user="jo@b.example", role="head")
+    page = browser.post("/admin/accounts", 422, user="jo@b.example")
+    for words in (
+        "Write the person’s name",
+        "Choose what the person does",
+        "at least one school",
+        "no open invitations",
+    ):
+        assert (words in page) == (words != "no open invitations"), words
+    page = browser.post("/admin/accounts", 422, user="jo@b.example", name="Jo", role="head")
     assert "at least one school" in page
     assert 'value="jo@b.example"' in page
 
@@ -185,3 +200,76 @@ def test_closing_an_account_asks_first_and_ends_it(fresh: Seeded) -> None:
     assert gone not in open_accounts
     browser.post(f"/admin/accounts/{fresh.account[f'admin.{OWN}']}/close", 422)
     someone(fresh, "head").get("/admin/accounts", 403)
+
+
+def test_the_page_names_who_is_invited_by_whom_and_withdraws(fresh: Seeded) -> None:
+    browser = someone(fresh, "admin")
+    made = browser.post(
+        "/admin/accounts", 200, user="jo@b.example", name="Jo", role="governor", schools=[OWN]
+    )
+    secret = re.search(r"/join\?invitation=([\w-]+)", made)
+    assert secret
+    page = browser.get("/admin/accounts")
+    line = re.search(r'<tr[^>]*><th scope="row"[^>]*>Jo</th>(.+?)</tr>', page, re.S)
+    assert line
+    assert f"admin.{OWN}@belong.example" in line[1]
+    withdrawing = re.search(r'action="(/admin/invitations/\w+/withdraw)"', line[1])
+    assert withdrawing
+    browser.post(withdrawing[1])
+    assert ">Jo</th>" not in browser.get("/admin/accounts")
+    stranger = TestClient(app_with(fresh.deployment, joining.router))
+    assert stranger.get("/join", params={"invitation": secret[1]}).status_code == 404
+    assert (
+        stranger.post("/join", data={"invitation": secret[1], "name": "Jo", "password": "x"}).status_code
+        == 404
+    )
+    browser.post(withdrawing[1], 404)
+
+
+def test_the_data_teams_join_page_claims_no_cards(fresh: Seeded) -> None:
+    browser = someone(fresh, "admin")
+    made = browser.post(
+        "/admin/accounts", 200, user="d@b.example", name="Di", role="data_team", schools=[OWN]
+    )
+    secret = re.search(r"/join\?invitation=([\w-]+)", made)
+    assert secret
+    stranger = TestClient(app_with(fresh.deployment, joining.router))
+    page = stranger.get("/join", params={"invitation": secret[1]}).text
+    assert "without their names" in page
+    assert "cards" not in page
+
+
+def test_a_change_that_shows_more_waits_for_the_owners_code(fresh: Seeded) -> None:
+    browser, governor = someone(fresh, "admin"), fresh.account[f"governor.{OWN}"]
+    address = f"/admin/accounts/{governor}"
+    browser.post(f"{address}/change", role="senco", schools=[OWN])
+    assert "It waits for a code" in browser.get(address)
+    owner = someone(fresh, "governor")
+    page = owner.get("/account")
+    confirming = re.search(r'action="(/account/changes/\w+)"', page)
+    assert confirming
+    assert "Your account is to become: SENDCo" in page
+    assert "not the code" in owner.post(confirming[1], 422, change="AAAA-AAAA")
+    code = _vouched_for(fresh, f"governor.{OWN}@belong.example")
+    assert owner.post(confirming[1], change=code.lower()) == "/sign-in"
+    assert owner.client.get("/account", follow_redirects=False).status_code == 401
+    assert keeping.account_of(as_if(fresh.deployment, "admin"), governor)["role"] == "senco"
+
+
+def test_a_new_password_comes_by_a_link_that_works_once(fresh: Seeded) -> None:
+    with fresh.deployment.database.writing() as tx:
+        row = account_store.account(tx, fresh.account[f"pastoral.{OWN}"])
+        assert row is not None
+        row.password_hash = "forgotten"
+    browser = someone(fresh, "admin")
+    page = browser.post(f"/admin/accounts/{fresh.account[f'pastoral.{OWN}']}/reset", 200)
+    link = re.search(r"/new-password\?link=([\w-]+)", page)
+    assert link
+    stranger = TestClient(app_with(fresh.deployment, joining.router), follow_redirects=False)
+    assert "a colleague at your school has a code" in stranger.get(f"/new-password?link={link[1]}").text
+    sent = {"link": link[1], "password": "three unrelated words"}
+    assert "not the code" in stranger.post("/new-password", data=sent).text
+    sent["vouched"] = _vouched_for(fresh, f"pastoral.{OWN}@belong.example")
+    assert "easy to guess" in stranger.post("/new-password", data={**sent, "password": "password1234"}).text
+    assert stranger.post("/new-password", data=sent).headers["location"] == "/sign-in"
+    assert stranger.post("/new-password", data=sent).status_code == 404

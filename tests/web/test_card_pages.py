@@ -29,7 +29,7 @@ def listed(seeded: Seeded) -> list[str]:
     with seeded.deployment.database.reading([OWN]) as tx:
         live = score_store.publication(tx, OWN, TERM)
         assert live is not None
-        return [row.pupil_id for row in score_store.listed(tx, live, None) if row.flagged]
+        return [row.pupil_id for row in score_store.listed(tx, live) if row.flagged]
 
 
 def as_lead(seeded: Seeded, act: Any) -> Any:

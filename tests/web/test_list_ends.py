@@ -48,7 +48,7 @@ def test_who_has_left_is_marked_on_the_list_and_on_the_card(fresh: Seeded) -> No
     with fresh.deployment.database.writing([OWN]) as tx:
         live = score_store.publication(tx, OWN, TERM)
         assert live is not None
-        pupil = next(row.pupil_id for row in score_store.listed(tx, live, None) if row.flagged)
+        pupil = next(row.pupil_id for row in score_store.listed(tx, live) if row.flagged)
         for row in score_store.roll(tx, pupil, [OWN]):
             row.leaving_date = date(2026, 7, 10)
     assert "left on 10 July 2026" in someone(fresh).get(LISTS)

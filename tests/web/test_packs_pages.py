@@ -24,7 +24,7 @@ def test_the_panel_reads_every_suggestion_in_name_order_with_no_figure(fresh: Se
     with fresh.deployment.database.reading([OWN]) as tx:
         live = score_store.publication(tx, OWN, TERM)
         assert live is not None
-        suggested = [row.pupil_id for row in score_store.listed(tx, live, None) if row.flagged]
+        suggested = [row.pupil_id for row in score_store.listed(tx, live) if row.flagged]
         printed = [row for row in audit_store.between(tx, 0) if row.event == "pack_printed"]
     assert suggested
     assert all(page.count(f'id="{pupil}"') == 1 for pupil in suggested)

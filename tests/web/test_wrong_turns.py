@@ -41,7 +41,7 @@ def test_an_ended_session_leads_back_to_the_page_and_says_what_was_lost(site: An
         client.cookies.set("belong-sid", "long gone")
         asked = client.get("/reviews?due=soon", follow_redirects=False)
         assert asked.headers["location"] == "/sign-in?next=/reviews%3Fdue%3Dsoon&away=1"
-        assert "What you had not sent yet was not kept" in client.get(asked.headers["location"]).text
+        assert "Anything you had not saved is lost" in client.get(asked.headers["location"]).text
         sent = client.post(
             "/pupils/p00000000000000000000/voice",
             headers={"referer": "http://testserver/pupils/p00000000000000000000"},

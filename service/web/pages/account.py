@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Form
@@ -9,12 +10,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from data_contracts.errors import Refused
 from service.access import checked_form, needs
-from service.accounts import vouching
+from service.accounts import keeping, promises, vouching
 from service.accounts.readers import EVERY_SCHOOL
 from service.callers import Caller
-from service.db.people_rows import TokenRow
+from service.db.people_rows import InvitationRow, TokenRow
 from service.permissions import can
-from service.reads import schools_of
+from service.reads import SchoolLine, schools_of
 from service.signin import own_account, own_tokens, second_factor
 from service.signin.own_account import OwnAccount
 from service.web.frames import ROLE_WORDS, frame_for
@@ -24,6 +25,8 @@ from service.web.rendering import Page, render
 router = APIRouter(include_in_schema=False)
 Myself = Annotated[Caller, Depends(needs("self.read"))]
 MyselfBeforeCodes = Annotated[Caller, Depends(needs("self.read", without_second_factor=True))]
+Changes = Annotated[Caller, Depends(needs("self.change"))]
+ChangesBeforeCodes = Annotated[Caller, Depends(needs("self.change", without_second_factor=True))]
 Vouches = Annotated[Caller, Depends(needs("invitations.vouch"))]
 FORM = [Depends(checked_form)]
 HERE = "/account"
@@ -37,11 +40,26 @@ PROOFS = {
 
 @dataclass(frozen=True)
 class Invited:
-    """Somebody invited to one's school, for whom one can vouch."""
+    """Somebody for whom one can vouch: what they would be, where, by whom it was made and until when."""
 
     id: str
+    kind: str
+    person: str
     user: str
     role_words: str
+    where: str
+    made_by: str
+    expires: datetime
+
+
+@dataclass(frozen=True)
+class OwnChange:
+    """The change of one's own account that waits for a colleague's code."""
+
+    id: str
+    role_words: str
+    where: str
+    expires: datetime
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,7 @@ class AccountPage(Page):
     due: bool
     tokens: tuple[TokenRow, ...] = ()
     invited: tuple[Invited, ...] = ()
+    change: OwnChange | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -94,8 +113,7 @@ class VouchingPage(Page):
     template: ClassVar[str] = "account/vouching.html"
     section: ClassVar[str] = ""
 
-    user: str
-    role_words: str
+    invited: Invited
     code: str
 
 
@@ -106,14 +124,14 @@ def read_own(caller: MyselfBeforeCodes) -> HTMLResponse:
 
 
 @router.get(f"{HERE}/codes")
-def ask_codes(caller: MyselfBeforeCodes) -> HTMLResponse:
+def ask_codes(caller: ChangesBeforeCodes) -> HTMLResponse:
     """Begin to set codes up or to replace them; nothing is kept yet."""
     return _codes_page(caller, second_factor.begin(caller))
 
 
 @router.post(f"{HERE}/codes", dependencies=FORM)
 def keep_codes(
-    caller: MyselfBeforeCodes,
+    caller: ChangesBeforeCodes,
     pending: Annotated[str, Form(max_length=1000)] = "",
     code: Annotated[str, Form(max_length=20)] = "",
     current: Annotated[str, Form(max_length=20)] = "",
@@ -128,7 +146,7 @@ def keep_codes(
 
 
 @router.post(f"{HERE}/codes/off", dependencies=FORM)
-def stop_codes(caller: Myself, off: Annotated[str, Form(max_length=20)] = "") -> Response:
+def stop_codes(caller: Changes, off: Annotated[str, Form(max_length=20)] = "") -> Response:
     """Turn one's codes off, where the role may do without."""
     try:
         second_factor.stop(caller, off)
@@ -139,7 +157,7 @@ def stop_codes(caller: Myself, off: Annotated[str, Form(max_length=20)] = "") ->
 
 @router.post(f"{HERE}/password", dependencies=FORM)
 def change_password(
-    caller: Myself, current: Annotated[str, Form()] = "", new: Annotated[str, Form()] = ""
+    caller: Changes, current: Annotated[str, Form()] = "", new: Annotated[str, Form()] = ""
 ) -> Response:
     """A new password; the other sessions end."""
     try:
@@ -151,7 +169,7 @@ def change_password(
 
 
 @router.post(f"{HERE}/sessions/end", dependencies=FORM)
-def end_others(caller: Myself) -> Response:
+def end_others(caller: Changes) -> Response:
     """Sign out everywhere but here."""
     own_account.end_others(caller)
     return RedirectResponse(HERE, 303)
@@ -159,7 +177,7 @@ def end_others(caller: Myself) -> Response:
 
 @router.post(f"{HERE}/tokens", dependencies=FORM)
 def make_token(
-    caller: Myself,
+    caller: Changes,
     label: Annotated[str, Form(max_length=100)] = "",
     days: Annotated[str, Form(max_length=4)] = "",
     proof: Annotated[str, Form(max_length=200)] = "",
@@ -188,12 +206,25 @@ def end_token(caller: Myself, token_id: str) -> Response:
     return RedirectResponse(HERE, 303)
 
 
+@router.post(f"{HERE}/changes/{{change_id}}", dependencies=FORM)
+def confirm_change(
+    caller: Changes, change_id: str, change: Annotated[str, Form(max_length=40)] = ""
+) -> Response:
+    """Take on the change that waits, with a colleague's code. All sessions end, this one too."""
+    try:
+        keeping.confirm_change(caller, change_id, change)
+    except Refused as error:
+        return _own_page(caller, {"change": _said(error)})
+    return RedirectResponse("/sign-in", 303)
+
+
 @router.post(f"{HERE}/invitations/{{invitation_id}}/code", dependencies=FORM)
 def vouch(caller: Vouches, invitation_id: str) -> HTMLResponse:
     """Show the code of an invitation to somebody who answers for pupils at its schools; recorded."""
-    invitation, code = vouching.code_for_colleague(caller, invitation_id)
-    words = _(ROLE_WORDS.get(invitation.role, invitation.role))
-    page = VouchingPage(_("A code for a colleague"), user=invitation.user, role_words=words, code=code)
+    row, code = vouching.code_for_colleague(caller, invitation_id)
+    with caller.reading() as tx:
+        invited = _invited_line(row, schools_of(caller, tx), promises.names_of(tx))
+    page = VouchingPage(_("A code for a colleague"), invited=invited, code=code)
     return render(page, frame_for(caller, section="", synthetic=False))
 
 
@@ -212,6 +243,7 @@ def _own_page(
         due=caller.second_factor_due,
         tokens=tuple(one for one in own_tokens.own_tokens(caller) if own_tokens.is_running(one)),
         invited=tuple(_invited(caller)),
+        change=_change(caller, lines),
         given=given or {},
         errors=errors or {},
     )
@@ -222,9 +254,40 @@ def _own_page(
 def _invited(caller: Caller) -> list[Invited]:
     if caller.second_factor_due or not can(caller.reader, "invitations.vouch"):
         return []
-    return [
-        Invited(row.id, row.user, _(ROLE_WORDS.get(row.role, row.role))) for row in vouching.waiting(caller)
-    ]
+    waiting = vouching.waiting(caller)
+    with caller.reading() as tx:
+        lines, names = schools_of(caller, tx), promises.names_of(tx)
+    return [_invited_line(row, lines, names) for row in waiting]
+
+
+def _invited_line(row: InvitationRow, lines: list[SchoolLine], names: dict[str, str]) -> Invited:
+    return Invited(
+        row.id,
+        row.kind,
+        row.name or row.user,
+        row.user,
+        _(ROLE_WORDS.get(row.role, row.role)),
+        _where(row, lines),
+        promises.maker(names, row.by),
+        row.expires_at,
+    )
+
+
+def _where(row: InvitationRow, lines: list[SchoolLine]) -> str:
+    """The schools and year groups of what is promised."""
+    known = {line.urn: line.name for line in lines} | {EVERY_SCHOOL: _("every school")}
+    schools = ", ".join(known.get(urn, urn) for urn in row.schools)
+    if row.year_groups is None:
+        return schools
+    years = ", ".join(sorted(row.year_groups, key=lambda year: int(year) if year.isdigit() else 0))
+    return _("%(schools)s, year %(years)s") % {"schools": schools, "years": years}
+
+
+def _change(caller: Caller, lines: list[SchoolLine]) -> OwnChange | None:
+    row = None if caller.second_factor_due else keeping.own_change(caller)
+    if row is None:
+        return None
+    return OwnChange(row.id, _(ROLE_WORDS.get(row.role, row.role)), _where(row, lines), row.expires_at)
 
 
 def _codes_page(
@@ -232,7 +295,7 @@ def _codes_page(
 ) -> HTMLResponse:
     secret = begun["secret"]
     page = CodesPage(
-        _("Set up one-time codes"),
+        _("Set up two-step sign-in"),
         address=begun["address"],
         groups=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         pending=begun["pending"],

@@ -12,6 +12,7 @@ from service.access import checked_form, client_address, cookie_name, needs, pub
 from service.accounts.signing import sign_in, sign_out
 from service.accounts.throttle import TooMany
 from service.callers import Caller
+from service.deployment import Deployment
 from service.permissions import NotSignedIn, can
 from service.reads import schools_of, terms_of
 from service.signin.journey import own_page
@@ -67,15 +68,20 @@ def enter(
     except (NotSignedIn, TooMany) as error:
         return render(_page(caller, next, user, error), Frame(), status=error.http_status)
     response = RedirectResponse(own_page(next), 303)
+    keep_session(response, deployment, opened.cookie)
+    return response
+
+
+def keep_session(response: Response, deployment: Deployment, cookie: str) -> None:
+    """Give the browser its session, out of reach of scripts and of other sites' forms."""
     response.set_cookie(
         cookie_name(deployment),
-        opened.cookie,
+        cookie,
         httponly=True,
         secure=deployment.settings.secure_cookies,
         samesite="lax",
         path="/",
     )
-    return response
 
 
 @router.post("/sign-out", dependencies=[Depends(checked_form)])

@@ -52,7 +52,7 @@ def term_counts(caller: Caller, tx: Transaction, school: str, term: str) -> Term
     """The counts of a school and term. NotFound where nothing is published, Held while it is paused."""
     check(caller.reader, "packs.read", school)
     live = live_publication(tx, school, term)
-    listed = [row.flag_list for row in score_store.listed(tx, live, None) if row.flagged]
+    listed = [row.flag_list for row in score_store.listed(tx, live) if row.flagged]
     decisions = list(decided.latest(tx, school, [term]).values())
     practice = decided.practice(decisions)
     helped = {support.pupil_id for support in given.going_on(tx, school)}

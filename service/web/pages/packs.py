@@ -20,6 +20,7 @@ from service.reads import FlagLine, FlagPage, SchoolLine, card_for, flags_for, s
 from service.reads import model_report as report_of
 from service.reads.flags import live_publication
 from service.reads.schools import as_line, known_school
+from service.reads.years import in_own_years
 from service.setting.view import SettingView, setting_view
 from service.support import decided, given
 from service.support.decided import Decided
@@ -274,7 +275,9 @@ def _looked(tx: Transaction, decision: Decided | None) -> str:
 def _accounts(caller: Caller, tx: Transaction, flags: FlagPage) -> dict[str, Account]:
     """What is told of all suggestions, read at once; each is an audited read of its pupil."""
     live = live_publication(tx, flags.school, flags.term)
-    scores = score_store.flagged_scores(tx, live, caller.reader.year_groups)
+    found = score_store.flagged_scores(tx, live)
+    own = in_own_years(caller, tx, [score.pupil_id for score in found])
+    scores = [score for score in found if score.pupil_id in own]
     for score in scores:
         caller.record(tx, Event.PUPIL_READ, school=flags.school, subject=score.pupil_id, term=flags.term)
     manifest = caller.deployment.manifest(live.model_id)
