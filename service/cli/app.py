@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from data_contracts.errors import BelongError
-from service.cli import data, modelling, operating, people, reference, running
+from service.cli import data, figures, modelling, operating, people, reference, running
 from service.cli.output import say
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.add_typer(people.users, name="users")
 app.add_typer(people.schools, name="schools")
 app.add_typer(reference.indicators, name="indicators")
 app.add_typer(reference.contracts, name="contracts")
+app.add_typer(figures.figures, name="figures")
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from service.life.erasing import LEDGER
 
 FORMAT = 1
 MANIFEST = "backup.json"
-SINGLE_FILES = ("governance.toml", "belong.toml", LEDGER, "lake/lake.json")
+SINGLE_FILES = ("governance.toml", "belong.toml", "published.csv", LEDGER, "lake/lake.json")
 FOLDERS = ("registry", "uploads")
 KEYS = (ALIAS_KEY, UPLOAD_KEY)
 BLOCK = 1024 * 1024

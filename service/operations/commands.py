@@ -12,15 +12,20 @@ from service.homes import Home
 from service.life import erasing, exporting, marking, requests, retention, rotating
 from service.operations import backup
 from service.operations.restore import restoring_caller
+from service.setting.recounting import recount
 from service.settings import settings_for
 
 
 def migrate(home: Path) -> dict[str, Any]:
-    """Bring the database of a home to this release: {before, after}."""
+    """Bring the database of a home to this release, and count its figures anew: {before, after, terms}."""
     opened = Home.open(home)
     before = current_revision(opened)
     opened.upgrade()
-    return {"before": before, "after": head()}
+    terms = 0
+    if before != head():
+        with Deployment.open(home) as deployment:
+            terms = recount(command_caller(deployment))
+    return {"before": before, "after": head(), "terms": terms}
 
 
 def current_revision(home: Home) -> str | None:

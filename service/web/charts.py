@@ -7,11 +7,13 @@ pupils and none uses colour alone to tell things apart.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil, log10
 
 from service.support.response import Response, Week
 
 WIDTH = 720.0
 ROW_HEIGHT = 46.0
+PAIR_WIDTH, PAIR_LEFT = 360.0, 78.0
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,14 @@ def shape_curve(title: str, cuts: Sequence[float], values: Sequence[float]) -> C
     )
 
 
+def nice_top(most: float) -> float:
+    """The least of 1, 2, 4, 6, 8 or 10 times a power of ten that a figure fits under; 2 where there is none."""
+    if most <= 0:
+        return 2.0
+    power = 10.0 ** (ceil(log10(most)) - 1)
+    return next(step * power for step in (1, 2, 4, 6, 8, 10) if most <= step * power * 1.0001)
+
+
 @dataclass(frozen=True)
 class Pair:
     """A row of a then-and-now chart: dots at `then` and `now`, words for both."""
@@ -250,7 +260,9 @@ class PairChart:
     rows: tuple[Pair, ...]
     ticks: tuple[Tick, ...]
     height: float
-    width: float = WIDTH
+    unit: str = ""
+    width: float = PAIR_WIDTH
+    left: float = PAIR_LEFT
 
 
 def then_and_now(
@@ -260,17 +272,16 @@ def then_and_now(
     digits: int = 1,
     before: str = "a year before",
 ) -> PairChart:
-    """Rows of (label, then, now). Rows whose present figure is withheld are left to the table."""
+    """Rows of (label, then, now) on an axis in `unit`. Rows whose present figure is withheld are left to the table."""
     shown = [(label, then, now) for label, then, now in rows if now is not None]
-    top = (
-        max([now for _, _, now in shown] + [then for _, then, _ in shown if then is not None] + [0.0]) or 1.0
-    )
+    most = max([now for _, _, now in shown] + [then for _, then, _ in shown if then is not None] + [0.0])
+    top = nice_top(most)
 
     def across(value: float) -> float:
-        return round(150 + (WIDTH - 190) * value / top, 1)
+        return round(PAIR_LEFT + (PAIR_WIDTH - PAIR_LEFT - 24) * value / top, 1)
 
     def said(value: float) -> str:
-        return f"{value:.{digits}f}{unit}"
+        return f"{value:.{digits}f}"
 
     pairs = tuple(
         Pair(
@@ -282,10 +293,10 @@ def then_and_now(
         )
         for place, (label, then, now) in enumerate(shown)
     )
-    ticks = tuple(Tick(across(top * share), said(top * share)) for share in (0.0, 0.5, 1.0))
+    ticks = tuple(Tick(across(top * share), f"{top * share:g}") for share in (0.0, 0.5, 1.0))
     rising = sum(1 for _, then, now in shown if then is not None and now > then)
     summary = f"{rising} of {len(shown)} are higher than {before}."
-    return PairChart(title, summary, pairs, ticks, 22 + len(pairs) * 30.0 + 24)
+    return PairChart(title, summary, pairs, ticks, 22 + len(pairs) * 30.0 + 44, unit)
 
 
 @dataclass(frozen=True)
