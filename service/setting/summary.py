@@ -153,10 +153,10 @@ def _lessons(view: SettingView) -> list[str]:
 
 
 def _hours(view: SettingView) -> list[str]:
-    top = most_often(view.grid)
-    if len(top) == 2 and top[0][1] == top[1][1]:
-        return [f"{top[0][0]} and {top[1][0]} from {top[0][1]}"]
-    return [f"{day} from {hour}" for day, hour, _ in top]
+    return [
+        f"most days from {hour}" if len(days) > 2 else f"{' and '.join(days)} from {hour}"
+        for hour, days in most_often(view.grid)
+    ]
 
 
 def _named(lines: Iterable[Line], name: str) -> Line | None:

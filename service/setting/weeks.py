@@ -14,6 +14,8 @@ from service.setting.small_numbers import CELLS, Key, Sight, hidden
 
 ByTerm = Mapping[str, Mapping[Key, SettingFactRow]]
 SCHOOL_DAYS = WEEKDAYS[:5]
+FEWEST_CELLS, FEWEST_RECORDS = 5, 5
+"""With fewer hours to compare, or fewer records in one, nothing is said to stand out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def week_lines(term_id: str, own: ByTerm, sight: Sight) -> tuple[WeekLine, ...]:
             WeekPoint(monday, place, value, before.get(place), kept)
             for place, (monday, value, kept) in sorted(now.items())
         )
-        unit = measure.unit if measure.name == "absence" else "a week"
+        unit = measure.unit if measure.name == "absence" else "how many"
         digits = measure.digits if measure.name == "absence" else 0
         lines.append(WeekLine(measure.name, measure.words, unit, digits, points))
     return tuple(line for line in lines if line.points)
@@ -118,19 +120,18 @@ def _cell(key: Key, cells: Mapping[Key, SettingFactRow], kept_back: set[Key], si
     return round(cells[key].amount) if key in cells else 0
 
 
-def most_often(found: Grid | None) -> list[tuple[str, str, int]]:
-    """The (day, hour, count) with clearly the most records, at most two, none where nothing stands out."""
+def most_often(found: Grid | None) -> list[tuple[str, tuple[str, ...]]]:
+    """(hour, days) with clearly more records than the rest, at most two hours, those with most records first."""
     if found is None:
         return []
-    counted = [
-        (day, hour, count)
-        for hour, row in zip(found.hours, found.cells, strict=True)
-        for day, count in zip(found.days, row, strict=True)
-        if count is not None
-    ]
-    if len(counted) < 5:
+    shown = [count for row in found.cells for count in row if count is not None]
+    if len(shown) < FEWEST_CELLS:
         return []
-    mean = sum(count for *_, count in counted) / len(counted)
-    clear = [one for one in counted if one[2] >= 5 and one[2] > mean + 2 * max(mean, 1) ** 0.5]
-    top = sorted(clear, key=lambda one: (-one[2], one[0]))[:2]
-    return sorted(top, key=lambda one: (WEEKDAYS.index(one[0]), one[1]))
+    mean = sum(shown) / len(shown)
+    least = max(FEWEST_RECORDS, mean + 2 * mean**0.5)
+    clear = [
+        (hour, [(day, count) for day, count in zip(found.days, row, strict=True) if (count or 0) > least])
+        for hour, row in zip(found.hours, found.cells, strict=True)
+    ]
+    most = sorted((one for one in clear if one[1]), key=lambda one: -sum(count or 0 for _, count in one[1]))
+    return [(hour, tuple(day for day, _ in days)) for hour, days in most[:2]]

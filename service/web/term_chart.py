@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from service.web.charts import Tick, nice_top
+from service.web.charts import Tick, apart, nice_top
 
 WIDTH, HEIGHT = 340.0, 168.0
 LEFT, RIGHT, TOP, FOOT = 44.0, 14.0, 24.0, 30.0
@@ -85,8 +85,8 @@ def term_chart(
 
 
 def _years(terms: Sequence[str], across: Callable[[int], float]) -> tuple[Tick, ...]:
-    """The first term of each year there is."""
+    """The first term of each year there is, without labels that touch: the newest stays."""
     found: dict[str, int] = {}
     for place, words in enumerate(terms):
         found.setdefault(words[-4:], place)
-    return tuple(Tick(across(place), year) for year, place in found.items())
+    return apart([Tick(across(place), year) for year, place in reversed(found.items())], 40)

@@ -9,7 +9,7 @@ from service.setting.weeks import WeekLine, WeekPoint
 from service.web.charts import Tick, nice_top
 
 WIDTH, HEIGHT = 720.0, 212.0
-LEFT, RIGHT, TOP, FOOT = 58.0, 16.0, 30.0, 34.0
+LEFT, RIGHT, TOP, FOOT = 14.0, 52.0, 30.0, 34.0
 LONGEST_GAP = 1
 """Weeks apart that a line still joins: a holiday is a gap."""
 
@@ -46,6 +46,7 @@ class WeekChart:
     months: tuple[Tick, ...]
     uprights: tuple[Upright, ...]
     left: float = LEFT
+    right: float = WIDTH - RIGHT
     top: float = TOP
     floor: float = HEIGHT - FOOT
     width: float = WIDTH
@@ -71,7 +72,7 @@ def week_chart(line: WeekLine, changes: Sequence[tuple[int, Change]]) -> WeekCha
         if first.monday <= change.on <= points[-1].monday
     )
     return WeekChart(
-        title=f"{line.words}, week by week ({line.unit})",
+        title=f"{line.words}, week by week",
         summary=_summary(line),
         unit=line.unit,
         now=_pieces([(p.place, across(p.place), down(p.now)) for p in points if p.now is not None]),

@@ -18,7 +18,6 @@ from service.setting.changes import Change, add_change, changes_of, remove_chang
 from service.setting.standing_out import Standing, standing_out
 from service.setting.summary import season_words, summary_lines
 from service.setting.view import GroupTable, SettingView, setting_view
-from service.web import charts
 from service.web.frames import frame_for, term_words
 from service.web.pages.setting_words import (
     HeatRow,
@@ -29,6 +28,7 @@ from service.web.pages.setting_words import (
     source_lines,
     week_rows,
 )
+from service.web.pair_chart import PairChart, then_and_now
 from service.web.rendering import Page, render
 from service.web.week_chart import WeekChart, week_chart
 
@@ -63,7 +63,7 @@ class SettingPage(Page):
     weeks: tuple[WeekChart, ...]
     changes: tuple[NumberedChange, ...]
     heat: tuple[HeatRow, ...]
-    years: tuple[tuple[charts.PairChart, GroupTable], ...]
+    years: tuple[tuple[PairChart, GroupTable], ...]
     where: str
     sources: tuple[SourceLine, ...]
     week_rows: tuple[tuple[date, tuple[str, ...]], ...]
@@ -170,13 +170,13 @@ def numbered(view: SettingView, changes: Sequence[Change]) -> tuple[NumberedChan
     return tuple(NumberedChange(numbers.get(one.id, 0), one) for one in changes)
 
 
-def _years(view: SettingView) -> tuple[tuple[charts.PairChart, GroupTable], ...]:
+def _years(view: SettingView) -> tuple[tuple[PairChart, GroupTable], ...]:
     """Each measure by year group: this term beside the same term a year before, where both are known."""
     found = []
     for name in CHARTED:
         table = next(one for one in view.years if one.measure == name)
         rows = [(line.name, line.last_year, line.now) for line in table.lines]
         if sum(1 for _, then, now in rows if then is not None and now is not None) > 1:
-            chart = charts.then_and_now(table.caption, rows, table.unit, table.digits)
+            chart = then_and_now(table.caption, rows, table.unit, table.digits)
             found.append((chart, table))
     return tuple(found)
