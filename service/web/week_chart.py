@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from service.setting.changes import Change
 from service.setting.weeks import WeekLine, WeekPoint
@@ -10,6 +10,7 @@ from service.web.charts import Tick, nice_top
 
 WIDTH, HEIGHT = 720.0, 212.0
 LEFT, RIGHT, TOP, FOOT = 14.0, 52.0, 30.0, 34.0
+A_WEEK = timedelta(days=6)
 LONGEST_GAP = 1
 """Weeks apart that a line still joins: a holiday is a gap."""
 
@@ -67,9 +68,11 @@ def week_chart(line: WeekLine, changes: Sequence[tuple[int, Change]]) -> WeekCha
 
     first = points[0]
     uprights = tuple(
-        Upright(across((change.on - first.monday).days / 7 + first.place), number, change.words)
+        Upright(
+            across(min((change.on - first.monday).days / 7 + first.place, last)), number, change.words
+        )
         for number, change in changes
-        if first.monday <= change.on <= points[-1].monday
+        if first.monday <= change.on <= points[-1].monday + A_WEEK
     )
     return WeekChart(
         title=f"{line.words}, week by week",

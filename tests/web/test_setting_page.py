@@ -46,16 +46,14 @@ def test_only_behaviour_was_loaded_so_nothing_else_is_said_to_be_zero(fresh: See
 
 def test_a_lead_writes_down_a_change_and_removes_it(fresh: Seeded) -> None:
     lead = browser(fresh, "inclusion_lead")
-    at = lead.post(f"{PAGE}/changes", changed_on="2026-06-15", words="New behaviour policy")
+    at = lead.post(f"{PAGE}/changes", changed_on="2026-05-13", words="New behaviour policy")
     assert at == f"{PAGE}#changes"
     page = lead.get(PAGE)
-    assert "15 June 2026: New behaviour policy" in page
+    assert "13 May 2026: New behaviour policy" in page
     assert 'class="mark"' in page, "an upright line stands on the charts"
-    number = re.search(r"<strong>(\d)</strong> 15 June 2026", page)
+    number = re.search(r"<strong>(\d)</strong> 13 May 2026", page)
     assert number is not None
     assert f'class="middle">{number[1]}</text>' in page
-    added = re.search(r"changes/(c[0-9a-f]+)/remove.*?New behaviour policy", page, re.S)
-    assert added is not None
     change = re.findall(r"changes/([^/]+)/remove", page.split("New behaviour policy</span>")[0])[-1]
     lead.post(f"{PAGE}/changes/{change}/remove")
     assert "New behaviour policy" not in words_of(fresh)

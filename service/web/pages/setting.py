@@ -30,7 +30,7 @@ from service.web.pages.setting_words import (
 )
 from service.web.pair_chart import PairChart, then_and_now
 from service.web.rendering import Page, render
-from service.web.week_chart import WeekChart, week_chart
+from service.web.week_chart import A_WEEK, WeekChart, week_chart
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("setting.read"))]
@@ -164,7 +164,7 @@ def numbered(view: SettingView, changes: Sequence[Change]) -> tuple[NumberedChan
     mondays = [point.monday for line in view.weeks for point in line.points]
     if not mondays:
         return tuple(NumberedChange(0, one) for one in changes)
-    first, last = min(mondays), max(mondays)
+    first, last = min(mondays), max(mondays) + A_WEEK
     shown = [one for one in sorted(changes, key=lambda one: (one.on, one.id)) if first <= one.on <= last]
     numbers = {one.id: number for number, one in enumerate(shown, 1)}
     return tuple(NumberedChange(numbers.get(one.id, 0), one) for one in changes)
