@@ -197,7 +197,7 @@ def leak_is_stopped(taken: Taken) -> dict[str, Measure]:
     names = sorted(name for name in known if "suspended_next" in name or "leak" in name.lower())
     leak = Indicator(
         name="leak", label="A column that knows", unit="", family="sen", kind="context", source="pupils",
-        window="now", direction=0, sentence="{value}", missing="Unknown.",
+        window="now", direction=0, sentence="{value}", missing="Unknown.", form="count", theme="",
     )  # fmt: skip
     knowing = taken.matrix.assign(leak=taken.matrix["outcome"].fillna(0.0))
     missed = _missed(trained_on(taken, knowing, catalogue=[*catalogue(), leak]))

@@ -4,16 +4,22 @@ The declaration stands beside its computation in `pipelines.indicators`; trainin
 card and the manual all read it from here, so a label or a direction cannot mean two things.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
 
 Direction = Literal[-1, 0, 1]
 Kind = Literal["changeable", "context", "history"]
 Family = Literal["attendance", "lost_learning", "behaviour", "sen"]
 Window = Literal["half_term", "term", "last_term", "year", "last_year", "ever", "now"]
+Form = Literal["count", "sum", "share", "change", "extreme", "spread", "state", "norm"]
+Theme = Literal[
+    "attendance", "lateness", "behaviour", "praise", "time_out", "suspensions", "sen", "moves", "year_group"
+]
 
 KINDS: tuple[Kind, ...] = ("changeable", "context", "history")
 WINDOWS: tuple[Window, ...] = ("half_term", "term", "last_term", "year", "last_year", "ever", "now")
+FORMS: tuple[Form, ...] = get_args(Form)
+THEMES: tuple[Theme, ...] = get_args(Theme)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,8 @@ class Indicator:
     yes, and `otherwise` for no; `at_zero` stands where a count of 0 would read oddly. `missing` says what an
     absent value means.
     `support` names the entries of the support menu it points to, `evidence` the kind of dated records behind
-    it ('' where there are none).
+    it ('' where there are none). `form` is how the value is made of them, and so how they are shown; `theme`
+    what it is told under. Both are '' in what earlier releases wrote down only.
     """
 
     name: str
@@ -46,6 +53,8 @@ class Indicator:
     decimals: int = 0
     otherwise: str = ""
     at_zero: str = ""
+    form: Form | Literal[""] = field(kw_only=True)
+    theme: Theme | Literal[""] = field(kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or self.name != self.name.lower():
@@ -54,6 +63,8 @@ class Indicator:
             raise ValueError(f"{self.name}: direction must be -1, 0 or 1, not {self.direction!r}")
         if self.kind not in KINDS or self.window not in WINDOWS:
             raise ValueError(f"{self.name}: unknown kind {self.kind!r} or window {self.window!r}")
+        if self.form not in ("", *FORMS) or self.theme not in ("", *THEMES):
+            raise ValueError(f"{self.name}: unknown form {self.form!r} or theme {self.theme!r}")
         self.said(0.0)
 
     def shown(self, value: float | None) -> str:
@@ -88,5 +99,8 @@ class Indicator:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Indicator":
-        """An indicator from `as_dict` data; raises TypeError where a field is missing or unknown."""
-        return cls(**{**data, "support": tuple(data["support"])})
+        """An indicator from `as_dict` data; raises TypeError where a field is missing or unknown.
+
+        Manifests of earlier releases say neither form nor theme.
+        """
+        return cls(**{"form": "", "theme": "", **data, "support": tuple(data["support"])})

@@ -52,6 +52,13 @@ class TimelineEvent:
     text_key: str
     detail: dict[str, Any] = field(default_factory=dict)
 
+    def plain(self) -> dict[str, Any]:
+        """As a timeline keeps it, under its pupil."""
+        return {
+            "school": self.school, "date": self.date.isoformat(), "kind": self.kind,
+            "text_key": self.text_key, "detail": self.detail,
+        }  # fmt: skip
+
 
 def took_part(text_key: str) -> bool:
     """Whether an incident counts as the pupil's own: being hurt, or having seen it, counts nowhere."""

@@ -151,15 +151,7 @@ def _events(
     for pupil_id, own in stood.items():
         events[pupil_id] += [e for e in own if TABLE_OF_EVENT[e["kind"]] not in changed]
     for event in told:
-        events[event.pupil_id].append(
-            {
-                "school": event.school,
-                "date": event.date.isoformat(),
-                "kind": event.kind,
-                "text_key": event.text_key,
-                "detail": event.detail,
-            }
-        )
+        events[event.pupil_id].append(event.plain())
     return events
 
 

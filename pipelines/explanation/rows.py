@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from data_contracts import calendar
@@ -147,9 +148,15 @@ def _newness(row: SenRow) -> tuple[date, date, date, date]:
     return calendar.term(row.term).start, row.known_on, row.start, row.review or date.min
 
 
+@cache
+def _at(day: date) -> tuple[int, int, int]:
+    """Half-term, term and year of a day as running numbers."""
+    return days.half_term(day)
+
+
 def in_window(as_of: date, window: str) -> Callable[[date], bool]:
     """Whether a day lies in a window seen from an as-of date; a holiday belongs to the half-term before it."""
-    half, term, year = days.half_term(as_of)
+    half, term, year = _at(as_of)
     tests: dict[str, Callable[[tuple[int, int, int]], bool]] = {
         "half_term": lambda at: at[0] == half,
         "last_half_term": lambda at: at[0] == half - 1,
@@ -160,4 +167,4 @@ def in_window(as_of: date, window: str) -> Callable[[date], bool]:
         "ever": lambda at: at[0] <= half,
     }
     test = tests[window]
-    return lambda day: test(days.half_term(day)) and (window == "ever" or days.half_term(day)[0] > 0)
+    return lambda day: test(_at(day)) and (window == "ever" or _at(day)[0] > 0)

@@ -6,7 +6,7 @@ elsewhere and sessions when the pupil could not attend stand in neither numerato
 
 from typing import Any
 
-from model.indicator import Indicator, Kind, Window
+from model.indicator import Form, Indicator, Kind, Window
 from pipelines.indicators.measure import Measure, window_share, window_total
 
 UNKNOWN = "We hold no attendance marks for this time."
@@ -21,6 +21,7 @@ def _absence(name: str, label: str, window: Window, when: str, kind: Kind = "cha
             name=name, label=label, family="attendance", unit="% of sessions", source="attendance",
             window=window, direction=1, kind=kind, sentence=f"Missed {{value}}% of sessions {when}.",
             missing=UNKNOWN, support=RISING, cap=40.0, evidence="attendance_week", decimals=1,
+            form="share", theme="attendance",
         ),
         "attendance", window_share("absent", "counted", window), "attendance",
     )  # fmt: skip
@@ -28,12 +29,14 @@ def _absence(name: str, label: str, window: Window, when: str, kind: Kind = "cha
 
 def _sessions(name: str, label: str, column: str, window: Window, sentence: str, **more: Any) -> Measure:
     """A count of sessions in one window."""
-    fields: dict[str, Any] = {"direction": 0, "kind": "changeable", "support": RISING, **more}
+    fields: dict[str, Any] = {
+        "direction": 0, "kind": "changeable", "support": RISING, "theme": "attendance", **more
+    }  # fmt: skip
     return Measure(
         Indicator(
             name=name, label=label, family="attendance", unit="sessions", source="attendance",
             window=window, sentence=sentence, missing=UNKNOWN, evidence="attendance_week",
-            **fields,
+            form="count", **fields,
         ),
         "attendance", window_total(column, window), "attendance", none="0",
     )  # fmt: skip
@@ -41,12 +44,14 @@ def _sessions(name: str, label: str, column: str, window: Window, sentence: str,
 
 def _percent(name: str, label: str, part: str, window: Window, sentence: str, **more: Any) -> Measure:
     """One count as a share of the sessions that count, in one window."""
-    fields: dict[str, Any] = {"direction": 1, "kind": "changeable", "support": RISING, **more}
+    fields: dict[str, Any] = {
+        "direction": 1, "kind": "changeable", "support": RISING, "theme": "attendance", **more
+    }  # fmt: skip
     return Measure(
         Indicator(
             name=name, label=label, family="attendance", unit="% of sessions", source="attendance",
             window=window, sentence=sentence, missing=UNKNOWN, evidence="attendance_week", decimals=1,
-            **fields,
+            form="share", **fields,
         ),
         "attendance", window_share(part, "counted", window), "attendance",
     )  # fmt: skip
@@ -62,7 +67,7 @@ def _change(name: str, label: str, now: str, before: str, since: str, window: Wi
             sentence=f"Absence {{rose}} by {{value}} percentage points since {since}.",
             at_zero=f"Absence has not changed since {since}.",
             missing="We do not hold both periods, so no change can be shown.", support=RISING,
-            evidence="attendance_week", decimals=1,
+            evidence="attendance_week", decimals=1, form="change", theme="attendance",
         ),
         "attendance", value, "attendance",
     )  # fmt: skip
@@ -74,19 +79,19 @@ def _half_terms(name: str, label: str, percent: int, sentence: str) -> Measure:
         Indicator(
             name=name, label=label, family="attendance", unit="half-terms", source="attendance",
             window="year", direction=1, kind="history", sentence=sentence, missing=UNKNOWN,
-            support=RISING, evidence="attendance_week",
+            support=RISING, evidence="attendance_week", form="spread", theme="attendance",
         ),
         "attendance", f"half_terms_missed_{percent}", "attendance", none="0",
     )  # fmt: skip
 
 
-def _run(name: str, label: str, value: str, unit: str, sentence: str) -> Measure:
+def _run(name: str, label: str, value: str, unit: str, form: Form, sentence: str) -> Measure:
     """Something about runs of sessions missed one after another this term."""
     return Measure(
         Indicator(
             name=name, label=label, family="attendance", unit=unit, source="attendance", window="term",
             direction=0, kind="changeable", sentence=sentence, missing=UNKNOWN, support=RISING,
-            evidence="attendance_week",
+            evidence="attendance_week", form=form, theme="attendance",
         ),
         "attendance", value, "attendance", none="0",
     )  # fmt: skip
@@ -125,15 +130,16 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _percent(
         "late_term", "Lateness this term", "late", "term",
-        "Was late to {value}% of sessions this term.", support=LATE,
+        "Was late to {value}% of sessions this term.", support=LATE, theme="lateness",
     ),
     _percent(
         "late_year", "Lateness this school year", "late", "year",
-        "Was late to {value}% of sessions this school year.", support=LATE,
+        "Was late to {value}% of sessions this school year.", support=LATE, theme="lateness",
     ),
     _sessions(
         "after_close_year", "Arrived after registers closed", "after_close", "year",
-        "Arrived after the register closed {value} time{s} this school year.", support=LATE, direction=1,
+        "Arrived after the register closed {value} time{s} this school year.", support=LATE,
+        theme="lateness", direction=1,
     ),
     _sessions(
         "no_reason_half_term", "Absences without a reason yet", "no_reason", "half_term",
@@ -144,11 +150,11 @@ MEASURES: tuple[Measure, ...] = (
         "Was on holiday in term time for {value} session{s} this school year.",
     ),
     _run(
-        "longest_run_term", "Longest run of absence this term", "longest_run_term", "sessions",
+        "longest_run_term", "Longest run of absence this term", "longest_run_term", "sessions", "extreme",
         "Missed up to {value} session{s} in a row this term.",
     ),
     _run(
-        "absence_spells_term", "Separate absences this term", "absence_spells_term", "spells",
+        "absence_spells_term", "Separate absences this term", "absence_spells_term", "spells", "spread",
         "Was absent on {value} separate occasion{s} this term.",
     ),
     Measure(
@@ -157,7 +163,7 @@ MEASURES: tuple[Measure, ...] = (
             unit="% of sessions missed", source="attendance", window="year", direction=0,
             kind="changeable", sentence="{value}% of the sessions missed this year were Mondays or Fridays.",
             missing="Fewer than six sessions missed this school year, so days of the week say nothing.",
-            support=RISING, evidence="attendance_week", decimals=0,
+            support=RISING, evidence="attendance_week", decimals=0, form="share", theme="attendance",
         ),
         "attendance", window_share("edge_absent", "absent", "year", least=6), "attendance",
     ),

@@ -5,7 +5,7 @@ A suspension stands until it is cancelled or overturned; from that day on it is 
 
 from typing import Any
 
-from model.indicator import Indicator, Window
+from model.indicator import Indicator, Theme, Window
 from pipelines.indicators.measure import Feed, Measure, Relation, count, window_total
 
 UNKNOWN = "Unknown: we hold no records for this time."
@@ -25,6 +25,8 @@ def _lost(
         "missing": UNKNOWN,
         "support": AFTER,
         "evidence": "suspension",
+        "form": "count",
+        "theme": "suspensions",
         **more,
     }
     return Measure(
@@ -41,14 +43,18 @@ def _removals(name: str, label: str, action: str, window: Window, sentence: str)
     return _lost(
         name, label, window_total(f"{action}s", window), window, sentence, "behaviour", "behaviour",
         unit="times", kind="changeable", support=REMOVED, evidence="behaviour", direction=0,
+        theme="time_out",
     )  # fmt: skip
 
 
-def _sessions(name: str, label: str, column: str, window: Window, sentence: str) -> Measure:
+def _sessions(
+    name: str, label: str, column: str, window: Window, sentence: str, theme: Theme = "time_out"
+) -> Measure:
     """Sessions marked as not at lessons by the school's decision."""
     return _lost(
         name, label, window_total(column, window), window, sentence, "attendance", "attendance",
         unit="sessions", kind="changeable", support=REMOVED, evidence="attendance_week", direction=0,
+        theme=theme,
     )  # fmt: skip
 
 
@@ -72,13 +78,14 @@ MEASURES: tuple[Measure, ...] = (
     _lost(
         "suspended_sessions_year", "Sessions lost to suspension this school year",
         "coalesce(sum(sessions) FILTER (in_year AND whole), 0)", "year",
-        "Lost {value} session{s} to suspension this school year.", unit="sessions",
+        "Lost {value} session{s} to suspension this school year.", unit="sessions", form="sum",
     ),
     _lost(
         "school_days_since_suspension", "School days since the last suspension",
         "min(as_of_school_day - school_day) FILTER (whole)", "ever",
         "The last suspension was {value} school day{s} ago.", none="NULL", unit="school days", direction=0,
         missing="No suspension in the records we hold.", at_zero="The last suspension was on the day this was counted.",
+        form="extreme",
     ),
     _lost(
         "lunchtime_suspensions_year", "Lunchtime suspensions this school year",
@@ -87,7 +94,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _sessions(
         "suspended_marks_term", "Sessions marked suspended this term", "suspended", "term",
-        "{value} session{s} this term {were} marked as suspended.",
+        "{value} session{s} this term {were} marked as suspended.", "suspensions",
     ),
     _sessions(
         "part_time_term", "Part-time timetable this term", "part_time", "term",

@@ -23,6 +23,8 @@ def _sen(name: str, label: str, value: str, sentence: str, **more: Any) -> Measu
         "missing": UNKNOWN,
         "support": REVIEW,
         "evidence": "sen",
+        "form": "state",
+        "theme": "sen",
         **more,
     }
     return Measure(
@@ -40,6 +42,8 @@ def _place(name: str, label: str, value: str, unit: str, sentence: str, **more: 
         "kind": "context",
         "missing": "Not in the school's pupil extract.",
         "support": ARRIVAL,
+        "form": "state",
+        "theme": "moves",
         **more,
     }
     return Measure(
@@ -73,7 +77,7 @@ MEASURES: tuple[Measure, ...] = (
     _sen(
         "sen_review_overdue", "SEN review overdue",
         "coalesce(max(as_of_school_day - review_school_day) FILTER (standing AND review_date < as_of), 0)",
-        "The SEN review has been due for {value} school day{s}.", unit="school days", kind="changeable",
+        "The SEN review has been due for {value} school day{s}.", unit="school days", kind="changeable", form="extreme",
     ),
     _sen(
         "sen_need_not_assessed", "Need not yet assessed",
@@ -83,7 +87,7 @@ MEASURES: tuple[Measure, ...] = (
         "SEN support is recorded without an assessed need.",
         otherwise="No SEN support stands without an assessed need.", kind="changeable",
     ),
-    _place("year_group", "Year group", "nc_year", "year", "Is in year {value}.", support=()),
+    _place("year_group", "Year group", "nc_year", "year", "Is in year {value}.", support=(), theme="year_group"),
     _place(
         "school_days_since_joining", "School days since joining", "school_days_here",
         "school days", "Joined this school {value} school day{s} ago.",
@@ -96,6 +100,6 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _place(
         "earlier_schools", "Earlier schools in our records", "earlier_schools", "schools",
-        "Was at {value} other school{s} in the records we hold.", kind="history",
+        "Was at {value} other school{s} in the records we hold.", kind="history", form="count",
     ),
 )  # fmt: skip

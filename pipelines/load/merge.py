@@ -21,7 +21,7 @@ from pipelines.load.holds import reasons_to_hold
 from pipelines.load.request import LoadRequest, LoadResult, Progress, RollEntry
 from pipelines.load.scope import Scope
 from pipelines.load.statuses import with_status_days
-from pipelines.load.timeline import timeline
+from pipelines.load.timeline import in_order, timeline
 from pipelines.load.versions import current, merge_versions
 
 NOBODY, TWO_PUPILS = "pupil_unknown", "one_person_two_pupils"
@@ -116,7 +116,7 @@ def merge(
             counts[table]["new"] = counts[table].get("new", 0) + opened
             counts[table]["gone"] = counts[table].get("gone", 0) + closed
     roll = roll_entries(frames.get("pupils"), request.school.urn, term)
-    events = {each: _in_order(told) for each, told in merging.events.items()}
+    events = {each: in_order(told) for each, told in merging.events.items()}
     return LoadResult(
         "loaded" if merging.files or who.new else "unchanged", term, tuple(merging.files), roll, who.new,
         problems=unknown, counts=counts, held=held, events=events.pop(term, ()), other_terms=events,
@@ -205,10 +205,6 @@ def _tables(
             part = filed == each
             tables[table, each] = lake_rows(frame[part], table, school.urn, filed[part])
     return tables, assumed
-
-
-def _in_order(events: list[TimelineEvent]) -> tuple[TimelineEvent, ...]:
-    return tuple(sorted(events, key=lambda event: (event.pupil_id, event.date, event.kind, event.text_key)))
 
 
 def _cell(value: Any) -> Any:

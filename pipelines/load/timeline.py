@@ -3,7 +3,7 @@
 An event carries all that an indicator reads of its row, so that what was counted can be counted again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -50,6 +50,11 @@ def timeline(table: str, rows: pa.Table, school: str) -> list[TimelineEvent]:
     if table == "behaviour":
         rows = rows.append_column("key", incident_keys(rows))
     return [*whole, *makers[table](rows.to_pandas(date_as_object=False), school)]
+
+
+def in_order(events: Iterable[TimelineEvent]) -> tuple[TimelineEvent, ...]:
+    """Pupil by pupil and day by day."""
+    return tuple(sorted(events, key=lambda event: (event.pupil_id, event.date, event.kind, event.text_key)))
 
 
 def attendance_weeks(marks: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:

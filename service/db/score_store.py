@@ -1,16 +1,17 @@
 """Publications and scores: what a list, a card and the API read."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from pipelines.events import merged
 from service.db.base import now
-from service.db.pupil_rows import DoNotScoreRow, PublicationRow, RollRow, ScoreRow, TimelineRow
-from service.db.school_rows import LakeFileRow, SchoolRow
+from service.db.pupil_rows import DoNotScoreRow, PublicationRow, RollRow, ScoreRow
+from service.db.school_rows import SchoolRow
+from service.db.timeline_store import since as since
+from service.db.timeline_store import timeline as timeline
+from service.db.timeline_store import timeline_at as timeline_at
 
 LIVE = select(PublicationRow).where(
     PublicationRow.school == bindparam("school"),
@@ -69,11 +70,6 @@ ROLL_AND_SCHOOL = (
         RollRow.school.in_(bindparam("schools", expanding=True)),
         RollRow.retired_by.is_(None),
     )
-)
-TOLD = select(TimelineRow.term, TimelineRow.events).where(
-    TimelineRow.pupil_id == bindparam("pupil_id"),
-    TimelineRow.school.in_(bindparam("schools", expanding=True)),
-    TimelineRow.retired_by.is_(None),
 )
 
 
@@ -210,25 +206,6 @@ def roll_of(tx: Session, school: str, term: str) -> list[RollRow]:
         .order_by(RollRow.surname, RollRow.forename, RollRow.pupil_id)
     )
     return list(tx.scalars(query))
-
-
-def timeline(tx: Session, pupil_id: str, schools: Collection[str]) -> list[dict[str, Any]]:
-    """A pupil's dated records at these schools, as `pipelines.events.merged` puts the terms' files together."""
-    rows = tx.execute(TOLD, {"pupil_id": pupil_id, "schools": list(schools)})
-    files: list[tuple[str, list[dict[str, Any]]]] = [(row.term, row.events) for row in rows]
-    named = {event["school"] for _, events in files for event in events if event["kind"] == "sen"}
-    return merged(files, _sen_extracts(tx, named))
-
-
-def _sen_extracts(tx: Session, schools: Collection[str]) -> dict[str, list[str]]:
-    """The terms for which these schools gave an extract of SEN: each stands until the next."""
-    query = select(LakeFileRow.school, LakeFileRow.term).where(
-        LakeFileRow.school.in_(schools), LakeFileRow.table == "sen", LakeFileRow.retired_by.is_(None)
-    )
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for row in tx.execute(query) if schools else ():
-        found[row.school].append(row.term)
-    return found
 
 
 def do_not_score(tx: Session, schools: Collection[str]) -> set[str]:

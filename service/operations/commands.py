@@ -10,22 +10,22 @@ from service.db.migrate import current, head
 from service.deployment import Deployment
 from service.homes import Home
 from service.life import erasing, exporting, marking, requests, retention, rotating
-from service.operations import backup
+from service.operations import backup, remaking
 from service.operations.restore import restoring_caller
-from service.setting.recounting import recount
 from service.settings import settings_for
 
 
 def migrate(home: Path) -> dict[str, Any]:
-    """Bring the database of a home to this release, and count its figures anew: {before, after, terms}."""
+    """Bring the database of a home to this release: {before, after, timelines}.
+
+    `timelines`: of how many terms at schools the dated records were made again, as this release needs them.
+    """
     opened = Home.open(home)
     before = current_revision(opened)
     opened.upgrade()
-    terms = 0
-    if before != head():
-        with Deployment.open(home) as deployment:
-            terms = recount(command_caller(deployment))
-    return {"before": before, "after": head(), "terms": terms}
+    with Deployment.open(home) as deployment:
+        remade = remaking.remake(command_caller(deployment))
+    return {"before": before, "after": head(), "timelines": remade}
 
 
 def current_revision(home: Home) -> str | None:

@@ -16,6 +16,7 @@ from service.deployment import Deployment
 from service.homes import FORMAT, PRIVATE_FOLDERS, Home, write_secret
 from service.life import erasing
 from service.operations.backup import KEYS, key_fingerprint, table_lines, verified
+from service.operations.remaking import remake
 from service.permissions import DPO, Reader
 from service.settings import Settings, settings_for
 
@@ -58,6 +59,7 @@ def _restored(
         with caller.writing() as tx:
             caller.record(tx, Event.RESTORED, rows=sum(rows.values()), files=len(manifest["files"]))
         again = _erase_again(caller, home, manifest, erased)
+        remake(caller)
     return {"rows": sum(rows.values()), "files": len(manifest["files"]), "erased_again": len(again)}
 
 

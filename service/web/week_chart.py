@@ -68,9 +68,7 @@ def week_chart(line: WeekLine, changes: Sequence[tuple[int, Change]]) -> WeekCha
 
     first = points[0]
     uprights = tuple(
-        Upright(
-            across(min((change.on - first.monday).days / 7 + first.place, last)), number, change.words
-        )
+        Upright(across(min((change.on - first.monday).days / 7 + first.place, last)), number, change.words)
         for number, change in changes
         if first.monday <= change.on <= points[-1].monday + A_WEEK
     )

@@ -16,7 +16,7 @@ from service.db import account_store
 from service.deployment import Deployment
 from service.journeys import load_folder
 from service.reads import schools_of
-from service.setting.recounting import recount
+from service.setting.keeping import keep_setting
 from service.setting.summary import NOTHING_LOADED, summary_lines
 from service.setting.trust import side_by_side
 from service.setting.view import SettingView, setting_view
@@ -156,7 +156,12 @@ def test_absence_comes_from_totals_where_nothing_finer_was_loaded(
 
 def test_counting_anew_says_what_loading_said(deployment: Deployment, tmp_path: Path) -> None:
     marks(roll(tmp_path / "files"))
+    totals(tmp_path / "files")
     load_folder(deployment.home.path, tmp_path / "files", URN, term=AUTUMN)
-    before = figures(view_of(deployment, AUTUMN))
-    assert recount(command_caller(deployment)) == 1
-    assert figures(view_of(deployment, AUTUMN)) == before
+    by = command_caller(deployment)
+    for term in (AUTUMN, SUMMER):
+        before = figures(view_of(deployment, term))
+        with by.writing() as tx:
+            keep_setting(tx, URN, term)
+        assert figures(view_of(deployment, term)) == before
+    assert before["absence"] == 30.0

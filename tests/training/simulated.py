@@ -15,6 +15,7 @@ def _indicator(name: str, label: str, family: str, sentence: str, **more: object
     plain = {
         "unit": "times", "window": "term", "direction": 1, "kind": "changeable",
         "missing": "We hold no records for this time.", "source": family,
+        "form": "count", "theme": "",
     }  # fmt: skip
     return Indicator(name=name, label=label, family=family, sentence=sentence, **{**plain, **more})
 

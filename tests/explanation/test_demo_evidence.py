@@ -1,0 +1,50 @@
+"""The demo's own figures: every value of forty published pupils, counted again from evidence as JSON."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import select
+
+from pipelines.explanation.evidence import evidence_of
+from pipelines.explanation.records import records_of
+from pipelines.indicators import catalogue
+from service.callers import command_caller
+from service.db import score_store
+from service.db.pupil_rows import PublicationRow, ScoreRow
+from service.deployment import Deployment
+from tests.explanation.rebuilding import value_of
+
+PUPILS = 40
+NAMES = [indicator.name for indicator in catalogue()]
+
+
+def test_forty_pupils_of_the_demo(demo_home: Path) -> None:
+    with Deployment.open(demo_home) as deployment:
+        machine = command_caller(deployment)
+        schools = machine.reader.schools
+        with machine.reading() as tx:
+            query = (
+                select(ScoreRow, PublicationRow)
+                .join(PublicationRow, PublicationRow.id == ScoreRow.publication_id)
+                .where(PublicationRow.retired_at.is_(None), ScoreRow.values.is_not(None))
+                .where(ScoreRow.school.in_(schools), ScoreRow.flagged)
+                .order_by(ScoreRow.pupil_id)
+            )
+            scores = [(one, live) for one, live in tx.execute(query).all() if one.values][:PUPILS]
+            assert len(scores) == PUPILS
+            for score, live in scores:
+                events = score_store.timeline_at(tx, score.pupil_id, schools, live)
+                assert events == score_store.timeline(tx, score.pupil_id, schools)
+                roll = score_store.roll(tx, score.pupil_id, schools)
+                records = records_of(events, score.as_of, score.term, school=score.school, roll=roll)
+                names = [one["name"] for one in deployment.manifest(live.model_id)["indicators"]]
+                assert names == NAMES
+                for name, value in zip(names, score.values, strict=True):
+                    told = json.loads(json.dumps(evidence_of(name, records, value).as_dict()))
+                    where = f"{name} of {score.pupil_id}, {score.term}: {value} {told}"
+                    assert told["kept"] == "all" or (told["kept"] == "none" and value is None), where
+                    again = value_of(told)
+                    assert (again is None) == (value is None), where
+                    if value is not None:
+                        assert np.isclose(np.float32(again), np.float32(value), rtol=1e-5, atol=1e-4), where
