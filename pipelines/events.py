@@ -9,7 +9,7 @@ from typing import Any, Literal
 from data_contracts import calendar
 from data_contracts.codes import code_set, crime_types
 
-EventKind = Literal["attendance_week", "register", "behaviour", "suspension", "sen"]
+EventKind = Literal["attendance_week", "register", "behaviour", "suspension", "sen", "attendance_total"]
 Event = Mapping[str, Any]
 
 NAMED_AS_TAKING_PART = frozenset({"fighting", "assault", "bullying", "verbal_abuse", "discrimination"})
@@ -74,6 +74,8 @@ def sentence(text_key: str, detail: Mapping[str, Any]) -> str:
     """What a person reads for one event, without its date."""
     if text_key == "attendance_week":
         return _attendance_week(detail)
+    if text_key == "attendance_total":
+        return _attendance_total(detail)
     if text_key == "register":
         weeks = len(detail.get("weeks", {}))
         return f"Attendance marks of {weeks} week{'' if weeks == 1 else 's'}."
@@ -99,6 +101,13 @@ def _attendance_week(detail: Mapping[str, Any]) -> str:
     without = detail.get("unauthorised")
     said = f"This week: {', '.join(parts)}"
     return f"{said} ({without} without leave)." if without else f"{said}."
+
+
+def _attendance_total(detail: Mapping[str, Any]) -> str:
+    possible, missed = detail["possible"], detail["missed"]
+    since = date.fromisoformat(detail["from"])
+    sessions = f"{missed} of {possible} session{'' if possible == 1 else 's'}"
+    return f"Totals since {since.day} {since:%B %Y}: missed {sessions}."
 
 
 def _incident(detail: Mapping[str, Any]) -> str:

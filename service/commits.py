@@ -22,6 +22,7 @@ from service.setting.keeping import keep_setting, on_roll
 TABLE_OF_EVENT = {
     "attendance_week": "attendance",
     "register": "attendance",
+    "attendance_total": "attendance_summary",
     "behaviour": "behaviour",
     "suspension": "suspensions",
     "sen": "sen",
@@ -144,7 +145,9 @@ def _records(
         events = _events(events, changed, told)
         shared = {"school": school, "term": term, "load_id": load_id}
         rows = [{**shared, "pupil_id": pupil_id, "events": own} for pupil_id, own in events.items() if own]
-    return TermRecords(rows, counted(term, on_roll(_roll_after(tx, school, result, term)), events))
+    roll = on_roll(_roll_after(tx, school, result, term))
+    feeds = lake_store.feeds(tx, school, term) | changed
+    return TermRecords(rows, counted(term, roll, events, feeds))
 
 
 def _events(

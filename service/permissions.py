@@ -68,6 +68,7 @@ RULES: dict[str, frozenset[str]] = {
         "places.edit": (LEAD,),
         "reviews.due": (*CARD_READERS, HEAD),
         "setting.read": (*CARD_READERS, HEAD, TRUST, DATA, GOVERNOR),
+        "setting.change": (LEAD, HEAD),
         "trust.read": (TRUST,),
         "uploads.read": (LEAD, DATA),
         "uploads.create": (LEAD, DATA),

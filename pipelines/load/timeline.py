@@ -27,6 +27,8 @@ _CATEGORIES = {
     "PERM": "permanent_exclusion",
     "LNCH": "lunchtime_suspension",
 }
+_MISSED = ("authorised", "unauthorised", "suspended", "part_time")
+_COUNTED = (*_MISSED, "present", "late", "approved_activity")
 _WEEK_COUNTS = ("absent", "unauthorised", "late", "suspended", "part_time")
 
 
@@ -34,6 +36,7 @@ def timeline(table: str, rows: pa.Table, school: str) -> list[TimelineEvent]:
     """The events that a table's standing rows tell of, in the table's own order; none for other tables."""
     makers = {
         "attendance": attendance_weeks,
+        "attendance_summary": attendance_totals,
         "behaviour": incidents,
         "suspensions": suspensions,
         "sen": sen_steps,
@@ -68,6 +71,34 @@ def attendance_weeks(marks: pd.DataFrame, school: str) -> Iterator[TimelineEvent
         detail = {name: int(n) for name, n in zip(_WEEK_COUNTS, counts, strict=True) if n}
         ends = week.date() + timedelta(days=4)
         yield TimelineEvent(pupil_id, school, ends, "attendance_week", "attendance_week", detail)
+
+
+def attendance_totals(rows: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:
+    """One event per pupil and period of which only totals are known: sessions possible, missed and late.
+
+    Totals by category and counts by code may stand beside each other, so the larger is taken; whether anyone
+    was late is not known where no row says so.
+    """
+    told = rows[rows["pupil_id"].notna() & rows["period_start"].notna() & rows["period_end"].notna()]
+    sessions, kind, by_code = told["sessions"].fillna(0), told["category"], told["code"].notna()
+    parts = {
+        f"{name}_{how}": sessions.where(kind.isin(kinds) & shown, 0)
+        for name, kinds in (("counted", _COUNTED), ("missed", _MISSED))
+        for how, shown in (("code", by_code), ("total", ~by_code))
+    }
+    told = told.assign(late=sessions.where(kind == "late"), **parts)
+    groups = told.groupby(["pupil_id", "period_start", "period_end"], sort=False)
+    sums = (
+        groups[[*parts]].sum().assign(possible=groups["possible"].max(), late=groups["late"].sum(min_count=1))
+    )
+    for (pupil_id, start, end), one in zip(sums.index, sums.to_dict("records"), strict=True):
+        counted = max(one["counted_code"], one["counted_total"])
+        possible = int(counted if pd.isna(one["possible"]) else one["possible"])
+        missed = int(min(max(one["missed_code"], one["missed_total"]), possible))
+        detail = {"from": start.date().isoformat(), "possible": possible, "missed": missed}
+        if not pd.isna(one["late"]):
+            detail["late"] = int(one["late"])
+        yield TimelineEvent(str(pupil_id), school, end.date(), "attendance_total", "attendance_total", detail)
 
 
 def incidents(rows: pd.DataFrame, school: str) -> Iterator[TimelineEvent]:

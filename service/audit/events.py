@@ -46,6 +46,7 @@ class Event(StrEnum):
     FLAGS_READ = "flags_read"
     PUPIL_READ = "pupil_read"
     SETTING_READ = "setting_read"
+    SETTING_CHANGED = "setting_changed"
     VIEW_RECORDED = "view_recorded"
     DECISION_RECORDED = "decision_recorded"
     SUPPORT_CHANGED = "support_changed"

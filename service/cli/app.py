@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from data_contracts.errors import BelongError
-from service.cli import data, modelling, operating, people, reference, running
+from service.cli import data, figures, modelling, operating, people, reference, running
 from service.cli.output import say
 from service.private import keep_private
 
@@ -27,6 +27,7 @@ app.add_typer(people.users, name="users")
 app.add_typer(people.schools, name="schools")
 app.add_typer(reference.indicators, name="indicators")
 app.add_typer(reference.contracts, name="contracts")
+app.add_typer(figures.figures, name="figures")
 
 
 def main() -> None:

@@ -80,6 +80,14 @@ def live_ids(tx: Session, school: str) -> frozenset[int]:
     return frozenset(tx.scalars(query))
 
 
+def feeds(tx: Session, school: str, term: str) -> set[str]:
+    """The tables that stand for a school and term: what was never loaded is not among them."""
+    query = select(LakeFileRow.table).where(
+        LakeFileRow.school == school, LakeFileRow.term == term, LakeFileRow.retired_by.is_(None)
+    )
+    return set(tx.scalars(query))
+
+
 def standing(tx: Session, school: str) -> frozenset[int | str]:
     """What a school's records are made of: its live files and the loads that stand. Another load changes it."""
     return live_ids(tx, school) | loads_standing(tx, school)

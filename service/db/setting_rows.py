@@ -1,9 +1,11 @@
-"""Counts about a school's setting, by term and group: no pupil is in them."""
+"""Counts about a school's setting, by term and group, and what the school changed: no pupil is in them."""
+
+from datetime import date, datetime
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.db.base import Base
+from service.db.base import Base, new_id, now
 
 
 class SettingFactRow(Base):
@@ -19,4 +21,18 @@ class SettingFactRow(Base):
     amount: Mapped[float]
     base: Mapped[float]
     pupils: Mapped[int]
+    source: Mapped[str] = mapped_column(String(10), default="")
     __table_args__ = (Index("ix_setting_fact_school_term", "school", "term"),)
+
+
+class SettingChangeRow(Base):
+    """Something a school changed on a day, in a person's words: a new policy, a new headteacher, a new MIS."""
+
+    __tablename__ = "setting_change"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("c"))
+    school: Mapped[str] = mapped_column(String(6), index=True)
+    changed_on: Mapped[date]
+    words: Mapped[str] = mapped_column(String(120))
+    by_account: Mapped[str] = mapped_column(String(40))
+    by_name: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(default=now)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from service.db.setting_rows import SettingFactRow
+from service.db.setting_rows import SettingChangeRow, SettingFactRow
 from service.setting.facts import Fact
 
 
@@ -25,10 +25,16 @@ def facts(tx: Session, school: str, term: str) -> list[SettingFactRow]:
 
 
 def facts_beside(
-    tx: Session, school: str, terms: Collection[str], others: Collection[str], term: str
+    tx: Session,
+    school: str,
+    terms: Collection[str],
+    others: Collection[str],
+    term: str,
+    by_week: Collection[str] = (),
 ) -> list[SettingFactRow]:
-    """A school's facts in some terms, and the whole of each of the other schools in one term."""
-    own = SettingFactRow.school.in_([school]) & SettingFactRow.term.in_(terms)
+    """A school's facts in some terms, its weeks in others, and the whole of each other school in one term."""
+    weekly = SettingFactRow.term.in_(by_week) & (SettingFactRow.grouping == "week")
+    own = SettingFactRow.school.in_([school]) & (SettingFactRow.term.in_(terms) | weekly)
     beside = (
         SettingFactRow.school.in_(others) & (SettingFactRow.term == term) & (SettingFactRow.grouping == "all")
     )
@@ -43,3 +49,21 @@ def whole_schools(tx: Session, schools: Collection[str], terms: Collection[str])
         SettingFactRow.grouping.in_(("all", "practice")),
     )
     return list(tx.scalars(query))
+
+
+def changes(tx: Session, school: str) -> list[SettingChangeRow]:
+    """What a school changed, newest first."""
+    query = (
+        select(SettingChangeRow)
+        .where(SettingChangeRow.school == school)
+        .order_by(SettingChangeRow.changed_on.desc(), SettingChangeRow.id)
+    )
+    return list(tx.scalars(query))
+
+
+def change(tx: Session, school: str, change_id: str) -> SettingChangeRow | None:
+    """One change of a school."""
+    query = select(SettingChangeRow).where(
+        SettingChangeRow.school == school, SettingChangeRow.id == change_id
+    )
+    return tx.scalars(query).first()

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from data_contracts.errors import Refused
 from service.life.erasing import LEDGER
 
-SINGLE_FILES = ("governance.toml", "belong.toml", LEDGER, "lake/lake.json")
+SINGLE_FILES = ("governance.toml", "belong.toml", "published.csv", LEDGER, "lake/lake.json")
 FOLDERS = ("registry", "uploads")
 ALL_FOLDERS = (*FOLDERS, "lake")
 ANOTHER = "Use another backup; keep this one for whoever looks after data protection."

@@ -121,6 +121,14 @@ def _remove(home: Home) -> None:
     """Everything of ours in the home, the keys first: without them the rest is hard to read."""
     for name in ("keys", *PRIVATE_FOLDERS, "lake", "registry"):
         shutil.rmtree(home.path / name, ignore_errors=True)
-    for pattern in ("belong.sqlite*", "format", "governance.toml", "belong.toml", "*.jsonl", "demo.json"):
+    for pattern in (
+        "belong.sqlite*",
+        "format",
+        "governance.toml",
+        "belong.toml",
+        "published.csv",
+        "*.jsonl",
+        "demo.json",
+    ):
         for path in home.path.glob(pattern):
             path.unlink()

@@ -22,6 +22,7 @@ from service.db import lake_store
 from service.db.engine import Transaction
 from service.db.pupil_rows import TimelineRow
 from service.db.school_rows import LakeFileRow
+from service.setting.keeping import keep_setting
 
 TABLES = tuple(dict.fromkeys(TABLE_OF_EVENT.values()))
 
@@ -39,7 +40,7 @@ def remake(caller: Caller) -> int:
 
 
 def _remade(caller: Caller, tx: Transaction, school: str, term: str) -> bool:
-    """Whether one school's term had to be made again; then it is."""
+    """Whether one school's term had to be made again; then it is, and its figures are counted from it."""
     live = lake_store.live_rows(tx, {school})
     files = [row for row in live if row.term == term and row.table in TABLES]
     rows = lake_store.live_timelines(tx, school, term)
@@ -55,18 +56,21 @@ def _remade(caller: Caller, tx: Transaction, school: str, term: str) -> bool:
     if told:
         new = [{**shared, "pupil_id": pupil_id, "events": events} for pupil_id, events in told.items()]
         tx.execute(insert(TimelineRow), new)
+    tx.flush()
+    keep_setting(tx, school, term)
     return changed or bool(told)
 
 
 def _lacks(events: Iterable[dict[str, Any]], files: Sequence[LakeFileRow]) -> bool:
-    """Whether an earlier release wrote these: without registers, or without the day a record was known."""
+    """Whether an earlier release wrote these: without registers or totals, or without the day a record was known."""
     marked = any(file.table == "attendance" and file.rows for file in files)
+    summed = any(file.table == "attendance_summary" and file.rows for file in files)
     kinds = set()
     for event in events:
         kinds.add(event["kind"])
         if event["kind"] in ("behaviour", "suspension", "sen") and "known_on" not in event["detail"]:
             return True
-    return marked and "register" not in kinds
+    return (marked and "register" not in kinds) or (summed and "attendance_total" not in kinds)
 
 
 def _told(caller: Caller, files: Sequence[LakeFileRow]) -> dict[str, list[dict[str, Any]]]:

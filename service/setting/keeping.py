@@ -12,7 +12,8 @@ def keep_setting(tx: Transaction, school: str, term: str) -> None:
     """Count a school's term anew from its roll and timelines as they stand in this transaction."""
     events = {row.pupil_id: row.events for row in lake_store.live_timelines(tx, school, term)}
     roll = on_roll(score_store.roll_of(tx, school, term))
-    setting_store.replace_facts(tx, school, term, counted(term, roll, events))
+    feeds = lake_store.feeds(tx, school, term)
+    setting_store.replace_facts(tx, school, term, counted(term, roll, events, feeds))
 
 
 def on_roll(rows: Iterable[Any]) -> list[OnRoll]:

@@ -7,6 +7,7 @@ pupils and none uses colour alone to tell things apart.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil, log, log10
 
 from pipelines.explanation.weeks import Week
 from service.support.response import Response
@@ -196,97 +197,80 @@ def _timeline_summary(
 
 @dataclass(frozen=True)
 class Curve:
-    """One indicator's shape: steps of the model's figure over the indicator's values."""
+    """One indicator's shape: steps of what its values add, on an axis that all indicators share."""
 
     title: str
     summary: str
+    unit: str
     path: str
     ticks: tuple[Tick, ...]
+    levels: tuple[Tick, ...]
     zero: float
+    left: float = 62.0
     width: float = 340.0
-    height: float = 150.0
+    height: float = 190.0
 
 
-def shape_curve(title: str, cuts: Sequence[float], values: Sequence[float]) -> Curve:
-    """A step line for `values` (one per cell) between `cuts` (one fewer than the cells)."""
-    width, height, pad = 340.0, 150.0, 24.0
-    top = max(max(values, default=0.0), 0.0)
-    bottom = min(min(values, default=0.0), 0.0)
-    reach = (top - bottom) or 1.0
-    step = (width - 20) / max(len(values), 1)
+CURVE_TOP, CURVE_FLOOR = 12.0, 132.0
+ODDS = (0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32)
+"""Levels of the axis of curves: what the odds are multiplied by."""
+
+
+def shape_curve(
+    title: str, cuts: Sequence[float], values: Sequence[float], reach: tuple[float, float], unit: str = ""
+) -> Curve:
+    """A step line for `values` (log-odds, one per cell) between `cuts` (one fewer than the cells).
+
+    `reach` is the lowest and highest value of all curves that stand beside each other.
+    """
+    bottom, top = min(reach[0], 0.0), max(reach[1], 0.0)
+    span, left, right = (top - bottom) or 1.0, 62.0, 330.0
+    step = (right - left) / max(len(values), 1)
 
     def down(value: float) -> float:
-        return round(8 + (height - pad - 8) * (top - value) / reach, 1)
+        return round(CURVE_TOP + (CURVE_FLOOR - CURVE_TOP) * (top - value) / span, 1)
 
     pieces = []
     for place, value in enumerate(values):
-        pieces.append(f"{'M' if not place else 'L'}{10 + place * step:.1f},{down(value)}")
-        pieces.append(f"H{10 + (place + 1) * step:.1f}")
+        pieces.append(f"{'M' if not place else 'L'}{left + place * step:.1f},{down(value)}")
+        pieces.append(f"H{left + (place + 1) * step:.1f}")
     shown = sorted({0, len(cuts) // 2, len(cuts) - 1}) if cuts else []
-    ticks = tuple(Tick(round(10 + (i + 1) * step, 1), f"{cuts[i]:.3g}") for i in shown)
+    ticks = tuple(Tick(round(left + (i + 1) * step, 1), f"{cuts[i]:.3g}") for i in shown)
+    levels = [odds for odds in ODDS if bottom - 0.01 <= log(odds) <= top + 0.01]
     first, last = (values[0], values[-1]) if values else (0.0, 0.0)
     course = "rises" if last > first else "falls" if last < first else "stays level"
     return Curve(
-        title, f"From the lowest to the highest values the figure {course}.", " ".join(pieces), ticks, down(0)
+        title=title,
+        summary=f"From the lowest to the highest values the figure {course}.",
+        unit=unit,
+        path=" ".join(pieces),
+        ticks=apart(ticks),
+        levels=tuple(Tick(down(log(odds)), f"× {odds:g}") for odds in _every_other(levels)),
+        zero=down(0),
     )
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A row of a then-and-now chart: dots at `then` and `now`, words for both."""
-
-    label: str
-    y: float
-    then: float | None
-    now: float
-    words: str
+def apart(ticks: Sequence[Tick], least: float = 44.0) -> tuple[Tick, ...]:
+    """Labels that don't touch: the first, and each that is far enough from the one before."""
+    kept: list[Tick] = []
+    for tick in ticks:
+        if not kept or abs(tick.at - kept[-1].at) >= least:
+            kept.append(tick)
+    return tuple(kept)
 
 
-@dataclass(frozen=True)
-class PairChart:
-    """This term (filled dot) beside the same term a year before (ring), row by row."""
-
-    title: str
-    summary: str
-    rows: tuple[Pair, ...]
-    ticks: tuple[Tick, ...]
-    height: float
-    width: float = WIDTH
+def _every_other(levels: Sequence[float]) -> list[float]:
+    """At most five levels; 1, which changes nothing, is always one of them."""
+    step = 1 if len(levels) <= 5 else 2
+    return [odds for odds in levels if ODDS.index(odds) % step == ODDS.index(1) % step]
 
 
-def then_and_now(
-    title: str,
-    rows: Sequence[tuple[str, float | None, float | None]],
-    unit: str,
-    digits: int = 1,
-    before: str = "a year before",
-) -> PairChart:
-    """Rows of (label, then, now). Rows whose present figure is withheld are left to the table."""
-    shown = [(label, then, now) for label, then, now in rows if now is not None]
-    top = (
-        max([now for _, _, now in shown] + [then for _, then, _ in shown if then is not None] + [0.0]) or 1.0
-    )
-
-    def across(value: float) -> float:
-        return round(150 + (WIDTH - 190) * value / top, 1)
-
-    def said(value: float) -> str:
-        return f"{value:.{digits}f}{unit}"
-
-    pairs = tuple(
-        Pair(
-            label,
-            22 + place * 30.0,
-            None if then is None else across(then),
-            across(now),
-            said(now) if then is None else f"{said(now)}, {before} {said(then)}",
-        )
-        for place, (label, then, now) in enumerate(shown)
-    )
-    ticks = tuple(Tick(across(top * share), said(top * share)) for share in (0.0, 0.5, 1.0))
-    rising = sum(1 for _, then, now in shown if then is not None and now > then)
-    summary = f"{rising} of {len(shown)} are higher than {before}."
-    return PairChart(title, summary, pairs, ticks, 22 + len(pairs) * 30.0 + 24)
+def nice_top(most: float) -> float:
+    """The least of 1, 2, 4, 6, 8 or 10 times a power of ten that a figure fits under; 2 where there is none."""
+    if most <= 0:
+        return 2.0
+    power = 10.0 ** (ceil(log10(most)) - 1)
+    return next(step * power for step in (1, 2, 4, 6, 8, 10) if most <= step * power * 1.0001)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from service.web.rendering import BUILT, STATIC_URL
 PAGES = (
     "entry",
     "term",
+    "setting",
     "trust",
     "card",
     "decide",

@@ -25,7 +25,7 @@ A_PERSONS = {"/api/v1/subject-exports/{export_id}/release"}
 """Refused to every machine before anything is looked up."""
 EVERYBODY = {None, "self.read"}
 SHARED = (
-    "model_id", "account_id", "token_id", "invitation_id", "change_id", "provider", "offer_id", "term",
+    "model_id", "account_id", "token_id", "invitation_id", "change_id", "dated_id", "provider", "offer_id", "term",
 )  # fmt: skip
 """What a path may name that is no school's."""
 

@@ -31,6 +31,7 @@ from service.deployment import Deployment
 from service.life import exporting, requests
 from service.permissions import ROLES
 from service.scoring import Publication, publish, score_rows
+from service.setting.changes import add_change
 from service.support import decided, given, said
 from service.support.words import Decision, Known, Leaning
 from tests.deployments import caller as known
@@ -180,6 +181,7 @@ def _said_and_done(deployment: Deployment, seeded: Seeded, urn: str) -> None:
     )  # fmt: skip
     with lead.writing() as tx:
         tx.add(mapping)
+        change = add_change(lead, tx, urn, date(2026, 6, 1), words)
     asked = requests.open_request(dpo, urn, "access", date(2026, 11, 2), pupil)["id"]
     export = exporting.prepare(dpo, pupil)["id"]
     token = tokens.issue_token(command_caller(deployment), f"pastoral.{urn}@belong.example", days=1)["id"]
@@ -188,7 +190,7 @@ def _said_and_done(deployment: Deployment, seeded: Seeded, urn: str) -> None:
     found = {
         "support_id": support, "decision_id": decision, "voice_id": voice, "request_id": asked,
         "export_id": export, "mapping_id": mapping.id, "token_id": token, "offer_id": "seed-0",
-        "invitation_id": invited, "change_id": invited,
+        "invitation_id": invited, "change_id": invited, "dated_id": change,
     }  # fmt: skip
     seeded.named |= {(name, urn): value for name, value in found.items()}
 

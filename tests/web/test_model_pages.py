@@ -1,14 +1,16 @@
 """Model pages: the figures are the report's own, and the public page points at nobody."""
 
 import re
+from itertools import pairwise
 
 from fastapi.testclient import TestClient
 
 from model.groups import disparity, group_table
 from model.indicator import Indicator
+from service.web.calibration_chart import calibration, interval
 from service.web.pages import model
 from service.web.pages.audit_figures import CANNOT_TELL, TESTS, group_tables, label_tables
-from service.web.pages.model_figures import calibration, shapes
+from service.web.pages.model_figures import shapes
 from tests.deployments import app_with
 from tests.service.conftest import seeded, template
 from tests.service.seeds import OTHER, OWN, SENTINEL, Seeded
@@ -70,15 +72,33 @@ def test_the_public_page_needs_no_account_and_names_no_school(seeded: Seeded) ->
     assert loaded["indicators"][0]["label"] in main
 
 
-def test_calibration_points_stand_where_their_shares_are() -> None:
-    chart = calibration([
-        {"expected": 0.0, "observed": 0.0, "rows": 50}, {"expected": 0.4, "observed": 0.2, "rows": 50},
-    ])  # fmt: skip
-    first, last = chart.points
-    assert (first.x, first.y) == (chart.left, 10 + chart.size)
-    assert (last.x - chart.left) / chart.size == 2 * (10 + chart.size - last.y) / chart.size
-    assert "40 in 100 were expected" in chart.summary
-    assert "20 in 100 were" in chart.summary
+def test_ten_tenths_can_be_told_apart_and_each_has_its_range() -> None:
+    shares = [0.001, 0.002, 0.004, 0.005, 0.007, 0.009, 0.012, 0.019, 0.044, 0.238]
+    chart = calibration([{"expected": one, "observed": one, "rows": 257} for one in shares])
+    xs = [one.x for one in chart.points]
+    assert min(after - before for before, after in pairwise(xs)) >= 40
+    heights = [one.expected_y for one in chart.points]
+    assert heights == sorted(heights, reverse=True)
+    assert heights[0] - heights[7] > 40, "eight tenths under 2 % lie on one spot"
+    for one in chart.points:
+        assert one.low < one.observed < one.high
+        assert chart.top <= one.high_y < one.observed_y < one.low_y <= chart.floor
+    assert "24 in 100 were expected" in chart.summary
+    assert "In 10 of 10 tenths" in chart.summary
+
+
+def test_nobody_suspended_among_few_pupils_still_has_a_range() -> None:
+    low, high = interval(0.0, 50)
+    assert (low, round(high, 3)) == (0.0, 0.071)
+
+
+def test_all_curves_of_the_table_share_one_axis(seeded: Seeded) -> None:
+    loaded = seeded.deployment.registry.load(seeded.model_id)
+    indicators = [Indicator.from_dict(one) for one in loaded.manifest["indicators"]]
+    curves = [shape.curve for shape in shapes(loaded.model, indicators) if shape.curve]
+    assert len(curves) > 1
+    assert len({(curve.levels, curve.zero) for curve in curves}) == 1
+    assert all(curve.levels and curve.title for curve in curves)
 
 
 def test_an_audit_gives_intervals_or_says_that_nobody_can_tell() -> None:

@@ -13,6 +13,7 @@ from service.callers import Caller
 from service.permissions import can
 from service.reads import model_report, schools_of, served_model
 from service.reads.people import Names
+from service.web.calibration_chart import CalibrationChart, calibration
 from service.web.frames import frame_for
 from service.web.messages import N_, _
 from service.web.pages.audit_figures import AuditTable, findings, group_tables, label_tables
@@ -20,16 +21,14 @@ from service.web.pages.model_figures import (
     FAMILY_WORDS,
     LEAST_EFFECT,
     SMALL,
-    CalibrationChart,
     RuleLine,
     Shape,
-    calibration,
     gate_lines,
     labels_of,
+    ranking,
     rule_lines,
     shapes,
     span,
-    told_apart,
 )
 from service.web.rendering import Page, render
 
@@ -72,7 +71,7 @@ class ModelPage(Page):
     events: str
     flags: int
     right: int
-    told_apart: str
+    ranking: str
     everyone: tuple[RuleLine, ...]
     fresh: tuple[RuleLine, ...]
     lists: tuple[RuleLine, ...]
@@ -273,7 +272,7 @@ def _overview(caller: Caller, manifest: Mapping[str, Any]) -> ModelPage:
         events=str(test["all"]["events"]),
         flags=round(list_of["flags"]),
         right=round(list_of["right"]),
-        told_apart=told_apart(test["all"]["model"]["auc"]),
+        ranking=ranking(test["all"]["model"]["auc"]),
         everyone=rule_lines(test["all"], labels),
         fresh=rule_lines(test["no_earlier_suspension"], labels),
         lists=rule_lines(test["list"], labels),

@@ -1,4 +1,4 @@
-"""The figures of a model's report in words, its table by family, and the chart of its calibration."""
+"""The figures of a model's report in words, and its table by family."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from model.additive import AdditiveModel
 from model.indicator import Indicator
 from pipelines.report import cell_texts
 from pipelines.train.gates import UNCLEAR
-from service.web.charts import Curve, Tick, shape_curve
+from service.web.charts import Curve, shape_curve
 from service.web.frames import term_words
 from service.web.messages import _
 
@@ -60,54 +60,25 @@ class RuleLine:
     right: str
     of: str
     found: str
-    told_apart: str
+    ranking: str
     average_precision: str
 
 
-@dataclass(frozen=True)
-class CalibrationPoint:
-    """A tenth of the pupils: what was expected of them and what happened, as shares of 1."""
-
-    expected: float
-    observed: float
-    rows: int
-    x: float
-    y: float
-
-
-@dataclass(frozen=True)
-class CalibrationChart:
-    """Expected against observed; on the slanted line they are the same."""
-
-    title: str
-    summary: str
-    points: tuple[CalibrationPoint, ...]
-    ticks: tuple[Tick, ...]
-    size: float = 240.0
-    left: float = 62.0
-    bottom: float = 44.0
-
-    @property
-    def width(self) -> float:
-        return 720.0
-
-    @property
-    def height(self) -> float:
-        return self.size + self.bottom + 20
-
-
 def shapes(model: AdditiveModel, indicators: Sequence[Indicator]) -> list[Shape]:
-    """Every indicator of the printed table, as it serves."""
+    """Every indicator of the printed table, as it is in use; all curves on one axis."""
     found = []
-    for indicator, axis, shape, mean in zip(
-        indicators, model.grid.axes, model.shapes, model.means, strict=True
-    ):
-        adds = [float(model.slope * (value - mean)) for value in shape]
+    every = [
+        [float(model.slope * (value - mean)) for value in shape]
+        for shape, mean in zip(model.shapes, model.means, strict=True)
+    ]
+    within = [value for adds in every for value in adds[:-1]]
+    reach = (min(within, default=0.0), max(within, default=0.0))
+    for indicator, axis, adds in zip(indicators, model.grid.axes, every, strict=True):
         cells = tuple(
             Cell(text, f"{value:+.2f}", f"{exp(value):.2f}", small(int(rows)))
             for text, value, rows in zip(cell_texts(axis, indicator), adds, axis.rows, strict=True)
         )
-        curve = shape_curve(indicator.label, list(axis.cuts), adds[:-1]) if axis.cells > 2 else None
+        curve = _curve(indicator, list(axis.cuts), adds[:-1], reach) if axis.cells > 2 else None
         found.append(
             Shape(
                 indicator.name,
@@ -123,13 +94,20 @@ def shapes(model: AdditiveModel, indicators: Sequence[Indicator]) -> list[Shape]
     return found
 
 
+def _curve(
+    indicator: Indicator, cuts: Sequence[float], adds: Sequence[float], reach: tuple[float, float]
+) -> Curve:
+    """A curve on the axis of the whole table, so that a steep one matters more than a flat one."""
+    return shape_curve(indicator.label, cuts, adds, reach, indicator.unit)
+
+
 def small(count: int) -> str:
     """A number of pupils; fewer than ten are not told apart."""
     return f"{count:,}" if count >= SMALL else f"fewer than {SMALL}"
 
 
 def rule_lines(part: Mapping[str, Any], labels: Mapping[str, str]) -> tuple[RuleLine, ...]:
-    """The model first, then the plain rules it has to beat."""
+    """The model first, then the simple rules it has to beat."""
     names = ["model", *(name for name in part if isinstance(part[name], Mapping) and name != "model")]
     return tuple(_rule_line(part[name], labels.get(name, name)) for name in names if "flags" in part[name])
 
@@ -141,48 +119,23 @@ def _rule_line(one: Mapping[str, Any], name: str) -> RuleLine:
         f"{one['right']:.0f}",
         f"{one['flags']:.0f}",
         f"{100 * one['recall']:.0f} in 100",
-        "–" if auc is None else f"{100 * auc:.0f} in 100",
+        "–" if auc is None else f"{auc:.2f}",
         "–" if average is None else f"{average:.2f}",
     )
 
 
 def labels_of(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Words for the model, for the setting alone and for each plain rule."""
+    """Words for the model, for the setting alone and for each simple rule."""
     rules = manifest["config"].get("baselines", {})
     known = {"model": "The model", "setting": "School and year group alone"}
     return {**known, **{name: str(rule["label"]) for name, rule in rules.items()}}
 
 
-def calibration(curve: Sequence[Mapping[str, Any]]) -> CalibrationChart:
-    """The chart for a report's calibration curve (expected, observed and rows of each tenth)."""
-    top = max([0.1, *(max(one["expected"], one["observed"]) for one in curve)]) * 1.05
-    size, left = 240.0, 62.0
-    points = tuple(
-        CalibrationPoint(
-            one["expected"],
-            one["observed"],
-            int(one["rows"]),
-            round(left + size * one["expected"] / top, 1),
-            round(10 + size * (1 - one["observed"] / top), 1),
-        )
-        for one in curve
-    )
-    last = points[-1] if points else None
-    summary = (
-        f"In the tenth of pupils with the highest figures {100 * last.expected:.0f} in 100 were expected to be "
-        f"suspended and {100 * last.observed:.0f} in 100 were."
-        if last
-        else "There are no figures."
-    )
-    ticks = tuple(Tick(size * share, f"{100 * top * share:.0f} %") for share in (0.0, 0.5, 1.0))
-    return CalibrationChart("What was expected and what happened", summary, points, ticks)
-
-
-def told_apart(auc: float) -> str:
-    """The area under the curve in words."""
+def ranking(auc: float) -> str:
+    """The area under the curve, and what it means."""
     return (
-        f"Take one pupil who was suspended the next term and one who was not: the model gives the first one "
-        f"the higher figure {100 * auc:.0f} times in 100. Guessing would do so 50 times."
+        f"Ranking (AUC) {auc:.2f}: of one pupil who was suspended the next term and one who was not, the model "
+        f"gave the first one the higher figure {100 * auc:.0f} times in 100. Guessing would do so 50 times."
     )
 
 

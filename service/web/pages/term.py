@@ -1,4 +1,4 @@
-"""This term at a school: what changed in the school first, then two short lists in name order."""
+"""This term at a school: the school in three lines, then two short lists in name order."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -15,12 +15,11 @@ from service.db.engine import Transaction
 from service.permissions import NotFound, can
 from service.reads import FlagPage, flags_for, schools_of, terms_of
 from service.reads.cards import audience_of
-from service.reads.flags import provisions_of, where_share_of
+from service.reads.flags import provisions_of
 from service.reads.schools import SchoolLine
-from service.setting.standing_out import Standing, standing_out
+from service.setting.summary import summary_lines
 from service.setting.view import SettingView, setting_view
 from service.support import decided, given, said
-from service.web import charts
 from service.web.frames import frame_for, term_words
 from service.web.messages import _
 from service.web.pages import term_lists
@@ -30,7 +29,6 @@ from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("setting.read"))]
-CHARTED = "incidents"
 
 
 @dataclass(frozen=True)
@@ -55,15 +53,6 @@ class Lists:
 
 
 @dataclass(frozen=True)
-class Where:
-    """How much of the modelled figures is about where pupils are."""
-
-    percent: int
-    expected: int
-    elsewhere: int
-
-
-@dataclass(frozen=True)
 class TermPage(Page):
     """A school's term. `lists` is None for readers who see no pupils, and where nothing is published."""
 
@@ -71,11 +60,7 @@ class TermPage(Page):
     section: ClassVar[str] = "term"
 
     view: SettingView
-    standing: tuple[Standing, ...]
-    chart: charts.PairChart | None
-    where: Where | None
-    term_words: str
-    before_words: str
+    summary: tuple[str, ...]
     next_words: str
     schools: tuple[tuple[str, str], ...]
     terms: tuple[tuple[str, str], ...]
@@ -124,11 +109,7 @@ def _page(
     return TermPage(
         f"{view.school_name}: {term_words(view.term)}",
         view=view,
-        standing=standing_out(view),
-        chart=_chart(view),
-        where=_where(found.where_share if found else where_share_of(tx, view.school, view.term)),
-        term_words=term_words(view.term),
-        before_words=term_words(view.before) if view.before else "",
+        summary=summary_lines(view, caller.reader.year_groups),
         next_words=term_words(calendar.next_term(view.term).id),
         schools=tuple((each.urn, each.name) for each in schools),
         terms=tuple((each, term_words(each)) for each in terms),
@@ -191,18 +172,3 @@ def _lists(caller: Caller, tx: Transaction, found: FlagPage, wanted: Wanted, *, 
 
 def _said(options: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     return tuple((key, _(words)) for key, words in options)
-
-
-def _chart(view: SettingView) -> charts.PairChart | None:
-    """Behaviour records by year group, this term beside the same term a year before."""
-    table = next(table for table in view.years if table.measure == CHARTED)
-    rows = [(line.name, line.last_year, line.now) for line in table.lines]
-    if sum(1 for _name, then, now_ in rows if then is not None and now_ is not None) < 2:
-        return None
-    return charts.then_and_now(table.caption, rows, "", table.digits)
-
-
-def _where(share: dict[str, float] | None) -> Where | None:
-    if share is None:
-        return None
-    return Where(round(100 * share["share"]), round(share["expected"]), round(share["elsewhere"]))

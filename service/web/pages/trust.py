@@ -1,6 +1,7 @@
 """A trust's schools side by side, in name order, for those who lead the trust. No pupil is on this page."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Query
@@ -10,18 +11,31 @@ from data_contracts import calendar
 from service.access import needs
 from service.callers import Caller
 from service.db import school_store
+from service.db.base import now
 from service.permissions import NotFound
 from service.reads import schools_of
-from service.reads.schools import SchoolLine, in_order
-from service.setting.published import Published, published
-from service.setting.trust import TrustView, side_by_side
-from service.setting.view import MEASURES
-from service.web import charts
+from service.reads.schools import SchoolLine
+from service.setting.measures import MEASURES
+from service.setting.published import Figures, Published, figures_of, oldest
+from service.setting.trust import MeasureBeside, TrustView, side_by_side
 from service.web.frames import frame_for, term_words
 from service.web.rendering import Page, render
+from service.web.term_chart import TermChart, term_chart, top_of
 
 router = APIRouter(include_in_schema=False)
 Leads = Annotated[Caller, Depends(needs("trust.read"))]
+TERM = r"^([0-9]{4}-(autumn|spring|summer))?$"
+
+
+@dataclass(frozen=True)
+class MeasureOverTerms:
+    """A measure at every school over all terms: charts on one scale, and the table behind them."""
+
+    words: str
+    unit: str
+    digits: int
+    charts: tuple[TermChart, ...]
+    rows: tuple[tuple[str, tuple[float | None, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -34,24 +48,24 @@ class TrustPage(Page):
     view: TrustView
     schools: tuple[SchoolLine, ...]
     england: tuple[tuple[str, tuple[Published | None, ...]], ...]
-    charts: tuple[charts.PairChart, ...]
+    over_terms: tuple[MeasureOverTerms, ...]
     terms: tuple[tuple[str, str], ...]
     term_words: str
-    before_words: str
+    last_year_words: str
+    oldest: Published | None
 
 
 @router.get("/trust")
-def latest(
-    caller: Leads, term: Annotated[str, Query(pattern=r"^([0-9]{4}-(autumn|spring|summer))?$")] = ""
-) -> Response:
+def latest(caller: Leads, term: Annotated[str, Query(pattern=TERM)] = "") -> Response:
     """The term chosen, or the latest of any school."""
     if term:
         return RedirectResponse(f"/trust/{term}", 303)
     with caller.reading() as tx:
-        terms = in_order(school_store.loaded_terms(tx, *caller.reader.schools))
+        terms = school_store.loaded_terms(tx, *caller.reader.schools)
     if not terms:
-        raise NotFound("No school of the trust has handed in files yet.")
-    return RedirectResponse(f"/trust/{terms[-1]}", 303)
+        raise NotFound("No school of the trust has uploaded files yet.")
+    newest = max(terms, key=lambda one: calendar.term(one).start)
+    return RedirectResponse(f"/trust/{newest}", 303)
 
 
 @router.get("/trust/{term}")
@@ -60,30 +74,64 @@ def read_trust(caller: Leads, term: str) -> HTMLResponse:
     with caller.writing() as tx:
         schools = schools_of(caller, tx)
         view = side_by_side(caller, tx, schools, term)
-        terms = in_order(school_store.loaded_terms(tx, *caller.reader.schools))[::-1]
+    england = _england(schools, term, figures_of(caller.deployment.home.path))
     page = TrustPage(
         f"Our schools side by side: {term_words(term)}",
         view=view,
         schools=tuple(schools),
-        england=_england(schools, term),
-        charts=tuple(
-            charts.then_and_now(
-                one.words, [(school.name, school.before, school.now) for school in one.schools], "", one.digits,
-                before="the term before",
-            )
-            for one in view.measures
+        england=england,
+        over_terms=tuple(
+            _over_terms(place, one, schools, view, england) for place, one in enumerate(view.measures)
         ),
-        terms=tuple((each, term_words(each)) for each in terms),
+        terms=tuple((each, term_words(each)) for each in reversed(view.terms)),
         term_words=term_words(term),
-        before_words=term_words(view.before),
-    )  # fmt: skip
+        last_year_words=term_words(view.last_year) if view.last_year else "",
+        oldest=oldest([one for _, found in england for one in found], _today()),
+    )
     return render(page, frame_for(caller, section="trust", synthetic=any(one.synthetic for one in schools)))
 
 
-def _england(schools: list[SchoolLine], term: str) -> tuple[tuple[str, tuple[Published | None, ...]], ...]:
+def _england(
+    schools: list[SchoolLine], term: str, figures: Figures
+) -> tuple[tuple[str, tuple[Published | None, ...]], ...]:
     """What was published for each phase there is among the schools, measure by measure."""
     season = calendar.term(term).season
     phases = sorted({school.phase for school in schools})
     return tuple(
-        (phase, tuple(published(phase, measure.name, season) for measure in MEASURES)) for phase in phases
+        (phase, tuple(figures.of(phase, measure.name, season) for measure in MEASURES)) for phase in phases
     )
+
+
+def _over_terms(
+    place: int,
+    measure: MeasureBeside,
+    schools: list[SchoolLine],
+    view: TrustView,
+    england: tuple[tuple[str, tuple[Published | None, ...]], ...],
+) -> MeasureOverTerms:
+    """One measure's charts, all on the scale of the largest figure among the schools and England."""
+    levels = {phase: found[place] for phase, found in england}
+    every = [one for school in measure.schools for one in school.terms]
+    top = top_of([*every, *(one.value for one in levels.values() if one is not None)])
+    words = [term_words(term) for term in view.terms]
+    charts = tuple(
+        term_chart(
+            f"{school.name}: {measure.words.lower()} ({measure.unit})",
+            words,
+            school.terms,
+            unit=measure.unit,
+            digits=measure.digits,
+            top=top,
+            england=level.value if (level := levels[line.phase]) is not None else None,
+        )
+        for school, line in zip(measure.schools, schools, strict=True)
+    )
+    rows = tuple(
+        (words[number], tuple(school.terms[number] for school in measure.schools))
+        for number in reversed(range(len(words)))
+    )
+    return MeasureOverTerms(measure.words, measure.unit, measure.digits, charts, rows)
+
+
+def _today() -> date:
+    return now().date()
