@@ -234,7 +234,7 @@ def _suspension(event: Event, as_of: date) -> Suspension:
     session = str(detail.get("start_session") or "AM")
     return Suspension(
         id=suspension_id(school, day, session, category),
-        on=day, start_session=session, category=category, sessions=detail.get("sessions"),
+        on=day, start_session=session, category=category, sessions=_whole(detail.get("sessions")),
         status=detail.get("status"), status_on=since, known_on=_known(event, "suspensions"),
         reasons=tuple(detail.get("reasons") or ()),
         counted=not (since is not None and detail.get("status") in UNDONE), school=school,
@@ -296,6 +296,11 @@ def _day(value: Any) -> date:
 
 def _maybe(value: Any) -> date | None:
     return _day(value) if value else None
+
+
+def _whole(value: Any) -> int | None:
+    """A count as a whole number: a column with a gap in it gives `4.0`."""
+    return None if value is None else int(value)
 
 
 def _monday(day: date) -> date:

@@ -19,6 +19,12 @@ from service.life.policy import schedule
 from service.permissions import NotFound, check
 
 
+SCHOOL_RECORDS = frozenset({"records", "timeline", "superseded"})
+"""The same records as uploaded, as dated events, and as they were before: left out together."""
+QUOTED_AS = frozenset({"evidence"})
+"""Where an explanation quotes them, beside `records`."""
+
+
 def prepare(caller: Caller, pupil_id: str, request_id: str | None = None) -> dict[str, Any]:
     """Gather and seal an export: {id, sections, expires_on}. NotFound for a pupil nobody knows."""
     check(caller.reader, "subject.export")
@@ -62,8 +68,8 @@ def read(caller: Caller, export_id: str) -> dict[str, Any]:
 def release(caller: Caller, export_id: str, withhold: Collection[str] = ()) -> dict[str, Any]:
     """What may be handed over, without what a person decided to withhold; who released it is recorded.
 
-    `withhold` names sections, or ids of records that would tell about somebody else. Refused for a name that
-    is neither.
+    `withhold` names sections, or ids of records that would tell about somebody else: those go from every
+    section. School records go in all their forms. Refused for a name that is neither.
     """
     if caller.reader.via == "token":
         raise Refused("A person releases an export, not a machine.", hint="Sign in and release it there.")
@@ -79,8 +85,10 @@ def release(caller: Caller, export_id: str, withhold: Collection[str] = ()) -> d
             tx, Event.SUBJECT_EXPORTED, school=row.school, subject=row.pupil_id,
             export=row.id, withheld=len(wanted),
         )  # fmt: skip
+    if wanted & SCHOOL_RECORDS:
+        wanted |= SCHOOL_RECORDS | QUOTED_AS
     released: dict[str, Any] = _without(body, wanted)
-    released["withheld"] = len(wanted)
+    released["withheld"] = len(frozenset(withhold))
     return released
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.events import NAMED_AS_TAKING_PART, sentence
 from service.web.messages import N_, _
 from service.web.rendering import day
 
@@ -82,11 +83,14 @@ ACTS = {"stop-figures": STOP, "allow-figures": ALLOW, "erase": ERASE}
 
 SECTION_WORDS = {
     "about": N_("About this copy"),
+    "identifiers": N_("Scrambled identifiers"),
     "roll": N_("Entries on the roll"),
-    "records": N_("School records: attendance, behaviour, suspensions and what else was handed in"),
-    "timeline": N_("Dated events behind the reasons"),
+    "records": N_("School records as uploaded: attendance, behaviour, suspensions, SEN"),
+    "timeline": N_("Dated events made from the school records"),
+    "superseded": N_("Earlier versions of the school records, replaced by a later upload"),
     "figures": N_("Figures, what they were made from, and the reasons"),
     "decided": N_("What adults wrote and decided"),
+    "copies": N_("Earlier copies"),
     "who_looked": N_("Who looked, and when"),
     "kept_until": N_("Until when each part is kept"),
 }
@@ -101,6 +105,7 @@ WRITTEN_WORDS = {
     "data_request": N_("Request"),
     "do_not_score": N_("Figures stopped"),
 }
+BESIDE = ("target", "witness")
 TEXTS = ("name", "who", "aim", "how", "words", "why", "helps", "hard", "adult", "know", "outcome")
 
 
@@ -129,7 +134,23 @@ def _written(decided: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, st
                 part for part in (row.get("by_name"), day(row["at"]) if "at" in row else "") if part
             )
             if text and "id" in row:
+                kind = _("Restricted note") if row.get("restricted") else _(WRITTEN_WORDS.get(table, table))
                 yield (
                     str(row["id"]),
-                    f"{_(WRITTEN_WORDS.get(table, table))}: {text}{f' ({by})' if by else ''}",
+                    f"{kind}: {text}{f' ({by})' if by else ''}",
                 )
+
+
+def incidents_with_others(body: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """(id, words) of behaviour records that others may have been part of, the newest first."""
+    found = {
+        str(one["id"]): f"{day(one['date'])}: {sentence(one['text_key'], one['detail'])}"
+        for one in reversed(body.get("timeline", ()))
+        if one["kind"] == "behaviour" and "id" in one and _with_others(one)
+    }
+    return tuple(found.items())
+
+
+def _with_others(event: dict[str, Any]) -> bool:
+    detail = event["detail"]
+    return detail.get("role") in BESIDE or detail.get("type") in NAMED_AS_TAKING_PART
