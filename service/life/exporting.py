@@ -18,7 +18,6 @@ from service.life.gathering import gather
 from service.life.policy import schedule
 from service.permissions import NotFound, check
 
-
 SCHOOL_RECORDS = frozenset({"records", "timeline", "superseded"})
 """The same records as uploaded, as dated events, and as they were before: left out together."""
 QUOTED_AS = frozenset({"evidence"})

@@ -7,7 +7,7 @@ from typing import Any
 from service.db import account_store
 from service.db.engine import Transaction
 
-ACCOUNTS_IN = ("by", "made_by", "released_by")
+ACCOUNTS_IN = ("by", "by_account", "made_by", "released_by")
 """Columns that hold an account's id."""
 
 
@@ -16,17 +16,23 @@ class Names:
     """The names of all accounts, closed ones too, by id. An account without a name has an empty one."""
 
     by_id: Mapping[str, str]
+    roles: Mapping[str, str]
 
     def of(self, account_id: str) -> str:
         """A person's name; what acts without an account (a command, Belong itself) keeps its word."""
         return self.by_id.get(account_id, account_id)
 
     def added_to(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A row with the names of the accounts it holds."""
+        """A row with the names and roles of the accounts it holds; a name it was written with stays."""
         held = [column for column in ACCOUNTS_IN if row.get(column) in self.by_id]
-        return {**row, **{f"{column}_name": self.by_id[row[column]] for column in held}}
+        said = {}
+        for column in held:
+            stem = column.removesuffix("_account")
+            said |= {f"{stem}_name": self.by_id[row[column]], f"{stem}_role": self.roles[row[column]]}
+        return said | row
 
 
 def names_of(tx: Transaction) -> Names:
-    """The names of all accounts."""
-    return Names({one.id: one.name for one in account_store.accounts(tx)})
+    """The names and roles of all accounts."""
+    accounts = account_store.accounts(tx)
+    return Names({one.id: one.name for one in accounts}, {one.id: one.role for one in accounts})

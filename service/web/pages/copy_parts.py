@@ -6,7 +6,6 @@ from typing import Any
 from service.web.pages import copy_records, copy_told, copy_written
 from service.web.pages.copy_shape import Part
 
-
 Body = Mapping[str, Any]
 
 
@@ -15,17 +14,15 @@ def parts(body: Body) -> tuple[Part, ...]:
 
     A part whose section was left out is left out.
     """
-    return tuple(
-        [
-            *([copy_told.pupil(body)] if "roll" in body else []),
-            *(_written(body["decided"]) if "decided" in body else []),
-            *([copy_told.computer(body["figures"])] if "figures" in body else []),
-            *(_recorded(body["timeline"]) if "timeline" in body and "records" in body else []),
-            *([copy_told.who_looked(body["who_looked"])] if "who_looked" in body else []),
-            *([copy_written.requests(body["decided"], body.get("copies", ()))] if "decided" in body else []),
-            *([copy_told.kept_until(body["kept_until"])] if "kept_until" in body else []),
-            copy_told.rights(body),
-        ]
+    return (
+        *([copy_told.pupil(body)] if "roll" in body else []),
+        *(_written(body["decided"]) if "decided" in body else []),
+        *([copy_told.computer(body["figures"])] if "figures" in body else []),
+        *(_recorded(body["timeline"]) if "timeline" in body and "records" in body else []),
+        *([copy_told.who_looked(body["who_looked"])] if "who_looked" in body else []),
+        *([copy_written.requests(body["decided"], body.get("copies", ()))] if "decided" in body else []),
+        *([copy_told.kept_until(body["kept_until"])] if "kept_until" in body else []),
+        copy_told.rights(body),
     )
 
 

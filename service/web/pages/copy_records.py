@@ -1,4 +1,4 @@
-"""School records in a family's copy, in whole sentences: registers by half-term and week, incidents, suspensions, SEN."""
+"""School records in a family's copy, in whole sentences: registers, praise, incidents, suspensions, SEN."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -151,7 +151,7 @@ def _suggested(figure: Row) -> str:
         return "The computer did not suggest a review of support."
     if figure.get("told") and figure["told"]["themes"]:
         return "The computer suggested a review of support. These were its reasons:"
-    return "The computer suggested a review of support. Its reasons can no longer be put into words; its figures are in the files."
+    return "The computer suggested a review of support. What it was made from is in the files."
 
 
 def who_looked(rows: Sequence[Row]) -> Part:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipelines.explanation.words import on
 from service.support.words import DECISION_DONE, KNOWN_WORDS, LEANING_WORDS, NEXT_WORDS, WENT_WORDS
-from service.web.frames import term_words
+from service.web.frames import ROLE_WORDS, term_words
 from service.web.pages.copy_shape import Line, Lines, Part
 from service.web.pages.request_words import KIND_WORDS, REASON_WORDS
 
@@ -36,7 +36,7 @@ def supports(written: Written) -> Part:
 
 
 def _support(row: Row) -> Line:
-    said = [f"{_ended(row['name'])} Led by {_person(row.get('who'))}."]
+    said = [f"{_ended(row['name'])} Led by {_ended(_led(row.get('who')))}"]
     if row.get("aim"):
         said.append(f"Aim: {_ended(row['aim'])}")
     if row.get("ends"):
@@ -47,13 +47,17 @@ def _support(row: Row) -> Line:
     return Line(f"From {on(row['starts'])}", " ".join(said))
 
 
+def _led(who: str | None) -> str:
+    return who if who and "@" not in who else SOMEBODY
+
+
 def _review(row: Row) -> Line:
     went = WENT_WORDS.get(row["went"], "Reviewed")
     following = NEXT_WORDS.get(row["next_step"], "")
     said = [f"Review of the support: {went[:1].lower()}{went[1:]}."]
     said += [_ended(row["words"])] if row.get("words") else []
     said += [f"Next: {following[:1].lower()}{following[1:]}."] if following else []
-    return Line(on(row["held_on"]), " ".join([*said, f"Recorded by {_person(row.get('by_name'))}."]))
+    return Line(on(row["held_on"]), " ".join([*said, f"Recorded by {_by(row)}."]))
 
 
 def decisions(written: Written) -> Part:
@@ -72,13 +76,15 @@ def _decision(row: Row) -> Line:
     done = DECISION_DONE.get(row["kind"], "A decision")
     said = [f"About the suggestion of the {term_words(row['term'])}: {done[:1].lower()}{done[1:]}."]
     said += [f"Reason given: {_ended(row['why'])}"] if row.get("why") else []
-    said += [f"“{KNOWN_WORDS[row['known']]}.”"] if row.get("known") in KNOWN_WORDS else []
-    return Line(on(row["at"]), " ".join([*said, f"Decided by {_person(row.get('by_name'))}."]))
+    said += (
+        [f"The school’s answer: “{KNOWN_WORDS[row['known']]}.”"] if row.get("known") in KNOWN_WORDS else []
+    )
+    return Line(on(row["at"]), " ".join([*said, f"Decided by {_by(row)}."]))
 
 
 def _view(row: Row) -> Line:
     leaning = LEANING_WORDS.get(row["leaning"], "")
-    said = [f"{_person(row.get('by_name'), start=True)} wrote in the {term_words(row['term'])}:"]
+    said = [f"{_by(row, start=True)} wrote about the list of the {term_words(row['term'])}:"]
     said += [f"“{leaning}.”"] if leaning else []
     said += [_ended(row["words"])] if row.get("words") else []
     return Line(on(row["at"]), " ".join(said))
@@ -90,12 +96,9 @@ def notes(written: Written) -> Part:
     open_ = [row for row in found if not row.get("restricted")]
     said = [] if open_ else ["No note is printed here."] if found else ["No note is recorded."]
     said += _restricted_words(len(found) - len(open_))
-    lines = [
-        Line(on(row["at"]), f"{_ended(row['words'])} Written by {_person(row.get('by_name'))}.")
-        for row in open_
-    ]
+    lines = [Line(on(row["at"]), f"{_ended(row['words'])} Written by {_by(row)}.") for row in open_]
     adults = [
-        Line("", f"{_person(row.get('by_name'), start=True)}: {row['how']}.")
+        Line("", f"{_by(row, start=True)}: {row['how']}.")
         for row in written.get("known_by", ())
         if row.get("how")
     ]
@@ -128,8 +131,8 @@ def voice(written: Written) -> Part:
 def _own_words(row: Row) -> Iterator[str]:
     for name, words in ASKED:
         if row.get(name):
-            yield f"{words}: “{row[name]}”"
-    yield f"Written down by {_person(row.get('by_name'))}."
+            yield f"{words}: “{_ended(row[name])}”"
+    yield f"Written down by {_by(row)}."
     yield "It was read back to the pupil." if row.get("read_back") else "It was not read back to the pupil."
 
 
@@ -165,17 +168,19 @@ def _stopped(row: Row) -> Line:
 
 
 def _copied(row: Row) -> Line:
-    by = "the system administrator" if row.get("made_by") == "command" else _person(row.get("made_by_name"))
+    by = "the system administrator" if row.get("made_by") == "command" else _by(row, "made_by")
     given = row.get("released_at")
     handed = f"It was released on {on(given)}." if given else "It was not released."
     return Line(on(row["made_at"]), f"A copy like this one was prepared by {by}. {handed}")
 
 
-def _person(name: str | None, *, start: bool = False) -> str:
-    """A name; never a sign-in name, which may be an address."""
-    if not name or "@" in name:
-        return SOMEBODY[:1].upper() + SOMEBODY[1:] if start else SOMEBODY
-    return name
+def _by(row: Row, stem: str = "by", *, start: bool = False) -> str:
+    """Who wrote a row: by name, or where only a sign-in name is known, as staff of a role."""
+    name, role = str(row.get(f"{stem}_name") or ""), ROLE_WORDS.get(str(row.get(f"{stem}_role") or ""))
+    if name and "@" not in name:
+        return name
+    said = f"{SOMEBODY} ({role})" if role else SOMEBODY
+    return said[:1].upper() + said[1:] if start else said
 
 
 def _ended(text: str) -> str:
