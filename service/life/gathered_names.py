@@ -25,7 +25,7 @@ class Names:
     def added_to(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row with the names and roles of the accounts it holds; a name it was written with stays."""
         held = [column for column in ACCOUNTS_IN if row.get(column) in self.by_id]
-        said = {}
+        said: dict[str, str] = {}
         for column in held:
             stem = column.removesuffix("_account")
             said |= {f"{stem}_name": self.by_id[row[column]], f"{stem}_role": self.roles[row[column]]}

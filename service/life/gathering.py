@@ -117,6 +117,7 @@ def _who_looked(
             "id": f"audit:{row.id}",
             "at": row.at,
             "what": row.event,
+            "actor": row.actor,
             "who": names.of(row.actor),
             "role": row.role,
             "via": row.via,

@@ -1,6 +1,10 @@
 """What the pages of a family's copy are made of: parts with paragraphs, dated lines and one table of weeks."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines.explanation.words import on
+from service.clock import SCHOOLS_TIME
 
 
 @dataclass(frozen=True)
@@ -35,3 +39,13 @@ class Part:
     paragraphs: tuple[str, ...] = ()
     lines: tuple[Lines, ...] = ()
     weeks: Weeks = Weeks()
+
+
+def moment_of(text: str) -> datetime:
+    """A moment in the school's own time."""
+    return datetime.fromisoformat(text).astimezone(SCHOOLS_TIME)
+
+
+def local_day(text: str) -> str:
+    """The day of a moment where the school is, as in `3 July 2026`."""
+    return on(moment_of(text).date())

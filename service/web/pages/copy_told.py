@@ -8,9 +8,8 @@ from data_contracts import calendar
 from data_contracts.codes import code_set
 from pipelines.explanation.words import on, times
 from service.audit import Event
-from service.clock import SCHOOLS_TIME
 from service.web.frames import ROLE_WORDS, term_words
-from service.web.pages.copy_shape import Line, Lines, Part
+from service.web.pages.copy_shape import Line, Lines, Part, local_day, moment_of
 from service.web.pages.copy_written import SOMEBODY
 
 Row = Mapping[str, Any]
@@ -140,7 +139,7 @@ def _list(figure: Row) -> Lines:
         well = " ".join(said for one in told.get("well", ()) for said in one["said"])
         lines += [Line("Going well", well)] if well else []
     if figure.get("replaced_at"):
-        lines.append(Line("", f"This list was replaced or withdrawn on {_local(figure['replaced_at'])}."))
+        lines.append(Line("", f"This list was replaced or withdrawn on {local_day(figure['replaced_at'])}."))
     return Lines(heading, tuple(lines))
 
 
@@ -160,10 +159,11 @@ def who_looked(rows: Sequence[Row]) -> Part:
         return Part("Who looked", ("The log holds nothing about this pupil.",))
     people: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        people.setdefault((_actor(row), _role(row)), []).append(row)
+        people.setdefault((str(row.get("actor") or row.get("who")), _role(row)), []).append(row)
     ordered = sorted(people.items(), key=lambda one: _last(one[1]), reverse=True)
     lines = tuple(
-        Line(f"{who} ({role})" if role else who, _looked_words(own)) for (who, role), own in ordered
+        Line(f"{_actor(own[0])} ({role})" if role else _actor(own[0]), _looked_words(own))
+        for (_account, role), own in ordered
     )
     about = "Counted by person, the latest first. Every single line of the log is in the files."
     return Part("Who looked", (about,), (Lines("", lines, dense=len(lines) > 12),))
@@ -186,7 +186,7 @@ def _looked_words(rows: Sequence[Row]) -> str:
     other = len(rows) - looked
     said = [f"opened the records {times(looked)}"] if looked else []
     said += [f"recorded or prepared something {times(other)}"] if other else []
-    days = sorted(_moment(row["at"]) for row in rows)
+    days = sorted(moment_of(row["at"]) for row in rows)
     first, last = on(days[0].date()), on(days[-1].date())
     when = f"on {first}" if first == last else f"first on {first}, last on {last}"
     words = " and ".join(said)
@@ -194,16 +194,7 @@ def _looked_words(rows: Sequence[Row]) -> str:
 
 
 def _last(rows: Iterable[Row]) -> datetime:
-    return max(_moment(row["at"]) for row in rows)
-
-
-def _moment(text: str) -> datetime:
-    """A moment of the log in the school's own time."""
-    return datetime.fromisoformat(text).astimezone(SCHOOLS_TIME)
-
-
-def _local(text: str) -> str:
-    return on(_moment(text).date())
+    return max(moment_of(row["at"]) for row in rows)
 
 
 def kept_until(rows: Sequence[Row]) -> Part:

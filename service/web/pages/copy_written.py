@@ -6,7 +6,7 @@ from typing import Any
 from pipelines.explanation.words import on
 from service.support.words import DECISION_DONE, KNOWN_WORDS, LEANING_WORDS, NEXT_WORDS, WENT_WORDS
 from service.web.frames import ROLE_WORDS, term_words
-from service.web.pages.copy_shape import Line, Lines, Part
+from service.web.pages.copy_shape import Line, Lines, Part, local_day
 from service.web.pages.request_words import KIND_WORDS, REASON_WORDS
 
 Row = Mapping[str, Any]
@@ -79,7 +79,7 @@ def _decision(row: Row) -> Line:
     said += (
         [f"The school’s answer: “{KNOWN_WORDS[row['known']]}.”"] if row.get("known") in KNOWN_WORDS else []
     )
-    return Line(on(row["at"]), " ".join([*said, f"Decided by {_by(row)}."]))
+    return Line(local_day(row["at"]), " ".join([*said, f"Decided by {_by(row)}."]))
 
 
 def _view(row: Row) -> Line:
@@ -87,7 +87,7 @@ def _view(row: Row) -> Line:
     said = [f"{_by(row, start=True)} wrote about the list of the {term_words(row['term'])}:"]
     said += [f"“{leaning}.”"] if leaning else []
     said += [_ended(row["words"])] if row.get("words") else []
-    return Line(on(row["at"]), " ".join(said))
+    return Line(local_day(row["at"]), " ".join(said))
 
 
 def notes(written: Written) -> Part:
@@ -96,7 +96,7 @@ def notes(written: Written) -> Part:
     open_ = [row for row in found if not row.get("restricted")]
     said = [] if open_ else ["No note is printed here."] if found else ["No note is recorded."]
     said += _restricted_words(len(found) - len(open_))
-    lines = [Line(on(row["at"]), f"{_ended(row['words'])} Written by {_by(row)}.") for row in open_]
+    lines = [Line(local_day(row["at"]), f"{_ended(row['words'])} Written by {_by(row)}.") for row in open_]
     adults = [
         Line("", f"{_by(row, start=True)}: {row['how']}.")
         for row in written.get("known_by", ())
@@ -151,7 +151,7 @@ def requests(written: Written, copies: Sequence[Row]) -> Part:
 def _request(row: Row) -> Line:
     said = f"Request: {KIND_WORDS.get(row['kind'], 'other').lower()}. To be answered by {on(row['due_on'])}."
     if row.get("closed_at"):
-        said += f" Answered on {on(row['closed_at'])}"
+        said += f" Answered on {local_day(row['closed_at'])}"
         said += f": {_ended(row['outcome'])}" if row.get("outcome") else "."
     else:
         said += " Not answered yet."
@@ -162,16 +162,16 @@ def _stopped(row: Row) -> Line:
     reason = REASON_WORDS.get(row["reason"], "")
     said = f"Figures about the pupil were stopped ({reason[:1].lower()}{reason[1:]})."
     return Line(
-        on(row["at"]),
-        said + (f" They were allowed again on {on(row['ended_at'])}." if row.get("ended_at") else ""),
+        local_day(row["at"]),
+        said + (f" They were allowed again on {local_day(row['ended_at'])}." if row.get("ended_at") else ""),
     )
 
 
 def _copied(row: Row) -> Line:
     by = "the system administrator" if row.get("made_by") == "command" else _by(row, "made_by")
     given = row.get("released_at")
-    handed = f"It was released on {on(given)}." if given else "It was not released."
-    return Line(on(row["made_at"]), f"A copy like this one was prepared by {by}. {handed}")
+    handed = f"It was released on {local_day(given)}." if given else "It was not released."
+    return Line(local_day(row["made_at"]), f"A copy like this one was prepared by {by}. {handed}")
 
 
 def _by(row: Row, stem: str = "by", *, start: bool = False) -> str:

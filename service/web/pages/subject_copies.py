@@ -24,7 +24,7 @@ router = APIRouter(include_in_schema=False)
 Exports = Annotated[Caller, Depends(needs("subject.export"))]
 
 
-WEEK_HEADS = (N_("Missed"), N_("of these without leave"), N_("of these suspended"), N_("Late"))
+WEEK_HEADS = (N_("Missed"), N_("No leave"), N_("Suspended"), N_("Late"))
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -107,11 +107,12 @@ def release(
     caller: Exports,
     export_id: RecordPath,
     withhold: Annotated[list[str], Form(max_length=1500)] = [],  # noqa: B006
+    withhold_record: Annotated[list[str], Form(max_length=1000)] = [],  # noqa: B006
     withhold_section: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006
     form: Annotated[Literal["page", "zip", "file"], Form()] = "page",
 ) -> Response:
     """What may be given away, without what the person held back: pages to print, the files, or JSON; recorded."""
-    left_out = tuple(dict.fromkeys([*withhold, *withhold_section]))
+    left_out = tuple(dict.fromkeys([*withhold, *withhold_record, *withhold_section]))
     body = exporting.release(caller, export_id, left_out)
     if form == "zip":
         return _zip(body, "copy-to-hand-over.zip")
