@@ -6,15 +6,17 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data_contracts.errors import Refused
+from service.clock import SCHOOLS_TIME
 from service.web.messages import LANGUAGES, N_, SOURCE, _, catalogue, language_of, speaking
 
+Moment = TypeVar("Moment", date, datetime)
 WEB = Path(str(files("service.web")))
 BUILT = WEB / "static" / "built"
 STATIC_URL = "/static"
@@ -123,7 +125,7 @@ def day(value: date | datetime | str | None) -> str:
     """`2026-07-03` as `3 July 2026`; nothing known is said in words."""
     if not value:
         return _("not known")
-    known = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    known = date.fromisoformat(value[:10]) if isinstance(value, str) else _local(value)
     return f"{known.day} {_(MONTHS[known.month - 1])} {known.year}"
 
 
@@ -131,8 +133,15 @@ def moment(value: datetime | str | None) -> str:
     """A date with its time, as in `3 July 2026, 16:05`."""
     if not value:
         return _("not known")
-    known = datetime.fromisoformat(value) if isinstance(value, str) else value
+    known = _local(datetime.fromisoformat(value) if isinstance(value, str) else value)
     return f"{day(known)}, {known:%H:%M}"
+
+
+def _local(value: Moment) -> Moment:
+    """A moment in the school's own time; a day is the same everywhere."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(SCHOOLS_TIME)
+    return value
 
 
 def number(value: float | None, digits: int = 0) -> str:

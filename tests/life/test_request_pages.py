@@ -4,14 +4,19 @@ import io
 import json
 import re
 import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from service.accounts.keeping import add_account
 from service.callers import command_caller
+from service.cli.app import app
 from service.db import audit_store, life_store
 from service.life import exporting, marking
 from service.web.pages import data_requests, subject_copies
+from service.web.rendering import day, moment
 from tests.life.living import SCHOOLS, Living, upn
 from tests.web.visitors import Visitor, look_over, visitor
 
@@ -147,3 +152,25 @@ def test_a_form_from_elsewhere_does_nothing(records: Living, officer: Visitor) -
     for act in ("export", "stop-figures", "erase"):
         officer.post(f"{HERE}/pupils/{records.pupil}/{act}", 403, confirm=records.pupil, reason="other")
     assert marking.marked(records.dpo) == []
+
+
+def test_moments_are_told_in_the_schools_own_time() -> None:
+    late = datetime(2026, 7, 2, 23, 30, tzinfo=UTC)
+    assert moment(late) == moment(late.isoformat()) == "3 July 2026, 00:30"
+    assert day(late) == "3 July 2026"
+    assert day(late.date()) == "2 July 2026"
+    assert moment(datetime(2026, 12, 2, 23, 30, tzinfo=UTC)) == "2 December 2026, 23:30"
+
+
+def test_a_command_writes_the_same_files(records: Living, tmp_path: Path) -> None:
+    made = exporting.prepare(records.dpo, records.pupil)["id"]
+    home = str(records.deployment.home.path)
+    for name in ("copy.zip", "copy.json"):
+        done = CliRunner().invoke(
+            app, ["subject", "release", made, "--out", str(tmp_path / name), "--home", home]
+        )
+        assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(tmp_path / "copy.zip") as archive:
+        assert json.loads(archive.read("copy.json")) == json.loads(
+            (tmp_path / "copy.json").read_text("utf-8")
+        )
