@@ -149,7 +149,7 @@ def _action(detail: Mapping[str, Any]) -> str:
 def _suspension(text_key: str, detail: Mapping[str, Any]) -> str:
     said, sessions, status = _SUSPENSIONS[text_key], detail.get("sessions"), detail.get("status")
     if text_key == "suspension" and sessions:
-        said += f" for {sessions} session{'' if sessions == 1 else 's'}"
+        said += f" for {sessions:g} session{'' if sessions == 1 else 's'}"
     return f"{said}, later {status}." if status not in (None, "issued") else f"{said}."
 
 

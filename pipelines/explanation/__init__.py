@@ -3,7 +3,7 @@
 from pipelines.explanation.account import Account, Reason, account_of, contributions_by_theme
 from pipelines.explanation.explaining import NOWHERE, changes, explanation, similar_of, story_body, theme_body
 from pipelines.explanation.lines import lines_of
-from pipelines.explanation.records import Records, records_of
+from pipelines.explanation.records import Records, event_id, incident_id, records_of, suspension_id
 from pipelines.explanation.stories import Pupil, Said, Story, stories
 from pipelines.explanation.themes import THEMES, declared, families, theme_of, theme_sums
 from pipelines.explanation.told import Audience, Kind, told
@@ -24,14 +24,17 @@ __all__ = [
     "changes",
     "contributions_by_theme",
     "declared",
+    "event_id",
     "explanation",
     "families",
+    "incident_id",
     "lines_of",
     "of_year",
     "records_of",
     "similar_of",
     "stories",
     "story_body",
+    "suspension_id",
     "theme_body",
     "theme_of",
     "theme_sums",

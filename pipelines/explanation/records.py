@@ -4,7 +4,7 @@ They are read from the timeline's events and cut by what was known. Each has an 
 load to the next and says which record it is.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
@@ -26,7 +26,10 @@ from pipelines.explanation.rows import (
 from pipelines.indicators import days
 from pipelines.indicators.marks import CodeFact, code_facts
 
-__all__ = ["Incident", "Mark", "Place", "Records", "SenRow", "Suspension", "in_window", "records_of"]
+__all__ = [
+    "Incident", "Mark", "Place", "Records", "SenRow", "Suspension", "event_id", "in_window", "incident_id",
+    "records_of", "sen_id", "suspension_id",
+]  # fmt: skip
 
 UNDONE = ("cancelled", "overturned")
 CATEGORY_OF = {"suspension": "SUSP", "permanent_exclusion": "PERM", "lunchtime_suspension": "LNCH"}
@@ -126,6 +129,33 @@ def _key(event: Event) -> str:
     return "|".join(str(one) for one in told if one is not None)
 
 
+def event_id(event: Event) -> str | None:
+    """The id of the incident, suspension or SEN row that an event tells of; None for marks, which are many."""
+    school, day, detail = str(event["school"]), _day(event["date"]), event["detail"]
+    if event["kind"] == "behaviour":
+        return incident_id(school, _key(event))
+    if event["kind"] == "suspension":
+        return suspension_id(school, day, str(detail.get("start_session") or "AM"), _category(event))
+    return sen_id(school, day, detail) if event["kind"] == "sen" else None
+
+
+def incident_id(school: str, key: str) -> str:
+    """The id of an incident by its key, as `pipelines.indicators.incidents.incident_keys` makes it."""
+    return f"incident:{school}:{_named(key)}"
+
+
+def suspension_id(school: str, day: date, session: str, category: str) -> str:
+    """The id of a suspension: where, when, and whether it was over lunch."""
+    return f"suspension:{school}:{day.isoformat()}:{session}:{'lunch' if category == 'LNCH' else 'day'}"
+
+
+def sen_id(school: str, day: date, detail: Mapping[str, Any]) -> str:
+    """The id of a SEN row: all that is said in it."""
+    ends = (str(_maybe(detail.get(name)) or "") for name in ("end_date", "review_date"))
+    provision, assessed = str(detail.get("provision") or ""), str(detail.get("assessed", ""))
+    return ":".join(("sen", school, provision, day.isoformat(), *ends, assessed))
+
+
 def _named(key: str) -> str:
     """An incident's number, or a digest of what was written down in its place: that may name a crime."""
     return sha256(key.encode()).hexdigest()[:16] if "|" in key else key
@@ -149,7 +179,7 @@ def _incident(key: str, event: Event) -> Incident:
     role = str(detail.get("role") or _old_role(event["text_key"]))
     own = role in ("involved", "aggressor")
     return Incident(
-        id=f"incident:{school}:{_named(key)}", on=day, time=detail.get("time"), type=detail.get("type"),
+        id=incident_id(school, key), on=day, time=detail.get("time"), type=detail.get("type"),
         lesson=detail.get("lesson"), location=detail.get("location"), action=detail.get("action"),
         severity=detail.get("severity"), points=detail.get("points"), role=role, positive=positive,
         took_part=own, counted=own and detail.get("action") != "suspension",
@@ -203,8 +233,8 @@ def _suspension(event: Event, as_of: date) -> Suspension:
     since, category = _status_on(event, as_of), _category(event)
     session = str(detail.get("start_session") or "AM")
     return Suspension(
-        id=f"suspension:{school}:{day.isoformat()}:{session}:{'lunch' if category == 'LNCH' else 'day'}",
-        on=day, start_session=session, category=category, sessions=detail.get("sessions"),
+        id=suspension_id(school, day, session, category),
+        on=day, start_session=session, category=category, sessions=_whole(detail.get("sessions")),
         status=detail.get("status"), status_on=since, known_on=_known(event, "suspensions"),
         reasons=tuple(detail.get("reasons") or ()),
         counted=not (since is not None and detail.get("status") in UNDONE), school=school,
@@ -226,16 +256,9 @@ def _sen(events: Sequence[Event], as_of: date, term: str) -> Iterator[SenRow]:
             continue
         end, review = (_maybe(detail.get(name)) for name in ("end_date", "review_date"))
         provision = str(detail.get("provision") or "")
-        told = (
-            provision,
-            day.isoformat(),
-            str(end or ""),
-            str(review or ""),
-            str(detail.get("assessed", "")),
-        )
         found.append(
             SenRow(
-                id=":".join(("sen", school, *told)),
+                id=sen_id(school, day, detail),
                 provision=provision,
                 start=day,
                 end=end,
@@ -273,6 +296,11 @@ def _day(value: Any) -> date:
 
 def _maybe(value: Any) -> date | None:
     return _day(value) if value else None
+
+
+def _whole(value: Any) -> int | None:
+    """A count as a whole number: a column with a gap in it gives `4.0`."""
+    return None if value is None else int(value)
 
 
 def _monday(day: date) -> date:

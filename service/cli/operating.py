@@ -190,18 +190,20 @@ def export(
 @subject.command("release")
 def release(
     export_id: Annotated[str, typer.Argument(help="From `belong subject export`.")],
-    out: Annotated[Path, typer.Option(help="File to write.")],
+    out: Annotated[Path, typer.Option(help="File to write: .zip for tables (CSV) and JSON, else JSON.")],
     withhold: Annotated[
-        list[str] | None, typer.Option(help="A section to leave out; repeat for several.")
+        list[str] | None, typer.Option(help="A section or a record's id to leave out; repeat for several.")
     ] = None,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
-    """Release a prepared copy as JSON, without the sections a person withheld."""
+    """Release a prepared copy, without what a person withheld. The pages for the family are printed in a browser."""
+    from service.life import copy_files
     from service.operations import commands
 
     released = commands.release_export(home, export_id, withhold=tuple(withhold or ()))
+    text = json.dumps(released, default=plain, indent=2, ensure_ascii=False)
     out.touch(mode=0o600)
-    out.write_text(json.dumps(released, default=plain, indent=2, ensure_ascii=False), "utf-8")
+    out.write_bytes(copy_files.zipped(released) if out.suffix == ".zip" else text.encode())
     typer.echo(f"wrote {out}")
 
 

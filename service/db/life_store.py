@@ -12,7 +12,14 @@ from pipelines.lake import LakeFile
 from service.db.base import now
 from service.db.life_rows import SubjectExportRow
 from service.db.people_rows import IdempotencyRow, InvitationRow, SessionRow, TokenRow
-from service.db.pupil_rows import AliasRow, DoNotScoreRow, RequestRow, RollRow, ScoreRow
+from service.db.pupil_rows import (
+    AliasRow,
+    DoNotScoreRow,
+    PublicationRow,
+    RequestRow,
+    RollRow,
+    ScoreRow,
+)
 from service.db.rows import metadata
 from service.db.school_rows import LakeFileRow, LoadRow, ProblemRow, UploadRow
 
@@ -35,6 +42,19 @@ def schools_of_pupil(tx: Session, pupil_id: str, schools: Collection[str]) -> se
     """At which of these schools a pupil is or ever was on roll."""
     query = select(RollRow.school).distinct().where(RollRow.pupil_id == pupil_id, RollRow.school.in_(schools))
     return set(tx.scalars(query))
+
+
+def scores_of_pupil(
+    tx: Session, pupil_id: str, schools: Collection[str]
+) -> list[tuple[ScoreRow, PublicationRow]]:
+    """Every score kept of a pupil beside its publication, those of replaced ones too, oldest first."""
+    query = (
+        select(ScoreRow, PublicationRow)
+        .join(PublicationRow, PublicationRow.id == ScoreRow.publication_id)
+        .where(ScoreRow.pupil_id == pupil_id, ScoreRow.school.in_(schools))
+        .order_by(PublicationRow.at, ScoreRow.id)
+    )
+    return [(row[0], row[1]) for row in tx.execute(query)]
 
 
 def erase_pupil(tx: Session, pupil_id: str, schools: Collection[str]) -> dict[str, int]:

@@ -7,19 +7,18 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from data_contracts.errors import Refused
+from service.clock import SCHOOLS_TIME
 from service.web.messages import LANGUAGES, N_, SOURCE, _, catalogue, offering, speaking
 
 WEB = Path(str(files("service.web")))
 BUILT = WEB / "static" / "built"
 STATIC_URL = "/static"
-SCHOOL_CLOCKS = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ MONTHS = (
 
 def local(value: datetime) -> datetime:
     """A moment by the clocks of the school; one without a zone is in UTC."""
-    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(SCHOOL_CLOCKS)
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(SCHOOLS_TIME)
 
 
 def day(value: date | datetime | str | None) -> str:

@@ -1,18 +1,23 @@
 """Requests about a pupil, from the letter to the answer: find, note, hand over a copy, stop figures, erase."""
 
+import io
 import json
 import re
-from datetime import date
+import zipfile
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from service.accounts.keeping import add_account
 from service.callers import command_caller
+from service.cli.app import app
 from service.db import audit_store, life_store
 from service.life import exporting, marking, retention
 from service.life.unusual import Waits
 from service.web.pages import data_requests, subject_copies
-from service.web.pages.copy_tables import sections
+from service.web.rendering import day, moment
 from tests.life.living import SCHOOLS, Living, upn
 from tests.web.visitors import Visitor, look_over, visitor
 
@@ -93,6 +98,8 @@ def test_a_copy_is_looked_through_and_handed_over_without_what_tells_about_other
     assert "pupil_read" in events(records)[:1]
     whole = officer.get(f"{copy}/whole")
     assert "Likes art." in whole
+    with zipfile.ZipFile(io.BytesIO(officer.client.get(f"{copy}/files.zip").content)) as archive:
+        assert "Likes art." in archive.read("copy.json").decode()
     assert "Prepared a copy" not in whole  # what came after the copy was made is not in it
     left_out = {"withhold": note[1], "withhold_section": "who_looked", "form": "file"}
     body = json.loads(officer.post(f"{copy}/release", 200, **left_out))
@@ -102,10 +109,19 @@ def test_a_copy_is_looked_through_and_handed_over_without_what_tells_about_other
     assert body["records"] == exporting.read(records.dpo, export)["records"]
     printed = officer.post(f"{copy}/release", 200, **{**left_out, "form": "page"})
     look_over(printed)
-    assert "2 parts or entries have been left out." in printed
+    assert f'name="withhold" value="{note[1]}"' in printed  # the files that go with it leave out the same
+    assert "2 parts or entries were left out, here and in the files." in printed
     assert "Likes art." not in printed
     assert "Who looked" not in printed
     assert events(records)[:5].count("subject_exported") == 2
+    packed = officer.client.post(
+        f"{copy}/release", data={**left_out, "form": "zip", "csrf_token": officer.csrf}
+    )
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
+        names, text = archive.namelist(), archive.read("copy.json").decode()
+    assert {"copy.json", "read-me.txt", "records-attendance.csv", "timeline.csv"} <= set(names)
+    assert "who-looked.csv" not in names
+    assert "Likes art." not in text
     assert "It was released on" in officer.get(copy)
     assert copy in officer.get(f"{HERE}/pupils/{records.pupil}")
     officer.post(f"{copy}/release", 422, withhold="x'--")
@@ -144,47 +160,30 @@ def test_nobody_is_erased_without_their_reference_written_twice(records: Living,
     officer.post(f"{pupil}/erase", 404, confirm=records.pupil)
 
 
-def test_a_copy_reads_as_tables_without_losing_what_is_in_it() -> None:
-    row = {"school": "999001", "term": "2026-spring", "role": "aggressor", "positive": False}
-    reason = {"label": "Absence", "sentence": "More was missed.", "evidence": [{"date": "2026-01-05"}]}
-    body = {
-        "about": {"text": "About."},
-        "records": {"behaviour": [row, {**row, "term": "2026-summer", "points": 1.25}], "sen": []},
-        "figures": [
-            {
-                "term": "2026-spring",
-                "used": {f"n{n}": n for n in range(9)},
-                "explanation": {"reasons": [reason]},
-            }
-        ],
-        "who_looked": [
-            {
-                "at": "2026-01-05T08:07:06+00:00",
-                "what": "pupil_read",
-                "who": "Kim",
-                "role": "dsl",
-                "purpose": None,
-            }
-        ],
-    }
-    told = {words.split()[0]: tables for words, tables in sections(body)}
-    assert list(told) == ["School", "Figures,", "Who"]
-    (behaviour,) = told["School"]
-    assert (behaviour.title, behaviour.heads) == ("Behaviour", ("Term", "Points"))
-    assert behaviour.rows == (("spring term 2026", ""), ("summer term 2026", "1.25"))
-    assert behaviour.same == (("School", "999001"), ("Role", "hurting others"), ("Positive", "no"))
-    head, used, reasons = told["Figures,"]
-    assert head.rows == (("spring term 2026",),)
-    assert (used.title, used.heads, len(used.rows)) == ("2026-spring: Used", (), 9)
-    assert reasons.rows == (("Absence", "More was missed."),)
-    (looked,) = told["Who"]
-    assert looked.rows == (
-        ("5 January 2026, 08:07 GMT", "Opened a pupil’s card or records", "Kim", "safeguarding lead"),
-    )
-
-
 def test_a_form_from_elsewhere_does_nothing(records: Living, officer: Visitor) -> None:
     officer.csrf = "made up"
     for act in ("export", "stop-figures", "erase"):
         officer.post(f"{HERE}/pupils/{records.pupil}/{act}", 403, confirm=records.pupil, reason="other")
     assert marking.marked(records.dpo) == []
+
+
+def test_moments_are_told_in_the_schools_own_time() -> None:
+    late = datetime(2026, 7, 2, 23, 30, tzinfo=UTC)
+    assert moment(late) == moment(late.isoformat()) == "3 July 2026, 00:30"
+    assert day(late) == "3 July 2026"
+    assert day(late.date()) == "2 July 2026"
+    assert moment(datetime(2026, 12, 2, 23, 30, tzinfo=UTC)) == "2 December 2026, 23:30"
+
+
+def test_a_command_writes_the_same_files(records: Living, tmp_path: Path) -> None:
+    made = exporting.prepare(records.dpo, records.pupil)["id"]
+    home = str(records.deployment.home.path)
+    for name in ("copy.zip", "copy.json"):
+        done = CliRunner().invoke(
+            app, ["subject", "release", made, "--out", str(tmp_path / name), "--home", home]
+        )
+        assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(tmp_path / "copy.zip") as archive:
+        assert json.loads(archive.read("copy.json")) == json.loads(
+            (tmp_path / "copy.json").read_text("utf-8")
+        )

@@ -60,7 +60,7 @@ def test_a_pastoral_lead_goes_from_the_list_to_a_review(
 ) -> None:
     enter(tab, address, demo_accounts["pastoral"])
     tab.locator("main a[href^='/pupils/']").first.click()
-    assert tab.get_by_role("heading", name="What is going well").is_visible()
+    assert tab.get_by_role("heading", name="Going well").is_visible()
     tab.locator("summary", has_text="I know this pupil").click()
     tab.get_by_label("I know this pupil, as their").fill("form tutor")
     tab.get_by_role("button", name="Add me").click()
@@ -70,8 +70,8 @@ def test_a_pastoral_lead_goes_from_the_list_to_a_review(
     assert tab.get_by_text("Drawing at lunch").is_visible()
     tab.locator("main").get_by_role("button", name="Start support").click()
     tab.get_by_label("Or in your own words").fill("Weekly walk with a mentor")
-    tab.get_by_label("Who gives it").fill("Ms Green")
-    tab.get_by_role("button", name="Keep: this is new to us").click()
+    tab.get_by_label("Led by").fill("Ms Green")
+    tab.get_by_role("button", name="Save: no, this is new to us").click()
     assert tab.get_by_text("Support started").is_visible()
     tab.get_by_role("link", name="Reviews due").click()
     tab.get_by_role("link", name=re.compile("Record review")).first.click()
@@ -82,13 +82,39 @@ def test_a_pastoral_lead_goes_from_the_list_to_a_review(
     assert not tab.complaints
 
 
+@pytest.mark.parametrize(("wide", "high", "name_at"), [(1280, 900, 700), (390, 844, 1000)])
+def test_the_first_name_and_the_first_reason_stand_above_the_fold(
+    wide: int, high: int, name_at: int, tab: Any, address: str, demo_accounts: Accounts
+) -> None:
+    """A head of year at four in the afternoon does not scroll to learn who and why."""
+    enter(tab, address, demo_accounts["inclusion_lead"])
+    tab.set_viewport_size({"width": wide, "height": high})
+    first = tab.locator(".b-names tbody th a").first
+    assert first.bounding_box()["y"] <= name_at
+    first.click()
+    headline = tab.locator(".b-theme__headline").first.bounding_box()
+    assert headline["y"] + headline["height"] <= high
+
+
+def test_the_lists_are_searched_by_name(tab: Any, address: str, demo_accounts: Accounts) -> None:
+    enter(tab, address, demo_accounts["inclusion_lead"])
+    name = tab.locator(".b-names tbody th a").last.inner_text()
+    tab.get_by_label("Find a pupil").fill(name.split(",")[0].lower())
+    tab.get_by_role("button", name="Find", exact=True).click()
+    found = tab.locator(".b-names tbody th a").all_inner_texts()
+    assert name in found
+    assert all(name.split(",")[0] in one for one in found)
+    tab.get_by_role("link", name="Show everyone").click()
+    assert tab.locator(".b-names tbody th a").count() > len(found)
+
+
 def test_a_decision_without_an_answer_says_what_is_missing(
     tab: Any, address: str, demo_accounts: Accounts
 ) -> None:
     enter(tab, address, demo_accounts["inclusion_lead"])
     tab.locator("main a[href^='/pupils/']:visible").nth(1).click()  # the first is decided by another journey
     tab.locator("main").get_by_role("button", name="Not now").click()
-    tab.get_by_role("button", name="Keep: we knew already").click()
+    tab.get_by_role("button", name="Save: yes, we knew").click()
     assert tab.get_by_role("alert").get_by_text("Say why, in a few words.").is_visible()
     assert not violations(tab)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.events import NAMED_AS_TAKING_PART, sentence
 from service.web.messages import N_, _
 from service.web.rendering import day
 
@@ -84,11 +85,14 @@ ACTS = {"stop-figures": STOP, "allow-figures": ALLOW, "erase": ERASE}
 
 SECTION_WORDS = {
     "about": N_("About this copy"),
+    "identifiers": N_("Scrambled identifiers"),
     "roll": N_("Entries on the roll"),
-    "records": N_("School records: attendance, behaviour, suspensions and other uploaded data"),
-    "timeline": N_("Dated events behind the reasons"),
+    "records": N_("School records as uploaded: attendance, behaviour, suspensions, SEN"),
+    "timeline": N_("Dated events made from the school records"),
+    "superseded": N_("Earlier versions of the school records, replaced by a later upload"),
     "figures": N_("Figures, the values behind them and the reasons"),
     "decided": N_("What adults recorded and decided"),
+    "copies": N_("Earlier copies"),
     "who_looked": N_("Who looked at the data, and when"),
     "kept_until": N_("How long each part is stored"),
 }
@@ -103,6 +107,7 @@ WRITTEN_WORDS = {
     "data_request": N_("Request"),
     "do_not_score": N_("Figures stopped"),
 }
+BESIDE = ("target", "witness")
 TEXTS = ("name", "who", "aim", "how", "words", "why", "helps", "hard", "adult", "know", "outcome")
 
 
@@ -131,9 +136,10 @@ def _written(decided: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, st
                 part for part in (row.get("by_name"), day(row["at"]) if "at" in row else "") if part
             )
             if text and "id" in row:
+                kind = _("Restricted note") if row.get("restricted") else _(WRITTEN_WORDS.get(table, table))
                 yield (
                     str(row["id"]),
-                    f"{_(WRITTEN_WORDS.get(table, table))}: {text}{f' ({by})' if by else ''}",
+                    f"{kind}: {text}{f' ({by})' if by else ''}",
                 )
 
 
@@ -141,3 +147,18 @@ WAITS_WORDS = {
     "clock": N_("Nothing was noted here for more than 60 days before, so the machine’s clock may be wrong."),
     "much": N_("Much more than one term would have gone at once: the clock or the schedule may be wrong."),
 }
+
+
+def incidents_with_others(body: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """(id, words) of behaviour records that others may have been part of, the newest first."""
+    found = {
+        str(one["id"]): f"{day(one['date'])}: {sentence(one['text_key'], one['detail'])}"
+        for one in reversed(body.get("timeline", ()))
+        if one["kind"] == "behaviour" and "id" in one and _with_others(one)
+    }
+    return tuple(found.items())
+
+
+def _with_others(event: dict[str, Any]) -> bool:
+    detail = event["detail"]
+    return detail.get("role") in BESIDE or detail.get("type") in NAMED_AS_TAKING_PART

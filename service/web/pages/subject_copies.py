@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -11,15 +11,21 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from service.access import needs
 from service.callers import Caller
 from service.db import life_store
-from service.life import exporting
-from service.web.messages import _
-from service.web.pages.copy_tables import Table, sections
+from service.life import copy_files, exporting
+from service.web.messages import N_, _
+from service.web.pages.copy_parts import parts
+from service.web.pages.copy_shape import Part
+from service.web.pages.copy_told import name_of
 from service.web.pages.data_requests import FORM, HERE, PUPIL, PupilPath, RecordPath, called, rendered
-from service.web.pages.request_words import withholdable
+from service.web.pages.request_words import incidents_with_others, withholdable
 from service.web.rendering import Page
 
 router = APIRouter(include_in_schema=False)
 Exports = Annotated[Caller, Depends(needs("subject.export"))]
+
+
+WEEK_HEADS = (N_("Missed"), N_("No leave"), N_("Suspended"), N_("Late"))
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True)
@@ -36,19 +42,24 @@ class ExportPage(Page):
     released_at: datetime | None
     sections: tuple[tuple[str, str], ...]
     records: tuple[tuple[str, str], ...]
+    incidents: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class CopyPage(Page):
-    """The copy itself, to be read and printed. `export_id` is set while it is only looked through."""
+    """The pages of a copy, to be read and printed; `looking` while it is only looked through."""
 
     template: ClassVar[str] = "requests/copy.html"
     section: ClassVar[str] = "requests"
 
     about: str
-    sections: tuple[tuple[str, tuple[Table, ...]], ...]
-    export_id: str = ""
+    made_on: str
+    parts: tuple[Part, ...]
+    export_id: str
+    looking: bool
+    week_heads: tuple[str, ...]
     withheld: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 @router.post(f"{PUPIL}/export", dependencies=FORM)
@@ -64,7 +75,7 @@ def read_export(caller: Exports, export_id: RecordPath) -> HTMLResponse:
     with caller.reading() as tx:
         row = life_store.export(tx, export_id, caller.reader.schools)
     assert row is not None
-    parts, records = withholdable(body)
+    sections, records = withholdable(body)
     page = ExportPage(
         _("Read the copy, then release it"),
         export_id=export_id,
@@ -72,47 +83,72 @@ def read_export(caller: Exports, export_id: RecordPath) -> HTMLResponse:
         called=called(row.pupil_id),
         expires_on=row.expires_on,
         released_at=row.released_at,
-        sections=parts,
+        sections=sections,
         records=records,
+        incidents=incidents_with_others(body),
     )
     return rendered(caller, page)
 
 
 @router.get(f"{HERE}/exports/{{export_id}}/whole")
 def read_whole(caller: Exports, export_id: RecordPath) -> HTMLResponse:
-    """All of it, for the person who looks it through. An audited read too."""
-    return _copy_page(caller, exporting.read(caller, export_id), export_id)
+    """The pages whole, for the person who looks it through. An audited read too."""
+    return _copy_page(caller, exporting.read(caller, export_id), export_id, looking=True)
+
+
+@router.get(f"{HERE}/exports/{{export_id}}/files.zip")
+def read_files(caller: Exports, export_id: RecordPath) -> Response:
+    """The files whole, for the person who looks it through. An audited read too."""
+    return _zip(exporting.read(caller, export_id), "copy-to-look-through.zip")
 
 
 @router.post(f"{HERE}/exports/{{export_id}}/release", dependencies=FORM)
 def release(
     caller: Exports,
     export_id: RecordPath,
-    withhold: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006
+    withhold: Annotated[list[str], Form(max_length=1500)] = [],  # noqa: B006
+    withhold_record: Annotated[list[str], Form(max_length=1000)] = [],  # noqa: B006
     withhold_section: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006
-    form: Annotated[str, Form(max_length=10)] = "page",
+    form: Annotated[Literal["page", "zip", "file"], Form()] = "page",
 ) -> Response:
-    """What may be handed over, without what the person held back, to print or as a file; recorded either way."""
-    body = exporting.release(caller, export_id, [*withhold, *withhold_section])
-    return _file(body) if form == "file" else _copy_page(caller, body)
+    """What may be given away, without what the person held back: pages to print, the files, or JSON; recorded."""
+    left_out = tuple(dict.fromkeys([*withhold, *withhold_record, *withhold_section]))
+    body = exporting.release(caller, export_id, left_out)
+    if form == "zip":
+        return _zip(body, "copy-to-hand-over.zip")
+    return _file(body) if form == "file" else _copy_page(caller, body, export_id, left_out=left_out)
 
 
-def _copy_page(caller: Caller, body: dict[str, Any], export_id: str = "") -> HTMLResponse:
+def _copy_page(
+    caller: Caller,
+    body: dict[str, Any],
+    export_id: str,
+    *,
+    looking: bool = False,
+    left_out: tuple[str, ...] = (),
+) -> HTMLResponse:
     about = body.get("about", {})
     page = CopyPage(
-        _("What Belong holds about %(called)s") % {"called": called(about.get("pupil_id", ""))},
+        _("What Belong holds about %(called)s")
+        % {"called": name_of(body) or (called(about["pupil_id"]) if about else _("one pupil"))},
         about=about.get("text", ""),
-        sections=sections(body),
+        made_on=about.get("made_on", ""),
+        parts=parts(body),
         export_id=export_id,
+        looking=looking,
+        week_heads=tuple(_(head) for head in WEEK_HEADS),
         withheld=body.get("withheld", 0),
+        left_out=left_out,
     )
     return rendered(caller, page)
 
 
+def _zip(body: dict[str, Any], name: str) -> Response:
+    headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(copy_files.zipped(body), media_type="application/zip", headers=headers)
+
+
 def _file(body: dict[str, Any]) -> Response:
-    headers = {
-        "Content-Disposition": 'attachment; filename="copy-to-hand-over.json"',
-        "Cache-Control": "no-store",
-    }
+    headers = NO_STORE | {"Content-Disposition": 'attachment; filename="copy-to-hand-over.json"'}
     text = json.dumps(body, ensure_ascii=False, indent=1)
     return Response(text, media_type="application/json", headers=headers)

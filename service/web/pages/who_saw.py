@@ -16,6 +16,7 @@ from service.access import needs
 from service.audit import Event
 from service.audit.sealing import Verified, known, verify
 from service.callers import Caller
+from service.clock import SCHOOLS_TIME
 from service.db import account_store
 from service.db.audit_rows import AuditRow
 from service.db.engine import Transaction
@@ -26,7 +27,7 @@ from service.reads.audit import Asked, audit_events, strangers
 from service.web.frames import ROLE_WORDS, frame_for, term_words
 from service.web.messages import N_, _
 from service.web.pages.who_saw_words import ACTOR_WORDS, EVENT_WORDS, PART_WORDS, TERM, VIA_WORDS
-from service.web.rendering import SCHOOL_CLOCKS, Page, moment, render
+from service.web.rendering import Page, moment, render
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("audit.read"))]
@@ -191,7 +192,7 @@ def _asked(caller: Caller, sent: Filter) -> tuple[Asked, dict[str, str]]:
             day = date.fromisoformat(text) + timedelta(more) if text else None
         except (ValueError, OverflowError):
             day, errors[name] = None, _("Enter the day as year-month-day, for example 2026-09-14.")
-        days[name] = datetime.combine(day, time(), SCHOOL_CLOCKS) if day else None
+        days[name] = datetime.combine(day, time(), SCHOOLS_TIME) if day else None
     if days["since"] and days["until"] and days["until"] <= days["since"]:
         errors["until"] = _("The last day is before the first.")
     if errors:
