@@ -89,7 +89,7 @@ def check(arrays: Any) -> None:
     for axis, shape in zip(axes, shapes, strict=True):
         _check_axis(axis, shape)
     if len({axis["name"] for axis in axes}) != len(axes):
-        _no("an indicator stands in it twice")
+        _no("an indicator appears in it twice")
     for part in ("intercept", "slope", "shift"):
         if not isinstance(arrays[part], float):
             _no(f"{part} is no number")
@@ -126,7 +126,7 @@ def _no_constant(text: str) -> NoReturn:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     known = dict(pairs)
     if len(known) != len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("a name appears twice")
     return known
 
 

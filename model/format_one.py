@@ -125,7 +125,7 @@ def read(data: bytes) -> dict[str, Any]:
     try:
         found = _Reader(file).load()
     except _Forbidden as problem:
-        raise _refused(f"it holds {problem}, which is no plain array") from None
+        raise _refused(f"it holds {problem}, which is not a numeric array") from None
     except Exception as problem:  # noqa: BLE001  # a broken pickle can fail in any way; none of them is a model
         raise _refused(f"it can't be read ({type(problem).__name__})") from None
     if file.read(1):
@@ -137,6 +137,6 @@ def read(data: bytes) -> dict[str, Any]:
 def _refused(why: str) -> Refused:
     return Refused(
         f"The old model file was not opened: {why}.",
-        hint="It is not as Belong wrote it. Keep a copy for whoever looks after data protection, and restore the "
+        hint="It is not as Belong wrote it. Save a copy for your data protection officer, and restore the "
         "model's folder from a backup.",
     )

@@ -27,8 +27,8 @@ OBJECTIVE = frozenset(
     {"fighting", "assault", "damage", "truancy", "lateness", "uniform", "phone", "homework"}
 )
 NOT_FAIR = (
-    "more is written down about this group where a judgement is needed, so that alike or milder answers to what "
-    "is written down do not mean that it is treated alike"
+    "more is recorded about this group where a judgement is needed, so similar or milder answers to what is "
+    "recorded do not mean that it is treated alike"
 )
 RECENT_DAYS = 56
 RECENT_STEPS = (1, 2, 3, 5, 8, 12)
@@ -110,7 +110,11 @@ def proxy(rows: Rows, group: "pd.Series[Any]") -> dict[str, Any]:
             learner = HistGradientBoostingClassifier(max_iter=40, max_leaf_nodes=8, random_state=0)
             told[out] = learner.fit(X[~out], target[~out]).predict_proba(X[out])[:, 1]
     found = auc(target, told)
-    return {"value": str(common), "auc": found, "finding": "stands in for it" if found >= TELLING else "weak"}
+    return {
+        "value": str(common),
+        "auc": found,
+        "finding": "can take its place" if found >= TELLING else "weak",
+    }
 
 
 def incidents_of(behaviour: pd.DataFrame, matrix: pd.DataFrame) -> pd.DataFrame:

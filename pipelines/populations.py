@@ -16,18 +16,17 @@ LEAST_TERMS = 2
 PANDEMIC = ("2020-spring", "2021-summer")
 
 ABSTAIN: Mapping[str, str] = {
-    "special_setting": "we can't say for pupils of special schools and alternative provision: "
-    "too few of them stand in what Belong has learned from.",
-    "year_group": "we don't give figures for this year group.",
-    "other_registration": "this pupil's main school is another one.",
-    "leaving_year": "this pupil leaves the school at the end of this term.",
-    "moving_up": "this pupil moves on to another school after this term; see the transition note.",
-    "permanent_exclusion": "a permanent exclusion is under review.",
-    "school_history": "we can't say yet: Belong needs at least two terms of this school's records.",
-    "behaviour_records": "we can't say for this term: there are no behaviour records from the school.",
-    "too_few_sessions": "we can't say for this pupil yet, because the pupil joined too recently.",
-    "low_attendance": "we can't say for this pupil, because more than half of sessions were missed: "
-    "help with attendance comes first.",
+    "special_setting": "Belong makes no figure for pupils of special schools and alternative provision: "
+    "it has learned from too few of them.",
+    "year_group": "Belong makes no figure for this year group.",
+    "other_registration": "This pupil's main school is another one.",
+    "leaving_year": "This pupil leaves the school at the end of this term.",
+    "moving_up": "This pupil moves on to another school after this term; see the transition note.",
+    "permanent_exclusion": "A permanent exclusion is under review.",
+    "school_history": "Belong needs at least two terms of this school's records.",
+    "behaviour_records": "The school has no behaviour records for this term.",
+    "too_few_sessions": "This pupil joined too recently.",
+    "low_attendance": "More than half of sessions were missed: help with attendance comes first.",
 }
 
 FACTS = """

@@ -99,7 +99,7 @@ def resume_all(caller: Caller, reason: str) -> list[str]:
 
     NotAllowed where the data protection officer paused it, for anybody else.
     """
-    _check_reason(reason, "Say why everything goes on.")
+    _check_reason(reason, "Say why everything is resumed.")
     with caller.writing() as tx:
         rows = [row for row in _all_schools(caller, tx) if row.stopped_at is not None]
         if not rows:
@@ -121,8 +121,10 @@ def who_resumes(row: SchoolRow) -> str:
     """Who may lift the pause that stands in the way, and how."""
     whole = row.stopped_at is not None
     if (row.stopped_role if whole else row.paused_role) == DPO:
-        return "The data protection officer paused it and lets it go on, on the page Schools."
-    return f"Let it go on by the page Schools or: belong resume {'--all' if whole else row.urn} --reason ..."
+        return "The data protection officer paused it and can resume it on the page Schools."
+    return (
+        f"Resume it on the page Schools or with: belong resume {'--all' if whole else row.urn} --reason ..."
+    )
 
 
 def _all_schools(caller: Caller, tx: Transaction) -> list[SchoolRow]:
@@ -141,7 +143,7 @@ def _all_schools(caller: Caller, tx: Transaction) -> list[SchoolRow]:
 def _check_may_lift(caller: Caller, role: str | None) -> None:
     if role == DPO and caller.reader.role != DPO:
         raise NotAllowed(
-            "The data protection officer paused this, and nobody else lets it go on.",
+            "The data protection officer paused this, and only they can resume it.",
             hint="Ask them; they do it on the page Schools.",
         )
 

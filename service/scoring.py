@@ -151,7 +151,7 @@ def _check_still_true(caller: Caller, tx: Transaction, made: Publication) -> Non
     if lake_store.loads_standing(tx, made.school) != made.base:
         raise Overtaken("The school's records changed while they were scored.", hint="Score the term again.")
     if caller.deployment.registry.serving() != made.model_id:
-        raise Overtaken("Another model serves since the scoring began.", hint="Score the term again.")
+        raise Overtaken("Another model was put into use while this was scored.", hint="Score the term again.")
 
 
 def score_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ def watched(caller: Caller, term: str, progress: Progress | None = None) -> dict
     deployment = caller.deployment
     serving = deployment.registry.serving()
     if serving is None:
-        raise Refused("No model serves, so nothing can be compared.", hint="belong train, belong promote")
+        raise Refused("No model is in use, so nothing can be compared.", hint="belong train, belong promote")
     tell(progress, "Looking for drift", 0, 1)
     terms, _ = loaded_terms(caller, term)
     matrix = rows_of(caller, terms[max(terms.index(term) - 3, 0) : terms.index(term) + 1])

@@ -23,8 +23,8 @@ from pipelines.explanation.rows import Records
 from pipelines.indicators.catalogue import catalogue
 
 Kept = Literal["all", "some", "none"]
-NOT_KEPT = "The records behind this are not kept."
-SOME_KEPT = "Some of the records behind this are not kept here, or were corrected since."
+NOT_KEPT = "The records behind this are not held."
+SOME_KEPT = "Some of the records behind this are not held here, or were corrected since."
 NONE = "None."
 CLOSE = 1e-4  # values are kept as float32
 

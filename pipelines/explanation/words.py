@@ -158,7 +158,7 @@ def _joined(a: Arguments, _today: date) -> str:
 def _schools(a: Arguments, _today: date) -> str:
     n = a["schools"]
     if n == 0:
-        return "No other school stands in the records we hold."
+        return "No other school is in the records we hold."
     return f"Was at {'one other school' if n == 1 else f'{n} other schools'} before, in the records we hold."
 
 

@@ -100,20 +100,20 @@ def _method(model: AdditiveModel, manifest: Mapping[str, Any]) -> dict[str, str]
         "12a": "By term: learn, calibrate one term later, test one term later still.",
         "12b": f"Each indicator is cut into at most {max(axis.cells for axis in model.grid.axes)} cells.",
         "12c": f"Candidates {', '.join(one['name'] for one in manifest['candidates'])}; chosen: "
-        f"{manifest['chosen']}. Where a direction is certain the table keeps it. Calibrated on the later term by one "
+        f"{manifest['chosen']}. Where a direction is certain the table has it. Calibrated on the later term by one "
         "shift and one slope for each family of indicators.",
         "12d": f"One offset per school, shrunken (spread {manifest['offset_spread']:.3f}); a school not "
         "learned from has none.",
         "12e": "Average precision, AUC, precision, recall and lift at the support places, calibration, Brier "
-        "score, with intervals by cluster; beside plain points rules.",
-        "12f": "Base renewed or table learned anew on newer terms, judged by the same gates, promoted by a named "
+        "score, with intervals by cluster; beside simple points rules.",
+        "12f": "Base renewed or table learned again on newer terms, judged by the same gates, promoted by a named "
         "person; every earlier model can be brought back.",
         "12g": "Base plus one look-up per indicator plus the school's offset, confirmed by shap to 1e-9.",
         "13": "The rows learned from are not reweighted; for the calibration's slopes pupils not suspended in the last "
         "year count three times, and expected equals observed events all the same.",
         "15": "Log-odds, probability, counts of similar past pupils, reasons and strengths, or a refusal.",
         "22": "The printed table: every cell of every indicator and every school's offset.",
-        "18e": "The records stay with the schools; hashes of them are kept in the manifest.",
+        "18e": "The records stay with the schools; hashes of them are in the manifest.",
         "18f": "The program's own repository, at the library versions in the manifest.",
     }
 
@@ -153,7 +153,7 @@ def _updated(manifest: Mapping[str, Any]) -> str:
             "schools' offsets renewed on later terms."
         )
     earlier = lineage.get("refit_of")
-    return f"The mixture of {earlier}, learned anew on later terms." if earlier else "Not yet updated."
+    return f"The mixture of {earlier}, learned again on later terms." if earlier else "Not yet updated."
 
 
 def _leavers(found: Mapping[str, Any] | None) -> str:

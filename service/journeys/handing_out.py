@@ -20,7 +20,7 @@ def export_model(home: Path, model_id: str | None, out: Path) -> dict[str, Any]:
         chosen = model_id or registry.serving()
         if chosen is None:
             raise Refused(
-                "No model serves yet, so there is none to export.",
+                "No model is in use yet, so there is none to export.",
                 hint="Name one: belong models export FOLDER --model ID",
             )
         loaded, kept = registry.load(chosen), registry.joblib_file(chosen)

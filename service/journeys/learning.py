@@ -175,7 +175,7 @@ def kept(
         return {**found, "lines": [*found["lines"], *_tracked(deployment, trained)]}
     raise Overtaken(
         "Each time a model was learned, a pupil it had learned from was erased or marked meanwhile.",
-        hint="Nothing was kept. Train again when that is done.",
+        hint="Nothing was saved. Train again when that is done.",
     )
 
 

@@ -22,7 +22,7 @@ SECTIONS = {
     "identifiers": "The numbers by which files are matched to the pupil, scrambled so that they can't be read.",
     "copies": "Copies like this one that were prepared before.",
     "who-looked": "Every line of the log about the pupil: who opened or changed what, and when.",
-    "kept-until": "How long each kind of record is kept.",
+    "kept-until": "How long each kind of record is stored.",
 }
 ALL_DAYS = date(2999, 12, 31)
 SPLIT_OFF = ("stored", "used", "weights", "told", "explanation")
@@ -50,7 +50,7 @@ def sheets_of(body: Row) -> Iterator[Sheet]:
         yield f"written-{name.replace('_', '-')}", "What adults or the pupil wrote, or decided.", rows
     yield from _figures(body.get("figures", []))
     for name, rows in body.get("superseded", {}).items():
-        about = "Earlier versions, replaced by a later upload and kept so that it can be undone."
+        about = "Earlier versions, replaced by a later upload and stored so that it can be undone."
         yield f"replaced-{name.replace('_', '-')}", about, rows
 
 
@@ -133,12 +133,12 @@ def _cell(value: Any) -> Any:
 
 def _read_me(sheets: Iterable[Sheet]) -> str:
     lines = [
-        "All that Belong keeps about one pupil, beside the pages that say it in words.",
+        "All that Belong holds about one pupil, beside the pages that say it in words.",
         "",
         "copy.json: everything, in one file for a program.",
         *(f"{name}.csv: {about}" for name, about, _rows in sheets),
         "",
-        "The tables open in any spreadsheet. An apostrophe before a cell keeps it from being run as a formula.",
+        "The tables open in any spreadsheet. An apostrophe before a cell stops it being run as a formula.",
         "Some cells hold the codes of the school's own system. The pages say them in words.",
     ]
     return "\n".join(lines) + "\n"

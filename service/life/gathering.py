@@ -23,7 +23,7 @@ INTERNAL = frozenset({"load_id", "retired_by", "publication_id", "bucket"})
 SHOWN_ELSEWHERE = frozenset({"score", "timeline", "roll", "alias", "subject_export"})
 MOST_EVENTS = 1_000_000
 ABOUT = (
-    "This is what Belong keeps about one pupil. Belong suggests to staff which pupils to look at and offer "
+    "This is what Belong holds about one pupil. Belong suggests to staff which pupils to look at and offer "
     "support; a person decides. Its figures come from patterns in past records: they say nothing about causes "
     "and are no judgement."
 )

@@ -13,7 +13,7 @@ from service.db.pupil_rows import DoNotScoreRow
 from service.permissions import NotFound, check
 
 REASONS = ("objection", "restricted", "other")
-SENTENCE = "we can't say for this pupil, because no figure is made for them"
+SENTENCE = "No figure is made for this pupil."
 
 
 def mark(caller: Caller, pupil_id: str, reason: str) -> str:

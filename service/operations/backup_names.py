@@ -9,7 +9,7 @@ from service.life.erasing import LEDGER
 SINGLE_FILES = ("governance.toml", "belong.toml", "published.csv", LEDGER, "lake/lake.json")
 FOLDERS = ("registry", "uploads")
 ALL_FOLDERS = (*FOLDERS, "lake")
-ANOTHER = "Use another backup; keep this one for whoever looks after data protection."
+ANOTHER = "Use another backup; save this one for your data protection officer."
 
 
 def check_names(names: Iterable[str]) -> None:

@@ -106,7 +106,7 @@ def kept_too_long(deployment: Deployment) -> Iterator[Finding]:
         message = f"lake table {table} has no time after which it goes"
         yield Finding("retention", "wrong", message, "Tell the developers: retention.toml lacks it.")
     if future:
-        advice = "Nothing is lost by it. Keep the machine's clock by a time server."
+        advice = "Nothing is lost by it. Set the machine's clock by a time server."
         yield Finding(
             "clock", "warning", f"was ahead: retention is noted for {future[0].at:%Y-%m-%d}", advice
         )

@@ -29,7 +29,7 @@ class NotAsSealed(Refused):
     def __init__(self, name: str, number: int) -> None:
         super().__init__(
             f"{name} of this backup was changed or damaged at chunk {number + 1}; nothing was restored.",
-            hint="Copy it again or use another backup; keep this one for whoever looks after data protection.",
+            hint="Copy it again or use another backup; save this one for your data protection officer.",
         )
 
 

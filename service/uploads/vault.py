@@ -78,7 +78,7 @@ def _renewed(path: Path) -> bool:
 def must_be_kept(home: Home, kept: Iterable[dict[str, Any]]) -> None:
     """Held where one of these files went before its row was written: as when a sweep took it for left behind."""
     if not all((home.uploads / entry["stored"]).exists() for entry in kept):
-        raise Held("These files could not be kept.", hint="Send them again.")
+        raise Held("These files could not be saved.", hint="Send them again.")
 
 
 def file_name(given: str) -> str:

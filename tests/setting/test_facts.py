@@ -267,7 +267,7 @@ def test_the_sentence_above_a_list_counts_past_lists_and_promises_nothing() -> N
     words = how_often_right(report(240, 90), 24, "suspended")
     assert words == (
         "When lists were made this way in past terms, about 9 in every 24 pupils were suspended the following "
-        "term, with the support schools usually gave; between 6 and 12 in most terms. Most were not. We can't say "
+        "term, with the support schools usually gave; between 6 and 12 in most terms. Most were not. Nobody can tell "
         "which. This list is a reason to look and to help, not a prediction about any child."
     )
     assert "sav" not in words

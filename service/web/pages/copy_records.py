@@ -32,10 +32,10 @@ def attendance(events: Sequence[Event]) -> Part:
     """A line for each half-term, and the weeks in which anything was missed."""
     registers = [one for one in events if one["kind"] in ("register", "attendance_week")]
     if not registers:
-        return Part("Attendance", ("No attendance records are kept.",))
+        return Part("Attendance", ("No attendance records are held.",))
     marks = records_of(registers, ALL_DAYS, calendar.TERMS[-1].id).marks
     if marks is None:
-        kept = "The marks of single sessions are not kept. These are the weeks in which something was marked."
+        kept = "The marks of single sessions are not held. These are the weeks in which something was marked."
         weeks = [one for one in registers if one["kind"] == "attendance_week"]
         return Part("Attendance", (kept,), (Lines("", tuple(_week_line(one) for one in weeks), dense=True),))
     halves = tuple(Line(_half_words(half), _half_said(found)) for half, found in _by_half_term(marks))
@@ -116,7 +116,7 @@ def praise(events: Sequence[Event]) -> Part:
     found = [one for one in _once(events) if one["text_key"] == "positive"]
     title = "Praise and other positive records"
     if not found:
-        return Part(title, ("No positive record is kept.",))
+        return Part(title, ("No positive record is held.",))
     shown = found[-MOST_PRAISE:]
     more = len(found) - len(shown)
     said = (

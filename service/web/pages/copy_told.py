@@ -40,7 +40,7 @@ RIGHTS = (
     "Tell the school if anything here is wrong, and ask for it to be corrected.",
     "Ask for your data to be erased, or for its use to be restricted.",
     "Object to figures about you. Then no more are made, and support stays open to you.",
-    "Ask a person to look again at anything the computer suggested. People decide; the computer decides nothing.",
+    "Ask a person to review anything the computer suggested. People decide; the computer decides nothing.",
     "Complain to the school, or to the Information Commissioner’s Office (ico.org.uk, 0303 123 1113).",
 )
 
@@ -124,7 +124,7 @@ def computer(figures: Sequence[Row]) -> Part:
         "about single pupils. “This term” is always the term of the list."
     )
     if not figures:
-        return Part(title, ("No suggestion and no figure about this pupil is kept.",))
+        return Part(title, ("No suggestion and no figure about this pupil is held.",))
     return Part(title, (about,), tuple(_list(one) for one in figures))
 
 
@@ -199,9 +199,9 @@ def _last(rows: Iterable[Row]) -> datetime:
 
 def kept_until(rows: Sequence[Row]) -> Part:
     """How long each kind of record is kept, in words."""
-    title = "How long this is kept"
+    title = "How long this is stored"
     if not rows:
-        return Part(title, ("How long things are kept is not part of this copy.",))
+        return Part(title, ("How long things are stored is not part of this copy.",))
     lines = [line for words, tables in KEPT if (line := _kept_line(words, tables, rows))]
     lines.append(Line("The log of who looked", "For as long as the school uses Belong."))
     for name, words in (

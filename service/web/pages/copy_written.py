@@ -132,7 +132,7 @@ def _own_words(row: Row) -> Iterator[str]:
     for name, words in ASKED:
         if row.get(name):
             yield f"{words}: “{_ended(row[name])}”"
-    yield f"Written down by {_by(row)}."
+    yield f"Recorded by {_by(row)}."
     yield "It was read back to the pupil." if row.get("read_back") else "It was not read back to the pupil."
 
 

@@ -22,6 +22,6 @@ def how_often_right(report: Mapping[str, Any], places: int, flag_list: str | Non
     return (
         f"When lists were made this way in past terms, about {about} in every {places} pupils were suspended "
         f"the following term, with the support schools usually gave; between {least} and {most} in most terms. "
-        f"{'Most were not. ' if 2 * about < places else ''}We can't say which. "
+        f"{'Most were not. ' if 2 * about < places else ''}Nobody can tell which. "
         "This list is a reason to look and to help, not a prediction about any child."
     )
