@@ -117,7 +117,7 @@ def run_retention(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete what has been kept as long as it may be. What looks wrong waits for --yes-delete."""
+    """Delete data whose retention period has ended. What looks wrong waits for --yes-delete."""
     from service.operations import commands
 
     _said(commands.run_retention(home, confirmed=yes_delete), as_json=as_json)

@@ -118,7 +118,7 @@ def resume(
     by: ByOption = SYSTEM_ADMINISTRATOR,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
-    """Let a paused school, or with --all the paused deployment, go on. What its data protection officer paused,
+    """Resume a paused school, or with --all the paused deployment. What its data protection officer paused,
     only they resume."""
     from service.journeys import resume_everything, resume_school
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from data_contracts import calendar, upn
 from service.accounts import keeping
@@ -13,8 +14,10 @@ from service.accounts.signing import open_session
 from service.app import create_app
 from service.callers import command_caller
 from service.db import account_store
+from service.db.pupil_rows import TimelineRow
 from service.deployment import Deployment
 from service.journeys import load_folder
+from service.operations.remaking import remake
 from service.reads import schools_of
 from service.setting.keeping import keep_setting
 from service.setting.summary import NOTHING_LOADED, summary_lines
@@ -165,3 +168,25 @@ def test_counting_anew_says_what_loading_said(deployment: Deployment, tmp_path: 
             keep_setting(tx, URN, term)
         assert figures(view_of(deployment, term)) == before
     assert before["absence"] == 30.0
+
+
+def test_figures_of_an_earlier_release_are_counted_again_with_its_timelines(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    """Without registers sessions are counted out of school days, and said so; made again, out of marks."""
+    marks(roll(tmp_path / "files"))
+    totals(tmp_path / "files")
+    load_folder(deployment.home.path, tmp_path / "files", URN, term=AUTUMN)
+    by = command_caller(deployment)
+    with by.writing() as tx:
+        for row in tx.scalars(select(TimelineRow).where(TimelineRow.school == URN)):
+            row.events = [one for one in row.events if one["kind"] == "attendance_week"]
+        tx.flush()
+        for term in (AUTUMN, SUMMER):
+            keep_setting(tx, URN, term)
+    assert view_of(deployment, AUTUMN).lines[0].source == "calendar"
+    assert view_of(deployment, SUMMER).lines[0].now is None
+    assert remake(by) == 2
+    assert figures(view_of(deployment, AUTUMN))["absence"] == 22.2
+    assert view_of(deployment, AUTUMN).lines[0].source == "marks"
+    assert figures(view_of(deployment, SUMMER))["absence"] == 30.0

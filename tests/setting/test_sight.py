@@ -9,6 +9,7 @@ from service.setting.compared import GroupLine
 from service.setting.facts import Fact
 from service.setting.small_numbers import NOBODY, sight_of
 from service.setting.view import SettingView, setting_view
+from service.web.pages.pack_counts import Counted, acted
 from tests.deployments import caller
 from tests.setting.conftest import URN
 
@@ -90,3 +91,19 @@ def test_what_is_kept_back_does_not_follow_by_subtraction(
 def test_another_schools_counts_are_nobodys(deployment: Deployment) -> None:
     reader = caller(deployment, "inclusion_lead", ["999124"])
     assert sight_of(reader.reader, URN) == NOBODY
+
+
+@pytest.mark.parametrize(
+    ("parts", "of", "total", "shown"),
+    [
+        ({"started": 0, "not now": 0}, 18, "0 of 18", ()),
+        ({"started": 3, "not now": 1}, 18, "4 of 18", ()),
+        ({"started": 12, "not now": 4}, 18, "16 of 18", ()),
+        ({"started": 12, "not now": 11}, 30, "23 of 30", (("started", "12"), ("not now", "11"))),
+        ({"started": 1, "not now": 0}, 7, "1", ()),
+    ],
+)
+def test_what_adults_did_is_never_kept_back_and_what_came_of_it_is(
+    parts: dict[str, int], of: int, total: str, shown: tuple[tuple[str, str], ...]
+) -> None:
+    assert acted(parts, of) == Counted(total, shown)

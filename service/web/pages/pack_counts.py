@@ -1,4 +1,4 @@
-"""Counts for people who see no pupil: small numbers are not told, nor what would give them away."""
+"""Counts for people who see no pupil: small numbers of pupils are not told, nor what would give them away."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,12 +48,22 @@ def counted(parts: Mapping[str, int]) -> Counted:
     return Counted(str(total), tuple((words, str(count)) for words, count in parts.items()))
 
 
+def acted(parts: Mapping[str, int], of: int) -> Counted:
+    """What adults did is told whatever the number, nought too; what came of it only as `counted` tells it.
+
+    `of` is how many they could have acted on, told where it is not small itself."""
+    total = sum(parts.values())
+    said = f"{total} of {of}" if of >= SMALL else str(total)
+    return Counted(said, counted(parts).parts)
+
+
 def term_counts(caller: Caller, tx: Transaction, school: str, term: str) -> TermCounts:
     """The counts of a school and term. NotFound where nothing is published, Held while it is paused."""
     check(caller.reader, "packs.read", school)
     live = live_publication(tx, school, term)
-    listed = [row.flag_list for row in score_store.listed(tx, live) if row.flagged]
-    decisions = list(decided.latest(tx, school, [term]).values())
+    flagged = [row for row in score_store.listed(tx, live) if row.flagged]
+    listed, asked = [row.flag_list for row in flagged], {row.pupil_id for row in flagged}
+    decisions = [one for one in decided.latest(tx, school, [term]).values() if one.pupil_id in asked]
     practice = decided.practice(decisions)
     helped = {support.pupil_id for support in given.going_on(tx, school)}
     closed = {
@@ -67,7 +77,7 @@ def term_counts(caller: Caller, tx: Transaction, school: str, term: str) -> Term
         model_id=live.model_id,
         synthetic=live.synthetic,
         suggested=counted({LIST_WORDS[name]: listed.count(name) for name in FlagList}),
-        closed=counted(closed),
+        closed=acted(closed, len(listed)),
         never_disagreed=practice.never_disagreed,
         supports=str(len(helped)) if len(helped) >= SMALL else FEW,
         places=live.places,
