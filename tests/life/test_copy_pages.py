@@ -84,7 +84,7 @@ def test_a_body_of_nothing_is_told_in_whole_sentences() -> None:
         assert part.paragraphs or part.lines
         assert all(one.endswith(".") for one in part.paragraphs)
     assert "No incident is recorded." in words(*found)
-    assert "No suggestion and no figure about this pupil is kept." in words(*found)
+    assert "No suggestion and no figure about this pupil is held." in words(*found)
     assert [part.title for part in parts({})] == ["Your rights"]
 
 
@@ -159,7 +159,7 @@ def test_weeks_without_their_marks_are_told_as_they_were_counted() -> None:
     week = {"school": "999001", "date": "2026-06-12", "kind": "attendance_week", "text_key": "attendance_week",
             "detail": {"absent": 2}, "filed": {}}  # fmt: skip
     said = words(copy_records.attendance([week]))
-    assert "The marks of single sessions are not kept." in said
+    assert "The marks of single sessions are not held." in said
     assert "Week of 8 June 2026: This week: missed 2 sessions." in said
 
 
@@ -206,7 +206,7 @@ def test_restricted_notes_and_withdrawn_words_are_not_printed() -> None:
     spoken = {"said_on": "2026-09-04", "helps": "Drawing", "read_back": True, "by_name": "Kim"}
     back = {**spoken, "helps": "Gone", "withdrawn_at": "2026-09-05T09:00:00+00:00"}
     said = words(copy_written.voice({"pupil_voice": [spoken, back]}))
-    assert "What helps me at school: “Drawing.” Written down by Kim." in said
+    assert "What helps me at school: “Drawing.” Recorded by Kim." in said
     assert "Gone" not in said
     assert "The pupil took words back once." in said
 
@@ -218,6 +218,9 @@ def test_how_long_things_are_kept_is_told_by_kind(records: Living) -> None:
     told = {table for _words, names in copy_told.KEPT for table in names}
     ours = {
         "setting_fact",
+        "setting_change",
+        "job",
+        "erasure",
         "upload",
         "load",
         "copy",

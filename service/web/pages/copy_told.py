@@ -22,8 +22,9 @@ ACTORS = {
 }
 YES_NO = (("fsm", "free school meals"), ("eal", "English as an additional language"), ("in_care", "in care"))
 KEPT: tuple[tuple[str, frozenset[str]], ...] = (
-    ("Attendance and behaviour records", frozenset({"attendance", "behaviour"})),
-    ("Suspensions, SEN and the school roll", frozenset({"suspensions", "sen", "pupils", "roll"})),
+    ("Attendance and behaviour records", frozenset({"attendance", "attendance_summary", "behaviour"})),
+    ("Suspensions, moves, SEN and the school roll",
+     frozenset({"suspensions", "movements", "sen", "pupils", "roll"})),
     ("The dated list made from these records", frozenset({"timeline"})),
     ("Sex, ethnicity, free school meals, language and care", frozenset({"audit_characteristics"})),
     ("What the computer suggested, its figures, and views of staff on it",
