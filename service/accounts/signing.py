@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from service.accounts import totp
+from service.accounts.pacing import Try
 from service.accounts.readers import EVERY_SCHOOL, reader_of
-from service.accounts.secrets import fingerprint, new_secret, password_fits
-from service.accounts.throttle import Throttle
+from service.accounts.secrets import Busy, fingerprint, new_secret, password_fits
 from service.audit import Event, record
 from service.callers import Caller
 from service.db import account_store
@@ -35,17 +35,19 @@ class SignedIn:
 def sign_in(deployment: Deployment, user: str, password: str, code: str | None, address: str) -> SignedIn:
     """Open a session for a local account.
 
-    Raises TooMany when throttled (by name and by address), NotSignedIn for anything that doesn't fit.
+    Raises TooMany while the next try has to wait, Busy while too many passwords are looked at, and NotSignedIn
+    for anything that doesn't fit.
     """
     name = user.strip().lower()
-    throttle = Throttle(deployment.database)
-    limit = deployment.settings.sign_ins_per_minute
-    throttle.pass_or_raise(limit, "sign-in-name", fingerprint(name)[:32])
-    throttle.pass_or_raise(limit * 10, "sign-in-from", fingerprint(address)[:32])
+    tried = Try(deployment, name, address)
     with deployment.database.reading() as tx:
         known = account_store.account_by_user(tx, name)
     hashed = known.password_hash if known and known.closed_at is None else None
-    right = password_fits(password, hashed)
+    try:
+        right = password_fits(password, hashed)
+    except Busy:
+        tried.never_looked_at()
+        raise
     with deployment.database.writing() as tx:
         account = account_store.account(tx, known.id) if known and right else None
         coded = account is not None and _second_factor(deployment, account, code)
@@ -56,7 +58,10 @@ def sign_in(deployment: Deployment, user: str, password: str, code: str | None, 
         else:
             signed = open_session(deployment, tx, account, second_factor=account.totp_sealed is not None)
     if signed is None:
-        raise NotSignedIn(WRONG, hint="Check them and try again; after five tries wait a minute.")
+        raise NotSignedIn(
+            WRONG, hint="Check them and try again; after five tries each one has to wait a little."
+        )
+    tried.right()
     return signed
 
 

@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from data_contracts.errors import BelongError, Refused
-from service.accounts.throttle import TooMany
 from service.api.bodies import ProblemResponse
 from service.callers import Caller
 from service.db import once_store
@@ -25,6 +24,7 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Not allowed here",
+    408: "Too slow",
     409: "Held",
     412: "Changed meanwhile",
     413: "Too large",
@@ -67,8 +67,8 @@ def for_error(request: Request, error: BelongError) -> JSONResponse:
     headers: dict[str, str] = {}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooMany):
-        headers["Retry-After"] = str(error.retry_after)
+    if (seconds := getattr(error, "retry_after", None)) is not None:
+        headers["Retry-After"] = str(seconds)
     return problem(request, error.http_status, error.message, error.hint, **headers)
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from data_contracts.errors import BelongError
 from service.access import checked_form, client_address, cookie_name, needs, public, same_site
+from service.accounts.secrets import Busy
 from service.accounts.signing import sign_in, sign_out
 from service.accounts.throttle import TooMany
 from service.callers import Caller
@@ -64,8 +65,11 @@ def enter(
     deployment = caller.deployment
     try:
         opened = sign_in(deployment, user, password, code or None, client_address(request))
-    except (NotSignedIn, TooMany) as error:
-        return render(_page(caller, next, user, error), Frame(), status=error.http_status)
+    except (NotSignedIn, TooMany, Busy) as error:
+        again = render(_page(caller, next, user, error), Frame(), status=error.http_status)
+        if isinstance(error, TooMany | Busy):
+            again.headers["Retry-After"] = str(error.retry_after)
+        return again
     response = RedirectResponse(own_page(next), 303)
     response.set_cookie(
         cookie_name(deployment),

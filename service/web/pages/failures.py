@@ -62,7 +62,10 @@ def _told(request: Request, error: Exception) -> Response:
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}&away={_was_in(request):d}", 303)
     if isinstance(error, SecondFactorDue) and request.method in SAFE_METHODS:
         return RedirectResponse("/account", 303)
-    return _page(request, error.http_status, error.message, error.hint)
+    answer = _page(request, error.http_status, error.message, error.hint)
+    if (seconds := getattr(error, "retry_after", None)) is not None:
+        answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _missing(request: Request, error: Exception) -> Response:
