@@ -5,10 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Urn = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["999001"], description="A school's URN.")]
-TermId = Annotated[
-    str, Field(pattern=r"^[0-9]{4}-(autumn|spring|summer)$", examples=["2026-summer"], description="A term.")
-]
+from service.taking import Line, Text, Urn
+
 PupilId = Annotated[str, Field(pattern=r"^p[0-9a-f]{20}$", examples=["p0123456789abcdef0123"])]
 
 
@@ -233,7 +231,7 @@ class SchoolRequest(Body):
     """A school to register."""
 
     urn: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["999009"])]
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Meadow School"])]
+    name: Annotated[Line, Field(min_length=1, max_length=200, examples=["Meadow School"])]
     phase: Literal["primary", "secondary", "all-through", "special", "alternative"] = "secondary"
     mis: Literal["sims", "arbor", "bromcom", "other"] = "other"
 
@@ -242,7 +240,7 @@ class ReasonRequest(Body):
     """Why something is done; kept in the record."""
 
     reason: Annotated[
-        str,
+        Text,
         Field(min_length=1, max_length=2000, examples=["A parent asked a question we must answer first."]),
     ]
 
@@ -250,19 +248,19 @@ class ReasonRequest(Body):
 class ReachRequest(Body):
     """A role and how far it reaches."""
 
-    role: Annotated[str, Field(examples=["inclusion_lead"], max_length=40)]
+    role: Annotated[Line, Field(examples=["inclusion_lead"], max_length=40)]
     schools: Annotated[
-        list[Annotated[str, Field(pattern=r"^([0-9]{6}|\*)$")]], Field(examples=[["999001"]])
+        list[Annotated[Line, Field(pattern=r"^([0-9]{6}|\*)$")]], Field(examples=[["999001"]])
     ] = []
-    year_groups: Annotated[list[Annotated[str, Field(max_length=4)]] | None, Field(examples=[["7", "8"]])] = (
-        None
-    )
+    year_groups: Annotated[
+        list[Annotated[Line, Field(max_length=4)]] | None, Field(examples=[["7", "8"]])
+    ] = None
 
 
 class AccountRequest(ReachRequest):
     """An account to invite."""
 
-    user: Annotated[str, Field(min_length=3, max_length=200, examples=["lead@meadow.example"])]
+    user: Annotated[Line, Field(min_length=3, max_length=200, examples=["lead@meadow.example"])]
 
 
 class AccountResponse(Body):
@@ -297,9 +295,9 @@ class InvitedResponse(Body):
 class TokenRequest(Body):
     """A token for an account that sees no pupil."""
 
-    user: Annotated[str, Field(min_length=3, max_length=200, examples=["governor.999001@belong.example"])]
+    user: Annotated[Line, Field(min_length=3, max_length=200, examples=["governor.999001@belong.example"])]
     days: Annotated[int, Field(ge=1, le=365)] = 90
-    label: Annotated[str, Field(max_length=100, examples=["Nightly upload"])] = ""
+    label: Annotated[Line, Field(max_length=100, examples=["Nightly upload"])] = ""
     schools: list[Urn] | None = None
 
 

@@ -7,10 +7,11 @@ from fastapi.responses import Response
 
 from service.access import needs
 from service.api.answers import ERRORS, tagged
-from service.api.bodies import Body, TermId
+from service.api.bodies import Body
 from service.api.schools import UrnPath
 from service.callers import Caller
 from service.setting.view import setting_view
+from service.taking import Term
 
 router = APIRouter(tags=["setting"], responses=ERRORS)
 
@@ -71,7 +72,7 @@ def read_setting(
     request: Request,
     caller: Annotated[Caller, Depends(needs("setting.read"))],
     urn: UrnPath,
-    term: Annotated[TermId, Query(examples=["2026-summer"])],
+    term: Annotated[Term, Query(examples=["2026-summer"])],
 ) -> Response:
     """This term at a school beside its own last terms, the trust and published figures."""
     with caller.writing() as tx:

@@ -11,6 +11,7 @@ from service.callers import Caller
 from service.deployment import Deployment
 from service.signin import journey, second_factor
 from service.signin.provider import ProviderClient
+from service.taking import Handed, Line, Secret
 
 router = APIRouter()
 Anyone = Annotated[Caller, Depends(public())]
@@ -29,7 +30,7 @@ class SecondFactorResponse(BaseModel):
 class ConfirmRequest(BaseModel):
     """The first code made with the new secret."""
 
-    pending: str = Field(max_length=1000, examples=["the sealed secret of the answer before"])
+    pending: Handed = Field(max_length=1000, examples=["the sealed secret of the answer before"])
     code: str = Field(pattern=r"^\d{6}$", examples=["123456"])
     current: str = Field("", pattern=r"^(\d{6})?$", description="A code of the secret that is replaced.")
 
@@ -38,10 +39,10 @@ class ConfirmRequest(BaseModel):
 def go(
     caller: Anyone,
     request: Request,
-    provider: str,
-    next: str = "/",
-    invitation: str | None = None,
-    vouched: str = "",
+    provider: Line,
+    next: Line = "/",
+    invitation: Secret | None = None,
+    vouched: Secret = "",
 ) -> Response:
     """Send the browser to an identity provider."""
     deployment = caller.deployment
@@ -59,7 +60,7 @@ def go(
 
 
 @router.get("/sign-in/back/{provider}", include_in_schema=False)
-def back(caller: Anyone, request: Request, provider: str, state: str = "", code: str = "") -> Response:
+def back(caller: Anyone, request: Request, provider: Line, state: Handed = "", code: Handed = "") -> Response:
     """Take back whom an identity provider sends, and open a session."""
     deployment = caller.deployment
     finished = journey.finish(

@@ -7,6 +7,7 @@ from typing import Any
 
 from data_contracts import calendar
 from pipelines.events import took_part
+from service.taking import is_near
 
 WEEKS = 8
 """School weeks looked at on each side of the day a support began."""
@@ -60,6 +61,8 @@ def response(
     `known_until` is the last day records were handed in for; `since` the day the pupil joined. The week in
     which the support began counts as after.
     """
+    if not is_near(starts):  # kept before such days were refused: there are no weeks around it
+        return Response(name, starts, (), (), ())
     first = _monday(starts)
     weeks = _weeks(events, max(since, first - 20 * WEEK), min(known_until, ends or known_until))
     before = tuple(week for week in weeks if week.monday < first)[-WEEKS:]

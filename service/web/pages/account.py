@@ -17,6 +17,7 @@ from service.permissions import can
 from service.reads import schools_of
 from service.signin import own_account, own_tokens, second_factor
 from service.signin.own_account import OwnAccount
+from service.taking import Handed, Id, Line, Secret
 from service.web.frames import ROLE_WORDS, frame_for
 from service.web.messages import _
 from service.web.rendering import Page, render
@@ -114,9 +115,9 @@ def ask_codes(caller: MyselfBeforeCodes) -> HTMLResponse:
 @router.post(f"{HERE}/codes", dependencies=FORM)
 def keep_codes(
     caller: MyselfBeforeCodes,
-    pending: Annotated[str, Form(max_length=1000)] = "",
-    code: Annotated[str, Form(max_length=20)] = "",
-    current: Annotated[str, Form(max_length=20)] = "",
+    pending: Annotated[Handed, Form(max_length=1000)] = "",
+    code: Annotated[Secret, Form(max_length=20)] = "",
+    current: Annotated[Secret, Form(max_length=20)] = "",
 ) -> Response:
     """Turn the codes on with a first one, and let in whoever waited for it."""
     try:
@@ -128,7 +129,7 @@ def keep_codes(
 
 
 @router.post(f"{HERE}/codes/off", dependencies=FORM)
-def stop_codes(caller: Myself, off: Annotated[str, Form(max_length=20)] = "") -> Response:
+def stop_codes(caller: Myself, off: Annotated[Line, Form(max_length=20)] = "") -> Response:
     """Turn one's codes off, where the role may do without."""
     try:
         second_factor.stop(caller, off)
@@ -139,7 +140,7 @@ def stop_codes(caller: Myself, off: Annotated[str, Form(max_length=20)] = "") ->
 
 @router.post(f"{HERE}/password", dependencies=FORM)
 def change_password(
-    caller: Myself, current: Annotated[str, Form()] = "", new: Annotated[str, Form()] = ""
+    caller: Myself, current: Annotated[Secret, Form()] = "", new: Annotated[Secret, Form()] = ""
 ) -> Response:
     """A new password; the other sessions end."""
     try:
@@ -160,10 +161,10 @@ def end_others(caller: Myself) -> Response:
 @router.post(f"{HERE}/tokens", dependencies=FORM)
 def make_token(
     caller: Myself,
-    label: Annotated[str, Form(max_length=100)] = "",
-    days: Annotated[str, Form(max_length=4)] = "",
-    proof: Annotated[str, Form(max_length=200)] = "",
-    proof_code: Annotated[str, Form(max_length=20)] = "",
+    label: Annotated[Line, Form(max_length=100)] = "",
+    days: Annotated[Line, Form(max_length=4)] = "",
+    proof: Annotated[Secret, Form(max_length=200)] = "",
+    proof_code: Annotated[Secret, Form(max_length=20)] = "",
 ) -> HTMLResponse:
     """Make a token for a machine of one's own. It is shown in the answer itself, so there is no redirect."""
     given = {"label": label, "days": days}
@@ -182,14 +183,14 @@ def make_token(
 
 
 @router.post(f"{HERE}/tokens/{{token_id}}/end", dependencies=FORM)
-def end_token(caller: Myself, token_id: str) -> Response:
+def end_token(caller: Myself, token_id: Id) -> Response:
     """End one of one's own tokens."""
     own_tokens.end_own(caller, token_id)
     return RedirectResponse(HERE, 303)
 
 
 @router.post(f"{HERE}/invitations/{{invitation_id}}/code", dependencies=FORM)
-def vouch(caller: Vouches, invitation_id: str) -> HTMLResponse:
+def vouch(caller: Vouches, invitation_id: Id) -> HTMLResponse:
     """Show the code of an invitation to somebody who answers for pupils at its schools; recorded."""
     invitation, code = vouching.code_for_colleague(caller, invitation_id)
     words = _(ROLE_WORDS.get(invitation.role, invitation.role))

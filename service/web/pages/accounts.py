@@ -15,6 +15,7 @@ from service.accounts.readers import EVERY_SCHOOL
 from service.callers import Caller
 from service.permissions import ROLES, NotFound
 from service.reads import schools_of
+from service.taking import Id, Line, Secret
 from service.web.frames import ROLE_WORDS, frame_for
 from service.web.rendering import Page, render
 
@@ -100,10 +101,10 @@ def read_accounts(caller: Manages) -> HTMLResponse:
 @router.post("/admin/accounts", dependencies=[Depends(checked_form)])
 def invite(
     caller: Manages,
-    user: Annotated[str, Form()] = "",
-    role: Annotated[str, Form()] = "",
-    schools: Annotated[list[str], Form()] = [],  # noqa: B006
-    years: Annotated[list[str], Form()] = [],  # noqa: B006
+    user: Annotated[Line, Form()] = "",
+    role: Annotated[Line, Form()] = "",
+    schools: Annotated[list[Line], Form()] = [],  # noqa: B006
+    years: Annotated[list[Line], Form()] = [],  # noqa: B006
 ) -> HTMLResponse:
     """Invite someone. The secret is shown in the answer itself and kept nowhere, so there is no redirect."""
     given = {"user": user, "role": role, "schools": schools, "years": years}
@@ -130,14 +131,14 @@ def invite(
 
 
 @router.get("/admin/accounts/{account_id}/close")
-def ask_close(caller: Manages, account_id: str) -> HTMLResponse:
+def ask_close(caller: Manages, account_id: Id) -> HTMLResponse:
     """Ask once more before an account is closed."""
     page = ClosePage("Close this account?", account_id, keeping.user_of(caller, account_id))
     return render(page, frame_for(caller, section="accounts", synthetic=False))
 
 
 @router.post("/admin/accounts/{account_id}/close", dependencies=[Depends(checked_form)])
-def close(caller: Manages, account_id: str) -> Response:
+def close(caller: Manages, account_id: Id) -> Response:
     """Close an account at once."""
     if account_id == caller.reader.account_id:
         raise Refused("You can’t close your own account.", hint="Ask another administrator.")
@@ -148,7 +149,7 @@ def close(caller: Manages, account_id: str) -> Response:
 @router.get("/join")
 def read_join(
     caller: Annotated[Caller, Depends(public())],
-    invitation: Annotated[str, Query(max_length=200)] = "",
+    invitation: Annotated[Secret, Query(max_length=200)] = "",
 ) -> HTMLResponse:
     """The form of an invited person; first that for the colleague's code, where the account will see pupils."""
     return _join_page(caller, invitation, asks=vouching.asks_code(caller.deployment, invitation))
@@ -157,10 +158,10 @@ def read_join(
 @router.post("/join", dependencies=[Depends(require_json_csrf)])
 def join(
     caller: Annotated[Caller, Depends(public())],
-    invitation: Annotated[str, Form()] = "",
-    vouched: Annotated[str, Form(max_length=40)] = "",
-    name: Annotated[str | None, Form()] = None,
-    password: Annotated[str, Form()] = "",
+    invitation: Annotated[Secret, Form()] = "",
+    vouched: Annotated[Secret, Form(max_length=40)] = "",
+    name: Annotated[Line | None, Form()] = None,
+    password: Annotated[Secret, Form()] = "",
 ) -> Response:
     """Make the account an invitation promised. Whoever comes holds its secret; other sites are refused.
 

@@ -16,6 +16,7 @@ from service.callers import Caller
 from service.permissions import NotSignedIn, can
 from service.reads import schools_of, terms_of
 from service.signin.journey import own_page
+from service.taking import Line, Secret
 from service.web.messages import _
 from service.web.rendering import Frame, Page, render
 
@@ -47,7 +48,7 @@ class SignInPage(Page):
 
 
 @router.get("/sign-in")
-def ask(caller: Anyone, next: str = "/", away: bool = False) -> Response:
+def ask(caller: Anyone, next: Line = "/", away: bool = False) -> Response:
     """The form; `away` is for somebody whose session has ended, who is told so."""
     return render(replace(_page(caller, next), away=away), Frame())
 
@@ -56,10 +57,10 @@ def ask(caller: Anyone, next: str = "/", away: bool = False) -> Response:
 def enter(
     request: Request,
     caller: Anyone,
-    user: Annotated[str, Form()] = "",
-    password: Annotated[str, Form()] = "",
-    code: Annotated[str, Form()] = "",
-    next: Annotated[str, Form()] = "/",
+    user: Annotated[Line, Form()] = "",
+    password: Annotated[Secret, Form()] = "",
+    code: Annotated[Secret, Form()] = "",
+    next: Annotated[Line, Form()] = "/",
 ) -> Response:
     """Open a session and go where the person wanted to go."""
     deployment = caller.deployment

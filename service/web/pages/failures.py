@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from data_contracts.errors import BelongError
@@ -50,6 +51,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(BelongError, _told)
     app.add_exception_handler(HTTPException, _missing)
     app.add_exception_handler(RequestValidationError, _incomplete(app))
+    app.add_exception_handler(DataError, _cannot_be_kept)
     app.add_exception_handler(Exception, _our_mistake)
 
 
@@ -90,6 +92,14 @@ def _incomplete(app: FastAPI) -> Callable[[Request, Exception], Response]:
         )
 
     return said
+
+
+def _cannot_be_kept(request: Request, error: Exception) -> Response:
+    """What the database itself won't take, where nothing before it knew."""
+    del error
+    if not _for_a_person(request):
+        return answers.problem(request, 422, answers.CANNOT_BE_KEPT, answers.LOOK_FOR)
+    return _page(request, 422, answers.CANNOT_BE_KEPT, answers.LOOK_FOR)
 
 
 def _our_mistake(request: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ from service.access import needs, public
 from service.callers import Caller
 from service.permissions import can
 from service.reads import model_report, schools_of, served_model
+from service.taking import Line
 from service.web.frames import frame_for
 from service.web.pages.audit_figures import AuditTable, findings, group_tables, label_tables
 from service.web.pages.model_figures import (
@@ -156,7 +157,7 @@ def read_model(caller: Reads) -> HTMLResponse:
 
 
 @router.get("/model/table")
-def read_table(caller: Reads, family: str = "attendance") -> HTMLResponse:
+def read_table(caller: Reads, family: Line = "attendance") -> HTMLResponse:
     """The printed table of one family of indicators."""
     manifest = served_model(caller)
     model = caller.deployment.registry.load(manifest["model_id"]).model

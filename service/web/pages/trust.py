@@ -16,6 +16,7 @@ from service.reads.schools import SchoolLine, in_order
 from service.setting.published import Published, published
 from service.setting.trust import TrustView, side_by_side
 from service.setting.view import MEASURES
+from service.taking import Term
 from service.web import charts
 from service.web.frames import frame_for, term_words
 from service.web.rendering import Page, render
@@ -55,7 +56,7 @@ def latest(
 
 
 @router.get("/trust/{term}")
-def read_trust(caller: Leads, term: str) -> HTMLResponse:
+def read_trust(caller: Leads, term: Term) -> HTMLResponse:
     """The page."""
     with caller.writing() as tx:
         schools = schools_of(caller, tx)

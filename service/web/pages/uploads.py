@@ -21,6 +21,7 @@ from service.permissions import NotFound, can
 from service.reads import schools_of, upload_status, uploads_of
 from service.reads.schools import SchoolLine
 from service.reads.uploads import UploadStatus, own_upload
+from service.taking import Id, Line, SomeTerm
 from service.uploads import approve, receive, undo_load
 from service.uploads.downloads import WORKBOOK, marked_up, marked_workbook
 from service.uploads.mapping import UNKNOWN_LAYOUT
@@ -121,7 +122,7 @@ class UndoPage(Page):
 
 
 @router.get("/uploads")
-def read_uploads(caller: Reads, school: str = "", term: str = "") -> HTMLResponse:
+def read_uploads(caller: Reads, school: Line = "", term: SomeTerm = "") -> HTMLResponse:
     """The form and the history."""
     return _list_page(caller, school, term)
 
@@ -147,7 +148,7 @@ def _received(caller: Caller, school: str, term: str, sent: list[tuple[str, byte
 
 
 @router.get("/uploads/{upload_id}")
-def read_upload(caller: Reads, upload_id: str) -> HTMLResponse:
+def read_upload(caller: Reads, upload_id: Id) -> HTMLResponse:
     """One upload."""
     with caller.writing() as tx:
         status = upload_status(caller, tx, upload_id)
@@ -159,7 +160,7 @@ def read_upload(caller: Reads, upload_id: str) -> HTMLResponse:
 
 
 @router.get("/uploads/{upload_id}/state")
-def read_state(caller: Reads, upload_id: str) -> Response:
+def read_state(caller: Reads, upload_id: Id) -> Response:
     """How far the work is, for htmx; when the work has ended the whole page is fetched anew."""
     with caller.reading() as tx:
         row = own_upload(caller, tx, upload_id)
@@ -171,14 +172,14 @@ def read_state(caller: Reads, upload_id: str) -> Response:
 
 
 @router.get("/uploads/{upload_id}/to-mend.csv")
-def download(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str) -> Response:
+def download(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: Id) -> Response:
     """The rows to mend with their cells, for the person who sent them."""
     body = marked_up(caller, upload_id)
     return Response(body, media_type="text/csv; charset=utf-8", headers=_attached("to-mend.csv"))
 
 
 @router.get("/uploads/{upload_id}/to-mend.xlsx")
-def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str) -> Response:
+def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: Id) -> Response:
     """The files to mend as a workbook with the cells marked, for the person who sent them."""
     body = marked_workbook(caller, upload_id)
     return Response(body, media_type=WORKBOOK, headers=_attached("to-mend.xlsx"))
@@ -187,8 +188,8 @@ def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))],
 @router.post("/uploads/{upload_id}/approve", dependencies=[Depends(checked_form)])
 def say_yes(
     caller: Annotated[Caller, Depends(needs("uploads.approve"))],
-    upload_id: str,
-    keep_others: Annotated[str, Form()] = "",
+    upload_id: Id,
+    keep_others: Annotated[Line, Form()] = "",
 ) -> Response:
     """Load what was held although something jumped, as the whole of its term or as a part of it."""
     approve(caller, upload_id, keep_others=keep_others == "yes")
@@ -196,7 +197,7 @@ def say_yes(
 
 
 @router.get("/uploads/{upload_id}/undo")
-def ask_undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id: str) -> HTMLResponse:
+def ask_undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id: Id) -> HTMLResponse:
     """Ask once more before a load is undone."""
     with caller.reading() as tx:
         row = own_upload(caller, tx, upload_id)
@@ -208,7 +209,7 @@ def ask_undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id:
 
 
 @router.post("/uploads/{upload_id}/undo", dependencies=[Depends(checked_form)])
-def undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id: str) -> Response:
+def undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id: Id) -> Response:
     """Bring back what this upload's load replaced."""
     with caller.reading() as tx:
         row = own_upload(caller, tx, upload_id)
