@@ -65,6 +65,10 @@ def _line(text: str) -> str:
     return text
 
 
+def _sought(text: str) -> str:
+    return "".join(letter if is_line(letter) else "\ufffd" for letter in text[:500])
+
+
 def _text(text: str) -> str:
     if not is_text(text):
         raise PydanticCustomError(f"{OURS}text", "has letters in it that can't be shown.")
@@ -94,6 +98,8 @@ Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(_line)]
 """A name, a heading, a choice: one line. Say a smaller size where there is one."""
 Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_text)]
 """Sentences, over several lines if need be."""
+Sought = Annotated[str, AfterValidator(_sought)]
+"""What a search is for, which says itself what it can't look for: letters that can't be shown stand as one sign."""
 Handed = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_line)]
 """What another service gave a browser to bring back, or we did."""
 Secret = Annotated[str, StringConstraints(max_length=300), AfterValidator(_line)]

@@ -15,7 +15,7 @@ from service.db import life_store
 from service.life import erasing, marking, requests
 from service.permissions import NotFound
 from service.reads import schools_of
-from service.taking import Line, Text, checked_day
+from service.taking import FIRST_DAY, Line, Text
 from service.web.frames import frame_for
 from service.web.messages import N_, _
 from service.web.pages.failures import MessagePage
@@ -123,8 +123,8 @@ def note_request(
     """Note what came in; its page says by when it is due."""
     given = {"school": school, "kind": kind, "received_on": received_on, "pupil_id": pupil_id.strip()}
     try:
-        day = checked_day(received_on)
-        if day is None:
+        day = date.fromisoformat(received_on)
+        if day < FIRST_DAY:
             raise ValueError
         noted = requests.open_request(caller, school, kind, day, given["pupil_id"] or None)
     except ValueError:

@@ -23,8 +23,7 @@ from service.db.people_rows import AccountRow
 from service.permissions import can
 from service.reads import SchoolLine, schools_of
 from service.reads.audit import Asked, audit_events, strangers
-from service.taking import Line as OneLine
-from service.taking import is_near
+from service.taking import Sought, is_near
 from service.web.frames import ROLE_WORDS, frame_for, term_words
 from service.web.messages import N_, _
 from service.web.pages.who_saw_words import ACTOR_WORDS, EVENT_WORDS, PART_WORDS, TERM, VIA_WORDS
@@ -46,12 +45,12 @@ class Filter:
     """What the form sends, as text. `newest` is the event a search began with: what happens meanwhile, such as
     the search itself, then changes neither its further pages nor its file."""
 
-    pupil: OneLine = ""
-    person: OneLine = ""
-    act: OneLine = ""
-    school: OneLine = ""
-    since: OneLine = ""
-    until: OneLine = ""
+    pupil: Sought = ""
+    person: Sought = ""
+    act: Sought = ""
+    school: Sought = ""
+    since: Sought = ""
+    until: Sought = ""
     newest: Id = ""
     before: Id = ""
 
@@ -152,7 +151,7 @@ def download(caller: Reads, sent: Annotated[Filter, Depends()]) -> Response:
 
 
 @router.get("/who-saw-what/seals")
-def check_seals(caller: Reads, check: bool = False, noted: OneLine = "") -> HTMLResponse:
+def check_seals(caller: Reads, check: bool = False, noted: Sought = "") -> HTMLResponse:
     """Check every seal again when asked to, and whether one that was noted down still stands."""
     noted, errors = noted.strip().lower(), {}
     if noted and not SEAL.fullmatch(noted):
