@@ -1,6 +1,5 @@
 """Uploads, problems and loads."""
 
-import hashlib
 from datetime import datetime
 from typing import Annotated
 
@@ -31,8 +30,12 @@ from service.reads.uploads import UploadStatus, as_problem
 from service.taking import Id, Line, Term, Urn
 from service.uploads import approve, receive, undo_load
 from service.uploads.downloads import WORKBOOK, marked_up, marked_workbook
+from service.uploads.sealing import SealingRoute, sealed_in
 
 router = APIRouter(tags=["uploads"], responses=ERRORS)
+
+
+taking = APIRouter(route_class=SealingRoute)
 
 
 class ApproveRequest(Body):
@@ -41,7 +44,7 @@ class ApproveRequest(Body):
     keep_others: bool = False
 
 
-@router.post("/uploads", status_code=202, response_model=CreatedResponse)
+@taking.post("/uploads", status_code=202, response_model=CreatedResponse)
 def create_upload(
     request: Request,
     caller: Annotated[Caller, Depends(needs("uploads.create"))],
@@ -51,9 +54,9 @@ def create_upload(
 ) -> Response:
     """Hand in a term's files. The answer comes at once; the work goes on and its state is read by id."""
     check(caller.reader, "uploads.create", school)
-    sent = [(each.filename or "", each.file.read()) for each in files]
+    sent = [(each.filename or "", sealed_in(each)) for each in files]
     key = request.headers.get("idempotency-key")
-    digests = [[name, hashlib.sha256(data).hexdigest()] for name, data in sent]
+    digests = [[name, data.sha256] for name, data in sent]
     return once(
         caller,
         request,
@@ -62,6 +65,9 @@ def create_upload(
         202,
         repeatable=True,
     )
+
+
+router.include_router(taking)
 
 
 @router.get("/uploads", response_model=PageOfUploads)

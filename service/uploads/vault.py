@@ -1,8 +1,7 @@
-"""Raw uploads on disk: encrypted, named by content, deleted when their time is over."""
+"""Raw uploads on disk: sealed, each upload's by itself, deleted when their time is over."""
 
-import hashlib
-import os
-from collections.abc import Iterable, Iterator
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,44 +9,73 @@ from typing import Any
 
 from data_contracts.errors import Refused
 from service.homes import Home
+from service.uploads.sealing import Sealing, unsealed
 
 MOST_FILES = 40
-NAME_LENGTH = 150
+NAME_BYTES = 150
+"""Of a name as disks count it: they take 255, and what is made of a file is named after it."""
 
 
-def keep(home: Home, school: str, files: Iterable[tuple[str, bytes]]) -> list[dict[str, Any]]:
-    """Store files encrypted; returns what is known of each: name, size, sha256, stored.
+def keep(home: Home, school: str, files: Iterable[tuple[str, bytes | Sealing]]) -> list[dict[str, Any]]:
+    """Store files sealed; returns what is known of each: name, size, sha256, stored.
 
-    Refused for no file, an empty one, too many, or a name that leads elsewhere.
+    Refused for no file, an empty one, too many, or a name that leads elsewhere; all is looked at before anything
+    is stored, and nothing stays of what is refused.
     """
-    kept: list[dict[str, Any]] = []
-    cipher = home.upload_cipher()
+    given = list(files)
+    names = _checked_names(given)
+    sealing = [_sealing(home, data) for _, data in given]
     folder = home.uploads / school
     folder.mkdir(mode=0o700, exist_ok=True)
-    for name, data in files:
-        safe = file_name(name)
-        if not data:
-            raise Refused(f"{safe} is empty.", hint="Export it again and look at its size.")
-        digest = hashlib.sha256(data).hexdigest()
-        path = folder / f"{digest}.sealed"
-        if not path.exists():
-            _write(path, cipher.encrypt(data))
-        kept.append({"name": safe, "size": len(data), "sha256": digest, "stored": f"{school}/{path.name}"})
-    names = [entry["name"].lower() for entry in kept]
-    if not kept:
-        raise Refused("No file was sent.", hint="Choose the term's extracts and send them together.")
-    if len(kept) > MOST_FILES:
-        raise Refused(f"That is more than {MOST_FILES} files.", hint="Send one term at a time.")
-    if len(set(names)) != len(names):
-        raise Refused("Two files have the same name.", hint="Rename one of them and send them again.")
+    kept: list[dict[str, Any]] = []
+    try:
+        for name, file in zip(names, sealing, strict=True):
+            file.end()
+            stored = f"{school}/{file.sha256}-{secrets.token_hex(4)}.sealed"
+            file.keep(home.uploads / stored)
+            kept.append({"name": name, "size": file.size, "sha256": file.sha256, "stored": stored})
+    except BaseException:
+        forget(home, kept)
+        raise
+    finally:
+        for file in sealing:
+            file.close()
     return kept
+
+
+def forget(home: Home, kept: Iterable[dict[str, Any]]) -> None:
+    """Take back what `keep` has stored, where no upload came of it."""
+    for entry in kept:
+        (home.uploads / entry["stored"]).unlink(missing_ok=True)
+
+
+def _checked_names(files: Sequence[tuple[str, bytes | Sealing]]) -> list[str]:
+    if not files:
+        raise Refused("No file was sent.", hint="Choose the term's extracts and send them together.")
+    if len(files) > MOST_FILES:
+        raise Refused(f"That is more than {MOST_FILES} files.", hint="Send one term at a time.")
+    names = [file_name(name) for name, _ in files]
+    if len({name.casefold() for name in names}) != len(names):
+        raise Refused("Two files have the same name.", hint="Rename one of them and send them again.")
+    for name, (_, data) in zip(names, files, strict=True):
+        if not (len(data) if isinstance(data, bytes) else data.size):
+            raise Refused(f"{name} is empty.", hint="Export it again and look at its size.")
+    return names
+
+
+def _sealing(home: Home, data: bytes | Sealing) -> Sealing:
+    if isinstance(data, Sealing):
+        return data
+    made = Sealing(home)
+    made.write(data)
+    return made
 
 
 def file_name(given: str) -> str:
     """The last part of a file's name, without anything that could lead elsewhere."""
     name = given.replace("\\", "/").rsplit("/", 1)[-1].strip()
     plain = "".join(letter for letter in name if letter.isprintable())
-    if not plain or plain.startswith(".") or len(plain) > NAME_LENGTH:
+    if not plain or plain.startswith(".") or len(plain.encode()) > NAME_BYTES:
         raise Refused("A file has no usable name.", hint="Rename it, for example Attendance.csv.")
     return plain
 
@@ -55,7 +83,6 @@ def file_name(given: str) -> str:
 @contextmanager
 def opened(home: Home, files: Iterable[dict[str, Any]]) -> Iterator[list[Path]]:
     """The files as plain bytes in a private folder that is gone afterwards."""
-    cipher = home.upload_cipher()
     with TemporaryDirectory(dir=home.work, prefix="upload-") as folder:
         paths = []
         for entry in files:
@@ -63,17 +90,6 @@ def opened(home: Home, files: Iterable[dict[str, Any]]) -> Iterator[list[Path]]:
             if not sealed.exists():
                 raise Refused("The raw files of this upload are no longer kept.", hint="Upload them again.")
             path = Path(folder) / entry["name"]
-            path.write_bytes(cipher.decrypt(sealed.read_bytes()))
+            path.write_bytes(unsealed(home, sealed))
             paths.append(path)
         yield paths
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a sealed file whole or not at all, so that its name can be believed after a crash."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    part.replace(path)

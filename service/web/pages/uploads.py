@@ -25,6 +25,7 @@ from service.taking import Id, Line, SomeTerm
 from service.uploads import approve, receive, undo_load
 from service.uploads.downloads import WORKBOOK, marked_up, marked_workbook
 from service.uploads.mapping import UNKNOWN_LAYOUT
+from service.uploads.sealing import Sealing, SealingRoute, sealed_in
 from service.web.frames import frame_for, term_words
 from service.web.pages.upload_mapping import mapping_address
 from service.web.pages.upload_words import (
@@ -42,6 +43,7 @@ from service.web.rendering import Frame, Page, render, render_part
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("uploads.read"))]
+taking = APIRouter(route_class=SealingRoute)
 WORKING = ("queued", "running")
 SHOWN = 40
 
@@ -127,17 +129,17 @@ def read_uploads(caller: Reads, school: Line = "", term: SomeTerm = "") -> HTMLR
     return _list_page(caller, school, term)
 
 
-@router.post("/uploads", dependencies=[Depends(checked_form)])
+@taking.post("/uploads", dependencies=[Depends(checked_form)])
 async def send(request: Request, caller: Annotated[Caller, Depends(needs("uploads.create"))]) -> Response:
     """Take a term's files in; the work is done by the worker and watched on the upload's own page."""
     form = await request.form()
     school, term = str(form.get("school") or ""), str(form.get("term") or "")
     parts = [part for part in form.getlist("files") if isinstance(part, UploadFile) and part.filename]
-    sent = [(part.filename or "", await part.read()) for part in parts]
+    sent = [(part.filename or "", sealed_in(part)) for part in parts]
     return await run_in_threadpool(_received, caller, school, term, sent)
 
 
-def _received(caller: Caller, school: str, term: str, sent: list[tuple[str, bytes]]) -> Response:
+def _received(caller: Caller, school: str, term: str, sent: list[tuple[str, Sealing]]) -> Response:
     try:
         if not sent:
             raise Refused("Choose at least one file.", hint="You can choose all the term's files together.")
@@ -145,6 +147,9 @@ def _received(caller: Caller, school: str, term: str, sent: list[tuple[str, byte
     except Refused as error:
         return _list_page(caller, school, term, error)
     return RedirectResponse(f"/uploads/{upload_id}", 303)
+
+
+router.include_router(taking)
 
 
 @router.get("/uploads/{upload_id}")
