@@ -81,9 +81,9 @@ def file_name(given: str) -> str:
 
 
 @contextmanager
-def opened(home: Home, files: Iterable[dict[str, Any]]) -> Iterator[list[Path]]:
-    """The files as plain bytes in a private folder that is gone afterwards."""
-    with TemporaryDirectory(dir=home.work, prefix="upload-") as folder:
+def opened(home: Home, files: Iterable[dict[str, Any]], within: Path | None = None) -> Iterator[list[Path]]:
+    """The files as plain bytes in a private folder, `within` another where one is named, gone afterwards."""
+    with TemporaryDirectory(dir=within or home.work, prefix="upload-") as folder:
         paths = []
         for entry in files:
             sealed = home.uploads / entry["stored"]
