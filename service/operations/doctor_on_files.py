@@ -17,8 +17,8 @@ from service.private import loose
 State = Literal["ok", "warning", "wrong"]
 LATE = timedelta(hours=2)
 """A sweep comes every ten minutes where a worker runs; what lies this much longer than it may isn't swept."""
-KNOWN = ("format", "governance.toml", "belong.toml", "published.csv", "demo.json", "extracts", "uploads", "work", "keys",
-         "lake", "registry", ledger.LEDGER)  # fmt: skip
+KNOWN = ("format", "governance.toml", "belong.toml", "published.csv", "demo.json", "extracts", "uploads",
+         "work", "keys", "lake", "registry", ledger.LEDGER)  # fmt: skip
 DATABASE = "belong.sqlite"
 RUN = "Run: belong retention run --home ...  If it comes back, no worker runs: start one."
 

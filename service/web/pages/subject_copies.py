@@ -12,6 +12,7 @@ from service.access import needs
 from service.callers import Caller
 from service.db import life_store
 from service.life import exporting
+from service.taking import Line, Text
 from service.web.messages import _
 from service.web.pages.copy_tables import Table, sections
 from service.web.pages.data_requests import FORM, HERE, PUPIL, PupilPath, RecordPath, called, rendered
@@ -88,9 +89,9 @@ def read_whole(caller: Exports, export_id: RecordPath) -> HTMLResponse:
 def release(
     caller: Exports,
     export_id: RecordPath,
-    withhold: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006
-    withhold_section: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006
-    form: Annotated[str, Form(max_length=10)] = "page",
+    withhold: Annotated[list[Text], Form(max_length=500)] = [],  # noqa: B006
+    withhold_section: Annotated[list[Line], Form(max_length=500)] = [],  # noqa: B006
+    form: Annotated[Line, Form(max_length=10)] = "page",
 ) -> Response:
     """What may be handed over, without what the person held back, to print or as a file; recorded either way."""
     body = exporting.release(caller, export_id, [*withhold, *withhold_section])
