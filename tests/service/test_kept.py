@@ -99,7 +99,7 @@ def test_what_was_kept_before_breaks_no_page(either: Seeded) -> None:
     pupil = either.pupil[OWN]
     with either.deployment.database.writing([OWN]) as tx:
         by = {"by_account": "a", "by_name": "Old", "school": OWN, "pupil_id": pupil}
-        for number, day in enumerate((date(1, 1, 1), date(9999, 12, 31))):
+        for number, day in enumerate((date(1, 1, 1), date(9999, 12, 31), date(2024, 2, 29))):
             tx.add(
                 SupportRow(id=f"s-old{number}", name="x", who="y", starts=day, review_on=day, until=day, **by)
             )
