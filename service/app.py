@@ -1,6 +1,6 @@
 """The web application: API and pages over one deployment. Nothing is made at import."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI, Request
@@ -14,7 +14,7 @@ from service.api import answers, document
 from service.deployment import Deployment
 from service.headers import SecurityHeaders, add_headers
 from service.life.routes import router as life
-from service.limits import BodyLimit
+from service.limits import Door
 from service.operations import logs
 from service.operations.observed import Observed
 from service.operations.routes import router as operations
@@ -51,14 +51,16 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
     app.include_router(signin, responses=answers.ERRORS)
     app.include_router(life, responses=answers.ERRORS)
     app.add_api_route("/healthz", healthz, dependencies=[Depends(public())], tags=["operations"])
+    # The door is innermost: what it refuses is answered in the reader's language, with all that answers carry.
+    app.add_middleware(Door, of_uploads=settings.max_upload_bytes)
     if hasattr(web, "mount"):
         web.mount(app)
+    app.add_exception_handler(Exception, _with_headers(app, tls=settings.secure_cookies))
     # Compressed secrets next to chosen text leak by length (BREACH). Forms' tokens differ in every page
     # (`masked`), the session's cookie goes with no request that another site makes in the background
     # (SameSite=Lax), and requests are counted; so what is left to compress is worth it on a school's line.
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     document.complete(app)
-    app.add_middleware(BodyLimit, most=settings.max_upload_bytes)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
     app.add_middleware(SecurityHeaders, tls=settings.secure_cookies)
     app.add_middleware(Observed)
@@ -71,7 +73,7 @@ def from_environment() -> FastAPI:
     return create_app(settings_for(home_handed_down()))
 
 
-def healthz() -> dict[str, str]:
+async def healthz() -> dict[str, str]:
     """The process answers. Whether it can work stands at /readyz."""
     return {"status": "ok"}
 
@@ -84,10 +86,20 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _our_mistake(request: Request, error: Exception) -> Response:
-    """A fault of ours says nothing about itself to the outside. It is answered outside the other layers."""
+    """A fault of ours says nothing about itself to the outside."""
     del error
     said = "Something went wrong on our side."
-    answer = answers.problem(request, 500, said, "Try again; if it stays, tell us.")
-    tls = request.app.state.deployment.settings.secure_cookies
-    add_headers(answer.headers, tls=tls)
-    return answer
+    return answers.problem(request, 500, said, "Try again; if it stays, tell us.")
+
+
+def _with_headers(app: FastAPI, *, tls: bool) -> Callable[[Request, Exception], Response]:
+    """The handler of our own faults, whichever it is, with the headers of every answer: it is asked outside all
+    other layers, so nothing else would add them."""
+    said = app.exception_handlers[Exception]
+
+    def answered(request: Request, error: Exception) -> Response:
+        answer: Response = said(request, error)  # type: ignore[assignment]
+        add_headers(answer.headers, tls=tls)
+        return answer
+
+    return answered

@@ -1,5 +1,6 @@
 """The governance file: what must be complete before a real school's figures may be made."""
 
+import json
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -90,12 +91,19 @@ def check_pooling(home: Home, schools: dict[str, bool]) -> None:
 
 
 def add_school(home: Home, school: str, name: str) -> Path:
-    """Write an empty section for a school, to be completed by people; an existing one is left alone."""
+    """Write an empty section for a school, to be completed by people; an existing one is left alone.
+
+    A name stands in it as JSON writes it, so no letter of it can end its line. Refused for a file that is no TOML.
+    """
+    if school in read(home).get("schools", {}):
+        return home.governance
     text = home.governance.read_text("utf-8") if home.governance.exists() else _HEAD
-    if f"[schools.{school}]" not in text:
-        lines = [f"\n[schools.{school}]", f"# {' '.join(name.split())}"]
-        lines += [f'{key} = ""  # {words}' for key, words in REQUIRED.items()]
-        write_secret(home.governance, text + "\n".join(lines) + "\n")
+    lines = [f"\n[schools.{school}]", f"# {json.dumps(name)}"]
+    lines += [f'{key} = ""  # {words}' for key, words in REQUIRED.items()]
+    longer = text + "\n".join(lines) + "\n"
+    if school not in tomllib.loads(longer)["schools"]:
+        raise ValueError(f"the section of school {school} would not be read back")
+    write_secret(home.governance, longer)
     return home.governance
 
 

@@ -16,6 +16,7 @@ import uvicorn
 from service.app import create_app
 from service.deployment import Deployment
 from service.operations import logs, metrics
+from service.patience import Patient
 from service.private import keep_private
 from service.settings import Settings, hand_down, settings_for
 
@@ -46,6 +47,8 @@ def serve(home: Path, *, host: str, port: int, workers: int = 1, with_worker: bo
             "log_config": None,
             "server_header": False,
             "proxy_headers": settings.production,
+            "http": Patient,
+            "ws": "none",
         }
         if workers == 1:
             uvicorn.Server(uvicorn.Config(create_app(settings, opened), **shared)).run()

@@ -24,9 +24,9 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_TIME = r"(?:[T ,]+(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<s>\d\d)(?:[.,]\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
-_ZONE = r"\s*(?P<zone>Z|[+-]\d\d:?\d\d)?"
-_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
+_TIME = r"(?:[T ,]{1,8}(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<s>\d\d)(?:[.,]\d{1,9})?)?\s{0,8}(?P<half>[AaPp]\.?[Mm]\.?)?)?"
+_ZONE = r"\s{0,8}(?P<zone>Z|[+-]\d\d:?\d\d)?"
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,8}\.?,?\s{1,8})?"
 _ISO = re.compile(
     rf"{_WEEKDAY}(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_TIME}{_ZONE}", re.IGNORECASE
 )
@@ -34,7 +34,8 @@ _SLASHED = re.compile(
     rf"{_WEEKDAY}(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>\d{{4}}|\d\d){_TIME}", re.IGNORECASE
 )
 _WORDED = re.compile(
-    rf"{_WEEKDAY}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ -/]*(?P<mon>[a-z]{{3,9}})[ -/,]*(?P<y>\d{{4}}|\d\d){_TIME}",
+    rf"{_WEEKDAY}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ -/]{{0,8}}(?P<mon>[a-z]{{3,9}})"
+    rf"[ -/,]{{0,8}}(?P<y>\d{{4}}|\d\d){_TIME}",
     re.IGNORECASE,
 )
 _WORDED_US = re.compile(rf"(?P<mon>[a-z]{{3,9}})\.? (?P<d>\d{{1,2}}),? (?P<y>\d{{4}}){_TIME}", re.IGNORECASE)

@@ -34,9 +34,12 @@ def _distinct(series: pd.Series, read: Callable[[str], object], kind: str) -> pd
     return found.take(places % (len(values) + 1)).reset_index(drop=True)
 
 
+_IN_BRACKETS = re.compile(r"\([^()]*\)\Z")
+
+
 def _split_name(text: str) -> tuple[str, str]:
     """Surname and forename; what stands in brackets behind them (a form, a short name) is no part of either."""
-    text = re.sub(r"\s*\([^()]*\)\s*$", "", text)
+    text = _IN_BRACKETS.sub("", text.rstrip()).rstrip()
     surname, comma, forename = text.partition(",")
     if comma:
         return surname.strip(), forename.strip()
@@ -213,7 +216,7 @@ def _severity(frame: pd.DataFrame) -> None:
 
 
 _WHOM = ("upn", "admission_number", "mis_id", "full_name")
-_BETWEEN_PUPILS = re.compile(r"\s*[;|\n]\s*")
+_BETWEEN_PUPILS = re.compile(r"[;|\n]")
 
 
 def _several_pupils(step: Step) -> None:
@@ -223,7 +226,7 @@ def _several_pupils(step: Step) -> None:
     if len(named) != 1 or not frame[named[0]].str.contains(r"[;|\n]", na=False).any():
         return
     cells = frame[named[0]].map(
-        lambda text: [p for p in _BETWEEN_PUPILS.split(text) if p], na_action="ignore"
+        lambda text: [p.strip() for p in _BETWEEN_PUPILS.split(text) if p.strip()], na_action="ignore"
     )
     step.frame = frame.assign(**{named[0]: cells}).explode(named[0], ignore_index=True)
     step.frame[named[0]] = step.frame[named[0]].astype("str")

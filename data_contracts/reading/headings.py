@@ -13,7 +13,9 @@ from data_contracts.reading.spellings import plain
 SEARCHED_ROWS = 40
 _WEEK_CELL = re.compile(r"(mon|tue|tues|wed|thu|thur|thurs|fri)(?:day)?(am|pm|a|p)")
 _DAY_CELL = re.compile(r"(mon|tue|tues|wed|thu|thur|thurs|fri)(?:day)?")
-_SESSION_TAIL = re.compile(r"(.*?)[\s_/-]*\b(am|pm|a|p)\.?$", re.IGNORECASE | re.DOTALL)
+_SESSION_TAIL = re.compile(r"\b(am|pm|a|p)\.?\Z", re.IGNORECASE)
+LONGEST_HEADING = 200
+_BEFORE_SESSION = " \t\r\n\f\v\u00a0_/-"
 _CATEGORIES = {
     "present": "present", "attended": "present", "late": "late", "latebeforeregclosed": "late",
     "aea": "approved_activity", "approvededucationalactivity": "approved_activity", "authorised": "authorised",
@@ -90,15 +92,27 @@ def _known(table: str, cell: str) -> tuple[str, str, int] | None:
     return None
 
 
+_CODE_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"(?:code|mark)\s+(\S{1,2})",
+        r"(\S{1,2})\s*[-–—:]\s*\D.*",
+        r"(\S{1,2})\s+\D{4,}",
+        r".*\((\S{1,2})\)",
+        r"(\S{1,2})\s*\(\D.*\)",
+        r"(\S{1,2})\s*(?:total|count|sessions?)",
+    )
+)
+
+
 @lru_cache(maxsize=16_384)
 def code_of_heading(heading: str) -> str | None:
     """The attendance code a column of counts is for: 'I', 'I - Illness', 'Illness (I)', 'Code I'."""
     codes, text = code_set("attendance"), heading.strip()
     if text.upper() in codes:
         return text.upper()
-    for form in (r"(?:code|mark)\s+(\S{1,2})", r"(\S{1,2})\s*[-–—:]\s*\D.*", r"(\S{1,2})\s+\D{4,}", r".*\((\S{1,2})\)",
-                 r"(\S{1,2})\s*\(\D.*\)", r"(\S{1,2})\s*(?:total|count|sessions?)"):  # fmt: skip
-        match = re.fullmatch(form, text, re.IGNORECASE)
+    for form in _CODE_FORMS:
+        match = form.fullmatch(text)
         if (
             match
             and match[1].upper() in codes
@@ -114,9 +128,11 @@ def split_session(heading: str) -> tuple[str, str] | None:
     """('05/09/2025', 'AM') for a heading that is a date with a session; the session is '' for a whole day."""
     if is_date(heading):
         return heading, ""
-    match = _SESSION_TAIL.match(heading.strip())
-    if match and is_date(match[1].strip()):
-        return match[1].strip(), "AM" if match[2].lower().startswith("a") else "PM"
+    heading = heading.strip()
+    match = _SESSION_TAIL.search(heading)
+    day = heading[: match.start()].rstrip(_BEFORE_SESSION) if match else ""
+    if match and is_date(day.strip()):
+        return day.strip(), "AM" if match[1].lower().startswith("a") else "PM"
     return None
 
 
@@ -312,9 +328,12 @@ def _joined_rows(rows: list[list[str]]) -> list[str] | None:
 
 
 def _headings(rows: list[list[str]]) -> list[tuple[int, int, list[str]]]:
-    """Rows that may hold the headings: (row, how many rows, cells)."""
+    """Rows that may hold the headings: (row, how many rows, cells). Nothing longer than a heading is one."""
     found = []
     halved = [sum(1 for cell in row if _half_word(cell)) >= 2 for row in rows[: SEARCHED_ROWS + 2]]
+    rows = [
+        [cell if len(cell) <= LONGEST_HEADING else "" for cell in row] for row in rows[: SEARCHED_ROWS + 2]
+    ]
     for place, row in enumerate(rows[:SEARCHED_ROWS]):
         for count in (3, 2) if any(halved[place : place + 3]) else ():
             joined = _joined_rows(rows[place : place + count]) if place + count <= len(rows) else None

@@ -12,7 +12,7 @@ from data_contracts.errors import Refused
 from data_contracts.reading.dates import is_date
 from data_contracts.reading.extract import Mapping
 from data_contracts.reading.grid import Grid
-from data_contracts.reading.headings import SEARCHED_ROWS, Heading, nearest
+from data_contracts.reading.headings import LONGEST_HEADING, SEARCHED_ROWS, Heading, nearest
 from data_contracts.reading.spellings import plain
 
 LOOKED_AT = 50  # rows below the headings
@@ -65,7 +65,7 @@ def propose(grid: Grid, table: str | None = None) -> Proposal:
     near = nearest(grid.rows, grid.file)
     chosen = table or (near[0] if near else "behaviour")
     contract = load_contract(chosen)
-    headings = [cell.strip() for cell in _widest_row(grid)]
+    headings = [cell.strip() if len(cell) <= LONGEST_HEADING else "" for cell in _widest_row(grid)]
     guess: dict[str, str] = {}
     evidence = []
     for entry in contract.fields:

@@ -17,7 +17,7 @@ from data_contracts.reading.headings import Heading
 
 _SEASONS = {"aut": "autumn", "spr": "spring", "sum": "summer"}
 _NAMED = re.compile(
-    r"(?<!\d)(20\d\d)[ _-]*(aut|spr|sum)|(aut|spr|sum)[a-z]*[ _-]*(20\d\d)(?!\d)", re.IGNORECASE
+    r"(?<!\d)(20\d\d)[ _-]{0,4}(aut|spr|sum)|(aut|spr|sum)[a-z]{0,8}[ _-]{0,4}(20\d\d)(?!\d)", re.IGNORECASE
 )
 
 

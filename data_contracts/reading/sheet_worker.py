@@ -15,7 +15,10 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 MAX_CELLS_IN_ROW = 2_000
 MAX_ROWS = 600_000
-_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*?r="([A-Z]{1,3})(\d+)"[^>]*?)(?<!/)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+_CELL = re.compile(
+    rb'<(?:\w{1,20}:)?c\b([^<>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"[^<>]{0,200}?)(?<!/)>'
+    rb"([^<]*(?:<(?!/?(?:\w{1,20}:)?c\b)[^<]*)*)</(?:\w{1,20}:)?c>"
+)
 _VALUE = re.compile(rb"<(?:\w+:)?v>\s*[^<\s]")
 
 

@@ -8,6 +8,7 @@ from importlib import resources
 from data_contracts.codes import code_set
 
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
+_DIVIDED = re.compile(r"(?<!\s)\s+[–—-]\s+|(?<!\s)\s*:\s+")
 
 
 @lru_cache(maxsize=16_384)
@@ -47,7 +48,7 @@ def read_code(name: str, text: str, own: dict[str, str] | None = None) -> str | 
         return own[whole]
     if whole in known:
         return _successor(name, known[whole])
-    head, dash, tail = re.sub(r"\s+[–—-]\s+|\s*:\s+", "\0", text, count=1).partition("\0")
+    head, dash, tail = _DIVIDED.sub("\0", text, count=1).partition("\0")
     if dash and plain(head) in known:
         code = known[plain(head)]
         same = known.get(plain(tail))

@@ -77,7 +77,10 @@ def _year_code(text: str) -> str:
 
 _UNITS = {"day": "days", "session": "sessions", "half day": "sessions", "pt": "points", "point": "points"}
 _PER_DAY = 2  # sessions
-_FRACTIONS = {"½": ".5", " 1/2": ".5"}
+_FRACTIONS = {re.compile(rf"(?<![\d.])(\d*){sign}"): ".5" for sign in ("½", " 1/2")}
+_UNIT_WORD = re.compile(r"\b(?P<unit>half day|day|session|pt|point)s?\Z", re.IGNORECASE)
+_UNIT_CLOSE = re.compile(r"[\d.,]+(?P<unit>half day|day|session|pt|point)s?", re.IGNORECASE)
+_LONGEST_NUMBER = 60
 
 
 def _number(text: str, unit: str | None = None) -> float | None:
@@ -86,12 +89,14 @@ def _number(text: str, unit: str | None = None) -> float | None:
     A percentage is no number: nothing that is read is one, and 94 % must never pass for 94 sessions.
     """
     text = text.strip().replace("\u2212", "-")
-    for sign, decimals in _FRACTIONS.items():
-        text = re.sub(rf"(?<![\d.])(\d*){re.escape(sign)}", rf"\g<1>{decimals}", text)
-    said = re.fullmatch(r"(.*?)\s*\b(half day|day|session|pt|point)s?", text, re.IGNORECASE) or re.fullmatch(
-        r"([\d.,]+)(half day|day|session|pt|point)s?", text, re.IGNORECASE
+    if len(text) > _LONGEST_NUMBER:
+        return None
+    for fraction, decimals in _FRACTIONS.items():
+        text = fraction.sub(rf"\g<1>{decimals}", text)
+    said = _UNIT_WORD.search(text) or _UNIT_CLOSE.fullmatch(text)
+    text, named = (
+        (text[: said.start("unit")].strip(), _UNITS[said["unit"].casefold()]) if said else (text, None)
     )
-    text, named = (said[1].strip(), _UNITS[said[2].casefold()]) if said else (text, None)
     text = re.sub(
         r"^([+-]?\d+),(\d{1,2})$", r"\1.\2", text
     )  # 1,5 is one and a half; 1,500 is a thousand more
@@ -116,10 +121,10 @@ def _flag(text: str) -> bool | None:
 
 _LATE = re.compile(r"([LU])\s*\(?\s*\d{1,3}\s*(?:m|mins?|minutes?)?\.?(?:\s+late)?\s*\)?", re.IGNORECASE)
 _MARK_FORMS = (
-    r"(\S{1,2})\s*[-–—:]\s*\D.*",  # I - Illness
-    r"(\S{1,2})\s*\(\D.*\)",  # I (Illness)
-    r".*\D\((\S{1,2})\)",  # Illness (I)
-    r"(\S{1,2})\s+[A-Za-z].{3,}",  # I Illness
+    re.compile(r"(\S{1,2})\s*[-–—:]\s*\D.*"),  # I - Illness
+    re.compile(r"(\S{1,2})\s*\(\D.*\)"),  # I (Illness)
+    re.compile(r".*\D\((\S{1,2})\)"),  # Illness (I)
+    re.compile(r"(\S{1,2})\s+[A-Za-z].{3,}"),  # I Illness
 )
 
 
@@ -130,7 +135,7 @@ def _mark(text: str) -> str:
     if mark in codes or len(mark) <= 2:
         return mark
     for form in _MARK_FORMS:
-        match = re.fullmatch(form, text.strip())
+        match = form.fullmatch(text.strip())
         if match and match[1].upper() in codes:
             return match[1].upper()
     late = _LATE.fullmatch(text.strip())  # with the minutes

@@ -5,12 +5,16 @@ import hashlib
 import re
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Any, TypeVar
 
 from pwdlib import PasswordHash
 
-from data_contracts.errors import Refused
+from data_contracts.errors import BelongError, Refused
+
+T = TypeVar("T")
 
 LEAST_PASSWORD = 12
 HARD_TO_GUESS = 4
@@ -20,21 +24,53 @@ WORDS = "Three or four unrelated words make a good one."
 GUESSABLE = "This password is easy to guess: it is a common one, or close to your name or to a date."
 TOKEN_PREFIX = "belong_"  # noqa: S105
 MASK = "m."
-_AT_ONCE = threading.BoundedSemaphore(2)
+AT_ONCE = 2
 """One argon2id check takes 64 MiB; a flood of sign-ins must not take the machine's memory."""
+QUEUE = 14
+"""How many may wait their turn. Each holds one of the threads that answer everybody, so it is a minority of them."""
+BUSY_SECONDS = 5
+
+
+class Busy(BelongError):
+    """Too many passwords are being looked at; it will work in a few seconds."""
+
+    http_status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many people are signing in just now.", hint=f"Try again in {BUSY_SECONDS} seconds."
+        )
+        self.retry_after = BUSY_SECONDS
+
+
+class _Desk:
+    """Threads of its own for argon2, and a short queue before them."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
+        self._room = threading.BoundedSemaphore(AT_ONCE + QUEUE)
+
+    def do(self, work: Callable[..., T], *given: Any) -> T:
+        """The outcome of `work`, in its turn; Busy where the queue is full."""
+        if not self._room.acquire(blocking=False):
+            raise Busy
+        try:
+            return self._threads.submit(work, *given).result()
+        finally:
+            self._room.release()
 
 
 def password_hash(password: str, about: Iterable[str] = ()) -> str:
     """An argon2id hash. `about` is what is known of its owner: their name and sign-in name.
 
-    Refused for a password shorter than 12 characters, for a common one and for one made of the owner's own names.
+    Refused for a password shorter than 12 characters, for a common one and for one made of the owner's own names;
+    Busy where too many are made.
     """
     if len(password) < LEAST_PASSWORD or len(password) > 200:
         raise Refused(f"A password needs at least {LEAST_PASSWORD} characters (and at most 200).", hint=WORDS)
     if _guessable(password, about):
         raise Refused(GUESSABLE, hint=WORDS)
-    with _AT_ONCE:
-        return _hasher().hash(password)
+    return _desk().do(_hasher().hash, password)
 
 
 def _guessable(password: str, about: Iterable[str]) -> bool:
@@ -53,9 +89,11 @@ def _own_words(about: Iterable[str]) -> Iterator[str]:
 
 
 def password_fits(password: str, hashed: str | None) -> bool:
-    """True where the password is right. An unknown account costs the same time as a known one."""
-    with _AT_ONCE:
-        fits = _hasher().verify(password[:200], hashed or _nobody())
+    """True where the password is right; Busy where too many are looked at.
+
+    An unknown account costs the same time as a known one.
+    """
+    fits = _desk().do(_verified, password[:200], hashed)
     return fits and hashed is not None
 
 
@@ -88,6 +126,15 @@ def unmasked(text: str) -> str:
         return ""
     half = len(both) // 2
     return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=False)).decode("ascii", "replace")
+
+
+def _verified(password: str, hashed: str | None) -> bool:
+    return _hasher().verify(password, hashed or _nobody())
+
+
+@cache
+def _desk() -> _Desk:
+    return _Desk()
 
 
 @cache

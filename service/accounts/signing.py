@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv4Address, ip_address, ip_network
 
 from service.accounts import totp
+from service.accounts.pacing import Try
 from service.accounts.readers import EVERY_SCHOOL, reader_of
-from service.accounts.secrets import fingerprint, new_secret, password_fits
-from service.accounts.throttle import Throttle
+from service.accounts.secrets import Busy, fingerprint, new_secret, password_fits
 from service.audit import Event, record
 from service.callers import Caller
 from service.db import account_store
@@ -20,7 +19,6 @@ from service.permissions import NotSignedIn, Reader
 
 WRONG = "That name, password or code is not right."
 NOBODY = Reader("nobody", "", "", "none", frozenset())
-ELSEWHERE = 10
 TOUCH_EVERY = timedelta(minutes=1)
 
 
@@ -37,21 +35,19 @@ class SignedIn:
 def sign_in(deployment: Deployment, user: str, password: str, code: str | None, address: str) -> SignedIn:
     """Open a session for a local account.
 
-    Raises NotSignedIn for anything that doesn't fit, and TooMany when throttled. Tries at a name are counted for
-    each place they come from, so that a stranger who guesses does not keep the owner out; from all places
-    together a name takes ten times as many.
+    Raises TooMany while the next try has to wait, Busy while too many passwords are looked at, and NotSignedIn
+    for anything that doesn't fit.
     """
-    name, place = user.strip().lower(), network_of(address)
-    throttle = Throttle(deployment.database)
-    limit = deployment.settings.sign_ins_per_minute
-    here = ("sign-in-name", fingerprint(f"{name} {place}")[:32])
-    throttle.pass_or_raise(limit, *here)
-    throttle.pass_or_raise(limit * ELSEWHERE, "sign-in-from", fingerprint(place)[:32])
-    throttle.pass_or_raise(limit * ELSEWHERE, "sign-in-anywhere", fingerprint(name)[:32])
+    name = user.strip().lower()
+    tried = Try(deployment, name, address)
     with deployment.database.reading() as tx:
         known = account_store.account_by_user(tx, name)
     hashed = known.password_hash if known and known.closed_at is None else None
-    right = password_fits(password, hashed)
+    try:
+        right = password_fits(password, hashed)
+    except Busy:
+        tried.never_looked_at()
+        raise
     with deployment.database.writing() as tx:
         account = account_store.account(tx, known.id) if known and right else None
         coded = account is not None and _second_factor(deployment, account, code)
@@ -62,22 +58,11 @@ def sign_in(deployment: Deployment, user: str, password: str, code: str | None, 
         else:
             signed = open_session(deployment, tx, account, second_factor=account.totp_sealed is not None)
     if signed is None:
-        raise NotSignedIn(WRONG, hint="Check them and try again. After five tries, wait a minute.")
-    throttle.forgive(limit, *here)
+        raise NotSignedIn(
+            WRONG, hint="Check them and try again. After five tries, wait a few seconds before each."
+        )
+    tried.right()
     return signed
-
-
-def network_of(address: str) -> str:
-    """Whose address it is: an IPv6 subscriber has a whole /64 to choose from, so that counts as one."""
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(known, IPv4Address):
-        return str(known)
-    if known.ipv4_mapped is not None:
-        return str(known.ipv4_mapped)
-    return str(ip_network((known, 64), strict=False))
 
 
 def _second_factor(deployment: Deployment, account: AccountRow, code: str | None) -> bool:

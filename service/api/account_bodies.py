@@ -5,27 +5,28 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service.api.bodies import Body, Urn
+from service.api.bodies import Body
+from service.taking import Line, Secret, Urn
 
 
 class ReachRequest(Body):
     """A role and how far it reaches."""
 
-    role: Annotated[str, Field(examples=["inclusion_lead"], max_length=40)]
+    role: Annotated[Line, Field(examples=["inclusion_lead"], max_length=40)]
     schools: Annotated[
-        list[Annotated[str, Field(pattern=r"^([0-9]{6}|\*)$")]],
+        list[Annotated[Line, Field(pattern=r"^([0-9]{6}|\*)$")]],
         Field(default_factory=list, examples=[["999001"]]),
     ]
-    year_groups: Annotated[list[Annotated[str, Field(max_length=4)]] | None, Field(examples=[["7", "8"]])] = (
-        None
-    )
+    year_groups: Annotated[
+        list[Annotated[Line, Field(max_length=4)]] | None, Field(examples=[["7", "8"]])
+    ] = None
 
 
 class AccountRequest(ReachRequest):
     """An account to invite somebody to."""
 
-    user: Annotated[str, Field(min_length=3, max_length=200, examples=["lead@meadow.example"])]
-    name: Annotated[str, Field(max_length=200, examples=["Sam Green"])] = ""
+    user: Annotated[Line, Field(min_length=3, max_length=200, examples=["lead@meadow.example"])]
+    name: Annotated[Line, Field(max_length=200, examples=["Sam Green"])] = ""
 
 
 class AccountResponse(Body):
@@ -109,15 +110,15 @@ class OwnChangesResponse(Body):
 class CodeRequest(Body):
     """The code that a colleague gave."""
 
-    code: Annotated[str, Field(max_length=40, examples=["ABCD-2345"])]
+    code: Annotated[Secret, Field(max_length=40, examples=["ABCD-2345"])]
 
 
 class TokenRequest(Body):
     """A token for an account that sees no pupil."""
 
-    user: Annotated[str, Field(min_length=3, max_length=200, examples=["governor.999001@belong.example"])]
+    user: Annotated[Line, Field(min_length=3, max_length=200, examples=["governor.999001@belong.example"])]
     days: Annotated[int, Field(ge=1, le=365)] = 90
-    label: Annotated[str, Field(max_length=100, examples=["Nightly upload"])] = ""
+    label: Annotated[Line, Field(max_length=100, examples=["Nightly upload"])] = ""
     schools: list[Urn] | None = None
 
 

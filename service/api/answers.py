@@ -9,14 +9,16 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
+from data_contracts.calendar import TERMS
 from data_contracts.errors import BelongError, Refused
-from service.accounts.throttle import TooMany
 from service.api.bodies import ProblemResponse
 from service.callers import Caller
 from service.db import once_store
 from service.permissions import NotSignedIn
+from service.taking import OURS
 
 PROBLEM = "application/problem+json"
 TITLES = {
@@ -25,6 +27,7 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Not allowed here",
+    408: "Too slow",
     409: "Held",
     412: "Changed in the meantime",
     413: "Too large",
@@ -35,7 +38,7 @@ TITLES = {
     503: "Not available at the moment",
 }
 SENTENCES = {
-    "term": "A term is written like 2026-summer.",
+    "term": f"A term is written like 2026-summer; the calendar goes from {TERMS[0].id} to {TERMS[-1].id}.",
     "school": "A school is named by its URN, six digits.",
     "urn": "A school is named by its URN, six digits.",
     "files": "Send at least one file.",
@@ -43,6 +46,8 @@ SENTENCES = {
     "cursor": "This cursor is not valid.",
     "reason": "Say why, in a few words.",
 }
+CANNOT_BE_KEPT = "Something in this can’t be saved as it is."
+LOOK_FOR = "Look for letters that can't be shown, and for numbers or days that are far off."
 SHOWN_ONCE = {"shown": "once"}
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemResponse, "description": TITLES[status], "content": {PROBLEM: {}}}
@@ -67,8 +72,8 @@ def for_error(request: Request, error: BelongError) -> JSONResponse:
     headers: dict[str, str] = {}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooMany):
-        headers["Retry-After"] = str(error.retry_after)
+    if (seconds := getattr(error, "retry_after", None)) is not None:
+        headers["Retry-After"] = str(seconds)
     return problem(request, error.http_status, error.message, error.hint, **headers)
 
 
@@ -84,6 +89,11 @@ def install(app: FastAPI) -> None:
         said = dict.fromkeys(_sentence(entry) for entry in error.errors())
         return problem(request, 422, " ".join(list(said)[:10]))
 
+    @app.exception_handler(DataError)
+    def cannot_be_kept(request: Request, error: DataError) -> Response:
+        del error
+        return problem(request, 422, CANNOT_BE_KEPT, LOOK_FOR)
+
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
         return problem(request, error.status_code, str(error.detail), **dict(error.headers or {}))
@@ -94,6 +104,8 @@ def _sentence(entry: dict[str, Any]) -> str:
     name = next((part for part in reversed(entry["loc"]) if isinstance(part, str)), "body")
     if name in SENTENCES:
         return SENTENCES[name]
+    if entry["type"].startswith(OURS):
+        return f"{name} {entry['msg']}"
     if entry["type"] == "missing":
         return f"{name} is missing."
     return f"{name} is not valid ({entry['type'].replace('_', ' ')})."

@@ -1,7 +1,6 @@
 """The audit log, for the data protection officer."""
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -9,11 +8,12 @@ from fastapi.responses import Response
 
 from service.access import needs
 from service.api.answers import ERRORS, tagged
-from service.api.bodies import AuditEventResponse, AuditResponse, SealsResponse, Urn
+from service.api.bodies import AuditEventResponse, AuditResponse, SealsResponse
 from service.audit import Event
 from service.audit.sealing import known, verify
 from service.callers import Caller
 from service.reads.audit import Asked, audit_events
+from service.taking import Line, Moment, Urn
 
 router = APIRouter(tags=["audit log"], responses=ERRORS)
 
@@ -23,12 +23,12 @@ def search_audit(
     request: Request,
     caller: Annotated[Caller, Depends(needs("audit.read"))],
     event: Annotated[Event | None, Query()] = None,
-    actor: Annotated[str | None, Query(max_length=40)] = None,
+    actor: Annotated[Line | None, Query(max_length=40)] = None,
     school: Annotated[Urn | None, Query()] = None,
-    subject: Annotated[str | None, Query(max_length=40)] = None,
-    since: Annotated[datetime | None, Query()] = None,
-    until: Annotated[datetime | None, Query(description="The first moment that is too late.")] = None,
-    cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,12}$")] = None,
+    subject: Annotated[Line | None, Query(max_length=40)] = None,
+    since: Annotated[Moment | None, Query()] = None,
+    until: Annotated[Moment | None, Query(description="The first moment that is too late.")] = None,
+    cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
     """Events newest first, narrowed by kind, person, school, pupil or time. The search is an event too."""

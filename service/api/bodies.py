@@ -5,10 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Urn = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["999001"], description="A school's URN.")]
-TermId = Annotated[
-    str, Field(pattern=r"^[0-9]{4}-(autumn|spring|summer)$", examples=["2026-summer"], description="A term.")
-]
+from service.taking import Line, Text
+
 PupilId = Annotated[str, Field(pattern=r"^p[0-9a-f]{20}$", examples=["p0123456789abcdef0123"])]
 
 
@@ -271,7 +269,7 @@ class SchoolRequest(Body):
     """A school to register."""
 
     urn: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["999009"])]
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Meadow School"])]
+    name: Annotated[Line, Field(min_length=1, max_length=200, examples=["Meadow School"])]
     phase: Literal["primary", "secondary", "all-through", "special", "alternative"] = "secondary"
     mis: Literal["sims", "arbor", "bromcom", "other"] = "other"
 
@@ -280,7 +278,7 @@ class ReasonRequest(Body):
     """Why something is done; kept in the record."""
 
     reason: Annotated[
-        str,
+        Text,
         Field(min_length=1, max_length=2000, examples=["A parent asked a question we must answer first."]),
     ]
 

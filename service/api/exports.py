@@ -11,11 +11,11 @@ from fastapi.responses import Response
 from data_contracts.downloads import safe_csv
 from service.access import needs
 from service.api.answers import ERRORS
-from service.api.bodies import TermId, Urn
 from service.callers import Caller
 from service.permissions import check
 from service.reads.exports import COLUMNS, exported_flags
 from service.reads.flags import live_publication
+from service.taking import Term, Urn
 
 router = APIRouter(tags=["exports"], responses=ERRORS)
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
@@ -31,7 +31,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 def export_flags(
     caller: Annotated[Caller, Depends(needs("exports.create"))],
     school: Annotated[Urn, Query()],
-    term: Annotated[TermId, Query()],
+    term: Annotated[Term, Query()],
     kind: Annotated[Literal["csv", "parquet"], Query(alias="format", examples=["csv"])] = "csv",
 ) -> Response:
     """A school's list of a term with its reasons in words, for the review meeting; without names or figures."""

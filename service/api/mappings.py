@@ -9,13 +9,14 @@ from pydantic import Field
 
 from service.access import needs
 from service.api.answers import ERRORS, once, tagged
-from service.api.bodies import Body, CreatedResponse, DoneResponse, Urn
+from service.api.bodies import Body, CreatedResponse, DoneResponse
 from service.callers import Caller
 from service.reads.people import Names
+from service.taking import Id, Line, Urn
 from service.uploads import mapping
 
 router = APIRouter(tags=["mappings"], responses=ERRORS)
-Heading = Annotated[str, Field(min_length=1, max_length=500)]
+Heading = Annotated[Line, Field(min_length=1, max_length=500)]
 Confirms = Annotated[Caller, Depends(needs("mappings.confirm"))]
 
 
@@ -72,14 +73,14 @@ class ProposalsResponse(Body):
 class MappingRequest(Body):
     """A person's word on one file: which table, which heading is which column, what its own words mean."""
 
-    file: Annotated[str, Field(min_length=1, max_length=300, examples=["Incidents.csv"])]
-    table: Annotated[str, Field(max_length=60, examples=["behaviour"])]
+    file: Annotated[Line, Field(min_length=1, max_length=300, examples=["Incidents.csv"])]
+    table: Annotated[Line, Field(max_length=60, examples=["behaviour"])]
     fields: Annotated[
-        dict[Annotated[str, Field(max_length=60)], Heading],
+        dict[Annotated[Line, Field(max_length=60)], Heading],
         Field(examples=[{"mis_id": "Pupil", "date": "Day"}]),
     ]
     own_words: dict[
-        Annotated[str, Field(max_length=60)], dict[Heading, Annotated[str, Field(max_length=60)]]
+        Annotated[Line, Field(max_length=60)], dict[Heading, Annotated[Line, Field(max_length=60)]]
     ] = Field(default_factory=dict)
 
 
@@ -105,9 +106,9 @@ def list_mappings(
 def read_proposals(
     request: Request,
     caller: Confirms,
-    upload_id: str,
-    file: Annotated[str | None, Query(max_length=300)] = None,
-    table: Annotated[str | None, Query(max_length=60)] = None,
+    upload_id: Id,
+    file: Annotated[Line | None, Query(max_length=300)] = None,
+    table: Annotated[Line | None, Query(max_length=60)] = None,
 ) -> Response:
     """What the files of an upload that weren't understood might be, with the evidence; nothing is kept."""
     found = mapping.proposals(caller, upload_id, file=file, table=table)
@@ -115,7 +116,7 @@ def read_proposals(
 
 
 @router.post("/uploads/{upload_id}/mappings", status_code=201, response_model=CreatedResponse)
-def confirm_mapping(request: Request, caller: Confirms, upload_id: str, asked: MappingRequest) -> Response:
+def confirm_mapping(request: Request, caller: Confirms, upload_id: Id, asked: MappingRequest) -> Response:
     """Say what a file is. The school keeps it, and the upload goes on with it."""
 
     def keep() -> CreatedResponse:
@@ -126,7 +127,7 @@ def confirm_mapping(request: Request, caller: Confirms, upload_id: str, asked: M
 
 
 @router.delete("/mappings/{mapping_id}", response_model=DoneResponse)
-def remove_mapping(caller: Confirms, mapping_id: str) -> DoneResponse:
+def remove_mapping(caller: Confirms, mapping_id: Id) -> DoneResponse:
     """Forget a mapping; what was loaded with it stays."""
     mapping.remove(caller, mapping_id)
     return DoneResponse()

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from service.api.bodies import Body
+from service.taking import Text
 
 LEAST_SHOWN = 10
 """Fewer events of a school than this are not told: they could be counted down to single pupils."""
@@ -337,7 +338,7 @@ class PromoteRequest(Body):
     """A named person's decision that a model serves."""
 
     reason: Annotated[
-        str, Field(min_length=1, max_length=2000, examples=["It passed its gates and we read its report."])
+        Text, Field(min_length=1, max_length=2000, examples=["It passed its gates and we read its report."])
     ]
 
 

@@ -17,10 +17,11 @@ from service.api.account_bodies import (
     TokensResponse,
 )
 from service.api.answers import ERRORS, once, tagged
-from service.api.bodies import Body, DoneResponse, Urn
+from service.api.bodies import Body, DoneResponse
 from service.api.paging import Cursor, Limit, page_of
 from service.callers import Caller
 from service.signin import own_tokens
+from service.taking import Line, Secret, Urn
 
 router = APIRouter(tags=["account"], responses=ERRORS)
 Myself = Annotated[Caller, Depends(needs("self.read"))]
@@ -32,11 +33,11 @@ TokenPath = Annotated[str, Path(pattern=r"^[a-z][0-9a-f]{16}$", examples=["t0123
 class OwnTokenRequest(Body):
     """A token for one's own machine. `schools` null: all of one's own. Password and code are kept nowhere."""
 
-    label: Annotated[str, Field(min_length=1, max_length=100, examples=["Nightly upload"])]
+    label: Annotated[Line, Field(min_length=1, max_length=100, examples=["Nightly upload"])]
     days: Annotated[int, Field(ge=1, le=365)] = 90
     schools: list[Urn] | None = None
-    password: Annotated[str, Field(max_length=200)] = ""
-    code: Annotated[str, Field(max_length=20)] = ""
+    password: Annotated[Secret, Field(max_length=200)] = ""
+    code: Annotated[Secret, Field(max_length=20)] = ""
 
 
 @router.get("/account/tokens", response_model=TokensResponse)

@@ -6,9 +6,10 @@ from typing import Annotated, TypeVar
 from fastapi import Query
 
 from data_contracts.errors import Refused
+from service.taking import Line
 
 Cursor = Annotated[
-    str | None, Query(max_length=100, description="Where to continue: the `next` of the page before.")
+    Line | None, Query(max_length=100, description="Where to continue: the `next` of the page before.")
 ]
 T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many at once.")]

@@ -14,11 +14,10 @@ from service.api.bodies import (
     FlagsResponse,
     PupilReaderResponse,
     ReadersResponse,
-    TermId,
-    Urn,
 )
 from service.callers import Caller
 from service.reads import explanation_for, flags_for, who_can_see
+from service.taking import Line, Term, Urn
 
 router = APIRouter(tags=["pupils"], responses=ERRORS)
 PupilPath = Annotated[str, Path(pattern=r"^p[0-9a-f]{20}$", examples=["p0123456789abcdef0123"])]
@@ -29,8 +28,8 @@ def read_flags(
     request: Request,
     caller: Annotated[Caller, Depends(needs("flags.read"))],
     school: Annotated[Urn, Query()],
-    term: Annotated[TermId, Query()],
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    term: Annotated[Term, Query()],
+    cursor: Annotated[Line | None, Query(max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
     """The pupils of a school for whom a support review is suggested this term, in name order.
@@ -60,7 +59,7 @@ def read_explanation(
     request: Request,
     caller: Annotated[Caller, Depends(needs("pupil.read"))],
     pupil_id: PupilPath,
-    term: Annotated[TermId | None, Query()] = None,
+    term: Annotated[Term | None, Query()] = None,
     everything: Annotated[bool, Query(alias="all", description="Every contribution.")] = False,
 ) -> Response:
     """Why a pupil's figure is what it is. Reasons are associations, not causes, with the records behind."""

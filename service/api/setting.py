@@ -9,12 +9,13 @@ from pydantic import Field
 
 from service.access import needs
 from service.api.answers import ERRORS, once, tagged
-from service.api.bodies import Body, DoneResponse, TermId
+from service.api.bodies import Body, DoneResponse
 from service.api.schools import UrnPath
 from service.callers import Caller
 from service.permissions import check
 from service.setting.changes import LONGEST, add_change, changes_of, remove_change
 from service.setting.view import setting_view
+from service.taking import Day, Term, Text
 
 router = APIRouter(tags=["setting"], responses=ERRORS)
 Reads = Annotated[Caller, Depends(needs("setting.read"))]
@@ -116,8 +117,8 @@ class ChangesResponse(Body):
 class ChangeRequest(Body):
     """Something the school changed: a new policy, a new headteacher, a new MIS. No pupil's name."""
 
-    on: date = Field(examples=["2026-01-12"])
-    words: str = Field(min_length=1, max_length=LONGEST, examples=["New behaviour policy"])
+    on: Annotated[Day, Field(examples=["2026-01-12"])]
+    words: Annotated[Text, Field(min_length=1, max_length=LONGEST, examples=["New behaviour policy"])]
 
 
 class SettingResponse(Body):
@@ -143,7 +144,7 @@ def read_setting(
     request: Request,
     caller: Reads,
     urn: UrnPath,
-    term: Annotated[TermId, Query(examples=["2026-summer"])],
+    term: Annotated[Term, Query(examples=["2026-summer"])],
 ) -> Response:
     """This term at a school beside its own last terms, the trust and published figures."""
     with caller.writing() as tx:

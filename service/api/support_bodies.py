@@ -5,16 +5,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service.api.bodies import Body, TermId
+from service.api.bodies import Body
 from service.support.words import Decision, FlagList, Known, Leaning, Next, Went
+from service.taking import Day, Id, Line, Term, Text
 
-Words = Annotated[str, Field(max_length=2000)]
+Words = Annotated[Text, Field(max_length=2000)]
 
 
 class ViewRequest(Body):
     """What a person thinks of a pupil this term, before or beside the reasons."""
 
-    term: TermId
+    term: Term
     leaning: Annotated[Leaning, Field(examples=["help"])]
     words: Annotated[Words, Field(examples=["Quieter than last term; worth a talk."])] = ""
 
@@ -38,33 +39,40 @@ class ViewsResponse(Body):
 class SupportRequest(Body):
     """A support that begins."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Weekly mentor"])]
-    who: Annotated[str, Field(min_length=1, max_length=200, examples=["Ms Green"])]
-    starts: Annotated[date, Field(examples=["2026-09-07"])]
-    review_on: Annotated[date | None, Field(examples=["2026-10-19"])] = None
-    until: Annotated[date | None, Field(description="The last day planned.", examples=["2026-12-11"])] = None
-    menu_id: Annotated[str, Field(max_length=40)] | None = None
+    name: Annotated[Line, Field(min_length=1, max_length=200, examples=["Weekly mentor"])]
+    who: Annotated[Line, Field(min_length=1, max_length=200, examples=["Ms Green"])]
+    starts: Annotated[Day, Field(examples=["2026-09-07"])]
+    review_on: Annotated[Day | None, Field(examples=["2026-10-19"])] = None
+    until: Annotated[Day | None, Field(description="The last day planned.", examples=["2026-12-11"])] = None
+    menu_id: Id | None = None
     aim: Words = ""
 
 
 class DecisionRequest(Body):
     """How a suggestion is closed. `support` comes with the support that begins."""
 
-    term: TermId
+    term: Term
     decision: Annotated[Decision, Field(examples=["not_now"])]
     known: Annotated[Known, Field(examples=["known"])]
     why: Annotated[Words, Field(examples=["A mentor began in May and it is going well."])] = ""
     support: SupportRequest | None = None
+    replaces: Annotated[
+        Id | Literal[""] | None,
+        Field(
+            description="The id of the latest decision the caller knows of, empty for none: where there is "
+            "another one the answer is 412. Left out, any earlier decision is replaced."
+        ),
+    ] = None
 
 
 class ReviewRequest(Body):
     """What a review found, and what follows."""
 
-    held_on: Annotated[date, Field(examples=["2026-10-19"])]
+    held_on: Annotated[Day, Field(examples=["2026-10-19"])]
     went: Annotated[Went, Field(examples=["better"])]
     words: Annotated[Words, Field(examples=["Mornings are easier now."])] = ""
     next: Annotated[Next, Field(examples=["carry_on"])]
-    next_review: Annotated[date | None, Field(examples=["2026-11-30"])] = None
+    next_review: Annotated[Day | None, Field(examples=["2026-11-30"])] = None
 
 
 class ReviewResponse(Body):
@@ -136,9 +144,9 @@ class OfferResponse(Body):
 class OfferRequest(Body):
     """A line to add to the menu: what it is about, its name, who leads it, how many pupils it can hold."""
 
-    about: Annotated[str, Field(max_length=80, examples=["rising absence"])]
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Breakfast club"])]
-    lead: Annotated[str, Field(max_length=100, examples=["Ms Green"])] = ""
+    about: Annotated[Line, Field(max_length=80, examples=["rising absence"])]
+    name: Annotated[Line, Field(min_length=1, max_length=200, examples=["Breakfast club"])]
+    lead: Annotated[Line, Field(max_length=100, examples=["Ms Green"])] = ""
     capacity: Annotated[int | None, Field(ge=0, le=1000, examples=[12])] = None
 
 
@@ -179,7 +187,7 @@ class PracticeRequest(Body):
 class NoteRequest(Body):
     """A note about a pupil. Families may ask to see it; a restricted one is for its writer and the leads."""
 
-    words: Annotated[str, Field(min_length=1, max_length=2000, examples=["Likes drama; new baby at home."])]
+    words: Annotated[Text, Field(min_length=1, max_length=2000, examples=["Likes drama; new baby at home."])]
     restricted: bool = False
 
 
@@ -233,7 +241,7 @@ class VoicesResponse(Body):
 class KnownByRequest(Body):
     """How the caller knows this pupil."""
 
-    how: Annotated[str, Field(max_length=200, examples=["Form tutor"])]
+    how: Annotated[Line, Field(max_length=200, examples=["Form tutor"])]
 
 
 class KnownByResponse(Body):

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from service.access import needs
 from service.api.answers import ERRORS, once, tagged
-from service.api.bodies import CreatedResponse, DoneResponse, TermId
+from service.api.bodies import CreatedResponse, DoneResponse
 from service.api.paging import Cursor, Limit, page_of
 from service.api.pupils import PupilPath
 from service.api.schools import UrnPath
@@ -27,6 +27,8 @@ from service.permissions import check
 from service.reads.cards import own_pupil
 from service.reads.years import in_own_years
 from service.support import decided, given
+from service.support.closing import Closing, close
+from service.taking import Term
 
 router = APIRouter(tags=["support"], responses=ERRORS)
 NumberPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9\-]{1,40}$", examples=["d0123456789abcdef"])]
@@ -52,20 +54,12 @@ def decide(request: Request, caller: Decides, pupil_id: PupilPath, body: Decisio
 
     def make() -> DoneResponse:
         with caller.writing() as tx:
-            school = own_pupil(caller, tx, pupil_id).school
-            support_id = None
-            if body.support is not None:
-                support_id = given.begin(tx, caller.reader, school, pupil_id, _plan(body.support))
-            decided.decide(
+            plan = _plan(body.support) if body.support is not None else None
+            close(
+                caller,
                 tx,
-                caller.reader,
-                school,
                 pupil_id,
-                body.term,
-                kind=body.decision,
-                known=body.known,
-                why=body.why,
-                support_id=support_id,
+                Closing(body.term, body.decision, body.known, body.why, plan, body.replaces),
             )
         return DoneResponse()
 
@@ -77,7 +71,7 @@ def list_decisions(
     request: Request,
     caller: Decides,
     urn: UrnPath,
-    term: Annotated[TermId, Query(examples=["2026-summer"])],
+    term: Annotated[Term, Query(examples=["2026-summer"])],
     cursor: Cursor = None,
     limit: Limit = 200,
 ) -> Response:

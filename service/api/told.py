@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from service.access import needs
 from service.api.answers import ERRORS, once, tagged
-from service.api.bodies import DoneResponse, TermId
+from service.api.bodies import DoneResponse
 from service.api.paging import Cursor, Limit, page_of
 from service.api.pupils import PupilPath
 from service.api.support_bodies import (
@@ -29,6 +29,7 @@ from service.callers import Caller
 from service.db import support_store
 from service.reads.cards import own_pupil
 from service.support import decided, said
+from service.taking import Term
 
 router = APIRouter(tags=["support"], responses=ERRORS)
 Listens = Annotated[Caller, Depends(needs("pupil.voice"))]
@@ -39,7 +40,7 @@ def list_views(
     request: Request,
     caller: Decides,
     pupil_id: PupilPath,
-    term: Annotated[TermId, Query(examples=["2026-summer"])],
+    term: Annotated[Term, Query(examples=["2026-summer"])],
     cursor: Cursor = None,
     limit: Limit = 200,
 ) -> Response:

@@ -1,6 +1,5 @@
 """Uploads, problems and loads."""
 
-import hashlib
 from datetime import datetime
 from typing import Annotated
 
@@ -19,9 +18,7 @@ from service.api.bodies import (
     PageOfProblems,
     PageOfUploads,
     ProblemRowResponse,
-    TermId,
     UploadResponse,
-    Urn,
 )
 from service.api.paging import Cursor, Limit, page_of
 from service.callers import Caller
@@ -32,10 +29,15 @@ from service.permissions import check
 from service.reads import problems_of, upload_status, uploads_of
 from service.reads.people import Names
 from service.reads.uploads import UploadStatus, as_problem
+from service.taking import Id, Line, Term, Urn
 from service.uploads import approve, receive, undo_load
 from service.uploads.downloads import WORKBOOK, marked_up, marked_workbook
+from service.uploads.sealing import SealingRoute, sealed_in
 
 router = APIRouter(tags=["uploads"], responses=ERRORS)
+
+
+taking = APIRouter(route_class=SealingRoute)
 
 
 class ApproveRequest(Body):
@@ -44,19 +46,19 @@ class ApproveRequest(Body):
     keep_others: bool = False
 
 
-@router.post("/uploads", status_code=202, response_model=CreatedResponse)
+@taking.post("/uploads", status_code=202, response_model=CreatedResponse)
 def create_upload(
     request: Request,
     caller: Annotated[Caller, Depends(needs("uploads.create"))],
     school: Annotated[Urn, Form()],
-    term: Annotated[TermId, Form()],
+    term: Annotated[Term, Form()],
     files: Annotated[list[UploadFile], File(description="The term's extracts, together.")],
 ) -> Response:
     """Hand in a term's files. The answer comes at once; the work goes on and its state is read by id."""
     check(caller.reader, "uploads.create", school)
-    sent = [(each.filename or "", each.file.read()) for each in files]
+    sent = [(each.filename or "", sealed_in(each)) for each in files]
     key = request.headers.get("idempotency-key")
-    digests = [[name, hashlib.sha256(data).hexdigest()] for name, data in sent]
+    digests = [[name, data.sha256] for name, data in sent]
     return once(
         caller,
         request,
@@ -67,12 +69,15 @@ def create_upload(
     )
 
 
+router.include_router(taking)
+
+
 @router.get("/uploads", response_model=PageOfUploads)
 def list_uploads(
     request: Request,
     caller: Annotated[Caller, Depends(needs("uploads.read"))],
     school: Annotated[Urn, Query()],
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    cursor: Annotated[Line | None, Query(max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """A school's uploads, newest first."""
@@ -85,7 +90,7 @@ def list_uploads(
 
 @router.get("/uploads/{upload_id}", response_model=UploadResponse)
 def read_upload(
-    request: Request, caller: Annotated[Caller, Depends(needs("uploads.read"))], upload_id: str
+    request: Request, caller: Annotated[Caller, Depends(needs("uploads.read"))], upload_id: Id
 ) -> Response:
     """One upload: how far it has come, what has to be mended, how many new suggestions it brought."""
     with caller.writing() as tx:
@@ -97,8 +102,8 @@ def read_upload(
 def read_problems(
     request: Request,
     caller: Annotated[Caller, Depends(needs("uploads.read"))],
-    upload_id: str,
-    cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,12}$")] = None,
+    upload_id: Id,
+    cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Response:
     """An upload's problems in reading order, page by page."""
@@ -110,16 +115,14 @@ def read_problems(
 
 
 @router.get("/uploads/{upload_id}/problems.csv", response_class=PlainTextResponse)
-def download_problems(
-    caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str
-) -> Response:
+def download_problems(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: Id) -> Response:
     """The rows to mend with their cells, for the person who uploaded them and nobody else."""
     text = marked_up(caller, upload_id)
     return Response(text, media_type="text/csv; charset=utf-8", headers=_attached("to-mend.csv"))
 
 
 @router.get("/uploads/{upload_id}/marked.xlsx", response_class=Response)
-def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str) -> Response:
+def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: Id) -> Response:
     """The files to mend as a workbook with the cells marked in place; mended, it is uploaded again as it is."""
     return Response(
         marked_workbook(caller, upload_id), media_type=WORKBOOK, headers=_attached("to-mend.xlsx")
@@ -130,7 +133,7 @@ def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))],
 def approve_upload(
     request: Request,
     caller: Annotated[Caller, Depends(needs("uploads.approve"))],
-    upload_id: str,
+    upload_id: Id,
     asked: ApproveRequest | None = None,
 ) -> Response:
     """Say yes to a held load."""
@@ -161,7 +164,7 @@ def list_loads(
 
 
 @router.post("/loads/{load_id}/undo", response_model=DoneResponse)
-def undo(request: Request, caller: Annotated[Caller, Depends(needs("loads.undo"))], load_id: str) -> Response:
+def undo(request: Request, caller: Annotated[Caller, Depends(needs("loads.undo"))], load_id: Id) -> Response:
     """Bring back what a load replaced; its term's suggestions are taken back with it."""
 
     def bring_back() -> DoneResponse:

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from service.db.base import now
@@ -50,6 +52,15 @@ def reserve(database: Database, account_id: str, key: str, request_hash: str) ->
 def forget_old(tx: Session) -> None:
     """Forget answers nobody will ask for again."""
     tx.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - KEPT))
+
+
+def used(tx: Session, account_id: str, key: str) -> bool:
+    """Whether a key was used in an earlier transaction; if not, it is from this one's commit on."""
+    insert = sqlite_insert if tx.get_bind().dialect.name == "sqlite" else postgres_insert
+    new = insert(IdempotencyRow).values(
+        account_id=account_id, key=key, request_hash="", status=200, body={}, created_at=now()
+    )
+    return tx.execute(new.on_conflict_do_nothing().returning(IdempotencyRow.key)).first() is None
 
 
 def keep(database: Database, account_id: str, key: str, status: int, body: dict[str, Any]) -> None:

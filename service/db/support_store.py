@@ -97,6 +97,15 @@ def menu_use(tx: Session, school: str) -> dict[str, int]:
     return {str(menu_id): count for menu_id, count in tx.execute(asked.group_by(SupportRow.menu_id))}
 
 
+def in_turn(tx: Session, school: str) -> None:
+    """From here to the end of the transaction nobody else decides or takes a place at this school.
+
+    SQLite lets one writer in at a time anyhow.
+    """
+    if tx.get_bind().dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"support of {school}"))))
+
+
 def open_supports(tx: Session, school: str) -> list[SupportRow]:
     """Supports that have not ended, those to be looked at soonest first."""
     asked = select(SupportRow).where(SupportRow.school == school, SupportRow.ends.is_(None))

@@ -13,6 +13,7 @@ from service.api.bodies import Body
 from service.api.paging import Cursor, Limit, page_of
 from service.callers import Caller
 from service.life import erasing, exporting, marking, requests
+from service.taking import Day, Id, Line, Text, Urn
 
 router = APIRouter(
     prefix="/api/v1", tags=["data protection"], responses=ERRORS, dependencies=[Depends(require_json_csrf)]
@@ -34,8 +35,8 @@ class MarkRequest(Body):
 class FindRequest(Body):
     """What a letter names a pupil by."""
 
-    school: str = Field(pattern=r"^[0-9]{6}$", examples=["999001"])
-    identifier: str = Field(min_length=1, max_length=40, examples=["1001"])
+    school: Urn
+    identifier: Line = Field(min_length=1, max_length=40, examples=["1001"])
 
 
 class FoundResponse(Body):
@@ -47,31 +48,31 @@ class FoundResponse(Body):
 class ReceivedRequest(Body):
     """A complaint, objection or request that came in."""
 
-    school: str = Field(pattern=r"^[0-9]{6}$", examples=["999001"])
+    school: Urn
     kind: Annotated[
         Literal["access", "erasure", "objection", "rectification", "restriction", "complaint"],
         Field(examples=["access"]),
     ]
-    received_on: date = Field(examples=["2026-11-02"])
+    received_on: Day = Field(examples=["2026-11-02"])
     pupil_id: str | None = Field(default=None, pattern=r"^p[0-9a-f]{20}$")
 
 
 class WordsRequest(Body):
     """What a person has to say to it."""
 
-    words: str = Field(min_length=1, max_length=2000, examples=["Answered by letter."])
+    words: Text = Field(min_length=1, max_length=2000, examples=["Answered by letter."])
 
 
 class EraseRequest(Body):
     """The same id again, so that nobody is erased by a slip."""
 
-    confirm: str = Field(max_length=40, examples=["p0123456789abcdef0123"])
+    confirm: Line = Field(max_length=40, examples=["p0123456789abcdef0123"])
 
 
 class ReleaseRequest(Body):
     """Sections, or ids of records, that are not handed over."""
 
-    withhold: list[str] = Field(default_factory=list, max_length=500, examples=[[]])
+    withhold: list[Id] = Field(default_factory=list, max_length=500, examples=[[]])
 
 
 class MarkResponse(Body):

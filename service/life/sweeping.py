@@ -21,6 +21,7 @@ from service.deployment import Deployment
 from service.homes import Home
 from service.life import deleting
 from service.life.deleting import DAY, MINUTES, Shelf, shelves
+from service.uploads.sealing import INCOMING
 
 LAKE_FOLDERS = ("tables", "audit", "packs")
 """Where the lake's own files lie. A manifest or a build's output beside them is somebody else's to keep."""
@@ -105,10 +106,12 @@ def _files(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
 
 
 def _work(home: Home) -> Iterator[Stray]:
-    """What lies in the folder for work but exports and figures: nothing of this release's does."""
+    """What lies in the folder for work but exports and figures: files whose coming in broke off, and what only
+    earlier releases left there."""
     for path in sorted(home.work.iterdir()) if home.work.is_dir() else []:
-        if path.name not in ("exports", "metrics"):
+        if path.name not in ("exports", "metrics", INCOMING):
             yield Stray(path, MINUTES)
+    yield from (Stray(path, MINUTES) for path in sorted((home.work / INCOMING).glob("*")))
 
 
 def _parts(home: Home) -> Iterator[Stray]:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from data_contracts.errors import Refused
 from service.accounts import promises, vouching
 from service.accounts.keeping import new_account
+from service.accounts.pacing import network
 from service.accounts.promises import Kind
 from service.accounts.secrets import fingerprint, new_secret
 from service.accounts.sight import Reach
-from service.accounts.signing import NOBODY, SignedIn, network_of, open_session
+from service.accounts.signing import NOBODY, SignedIn, open_session
 from service.accounts.throttle import Throttle
 from service.audit import Event, record
 from service.db import account_store, signin_store
@@ -68,7 +69,7 @@ def begin(
     """Note an attempt. Raises TooMany from one address, SignInFailed where the provider doesn't answer, and
     Refused where an invitation asks for a code and `vouched`, the sealed note that it was given, doesn't fit."""
     limit = deployment.settings.sign_ins_per_minute * 10
-    place = network_of(address)
+    place = network(address)
     Throttle(deployment.database).pass_or_raise(limit, "sign-in-from", fingerprint(place)[:32])
     given = bool(invitation) and vouching.was_shown(deployment, invitation or "", vouched)
     if invitation and not given and vouching.asks_code(deployment, invitation):

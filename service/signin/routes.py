@@ -12,6 +12,7 @@ from service.callers import Caller
 from service.deployment import Deployment
 from service.signin import journey, second_factor
 from service.signin.provider import ProviderClient
+from service.taking import Handed, Line, Secret
 
 router = APIRouter()
 Anyone = Annotated[Caller, Depends(public())]
@@ -30,7 +31,7 @@ class SecondFactorResponse(BaseModel):
 class ConfirmRequest(BaseModel):
     """The first code made with the new secret."""
 
-    pending: str = Field(max_length=1000, examples=["the sealed secret of the answer before"])
+    pending: Handed = Field(max_length=1000, examples=["the sealed secret of the answer before"])
     code: str = Field(pattern=r"^\d{6}$", examples=["123456"])
     current: str = Field("", pattern=r"^(\d{6})?$", description="A code of the secret that is replaced.")
 
@@ -39,9 +40,9 @@ class ConfirmRequest(BaseModel):
 def go(
     caller: Anyone,
     request: Request,
-    provider: str,
-    next: str = "/",
-    invitation: str | None = None,
+    provider: Line,
+    next: Line = "/",
+    invitation: Secret | None = None,
 ) -> Response:
     """Send the browser to an identity provider. That a colleague's code was given stands in a cookie and not in the
     address, where link and code would lie in one history."""
@@ -60,7 +61,7 @@ def go(
 
 
 @router.get("/sign-in/back/{provider}", include_in_schema=False)
-def back(caller: Anyone, request: Request, provider: str, state: str = "", code: str = "") -> Response:
+def back(caller: Anyone, request: Request, provider: Line, state: Handed = "", code: Handed = "") -> Response:
     """Take back whom an identity provider sends, and open a session."""
     deployment = caller.deployment
     finished = journey.finish(

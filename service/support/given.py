@@ -10,7 +10,9 @@ from service.db.engine import Transaction
 from service.db.support_rows import ReviewRow, SupportRow
 from service.db.support_store import Written
 from service.permissions import NotFound, Reader, check
+from service.support import offered
 from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
+from service.taking import check_days
 
 REVIEW_AFTER = timedelta(weeks=6)
 
@@ -88,11 +90,15 @@ def begin(tx: Transaction, reader: Reader, school: str, pupil_id: str, plan: Sup
     check(reader, "pupil.decide", school)
     if not plan.name.strip() or not plan.who.strip():
         raise Refused("Say what the support is and who leads it.")
+    check_days(plan.starts)
     review_on = plan.review_on or plan.starts + REVIEW_AFTER
     if review_on < plan.starts:
         raise Refused("The review date is before the start.", hint="Choose a later review date.")
+    check_days(review_on, plan.until)
     if plan.until is not None and plan.until < plan.starts:
         raise Refused("The support would end before it starts.", hint="Choose a later last day.")
+    if plan.menu_id is not None:
+        _take_place(tx, school, plan.menu_id)
     row = SupportRow(
         school=school,
         pupil_id=pupil_id,
@@ -110,6 +116,16 @@ def begin(tx: Transaction, reader: Reader, school: str, pupil_id: str, plan: Sup
     tx.flush()
     record(tx, reader, Event.SUPPORT_CHANGED, school=school, subject=pupil_id, detail={"change": "begun"})
     return row.id
+
+
+def _take_place(tx: Transaction, school: str, menu_id: str) -> None:
+    """Refused unless this line is on the school's menu and holds one more; nobody takes the place meanwhile."""
+    support_store.in_turn(tx, school)
+    offer = next((one for one in offered.menu(tx, school) if one.id == menu_id), None)
+    if offer is None:
+        raise Refused("This is not on your school’s menu.", hint="Choose another support.")
+    if offer.left == 0:
+        raise Refused(f"“{offer.name}” is full.", hint="Choose another support, or end one that is over.")
 
 
 @dataclass(frozen=True)
@@ -131,6 +147,7 @@ def keep_review(tx: Transaction, reader: Reader, school: str, support_id: str, f
         raise NotFound("This support can't be found.")
     if support.ends is not None:
         raise Refused("This support has ended.", hint="Start a new one from the pupil's card.")
+    check_days(found.held_on, found.review_on)
     tx.add(
         ReviewRow(
             school=school,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipelines.explanation.weeks import Week, monday
+from service.taking import is_near
 
 WEEKS = 8
 """School weeks looked at on each side of the day a support began."""
@@ -43,6 +44,8 @@ def response(
     `weeks` are the pupil's school weeks, oldest first; those without marks say nothing. The week in which the
     support began counts as after.
     """
+    if not is_near(starts):  # kept before such days were refused: there are no weeks around it
+        return Response(name, starts, (), (), ())
     first = monday(starts)
     held = [week for week in weeks if week.possible and (ends is None or week.monday <= ends)]
     before = tuple(week for week in held if week.monday < first)[-WEEKS:]

@@ -1,6 +1,8 @@
 """Receiving files, a person's yes to a held load, and undoing a load."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from data_contracts import calendar
 from data_contracts.errors import Refused
@@ -17,13 +19,27 @@ from service.permissions import NotFound, check
 from service.reads.schools import known_school
 from service.reads.uploads import own_upload
 from service.uploads import vault
+from service.uploads.sealing import Sealing, forget_broken_off
 
 LOAD, PUBLISH = "load", "publish"
 UPLOAD, RESCORE = "upload", "rescore"
 
 
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An upload that waits for its work, and the files that were stored for it now."""
+
+    id: str
+    files: list[dict[str, Any]]
+
+
 def receive(
-    caller: Caller, school: str, term: str, files: Iterable[tuple[str, bytes]], *, key: str | None = None
+    caller: Caller,
+    school: str,
+    term: str,
+    files: Iterable[tuple[str, bytes | Sealing]],
+    *,
+    key: str | None = None,
 ) -> str:
     """Keep a term's files and queue the work; returns the upload's id. The same `key` again: the same id.
 
@@ -35,12 +51,25 @@ def receive(
     with caller.reading() as tx:
         synthetic = known_school(tx, school).synthetic
     check_governance(caller.deployment.home, school, synthetic=synthetic)
+    forget_broken_off(caller.deployment.home)
     kept = vault.keep(caller.deployment.home, school, files)
+    try:
+        known = _queued(caller, school, term, kept, key)
+    except BaseException:
+        vault.forget(caller.deployment.home, kept)
+        raise
+    if known.files != kept:  # the same key again: its files are there already
+        vault.forget(caller.deployment.home, kept)
+    return known.id
+
+
+def _queued(caller: Caller, school: str, term: str, kept: list[dict[str, Any]], key: str | None) -> Queued:
+    """Write an upload down and queue its work; the one there is where the key was used before."""
     dedupe = f"key:{fingerprint(caller.reader.account_id + key)}" if key else None
     with vault.held(caller.deployment.home, alone=False), caller.writing() as tx:
         known = job_store.by_dedupe(tx, dedupe) if dedupe else None
         if known is not None:
-            return known.subject
+            return Queued(known.subject, [])
         row = UploadRow(
             id=new_id("u"),
             school=school,
@@ -57,7 +86,7 @@ def receive(
         upload_store.add(tx, row)
         _queue(tx, row, caller.reader.account_id, dedupe or f"{row.id}:0")
         caller.record(tx, Event.UPLOAD_RECEIVED, school=school, subject=row.id, term=term, files=len(kept))
-        return row.id
+        return Queued(row.id, kept)
 
 
 def approve(caller: Caller, upload_id: str, *, keep_others: bool = False) -> None:

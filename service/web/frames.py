@@ -1,6 +1,7 @@
 """What surrounds a page for the person who reads it: where they may go, and whether the data is synthetic."""
 
 from data_contracts import calendar
+from data_contracts.errors import Refused
 from service.accounts.secrets import masked
 from service.callers import Caller
 from service.permissions import can
@@ -63,6 +64,9 @@ def frame_for(caller: Caller | None, *, section: str, synthetic: bool) -> Frame:
 
 
 def term_words(term_id: str) -> str:
-    """`2026-summer` as `summer term 2026`."""
-    known = calendar.term(term_id)
+    """`2026-summer` as `summer term 2026`; as it stands where the calendar knows no such term."""
+    try:
+        known = calendar.term(term_id)
+    except Refused:  # kept before such terms were refused
+        return term_id
     return _(SEASON_WORDS[known.season]) % {"year": known.start.year}

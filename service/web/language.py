@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.access import SAFE_METHODS, public, same_site
 from service.callers import Caller
+from service.taking import Line
 from service.web.messages import LANGUAGES, SOURCE, offering, speaking, whole
 
 router = APIRouter(include_in_schema=False)
@@ -74,7 +75,7 @@ class Speaking:
 def choose(
     request: Request,
     caller: Annotated[Caller, Depends(public())],
-    language: Annotated[str, Form()] = SOURCE,
+    language: Annotated[Line, Form()] = SOURCE,
 ) -> Response:
     """Remember a language and go back to the page the reader was on."""
     response = RedirectResponse(came_from(request), 303)

@@ -1,6 +1,7 @@
 """The one door to Jinja2: a page's declared context in, a response out."""
 
 import json
+import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -72,8 +73,13 @@ def environment(language: str = SOURCE) -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(day=day, moment=moment, number=number, percent=percent)
-    made.globals.update(asset=asset_url)
+    made.globals.update(asset=asset_url, new_form_id=new_form_id)
     return made
+
+
+def new_form_id() -> str:
+    """The id of one form on one page as it was shown once."""
+    return secrets.token_urlsafe(12)
 
 
 def render(page: Page, frame: Frame, *, status: int = 200) -> HTMLResponse:

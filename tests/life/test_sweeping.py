@@ -42,6 +42,7 @@ def test_what_nothing_names_goes_when_its_time_is_over_and_not_before(records: L
         aged(home.uploads / SCHOOLS[0] / "left.sealed", HOUR),
         aged(home.uploads / SCHOOLS[0] / "left.sealed.1.part", HOUR),
         aged(home.work / "upload-abc" / "Pupils.csv", HOUR),
+        aged(home.work / "incoming" / "broken-off.part", HOUR),
         aged(home.work / "exports" / "xgone.sealed", HOUR),
         aged(home.lake / "tables" / "pupils" / SCHOOLS[0] / "2026-spring" / "left.parquet", DAY + HOUR),
         aged(home.lake / "tables" / "pupils" / SCHOOLS[0] / "2026-spring" / ".left.1.part", DAY + HOUR),
@@ -55,6 +56,7 @@ def test_what_nothing_names_goes_when_its_time_is_over_and_not_before(records: L
         aged(home.uploads / SCHOOLS[0] / "new.sealed", 60),
         aged(home.lake / "tables" / "pupils" / SCHOOLS[0] / "2026-spring" / "new.parquet", HOUR),
         aged(home.work / "upload-new" / "Pupils.csv", 60),
+        aged(home.work / "incoming" / "coming.part", 60),
     ]
     sweeping.sweep(records.dpo)
     assert [path for path in old if path.exists()] == []

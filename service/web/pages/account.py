@@ -18,6 +18,7 @@ from service.permissions import can
 from service.reads import SchoolLine, schools_of
 from service.signin import own_account, own_tokens, second_factor
 from service.signin.own_account import OwnAccount
+from service.taking import Handed, Id, Line, Secret
 from service.web.frames import ROLE_WORDS, frame_for
 from service.web.messages import _
 from service.web.rendering import Page, render
@@ -132,9 +133,9 @@ def ask_codes(caller: ChangesBeforeCodes) -> HTMLResponse:
 @router.post(f"{HERE}/codes", dependencies=FORM)
 def keep_codes(
     caller: ChangesBeforeCodes,
-    pending: Annotated[str, Form(max_length=1000)] = "",
-    code: Annotated[str, Form(max_length=20)] = "",
-    current: Annotated[str, Form(max_length=20)] = "",
+    pending: Annotated[Handed, Form(max_length=1000)] = "",
+    code: Annotated[Secret, Form(max_length=20)] = "",
+    current: Annotated[Secret, Form(max_length=20)] = "",
 ) -> Response:
     """Turn the codes on with a first one, and let in whoever waited for it."""
     try:
@@ -146,7 +147,7 @@ def keep_codes(
 
 
 @router.post(f"{HERE}/codes/off", dependencies=FORM)
-def stop_codes(caller: Changes, off: Annotated[str, Form(max_length=20)] = "") -> Response:
+def stop_codes(caller: Changes, off: Annotated[Line, Form(max_length=20)] = "") -> Response:
     """Turn one's codes off, where the role may do without."""
     try:
         second_factor.stop(caller, off)
@@ -157,7 +158,7 @@ def stop_codes(caller: Changes, off: Annotated[str, Form(max_length=20)] = "") -
 
 @router.post(f"{HERE}/password", dependencies=FORM)
 def change_password(
-    caller: Changes, current: Annotated[str, Form()] = "", new: Annotated[str, Form()] = ""
+    caller: Changes, current: Annotated[Secret, Form()] = "", new: Annotated[Secret, Form()] = ""
 ) -> Response:
     """A new password; the other sessions end."""
     try:
@@ -178,10 +179,10 @@ def end_others(caller: Changes) -> Response:
 @router.post(f"{HERE}/tokens", dependencies=FORM)
 def make_token(
     caller: Changes,
-    label: Annotated[str, Form(max_length=100)] = "",
-    days: Annotated[str, Form(max_length=4)] = "",
-    proof: Annotated[str, Form(max_length=200)] = "",
-    proof_code: Annotated[str, Form(max_length=20)] = "",
+    label: Annotated[Line, Form(max_length=100)] = "",
+    days: Annotated[Line, Form(max_length=4)] = "",
+    proof: Annotated[Secret, Form(max_length=200)] = "",
+    proof_code: Annotated[Secret, Form(max_length=20)] = "",
 ) -> HTMLResponse:
     """Make a token for a machine of one's own. It is shown in the answer itself, so there is no redirect."""
     given = {"label": label, "days": days}
@@ -200,7 +201,7 @@ def make_token(
 
 
 @router.post(f"{HERE}/tokens/{{token_id}}/end", dependencies=FORM)
-def end_token(caller: Myself, token_id: str) -> Response:
+def end_token(caller: Myself, token_id: Id) -> Response:
     """End one of one's own tokens."""
     own_tokens.end_own(caller, token_id)
     return RedirectResponse(HERE, 303)
@@ -208,7 +209,7 @@ def end_token(caller: Myself, token_id: str) -> Response:
 
 @router.post(f"{HERE}/changes/{{change_id}}", dependencies=FORM)
 def confirm_change(
-    caller: Changes, change_id: str, change: Annotated[str, Form(max_length=40)] = ""
+    caller: Changes, change_id: Id, change: Annotated[Secret, Form(max_length=40)] = ""
 ) -> Response:
     """Take on the change that waits, with a colleague's code. All sessions end, this one too."""
     try:
@@ -219,7 +220,7 @@ def confirm_change(
 
 
 @router.post(f"{HERE}/invitations/{{invitation_id}}/code", dependencies=FORM)
-def vouch(caller: Vouches, invitation_id: str) -> HTMLResponse:
+def vouch(caller: Vouches, invitation_id: Id) -> HTMLResponse:
     """Show the code of an invitation to somebody who answers for pupils at its schools; recorded."""
     row, code = vouching.code_for_colleague(caller, invitation_id)
     with caller.reading() as tx:

@@ -16,6 +16,7 @@ from service.callers import Caller
 from service.permissions import ROLES
 from service.reads import SchoolLine, schools_of
 from service.signin import second_factor
+from service.taking import Id, Line
 from service.web.frames import ROLE_WORDS, frame_for
 from service.web.messages import N_, _
 from service.web.rendering import Page, render
@@ -23,7 +24,7 @@ from service.web.rendering import Page, render
 router = APIRouter(include_in_schema=False)
 Sees = Annotated[Caller, Depends(needs("accounts.read"))]
 Manages = Annotated[Caller, Depends(needs("accounts.manage"))]
-Ticked = Annotated[list[str], Form()]
+Ticked = Annotated[list[Line], Form()]
 FORM = [Depends(checked_form)]
 HERE = "/admin/accounts"
 YEARS = tuple(str(year) for year in range(7, 14))
@@ -130,9 +131,9 @@ def read_accounts(caller: Sees) -> HTMLResponse:
 @router.post(HERE, dependencies=FORM)
 def invite(
     caller: Manages,
-    user: Annotated[str, Form()] = "",
-    name: Annotated[str, Form()] = "",
-    role: Annotated[str, Form()] = "",
+    user: Annotated[Line, Form()] = "",
+    name: Annotated[Line, Form()] = "",
+    role: Annotated[Line, Form()] = "",
     schools: Ticked = [],  # noqa: B006
     years: Ticked = [],  # noqa: B006
 ) -> HTMLResponse:
@@ -155,7 +156,7 @@ def invite(
 
 
 @router.get(f"{HERE}/{{account_id}}")
-def read_account(caller: Sees, account_id: str) -> HTMLResponse:
+def read_account(caller: Sees, account_id: Id) -> HTMLResponse:
     """One account and what can be done for it."""
     return _one_page(caller, account_id)
 
@@ -163,8 +164,8 @@ def read_account(caller: Sees, account_id: str) -> HTMLResponse:
 @router.post(f"{HERE}/{{account_id}}/change", dependencies=FORM)
 def change(
     caller: Manages,
-    account_id: str,
-    role: Annotated[str, Form()] = "",
+    account_id: Id,
+    role: Annotated[Line, Form()] = "",
     schools: Ticked = [],  # noqa: B006
     years: Ticked = [],  # noqa: B006
 ) -> Response:
@@ -184,7 +185,7 @@ def change(
 
 
 @router.post(f"{HERE}/{{account_id}}/reset", dependencies=FORM)
-def reset(caller: Manages, account_id: str) -> HTMLResponse:
+def reset(caller: Manages, account_id: Id) -> HTMLResponse:
     """Make the link for a new password; like an invitation's it is shown this once."""
     known = keeping.account_of(caller, account_id)
     try:
@@ -197,20 +198,20 @@ def reset(caller: Manages, account_id: str) -> HTMLResponse:
 
 
 @router.post(f"{HERE}/{{account_id}}/codes/end", dependencies=FORM)
-def end_codes(caller: Manages, account_id: str) -> Response:
+def end_codes(caller: Manages, account_id: Id) -> Response:
     """Turn two-step sign-in off for somebody who lost their phone."""
     second_factor.end(caller, account_id)
     return RedirectResponse(f"{HERE}/{account_id}", 303)
 
 
 @router.get(f"{HERE}/{{account_id}}/close")
-def ask_close(caller: Sees, account_id: str) -> HTMLResponse:
+def ask_close(caller: Sees, account_id: Id) -> HTMLResponse:
     """Ask once more before an account is closed."""
     return _close_page(caller, account_id)
 
 
 @router.post(f"{HERE}/{{account_id}}/close", dependencies=FORM)
-def close(caller: Manages, account_id: str) -> Response:
+def close(caller: Manages, account_id: Id) -> Response:
     """Close an account at once."""
     try:
         keeping.close(caller, account_id)
@@ -220,7 +221,7 @@ def close(caller: Manages, account_id: str) -> Response:
 
 
 @router.post("/admin/invitations/{invitation_id}/withdraw", dependencies=FORM)
-def withdraw(caller: Manages, invitation_id: str) -> Response:
+def withdraw(caller: Manages, invitation_id: Id) -> Response:
     """Withdraw an invitation, a change that waits or the link of a new password."""
     promises.withdraw(caller, invitation_id)
     return RedirectResponse(f"{HERE}#invitations", 303)

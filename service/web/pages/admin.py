@@ -18,6 +18,7 @@ from service.reads import SchoolLine, schools_of, terms_of
 from service.support import offered
 from service.support.offered import Offer
 from service.support.words import LIST_WORDS, FlagList
+from service.taking import Line, Text, Urn
 from service.web.frames import frame_for
 from service.web.pages.upload_words import MIS_WORDS
 from service.web.rendering import Frame, Page, render
@@ -96,10 +97,10 @@ def read_schools(caller: Pauses) -> HTMLResponse:
 @router.post("/admin/schools", dependencies=[Depends(checked_form)])
 def register(
     caller: Manages,
-    urn: Annotated[str, Form()] = "",
-    name: Annotated[str, Form()] = "",
-    phase: Annotated[str, Form()] = "",
-    mis: Annotated[str, Form()] = "",
+    urn: Annotated[Line, Form()] = "",
+    name: Annotated[Line, Form()] = "",
+    phase: Annotated[Line, Form()] = "",
+    mis: Annotated[Line, Form()] = "",
 ) -> Response:
     """Register a school and begin its section of the governance file."""
     given = {"urn": urn.strip(), "name": name.strip(), "phase": phase, "mis": mis}
@@ -114,14 +115,14 @@ def register(
 
 
 @router.get("/admin/schools/{urn}")
-def read_school(caller: Pauses, urn: str) -> HTMLResponse:
+def read_school(caller: Pauses, urn: Urn) -> HTMLResponse:
     """One school's state."""
     check(caller.reader, "school.pause", urn)
     return _school_page(caller, urn)
 
 
 @router.post("/admin/schools/{urn}/{change}", dependencies=[Depends(checked_form)])
-def pause_or_resume(caller: Pauses, urn: str, change: str, reason: Annotated[str, Form()] = "") -> Response:
+def pause_or_resume(caller: Pauses, urn: Urn, change: Line, reason: Annotated[Text, Form()] = "") -> Response:
     """Pause a school at once, or let it go on; both with a reason."""
     check(caller.reader, "school.pause", urn)
     act = {"pause": schools.pause, "resume": schools.resume}.get(change)
@@ -137,8 +138,8 @@ def pause_or_resume(caller: Pauses, urn: str, change: str, reason: Annotated[str
 @router.post("/admin/everything/{change}", dependencies=[Depends(checked_form)])
 def pause_or_resume_all(
     caller: Annotated[Caller, Depends(needs("deployment.pause"))],
-    change: str,
-    reason: Annotated[str, Form()] = "",
+    change: Line,
+    reason: Annotated[Text, Form()] = "",
 ) -> Response:
     """Pause the whole deployment at once, or let it go on; both with a reason."""
     act = {"pause": schools.pause_all, "resume": schools.resume_all}.get(change)
@@ -152,7 +153,7 @@ def pause_or_resume_all(
 
 
 @router.get("/places/{urn}")
-def read_places(caller: Annotated[Caller, Depends(needs("places.read"))], urn: str) -> HTMLResponse:
+def read_places(caller: Annotated[Caller, Depends(needs("places.read"))], urn: Urn) -> HTMLResponse:
     """Support places and the menu."""
     return _places_page(caller, urn)
 
@@ -160,10 +161,10 @@ def read_places(caller: Annotated[Caller, Depends(needs("places.read"))], urn: s
 @router.post("/places/{urn}", dependencies=[Depends(checked_form)])
 def set_places(
     caller: Annotated[Caller, Depends(needs("places.edit"))],
-    urn: str,
-    year: Annotated[list[str], Form()] = [offered.ALL_YEARS],  # noqa: B006
-    not_suspended: Annotated[list[str], Form()] = [],  # noqa: B006
-    suspended: Annotated[list[str], Form()] = [],  # noqa: B006
+    urn: Urn,
+    year: Annotated[list[Line], Form()] = [offered.ALL_YEARS],  # noqa: B006
+    not_suspended: Annotated[list[Line], Form()] = [],  # noqa: B006
+    suspended: Annotated[list[Line], Form()] = [],  # noqa: B006
 ) -> Response:
     """Set how many reviews can be done, line by line; an empty field leaves the number to the line above it."""
     given = ((FlagList.not_suspended, not_suspended), (FlagList.suspended, suspended))
@@ -183,12 +184,12 @@ def set_places(
 @router.post("/places/{urn}/menu", dependencies=[Depends(checked_form)])
 def change_menu(
     caller: Annotated[Caller, Depends(needs("menu.edit"))],
-    urn: str,
-    offer: Annotated[str, Form()] = "",
-    about: Annotated[str, Form()] = "",
-    name: Annotated[str, Form()] = "",
-    lead: Annotated[str, Form()] = "",
-    capacity: Annotated[str, Form()] = "",
+    urn: Urn,
+    offer: Annotated[Line, Form()] = "",
+    about: Annotated[Line, Form()] = "",
+    name: Annotated[Line, Form()] = "",
+    lead: Annotated[Line, Form()] = "",
+    capacity: Annotated[Line, Form()] = "",
 ) -> Response:
     """Add a line to the menu, or take one off where `offer` names it."""
     try:

@@ -15,10 +15,12 @@ from service.db.engine import Transaction
 from service.reads import card_for
 from service.reads.cards import Card, own_pupil, readers_of
 from service.support import decided, offered, said
+from service.support.closing import sent_before
 from service.support.decided import Decided
 from service.support.fitting import fitting
 from service.support.record import PupilRecord, record_of
 from service.support.words import DECISION_WORDS, LEANING_WORDS, LIST_WORDS, FlagList, Leaning
+from service.taking import FormId, Line, Term, Text
 from service.web import charts
 from service.web.frames import ROLE_WORDS, frame_for, term_words
 from service.web.pages import card_history, card_parts
@@ -28,7 +30,7 @@ from service.web.rendering import Page, render
 router = APIRouter(include_in_schema=False)
 PupilPath = Annotated[str, Path(pattern=r"^p[0-9a-f]{20}$")]
 TermQuery = Annotated[str | None, Query(pattern=r"^[0-9]{4}-(autumn|spring|summer)$")]
-Words = Annotated[str, Form(max_length=2000)]
+Words = Annotated[Text, Form(max_length=2000)]
 Reads = Annotated[Caller, Depends(needs("pupil.read"))]
 Decides = Annotated[Caller, Depends(needs("pupil.decide"))]
 
@@ -162,31 +164,38 @@ def _view_is_due(caller: Caller, tx: Transaction, card: Card, written: PupilReco
 def write_view(
     caller: Decides,
     pupil_id: PupilPath,
-    term: Annotated[str, Form(pattern=r"^[0-9]{4}-(autumn|spring|summer)$")],
+    term: Annotated[Term, Form()],
     leaning: Annotated[Leaning, Form()] = Leaning.unsure,
     words: Words = "",
+    form_id: FormId = "",
 ) -> Response:
     """Keep what a person thinks, before or beside the reasons."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        decided.record_view(tx, caller.reader, school, pupil_id, term, leaning, words)
+        if not sent_before(caller, tx, form_id):
+            decided.record_view(tx, caller.reader, school, pupil_id, term, leaning, words)
     return back(pupil_id)
 
 
 @router.post("/pupils/{pupil_id}/notes", dependencies=[Depends(checked_form)])
 def write_note(
-    caller: Decides, pupil_id: PupilPath, note: Words = "", restricted: Annotated[str, Form()] = ""
+    caller: Decides,
+    pupil_id: PupilPath,
+    note: Words = "",
+    restricted: Annotated[Line, Form()] = "",
+    form_id: FormId = "",
 ) -> Response:
     """Write a note."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        said.write_note(tx, caller.reader, school, pupil_id, note, restricted=restricted == "yes")
+        if not sent_before(caller, tx, form_id):
+            said.write_note(tx, caller.reader, school, pupil_id, note, restricted=restricted == "yes")
     return back(pupil_id, "notes")
 
 
 @router.post("/pupils/{pupil_id}/known-by", dependencies=[Depends(checked_form)])
 def say_known(
-    caller: Decides, pupil_id: PupilPath, how: Annotated[str, Form(max_length=200)] = ""
+    caller: Decides, pupil_id: PupilPath, how: Annotated[Line, Form(max_length=200)] = ""
 ) -> Response:
     """Put the pupil among the reader's own."""
     with caller.writing() as tx:

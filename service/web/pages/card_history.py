@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from pipelines.explanation import Story
 from pipelines.explanation.weeks import weeks_of
 from service.reads.cards import Card
 from service.support.given import Support
 from service.support.response import Response, response
+from service.taking import is_near
 from service.web import charts
 from service.web.pages.card_parts import RecordLine, record_line
 
+YEAR = timedelta(days=365)
 PROVISION_WORDS = {
     "N": "No special educational needs are recorded.",
     "K": "SEN support",
@@ -88,8 +90,8 @@ def responses(card: Card, supports: Sequence[Support]) -> dict[str, Shown]:
     """By support id: this pupil's own weeks before and after it began."""
     shown = {}
     for one in supports:
-        start = one.starts.replace(year=one.starts.year - 1)
-        weeks = weeks_of(card.records, start, card.records.as_of)
+        known = is_near(one.starts)  # kept before other days were refused: there are no weeks around them
+        weeks = weeks_of(card.records, one.starts - YEAR, card.records.as_of) if known else ()
         found = response(one.name, one.starts, one.ends, weeks)
         shown[one.id] = Shown(found, charts.before_after(found) if found.lines else None)
     return shown

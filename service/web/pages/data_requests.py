@@ -15,6 +15,7 @@ from service.db import life_store
 from service.life import erasing, marking, requests, unusual
 from service.permissions import NotFound
 from service.reads import schools_of
+from service.taking import FIRST_DAY, Line, Text
 from service.web.frames import frame_for
 from service.web.messages import N_, _
 from service.web.pages.failures import MessagePage
@@ -24,8 +25,8 @@ from service.web.rendering import Page, render
 router = APIRouter(include_in_schema=False)
 PupilPath = Annotated[str, Path(pattern=r"^p[0-9a-f]{20}$")]
 RecordPath = Annotated[str, Path(pattern=r"^[a-z][0-9a-f]{16}$")]
-Words = Annotated[str, Form(max_length=2000)]
-Short = Annotated[str, Form(max_length=40)]
+Words = Annotated[Text, Form(max_length=2000)]
+Short = Annotated[Line, Form(max_length=40)]
 Keeps = Annotated[Caller, Depends(needs("requests.manage"))]
 Marks = Annotated[Caller, Depends(needs("subject.mark"))]
 Erases = Annotated[Caller, Depends(needs("subject.erase"))]
@@ -124,6 +125,8 @@ def note_request(
     given = {"school": school, "kind": kind, "received_on": received_on, "pupil_id": pupil_id.strip()}
     try:
         day = date.fromisoformat(received_on)
+        if day < FIRST_DAY:
+            raise ValueError
         noted = requests.open_request(caller, school, kind, day, given["pupil_id"] or None)
     except ValueError:
         return _requests_page(

@@ -1,7 +1,6 @@
 """Close a suggestion in two clicks: support, already supported, not now, or the records are wrong."""
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Form, Query
@@ -14,11 +13,13 @@ from service.callers import Caller
 from service.db.engine import Transaction
 from service.reads import card_for
 from service.reads.cards import own_pupil
-from service.support import decided, given, offered
+from service.support import closing, decided, offered
 from service.support.checklist import checklist
+from service.support.closing import Closing, DecidedMeanwhile
 from service.support.given import REVIEW_AFTER, SupportPlan
 from service.support.offered import Offer
 from service.support.words import DECISION_HINTS, DECISION_WORDS, Decision, Known
+from service.taking import FormId, Line, Term, checked_day
 from service.web.frames import frame_for, term_words
 from service.web.pages import card_parts
 from service.web.pages.card import PupilPath, Words, back, fitting_offers
@@ -26,7 +27,6 @@ from service.web.rendering import Page, render
 
 router = APIRouter(include_in_schema=False)
 Decides = Annotated[Caller, Depends(needs("pupil.decide"))]
-TERM = r"^[0-9]{4}-(autumn|spring|summer)$"
 TITLES = {
     Decision.support: "Start support for {name}",
     Decision.already: "{name} is supported already",
@@ -51,6 +51,7 @@ class DecidePage(Page):
     fitting: tuple[tuple[str, str], ...]
     others: tuple[Offer, ...]
     checklist: tuple[str, ...]
+    seen: str
     sent: "DecisionForm"
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -59,16 +60,18 @@ class DecidePage(Page):
 class DecisionForm:
     """What came back from the form, as text."""
 
-    decision: Annotated[str, Form(max_length=20)] = ""
-    known: Annotated[str, Form(max_length=20)] = ""
+    decision: Annotated[Line, Form(max_length=20)] = ""
+    known: Annotated[Line, Form(max_length=20)] = ""
     why: Words = ""
-    offer: Annotated[str, Form(max_length=40)] = ""
-    other: Annotated[str, Form(max_length=40)] = ""
-    own_words: Annotated[str, Form(max_length=200)] = ""
-    who: Annotated[str, Form(max_length=200)] = ""
-    starts: Annotated[str, Form(max_length=10)] = ""
-    until: Annotated[str, Form(max_length=10)] = ""
-    review_on: Annotated[str, Form(max_length=10)] = ""
+    offer: Annotated[Line, Form(max_length=40)] = ""
+    other: Annotated[Line, Form(max_length=40)] = ""
+    own_words: Annotated[Line, Form(max_length=200)] = ""
+    who: Annotated[Line, Form(max_length=200)] = ""
+    starts: Annotated[Line, Form(max_length=10)] = ""
+    until: Annotated[Line, Form(max_length=10)] = ""
+    review_on: Annotated[Line, Form(max_length=10)] = ""
+    seen: Annotated[Line, Form(max_length=40)] = ""
+    form_id: FormId = ""
 
     @property
     def from_menu(self) -> str:
@@ -80,8 +83,8 @@ class DecisionForm:
 def ask(
     caller: Decides,
     pupil_id: PupilPath,
-    decision: Annotated[str, Query(max_length=20)] = "",
-    offer: Annotated[str, Query(max_length=40)] = "",
+    decision: Annotated[Line, Query(max_length=20)] = "",
+    offer: Annotated[Line, Query(max_length=40)] = "",
 ) -> HTMLResponse:
     """The four answers; or, where `decision` names one, its form, with `offer` chosen."""
     today = clock.today()
@@ -99,7 +102,7 @@ def ask(
 def decide(
     caller: Decides,
     pupil_id: PupilPath,
-    term: Annotated[str, Form(pattern=TERM)],
+    term: Annotated[Term, Form()],
     sent: Annotated[DecisionForm, Depends()],
 ) -> Response:
     """Keep the decision, and begin the support where one was chosen."""
@@ -107,6 +110,8 @@ def decide(
     if not errors:
         try:
             _keep(caller, pupil_id, term, sent)
+        except DecidedMeanwhile as error:
+            return _form(caller, pupil_id, sent, {"decision": str(error)}, status=412)
         except (Refused, ValueError) as error:
             errors = {"why" if sent.decision != Decision.support else "offer": str(error)}
     return _form(caller, pupil_id, sent, errors) if errors else back(pupil_id)
@@ -126,47 +131,40 @@ def _missing(sent: DecisionForm) -> dict[str, str]:
 
 
 def _keep(caller: Caller, pupil_id: str, term: str, sent: DecisionForm) -> None:
+    """Keep what was sent; a form sent twice is kept once."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
+        if closing.sent_before(caller, tx, sent.form_id):
+            return
         kind = Decision(sent.decision)
-        support_id = _begin(caller, tx, school, pupil_id, sent) if kind is Decision.support else None
-        decided.decide(
-            tx, caller.reader, school, pupil_id, term,
-            kind=kind, known=Known(sent.known), why=sent.why, support_id=support_id,
-        )  # fmt: skip
+        plan = _plan(tx, school, sent) if kind is Decision.support else None
+        closing.close(
+            caller, tx, pupil_id, Closing(term, kind, Known(sent.known), sent.why, plan, seen=sent.seen)
+        )
 
 
-def _begin(caller: Caller, tx: Transaction, school: str, pupil_id: str, sent: DecisionForm) -> str:
+def _plan(tx: Transaction, school: str, sent: DecisionForm) -> SupportPlan:
     offer = next((one for one in offered.menu(tx, school) if one.id == sent.from_menu), None)
     own = sent.own_words.strip()
-    if offer is not None and offer.left == 0 and not own:
-        raise Refused(f"“{offer.name}” is full.", hint="Choose another support, or end one that is over.")
-    plan = SupportPlan(
+    return SupportPlan(
         name=own or (offer.name if offer else ""),
         who=sent.who,
-        starts=_day(sent.starts) or clock.today(),
-        until=_day(sent.until),
-        review_on=_day(sent.review_on),
+        starts=checked_day(sent.starts) or clock.today(),
+        until=checked_day(sent.until),
+        review_on=checked_day(sent.review_on),
         menu_id=offer.id if offer and not own else None,
     )
-    return given.begin(tx, caller.reader, school, pupil_id, plan)
 
 
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("Write dates as year-month-day, such as 2026-09-14.") from None
-
-
-def _form(caller: Caller, pupil_id: str, sent: DecisionForm, errors: dict[str, str]) -> HTMLResponse:
+def _form(
+    caller: Caller, pupil_id: str, sent: DecisionForm, errors: dict[str, str], *, status: int = 422
+) -> HTMLResponse:
     with caller.writing() as tx:
         card = card_for(caller, tx, pupil_id)
         if card.term is None or card.model_id is None:
             raise Refused("Nothing is published about this pupil yet, so there is nothing to decide.")
         menu = offered.menu(tx, card.facts.school)
+        stands = decided.latest(tx, card.facts.school, [card.term]).get((pupil_id, card.term))
     fitting = fitting_offers(card, menu)
     if "offer" in errors and not fitting:
         errors = {"own_words": errors["offer"]}
@@ -184,8 +182,9 @@ def _form(caller: Caller, pupil_id: str, sent: DecisionForm, errors: dict[str, s
         fitting=tuple((one.id, card_parts.offer_words(one)) for one in fitting[: card_parts.FITTING_SHOWN]),
         others=tuple(menu),
         checklist=checklist(card_parts.sen_provision(card), card.events, card.term),
+        seen=stands.id if stands else "",
         sent=sent,
         errors=errors,
     )
     frame = frame_for(caller, section="term", synthetic=card.synthetic)
-    return render(page, frame, status=422 if errors else 200)
+    return render(page, frame, status=status if errors else 200)

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from data_contracts.errors import BelongError
 from service.access import checked_form, client_address, cookie_name, needs, public, same_site
+from service.accounts.secrets import Busy
 from service.accounts.signing import sign_in, sign_out
 from service.accounts.throttle import TooMany
 from service.callers import Caller
@@ -16,6 +17,7 @@ from service.deployment import Deployment
 from service.permissions import NotSignedIn, can
 from service.reads import schools_of, terms_of
 from service.signin.journey import own_page
+from service.taking import Line, Secret
 from service.web.messages import _
 from service.web.rendering import Frame, Page, render
 
@@ -47,7 +49,7 @@ class SignInPage(Page):
 
 
 @router.get("/sign-in")
-def ask(caller: Anyone, next: str = "/", away: bool = False) -> Response:
+def ask(caller: Anyone, next: Line = "/", away: bool = False) -> Response:
     """The form; `away` is for somebody whose session has ended, who is told so."""
     return render(replace(_page(caller, next), away=away), Frame())
 
@@ -56,17 +58,20 @@ def ask(caller: Anyone, next: str = "/", away: bool = False) -> Response:
 def enter(
     request: Request,
     caller: Anyone,
-    user: Annotated[str, Form()] = "",
-    password: Annotated[str, Form()] = "",
-    code: Annotated[str, Form()] = "",
-    next: Annotated[str, Form()] = "/",
+    user: Annotated[Line, Form()] = "",
+    password: Annotated[Secret, Form()] = "",
+    code: Annotated[Secret, Form()] = "",
+    next: Annotated[Line, Form()] = "/",
 ) -> Response:
     """Open a session and go where the person wanted to go."""
     deployment = caller.deployment
     try:
         opened = sign_in(deployment, user, password, code or None, client_address(request))
-    except (NotSignedIn, TooMany) as error:
-        return render(_page(caller, next, user, error), Frame(), status=error.http_status)
+    except (NotSignedIn, TooMany, Busy) as error:
+        again = render(_page(caller, next, user, error), Frame(), status=error.http_status)
+        if isinstance(error, TooMany | Busy):
+            again.headers["Retry-After"] = str(error.retry_after)
+        return again
     response = RedirectResponse(own_page(next), 303)
     keep_session(response, deployment, opened.cookie)
     return response

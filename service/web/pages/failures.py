@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from data_contracts.errors import BelongError
@@ -51,6 +52,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(BelongError, _in_english(_told))
     app.add_exception_handler(HTTPException, _in_english(_missing))
     app.add_exception_handler(RequestValidationError, _in_english(_incomplete(app)))
+    app.add_exception_handler(DataError, _in_english(_cannot_be_kept))
     app.add_exception_handler(Exception, _in_english(_our_mistake))
 
 
@@ -74,7 +76,10 @@ def _told(request: Request, error: Exception) -> Response:
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}&away={_was_in(request):d}", 303)
     if isinstance(error, SecondFactorDue) and request.method in SAFE_METHODS:
         return RedirectResponse("/account", 303)
-    return _page(request, error.http_status, error.message, error.hint)
+    answer = _page(request, error.http_status, error.message, error.hint)
+    if (seconds := getattr(error, "retry_after", None)) is not None:
+        answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _missing(request: Request, error: Exception) -> Response:
@@ -99,6 +104,14 @@ def _incomplete(app: FastAPI) -> Answer:
         )
 
     return said
+
+
+def _cannot_be_kept(request: Request, error: Exception) -> Response:
+    """What the database itself won't take, where nothing before it knew."""
+    del error
+    if not _for_a_person(request):
+        return answers.problem(request, 422, answers.CANNOT_BE_KEPT, answers.LOOK_FOR)
+    return _page(request, 422, answers.CANNOT_BE_KEPT, answers.LOOK_FOR)
 
 
 def _our_mistake(request: Request, error: Exception) -> Response:

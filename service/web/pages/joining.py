@@ -16,6 +16,7 @@ from service.callers import Caller
 from service.db.people_rows import InvitationRow
 from service.permissions import CARD_READERS, NotFound
 from service.signin.routes import keep_vouched
+from service.taking import Line, Secret
 from service.web.frames import ROLE_WORDS, frame_for
 from service.web.messages import N_, _
 from service.web.pages.entry import keep_session
@@ -68,7 +69,7 @@ class NewPasswordPage(Page):
 
 
 @router.get("/join")
-def read_join(caller: Anyone, invitation: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
+def read_join(caller: Anyone, invitation: Annotated[Secret, Query(max_length=200)] = "") -> HTMLResponse:
     """The form of an invited person; first that for the colleague's code, where the account will see pupils."""
     return _join_page(caller, invitation, asks=vouching.asks_code(caller.deployment, invitation))
 
@@ -76,10 +77,10 @@ def read_join(caller: Anyone, invitation: Annotated[str, Query(max_length=200)] 
 @router.post("/join", dependencies=OURS)
 def join(
     caller: Anyone,
-    invitation: Annotated[str, Form(max_length=200)] = "",
-    vouched: Annotated[str, Form(max_length=40)] = "",
-    name: Annotated[str | None, Form(max_length=200)] = None,
-    password: Annotated[str, Form()] = "",
+    invitation: Annotated[Secret, Form(max_length=200)] = "",
+    vouched: Annotated[Secret, Form(max_length=40)] = "",
+    name: Annotated[Line | None, Form(max_length=200)] = None,
+    password: Annotated[Secret, Form()] = "",
 ) -> Response:
     """Make the account an invitation promised and sign its owner in. Whoever comes holds its secret; other sites are
     refused.
@@ -110,7 +111,7 @@ def join(
 
 
 @router.get("/new-password")
-def read_new_password(caller: Anyone, link: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
+def read_new_password(caller: Anyone, link: Annotated[Secret, Query(max_length=200)] = "") -> HTMLResponse:
     """The form for a new password."""
     return _password_page(caller, link)
 
@@ -118,9 +119,9 @@ def read_new_password(caller: Anyone, link: Annotated[str, Query(max_length=200)
 @router.post("/new-password", dependencies=OURS)
 def new_password(
     caller: Anyone,
-    link: Annotated[str, Form(max_length=200)] = "",
-    vouched: Annotated[str, Form(max_length=40)] = "",
-    password: Annotated[str, Form()] = "",
+    link: Annotated[Secret, Form(max_length=200)] = "",
+    vouched: Annotated[Secret, Form(max_length=40)] = "",
+    password: Annotated[Secret, Form()] = "",
 ) -> Response:
     """Set the new password. Its owner then signs in with it, and with a code where they use two steps."""
     try:

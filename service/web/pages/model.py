@@ -13,6 +13,7 @@ from service.callers import Caller
 from service.permissions import can
 from service.reads import model_report, schools_of, served_model
 from service.reads.people import Names
+from service.taking import Line
 from service.web.calibration_chart import CalibrationChart, calibration
 from service.web.frames import frame_for
 from service.web.messages import N_, _
@@ -158,7 +159,7 @@ def read_model(caller: Reads) -> HTMLResponse:
 
 
 @router.get("/model/table")
-def read_table(caller: Reads, family: str = "attendance") -> HTMLResponse:
+def read_table(caller: Reads, family: Line = "attendance") -> HTMLResponse:
     """The printed table of one family of indicators."""
     manifest = served_model(caller)
     model = caller.deployment.registry.load(manifest["model_id"]).model

@@ -14,6 +14,7 @@ from service.db import school_store
 from service.permissions import can
 from service.reads import schools_of
 from service.reads.people import Names
+from service.taking import Line, Text
 from service.training import LEAST_TERMS, Training, ask_training, last_training
 from service.web.frames import frame_for
 from service.web.messages import _
@@ -74,7 +75,7 @@ def train(caller: Trains) -> Response:
 
 @router.post("/model/promote", dependencies=[Depends(checked_form)])
 def promote(
-    caller: Trains, model_id: Annotated[str, Form()] = "", reason: Annotated[str, Form()] = ""
+    caller: Trains, model_id: Annotated[Line, Form()] = "", reason: Annotated[Text, Form()] = ""
 ) -> Response:
     """Put a model into use, in the reader's own name. One that failed a test is let through by command only."""
     at = f"reason-{model_id}"
@@ -90,7 +91,7 @@ def promote(
 
 
 @router.post("/model/roll-back", dependencies=[Depends(checked_form)])
-def take_back(caller: Trains, reason: Annotated[str, Form()] = "") -> Response:
+def take_back(caller: Trains, reason: Annotated[Text, Form()] = "") -> Response:
     """Return to the model that was in use before."""
     if not reason.strip():
         return _page(caller, {"reason": _("Say why the model is being withdrawn.")})

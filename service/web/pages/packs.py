@@ -26,6 +26,7 @@ from service.support import decided, given
 from service.support.decided import Decided
 from service.support.record import record_of
 from service.support.words import LIST_WORDS, Decision
+from service.taking import Id, Line, Term, Urn
 from service.web.frames import frame_for, term_words
 from service.web.messages import _
 from service.web.pages import card_parts
@@ -126,7 +127,7 @@ class FamilyPage(Page):
 
 
 @router.get("/packs")
-def choose(caller: Reads, school: str = "") -> HTMLResponse:
+def choose(caller: Reads, school: Line = "") -> HTMLResponse:
     """Choose a pack."""
     with caller.reading() as tx:
         lines = schools_of(caller, tx)
@@ -145,7 +146,7 @@ def choose(caller: Reads, school: str = "") -> HTMLResponse:
 
 
 @router.get("/packs/{school}/{term}/panel")
-def panel(caller: Annotated[Caller, Depends(needs("names.read"))], school: str, term: str) -> HTMLResponse:
+def panel(caller: Annotated[Caller, Depends(needs("names.read"))], school: Urn, term: Term) -> HTMLResponse:
     """The panel's pack."""
     with caller.writing() as tx:
         flags = flags_for(caller, tx, school, term)
@@ -180,7 +181,7 @@ def panel(caller: Annotated[Caller, Depends(needs("names.read"))], school: str, 
 
 
 @router.get("/packs/{school}/{term}/governors")
-def governors(caller: Reads, school: str, term: str) -> HTMLResponse:
+def governors(caller: Reads, school: Urn, term: Term) -> HTMLResponse:
     """The governors' pack."""
     with caller.writing() as tx:
         counts = term_counts(caller, tx, school, term)
@@ -204,7 +205,7 @@ def governors(caller: Reads, school: str, term: str) -> HTMLResponse:
 
 @router.get("/packs/{school}/{term}/family/{pupil_id}")
 def family(
-    caller: Annotated[Caller, Depends(needs("names.read"))], school: str, term: str, pupil_id: str
+    caller: Annotated[Caller, Depends(needs("names.read"))], school: Urn, term: Term, pupil_id: Id
 ) -> HTMLResponse:
     """A family's pack about their own child."""
     with caller.writing() as tx:

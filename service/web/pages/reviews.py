@@ -1,7 +1,7 @@
 """Reviews due: support in place, and recording a review."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Form, Query
@@ -18,8 +18,10 @@ from service.reads import schools_of
 from service.reads.cards import own_pupil
 from service.reads.schools import SchoolLine, known_school
 from service.support import decided, given, said
+from service.support.closing import sent_before
 from service.support.given import ReviewFound, Support
 from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
+from service.taking import FormId, Id, Line, Text, Urn, checked_day
 from service.web.frames import frame_for, term_words
 from service.web.messages import _
 from service.web.rendering import Page, render
@@ -147,7 +149,7 @@ def _to_put_right(caller: Caller, tx: Transaction, school: str) -> tuple[WrongLi
 
 @router.post("/put-right/{school}/{decision_id}", dependencies=[Depends(checked_form)])
 def put_right(
-    caller: Annotated[Caller, Depends(needs("uploads.create"))], school: str, decision_id: str
+    caller: Annotated[Caller, Depends(needs("uploads.create"))], school: Urn, decision_id: Id
 ) -> Response:
     """Say that records were corrected at the source and uploaded again."""
     with caller.writing() as tx:
@@ -156,7 +158,7 @@ def put_right(
 
 
 @router.get("/supports/{support_id}/review")
-def ask_review(caller: Keeps, support_id: str) -> HTMLResponse:
+def ask_review(caller: Keeps, support_id: Id) -> HTMLResponse:
     """The form for one review."""
     return _form(caller, support_id, {})
 
@@ -165,15 +167,16 @@ def ask_review(caller: Keeps, support_id: str) -> HTMLResponse:
 class ReviewForm:
     """What came back from the form, as text."""
 
-    held_on: Annotated[str, Form(max_length=10)] = ""
-    went: Annotated[str, Form(max_length=20)] = ""
-    next_step: Annotated[str, Form(max_length=20)] = ""
-    words: Annotated[str, Form(max_length=2000)] = ""
-    review_on: Annotated[str, Form(max_length=10)] = ""
+    held_on: Annotated[Line, Form(max_length=10)] = ""
+    went: Annotated[Line, Form(max_length=20)] = ""
+    next_step: Annotated[Line, Form(max_length=20)] = ""
+    words: Annotated[Text, Form(max_length=2000)] = ""
+    review_on: Annotated[Line, Form(max_length=10)] = ""
+    form_id: FormId = ""
 
 
 @router.post("/supports/{support_id}/review", dependencies=[Depends(checked_form)])
-def keep_review(caller: Keeps, support_id: str, sent: Annotated[ReviewForm, Depends()]) -> Response:
+def keep_review(caller: Keeps, support_id: Id, sent: Annotated[ReviewForm, Depends()]) -> Response:
     """Record the review."""
     errors = {}
     if sent.went not in list(Went):
@@ -184,20 +187,19 @@ def keep_review(caller: Keeps, support_id: str, sent: Annotated[ReviewForm, Depe
         return _form(caller, support_id, errors)
     try:
         found = ReviewFound(
-            date.fromisoformat(sent.held_on) if sent.held_on else clock.today(),
+            checked_day(sent.held_on) or clock.today(),
             Went(sent.went),
             Next(sent.next_step),
             sent.words,
-            date.fromisoformat(sent.review_on) if sent.review_on else None,
+            checked_day(sent.review_on),
         )
-    except ValueError:
-        return _form(
-            caller, support_id, {"held_on": _("Enter dates as year-month-day, for example 2026-09-14.")}
-        )
+    except Refused as error:
+        return _form(caller, support_id, {"held_on": str(error)})
     try:
         with caller.writing() as tx:
             school, support = _own_support(caller, tx, support_id)
-            given.keep_review(tx, caller.reader, school, support.id, found)
+            if not sent_before(caller, tx, sent.form_id):
+                given.keep_review(tx, caller.reader, school, support.id, found)
     except Refused as error:
         return _form(caller, support_id, {"went": str(error)})
     return RedirectResponse(f"/pupils/{support.pupil_id}#support", 303)

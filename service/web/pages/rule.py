@@ -11,6 +11,7 @@ from service.callers import Caller
 from service.permissions import NotFound
 from service.reads import schools_of, terms_of
 from service.rule_list import RuleList, rule_list
+from service.taking import Term, Urn
 from service.web.frames import frame_for, term_words
 from service.web.messages import _
 from service.web.rendering import Page, render
@@ -35,7 +36,7 @@ class RulePage(Page):
 
 
 @router.get("/rule/{urn}")
-def latest(caller: Names, urn: str) -> Response:
+def latest(caller: Names, urn: Urn) -> Response:
     """The rule's list for the latest term loaded."""
     with caller.reading() as tx:
         terms = terms_of(caller, tx, urn, published=False)
@@ -47,7 +48,7 @@ def latest(caller: Names, urn: str) -> Response:
 
 
 @router.get("/rule/{urn}/{term}")
-def read_list(caller: Names, urn: str, term: str) -> HTMLResponse:
+def read_list(caller: Names, urn: Urn, term: Term) -> HTMLResponse:
     """The rule's list."""
     found = rule_list(caller, urn, term)
     with caller.reading() as tx:

@@ -18,6 +18,7 @@ from service.setting.changes import Change, add_change, changes_of, remove_chang
 from service.setting.standing_out import Standing, standing_out
 from service.setting.summary import season_words, summary_lines
 from service.setting.view import GroupTable, SettingView, setting_view
+from service.taking import Id, Line, Term, Text, Urn
 from service.web.frames import frame_for, term_words
 from service.web.pages.setting_words import (
     HeatRow,
@@ -78,7 +79,7 @@ class SettingPage(Page):
 
 
 @router.get("/schools/{urn}/terms/{term}/setting")
-def read_setting(caller: Reads, urn: str, term: str) -> HTMLResponse:
+def read_setting(caller: Reads, urn: Urn, term: Term) -> HTMLResponse:
     """The page."""
     return _page(caller, urn, term)
 
@@ -86,10 +87,10 @@ def read_setting(caller: Reads, urn: str, term: str) -> HTMLResponse:
 @router.post("/schools/{urn}/terms/{term}/setting/changes", dependencies=[Depends(checked_form)])
 def add(
     caller: Changes,
-    urn: str,
-    term: str,
-    changed_on: Annotated[str, Form()] = "",
-    words: Annotated[str, Form()] = "",
+    urn: Urn,
+    term: Term,
+    changed_on: Annotated[Line, Form()] = "",
+    words: Annotated[Text, Form()] = "",
 ) -> Response:
     """Write down what the school changed, and on which day."""
     try:
@@ -109,7 +110,7 @@ def add(
 @router.post(
     "/schools/{urn}/terms/{term}/setting/changes/{dated_id}/remove", dependencies=[Depends(checked_form)]
 )
-def remove(caller: Changes, urn: str, term: str, dated_id: str) -> Response:
+def remove(caller: Changes, urn: Urn, term: Term, dated_id: Id) -> Response:
     """Remove a change that was written down by mistake."""
     with caller.writing() as tx:
         remove_change(caller, tx, urn, dated_id)

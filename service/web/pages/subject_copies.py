@@ -12,6 +12,7 @@ from service.access import needs
 from service.callers import Caller
 from service.db import life_store
 from service.life import copy_files, exporting
+from service.taking import Line, Text
 from service.web.messages import N_, _
 from service.web.pages.copy_parts import parts
 from service.web.pages.copy_shape import Part
@@ -106,9 +107,9 @@ def read_files(caller: Exports, export_id: RecordPath) -> Response:
 def release(
     caller: Exports,
     export_id: RecordPath,
-    withhold: Annotated[list[str], Form(max_length=1500)] = [],  # noqa: B006
-    withhold_record: Annotated[list[str], Form(max_length=1000)] = [],  # noqa: B006
-    withhold_section: Annotated[list[str], Form(max_length=500)] = [],  # noqa: B006
+    withhold: Annotated[list[Text], Form(max_length=1500)] = [],  # noqa: B006
+    withhold_record: Annotated[list[Text], Form(max_length=1000)] = [],  # noqa: B006
+    withhold_section: Annotated[list[Line], Form(max_length=500)] = [],  # noqa: B006
     form: Annotated[Literal["page", "zip", "file"], Form()] = "page",
 ) -> Response:
     """What may be given away, without what the person held back: pages to print, the files, or JSON; recorded."""

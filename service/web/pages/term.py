@@ -20,6 +20,7 @@ from service.reads.schools import SchoolLine
 from service.setting.summary import summary_lines
 from service.setting.view import SettingView, setting_view
 from service.support import decided, given, said
+from service.taking import Line, SomeTerm, Term, Urn
 from service.web.frames import frame_for, term_words
 from service.web.messages import _
 from service.web.pages import term_lists
@@ -72,7 +73,7 @@ class TermPage(Page):
 
 
 @router.get("/schools/{urn}")
-def latest(caller: Reads, urn: str) -> Response:
+def latest(caller: Reads, urn: Urn) -> Response:
     """The school's latest loaded term."""
     with caller.reading() as tx:
         terms = terms_of(caller, tx, urn, published=False)
@@ -82,7 +83,7 @@ def latest(caller: Reads, urn: str) -> Response:
 
 
 @router.get("/choose")
-def choose(caller: Reads, school: str, term: str = "") -> Response:
+def choose(caller: Reads, school: Line, term: SomeTerm = "") -> Response:
     """Where the school and term chooser leads."""
     del caller
     calendar.term(term) if term else None
@@ -90,7 +91,7 @@ def choose(caller: Reads, school: str, term: str = "") -> Response:
 
 
 @router.get("/schools/{urn}/terms/{term}")
-def read_term(caller: Reads, urn: str, term: str, wanted: Annotated[Wanted, Depends()]) -> HTMLResponse:
+def read_term(caller: Reads, urn: Urn, term: Term, wanted: Annotated[Wanted, Depends()]) -> HTMLResponse:
     """The page."""
     with caller.writing() as tx:
         schools = schools_of(caller, tx)

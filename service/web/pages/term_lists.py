@@ -12,6 +12,7 @@ from service.reads.flags import AbstainedLine, FlagLine, FlagPage
 from service.support.decided import Decided
 from service.support.given import Support
 from service.support.words import KNOWN_WORDS, LIST_WORDS, FlagList, Known
+from service.taking import Line
 from service.web.messages import N_, _
 from service.web.pages.list_words import how_often_right
 from service.web.strips import Strip, strips
@@ -45,12 +46,12 @@ WORDS = {
 class Wanted:
     """How a reader narrows and orders the lists; empty means everyone, by name."""
 
-    year: Annotated[str, Query(max_length=4)] = ""
-    form: Annotated[str, Query(max_length=40)] = ""
-    sen: Annotated[str, Query(max_length=1)] = ""
-    only: Annotated[str, Query(max_length=10)] = ""
-    sort: Annotated[str, Query(max_length=10)] = ""
-    name: Annotated[str, Query(max_length=80)] = ""
+    year: Annotated[Line, Query(max_length=4)] = ""
+    form: Annotated[Line, Query(max_length=40)] = ""
+    sen: Annotated[Line, Query(max_length=1)] = ""
+    only: Annotated[Line, Query(max_length=10)] = ""
+    sort: Annotated[Line, Query(max_length=10)] = ""
+    name: Annotated[Line, Query(max_length=80)] = ""
 
     @property
     def narrows(self) -> bool:

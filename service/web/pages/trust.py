@@ -18,6 +18,7 @@ from service.reads.schools import SchoolLine
 from service.setting.measures import MEASURES
 from service.setting.published import Figures, Published, figures_of, oldest
 from service.setting.trust import MeasureBeside, TrustView, side_by_side
+from service.taking import Term
 from service.web.frames import frame_for, term_words
 from service.web.rendering import Page, render
 from service.web.term_chart import TermChart, term_chart, top_of
@@ -69,7 +70,7 @@ def latest(caller: Leads, term: Annotated[str, Query(pattern=TERM)] = "") -> Res
 
 
 @router.get("/trust/{term}")
-def read_trust(caller: Leads, term: str) -> HTMLResponse:
+def read_trust(caller: Leads, term: Term) -> HTMLResponse:
     """The page."""
     with caller.writing() as tx:
         schools = schools_of(caller, tx)

@@ -16,6 +16,7 @@ from service.permissions import NotFound, can
 from service.reads import schools_of
 from service.reads.people import Names
 from service.reads.uploads import own_upload
+from service.taking import Id, Line
 from service.uploads import mapping
 from service.uploads.mapping import Proposed
 from service.web.frames import frame_for
@@ -102,20 +103,20 @@ class MappingsPage(Page):
 
 
 @router.get("/uploads/{upload_id}/mapping")
-def ask(caller: Confirms, upload_id: str, file: str, table: str = "") -> HTMLResponse:
+def ask(caller: Confirms, upload_id: Id, file: Line, table: Line = "") -> HTMLResponse:
     """The form for one file."""
     return _asked(caller, upload_id, file, table or None, None, {})
 
 
 @router.post("/uploads/{upload_id}/mapping", dependencies=[Depends(checked_form)])
-async def answer(request: Request, caller: Confirms, upload_id: str) -> Response:
+async def answer(request: Request, caller: Confirms, upload_id: Id) -> Response:
     """Keep what was said, or show the form again with the words of the columns now chosen."""
     form = {name: str(value) for name, value in (await request.form()).items()}
     return await run_in_threadpool(_answered, caller, upload_id, form)
 
 
 @router.get("/mappings")
-def kept(caller: Annotated[Caller, Depends(needs("mappings.read"))], school: str = "") -> HTMLResponse:
+def kept(caller: Annotated[Caller, Depends(needs("mappings.read"))], school: Line = "") -> HTMLResponse:
     """The layouts a school has confirmed."""
     with caller.reading() as tx:
         schools = schools_of(caller, tx)
@@ -141,7 +142,7 @@ def kept(caller: Annotated[Caller, Depends(needs("mappings.read"))], school: str
 
 
 @router.post("/mappings/{mapping_id}/remove", dependencies=[Depends(checked_form)])
-def forget(caller: Confirms, mapping_id: str) -> Response:
+def forget(caller: Confirms, mapping_id: Id) -> Response:
     """Forget a layout; what was loaded with it stays."""
     return RedirectResponse(f"/mappings?school={mapping.remove(caller, mapping_id)}", 303)
 

@@ -21,9 +21,11 @@ from service.permissions import NotFound, can
 from service.reads import schools_of, upload_status, uploads_of
 from service.reads.schools import SchoolLine
 from service.reads.uploads import UploadStatus, own_upload
+from service.taking import Id, Line, SomeTerm
 from service.uploads import approve, receive, undo_load
 from service.uploads.downloads import WORKBOOK, marked_up, marked_workbook
 from service.uploads.mapping import UNKNOWN_LAYOUT
+from service.uploads.sealing import Sealing, SealingRoute, sealed_in
 from service.web.frames import frame_for, term_words
 from service.web.messages import N_, _
 from service.web.pages.upload_mapping import mapping_address
@@ -42,6 +44,7 @@ from service.web.rendering import Frame, Page, percent, render, render_part
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("uploads.read"))]
+taking = APIRouter(route_class=SealingRoute)
 WORKING = ("queued", "running")
 SHOWN = 40
 
@@ -123,22 +126,22 @@ class UndoPage(Page):
 
 
 @router.get("/uploads")
-def read_uploads(caller: Reads, school: str = "", term: str = "") -> HTMLResponse:
+def read_uploads(caller: Reads, school: Line = "", term: SomeTerm = "") -> HTMLResponse:
     """The form and the history."""
     return _list_page(caller, school, term)
 
 
-@router.post("/uploads", dependencies=[Depends(checked_form)])
+@taking.post("/uploads", dependencies=[Depends(checked_form)])
 async def send(request: Request, caller: Annotated[Caller, Depends(needs("uploads.create"))]) -> Response:
     """Take a term's files in; the work is done by the worker and watched on the upload's own page."""
     form = await request.form()
     school, term = str(form.get("school") or ""), str(form.get("term") or "")
     parts = [part for part in form.getlist("files") if isinstance(part, UploadFile) and part.filename]
-    sent = [(part.filename or "", await part.read()) for part in parts]
+    sent = [(part.filename or "", sealed_in(part)) for part in parts]
     return await run_in_threadpool(_received, caller, school, term, sent)
 
 
-def _received(caller: Caller, school: str, term: str, sent: list[tuple[str, bytes]]) -> Response:
+def _received(caller: Caller, school: str, term: str, sent: list[tuple[str, Sealing]]) -> Response:
     try:
         if not sent:
             raise Refused("Choose at least one file.", hint="You can choose all the term's files together.")
@@ -148,8 +151,11 @@ def _received(caller: Caller, school: str, term: str, sent: list[tuple[str, byte
     return RedirectResponse(f"/uploads/{upload_id}", 303)
 
 
+router.include_router(taking)
+
+
 @router.get("/uploads/{upload_id}")
-def read_upload(caller: Reads, upload_id: str) -> HTMLResponse:
+def read_upload(caller: Reads, upload_id: Id) -> HTMLResponse:
     """One upload."""
     with caller.writing() as tx:
         status = upload_status(caller, tx, upload_id)
@@ -161,7 +167,7 @@ def read_upload(caller: Reads, upload_id: str) -> HTMLResponse:
 
 
 @router.get("/uploads/{upload_id}/state")
-def read_state(caller: Reads, upload_id: str) -> Response:
+def read_state(caller: Reads, upload_id: Id) -> Response:
     """How far the work is, for htmx; when the work has ended the whole page is fetched again."""
     with caller.reading() as tx:
         row = own_upload(caller, tx, upload_id)
@@ -173,14 +179,14 @@ def read_state(caller: Reads, upload_id: str) -> Response:
 
 
 @router.get("/uploads/{upload_id}/to-correct.csv")
-def download(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str) -> Response:
+def download(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: Id) -> Response:
     """The rows to correct with their cells, for the person who sent them."""
     body = marked_up(caller, upload_id)
     return Response(body, media_type="text/csv; charset=utf-8", headers=_attached("to-correct.csv"))
 
 
 @router.get("/uploads/{upload_id}/to-correct.xlsx")
-def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: str) -> Response:
+def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))], upload_id: Id) -> Response:
     """The files to correct as a workbook with the cells marked, for the person who sent them."""
     body = marked_workbook(caller, upload_id)
     return Response(body, media_type=WORKBOOK, headers=_attached("to-correct.xlsx"))
@@ -189,8 +195,8 @@ def download_marked(caller: Annotated[Caller, Depends(needs("uploads.values"))],
 @router.post("/uploads/{upload_id}/approve", dependencies=[Depends(checked_form)])
 def say_yes(
     caller: Annotated[Caller, Depends(needs("uploads.approve"))],
-    upload_id: str,
-    keep_others: Annotated[str, Form()] = "",
+    upload_id: Id,
+    keep_others: Annotated[Line, Form()] = "",
 ) -> Response:
     """Load what was held although something jumped, as the whole of its term or as a part of it."""
     approve(caller, upload_id, keep_others=keep_others == "yes")
@@ -198,7 +204,7 @@ def say_yes(
 
 
 @router.get("/uploads/{upload_id}/undo")
-def ask_undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id: str) -> HTMLResponse:
+def ask_undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id: Id) -> HTMLResponse:
     """Ask once more before a load is undone."""
     with caller.reading() as tx:
         row = own_upload(caller, tx, upload_id)
@@ -210,7 +216,7 @@ def ask_undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id:
 
 
 @router.post("/uploads/{upload_id}/undo", dependencies=[Depends(checked_form)])
-def undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id: str) -> Response:
+def undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], upload_id: Id) -> Response:
     """Bring back what this upload's load replaced."""
     with caller.reading() as tx:
         row = own_upload(caller, tx, upload_id)

@@ -12,7 +12,9 @@ from service.callers import Caller
 from service.reads import card_for
 from service.reads.cards import own_pupil
 from service.support import said
+from service.support.closing import sent_before
 from service.support.said import Voice, VoiceGiven
+from service.taking import FormId, Id, Line
 from service.web.frames import frame_for
 from service.web.messages import _
 from service.web.pages import card_parts
@@ -49,20 +51,23 @@ def keep(
     hard: Words = "",
     adult: Words = "",
     know: Words = "",
-    read_back: Annotated[str, Form()] = "",
+    read_back: Annotated[Line, Form()] = "",
+    form_id: FormId = "",
 ) -> Response:
     """Keep what the pupil said."""
     words = VoiceGiven(helps, hard, adult, know, read_back == "yes")
     try:
         with caller.writing() as tx:
-            said.write_voice(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, words)
+            school = own_pupil(caller, tx, pupil_id).school
+            if not sent_before(caller, tx, form_id):
+                said.write_voice(tx, caller.reader, school, pupil_id, words)
     except Refused as error:
         return _form(caller, pupil_id, str(error))
     return back(pupil_id, "voice")
 
 
 @router.post("/pupils/{pupil_id}/voice/{voice_id}/withdraw", dependencies=[Depends(checked_form)])
-def withdraw(caller: Listens, pupil_id: PupilPath, voice_id: str) -> Response:
+def withdraw(caller: Listens, pupil_id: PupilPath, voice_id: Id) -> Response:
     """Remove a pupil's words because they ask for it."""
     with caller.writing() as tx:
         said.withdraw_voice(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, voice_id)
@@ -70,7 +75,7 @@ def withdraw(caller: Listens, pupil_id: PupilPath, voice_id: str) -> Response:
 
 
 @router.post("/pupils/{pupil_id}/voice/{voice_id}/read-back", dependencies=[Depends(checked_form)])
-def read_back(caller: Listens, pupil_id: PupilPath, voice_id: str) -> Response:
+def read_back(caller: Listens, pupil_id: PupilPath, voice_id: Id) -> Response:
     """Note that a pupil heard their words again and agreed."""
     with caller.writing() as tx:
         said.read_back(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, voice_id)

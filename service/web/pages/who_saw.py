@@ -24,6 +24,7 @@ from service.db.people_rows import AccountRow
 from service.permissions import can
 from service.reads import SchoolLine, schools_of
 from service.reads.audit import Asked, audit_events, strangers
+from service.taking import Sought, is_near
 from service.web.frames import ROLE_WORDS, frame_for, term_words
 from service.web.messages import N_, _
 from service.web.pages.who_saw_words import ACTOR_WORDS, EVENT_WORDS, PART_WORDS, TERM, VIA_WORDS
@@ -37,7 +38,7 @@ PUPIL = re.compile(r"p[0-9a-f]{20}")
 ACCOUNT = re.compile(r"[a-z0-9]{1,40}")
 SEAL = re.compile(r"[0-9a-f]{12,64}")
 HEADS = (N_("When (UK time)"), N_("Who"), N_("Role"), N_("What"), N_("About"), N_("School"), N_("Reference"))
-Id = Annotated[str, Query(pattern=r"^([0-9]{1,12})?$")]
+Id = Annotated[str, Query(pattern=r"^([0-9]{1,9})?$")]
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ class Filter:
     """What the form sends, as text. `newest` is the event a search began with: what happens meanwhile, such as
     the search itself, then changes neither its further pages nor its file."""
 
-    pupil: str = ""
-    person: str = ""
-    act: str = ""
-    school: str = ""
-    since: str = ""
-    until: str = ""
+    pupil: Sought = ""
+    person: Sought = ""
+    act: Sought = ""
+    school: Sought = ""
+    since: Sought = ""
+    until: Sought = ""
     newest: Id = ""
     before: Id = ""
 
@@ -152,7 +153,7 @@ def download(caller: Reads, sent: Annotated[Filter, Depends()]) -> Response:
 
 
 @router.get("/who-saw-what/seals")
-def check_seals(caller: Reads, check: bool = False, noted: str = "") -> HTMLResponse:
+def check_seals(caller: Reads, check: bool = False, noted: Sought = "") -> HTMLResponse:
     """Check every seal again when asked to, and whether one that was noted down still stands."""
     noted, errors = noted.strip().lower(), {}
     if noted and not SEAL.fullmatch(noted):
@@ -189,8 +190,11 @@ def _asked(caller: Caller, sent: Filter) -> tuple[Asked, dict[str, str]]:
         errors["school"] = _("Choose one of your schools.")
     for name, text, more in (("since", sent.since, 0), ("until", sent.until, 1)):
         try:
-            day = date.fromisoformat(text) + timedelta(more) if text else None
-        except (ValueError, OverflowError):
+            day = date.fromisoformat(text) if text else None
+            if day is not None and not is_near(day):
+                raise ValueError
+            day = day + timedelta(more) if day else None
+        except ValueError:
             day, errors[name] = None, _("Enter the day as year-month-day, for example 2026-09-14.")
         days[name] = datetime.combine(day, time(), SCHOOLS_TIME) if day else None
     if days["since"] and days["until"] and days["until"] <= days["since"]:
