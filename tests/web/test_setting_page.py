@@ -89,7 +89,7 @@ def test_weeks_of_which_none_can_be_shown_are_a_sentence_and_no_empty_picture(fr
     lead, governor = browser(fresh, "inclusion_lead").get(PAGE), browser(fresh, "governor").get(PAGE)
     assert "Behaviour records, week by week</title>" in lead
     assert "Behaviour records, week by week</title>" not in governor
-    assert "No week can be shown: fewer than 10 pupils stand behind each." in governor
+    assert "No week can be shown: each has fewer than 10 pupils." in governor
 
 
 def test_no_id_stands_twice_for_a_reader_of_several_schools(fresh: Seeded) -> None:
