@@ -73,12 +73,12 @@ class Compared:
 
     def _kept(self, place: int, key: Key) -> bool:
         """A group without any record is a small one too; year groups stand with all that are on roll."""
-        missing = key not in self.terms[place] and key[1] not in ("all", "year")
+        missing = key not in self.terms[place] and _none_is_zero(key)
         return key in self.hidden[place] or (missing and not self.sight.everybody)
 
     def _figure(self, place: int, measure: Measure, key: Key) -> float | None:
         facts = self.terms[place]
-        if key not in facts and key[1] not in ("all", "year") and self._known(place, measure):
+        if key not in facts and _none_is_zero(key) and self._known(place, measure):
             return 0.0
         return rate(measure, facts.get(key))
 
@@ -87,8 +87,14 @@ class Compared:
             return None
         fact = self.terms[place].get(key)
         if fact is None:
-            return None if key[1] in ("all", "year") or measure.name in OF_SESSIONS else 0
+            return 0 if _none_is_zero(key) else None
         return round(fact.amount)
+
+
+def _none_is_zero(key: Key) -> bool:
+    """Whether a group that is not there has nothing: a lesson without a record, but no year group that was not
+    on roll and no session that was not marked."""
+    return key[1] not in ("all", "year") and key[0] not in OF_SESSIONS
 
 
 def rate(measure: Measure, fact: SettingFactRow | None) -> float | None:

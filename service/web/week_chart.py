@@ -125,7 +125,7 @@ def _said(line: WeekLine, point: WeekPoint) -> str:
 def _summary(line: WeekLine) -> str:
     known = [(point.now, point.monday) for point in line.points if point.now is not None]
     if not known:
-        return "No week can be shown."
+        return "No week can be shown: each has fewer than 10 pupils."
     most, monday = max(known)
     return (
         f"Highest in the week of {monday.day} {monday:%B}: {most:.{line.digits}f}. The table gives each week."

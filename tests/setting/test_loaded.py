@@ -63,6 +63,14 @@ def totals(folder: Path) -> None:
     (folder / "summary.csv").write_text("\n".join(lines), "utf-8")
 
 
+def both_terms(deployment: Deployment, folder: Path) -> None:
+    """Totals of the summer, then marks of the autumn."""
+    totals(roll(folder / "summer"))
+    marks(roll(folder / "autumn"))
+    for name, term in (("summer", SUMMER), ("autumn", AUTUMN)):
+        load_folder(deployment.home.path, folder / name, URN, term=term)
+
+
 def view_of(deployment: Deployment, term: str, role: str = "inclusion_lead") -> SettingView:
     reader = caller(deployment, role, [URN])
     with reader.writing() as tx:
@@ -157,16 +165,8 @@ def test_absence_comes_from_totals_where_nothing_finer_was_loaded(
     assert "from totals" in page
 
 
-def load_marks_and_totals(deployment: Deployment, folder: Path) -> None:
-    """A summer known from totals alone, and an autumn with marks."""
-    totals(roll(folder / "summer"))
-    load_folder(deployment.home.path, folder / "summer", URN, term=SUMMER)
-    marks(roll(folder / "autumn"))
-    load_folder(deployment.home.path, folder / "autumn", URN, term=AUTUMN)
-
-
 def test_counting_anew_says_what_loading_said(deployment: Deployment, tmp_path: Path) -> None:
-    load_marks_and_totals(deployment, tmp_path)
+    both_terms(deployment, tmp_path)
     by = command_caller(deployment)
     for term in (AUTUMN, SUMMER):
         before = figures(view_of(deployment, term))
@@ -180,7 +180,7 @@ def test_figures_of_an_earlier_release_are_counted_again_with_its_timelines(
     deployment: Deployment, tmp_path: Path
 ) -> None:
     """Without registers sessions are counted out of school days, and said so; made again, out of marks."""
-    load_marks_and_totals(deployment, tmp_path)
+    both_terms(deployment, tmp_path)
     by = command_caller(deployment)
     with by.writing() as tx:
         for row in tx.scalars(select(TimelineRow).where(TimelineRow.school == URN)):

@@ -118,6 +118,16 @@ def test_a_lead_reads_which_year_group_changed_beyond_chance() -> None:
     assert lines[1] == "Year 8 changed most: suspensions rose from 10 to 30 since summer 2025."
 
 
+def test_what_no_term_marked_is_not_known_and_a_lesson_without_a_record_has_none() -> None:
+    leave = Fact("absence", "study_leave", "Year 11", 24, 100, 20, "marks")
+    now = [absent(10), leave, *behaviour(Maths=60, Art=30)]
+    view = made({TERM: now, BEFORE: [absent(9), *behaviour(Maths=50)]})
+    (apart,) = view.study_leave
+    assert (apart.now, apart.before, apart.last_year) == (24.0, None, None)
+    art = next(line for line in view.groups[0].lines if line.name == "Art")
+    assert (art.now, art.before, art.last_year) == (30.0, 0.0, None)
+
+
 def behaviour(**lessons: int) -> list[Fact]:
     whole = Fact("incidents", "all", "Everyone", sum(lessons.values()), 100, 50)
     return [whole, *(Fact("incidents", "lesson", name, n, 100, 20) for name, n in lessons.items())]

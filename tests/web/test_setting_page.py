@@ -2,6 +2,8 @@
 
 import re
 
+from service.accounts import keeping
+from service.callers import command_caller
 from service.setting.changes import changes_of
 from service.web.pages import setting, term, trust
 from tests.deployments import caller
@@ -80,3 +82,21 @@ def test_a_governor_reads_the_page_and_writes_nothing(fresh: Seeded) -> None:
 def test_another_schools_page_is_not_shown(fresh: Seeded) -> None:
     page = browser(fresh, "head").get(PAGE.replace(OWN, OTHER), 403)
     assert SENTINEL[OTHER] not in page
+
+
+def test_weeks_of_which_none_can_be_shown_are_a_sentence_and_no_empty_picture(fresh: Seeded) -> None:
+    """One record was loaded: whoever may open the cards sees its week, a governor reads why there is none."""
+    lead, governor = browser(fresh, "inclusion_lead").get(PAGE), browser(fresh, "governor").get(PAGE)
+    assert "Behaviour records, week by week</title>" in lead
+    assert "Behaviour records, week by week</title>" not in governor
+    assert "No week can be shown: each has fewer than 10 pupils." in governor
+
+
+def test_no_id_stands_twice_for_a_reader_of_several_schools(fresh: Seeded) -> None:
+    """The chooser of schools stands beside the school's summary."""
+    by = command_caller(fresh.deployment)
+    both = keeping.add_account(by, "both@belong.example", role="head", schools=[OWN, OTHER])
+    page = visitor(fresh.deployment, both, term.router).get(f"/schools/{OWN}/terms/{TERM}")
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert "school" in ids
+    assert len(ids) == len(set(ids))
