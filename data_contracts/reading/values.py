@@ -21,7 +21,7 @@ _BLANK_CODE = frozenset({"", "null", "n/a", "#n/a", "-"})
 _TRUE = frozenset({"t", "true", "y", "yes", "1", "✓", "✔", "☑", "x", "on", "1.0"})
 _FALSE = frozenset({"f", "false", "n", "no", "0", "off", "0.0", "✗", "☐"})
 _YEAR = re.compile(
-    r"(?:curriculum|nc|national curriculum)?\s*(?:year|yr|y)?\s*(?:group)?\s*0*(\d{1,2})(?:\.0)?", re.I
+    r"(?:curriculum|nc|national curriculum)?(?:\s*(?:year|yr|y))?(?:\s*group)?\s*0*(\d{1,2})(?:\.0)?", re.I
 )
 
 
@@ -119,7 +119,9 @@ def _flag(text: str) -> bool | None:
     return True if word in _TRUE else False if word in _FALSE else None
 
 
-_LATE = re.compile(r"([LU])\s*\(?\s*\d{1,3}\s*(?:m|mins?|minutes?)?\.?(?:\s+late)?\s*\)?", re.IGNORECASE)
+_LATE = re.compile(
+    r"([LU])\s*(?:\(\s*)?\d{1,3}(?:\s*(?:m|mins?|minutes?))?\.?(?:\s+late)?(?:\s*\))?", re.IGNORECASE
+)
 _MARK_FORMS = (
     re.compile(r"(\S{1,2})\s*[-–—:]\s*\D.*"),  # I - Illness
     re.compile(r"(\S{1,2})\s*\(\D.*\)"),  # I (Illness)

@@ -165,7 +165,7 @@ def hostile(pattern: re.Pattern[Any], length: int) -> Iterator[str | bytes]:
     for piece in dict.fromkeys(pieces):
         run = piece * (length // len(piece))
         texts = (run, f"{run}\x01")
-        for begun in words[:2]:
+        for begun in (*words[:2], *letters[:4]):
             texts += (f"{begun}{run}\x01",)
         for text in texts:
             yield text.encode("utf-8", "replace") if isinstance(pattern.pattern, bytes) else text
