@@ -170,7 +170,7 @@ def test_a_head_and_a_governor_see_counts_and_no_pupil(fresh: Seeded) -> None:
 
 def test_trust_leads_see_their_schools_in_name_order_and_others_do_not(fresh: Seeded) -> None:
     page = someone(fresh, "trust_lead").get(f"/trust/{TERM}")
-    assert "no league table" in page
+    assert "This isn’t a league table" in page
     assert "England, secondary schools" in page
     assert not any(pupil in page for pupil in fresh.pupils[OWN])
     someone(fresh, "head").get(f"/trust/{TERM}", 403)
