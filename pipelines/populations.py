@@ -26,6 +26,10 @@ ABSTAIN: Mapping[str, str] = {
     "school_history": "Belong needs at least two terms of this school's records.",
     "behaviour_records": "The school has no behaviour records for this term.",
     "too_few_sessions": "This pupil joined too recently.",
+    "kept_out": "No figure is made for this pupil.",
+    "other_phase": "The model in use has learned from pupils of another phase of school.",
+    "unknown_values": "Too little is known about this pupil this term: most of what a figure needs is missing.",
+    "not_scored": "No figure was made for this pupil.",
     "low_attendance": "More than half of sessions were missed: help with attendance comes first.",
 }
 

@@ -13,7 +13,8 @@ from service.db.pupil_rows import DoNotScoreRow
 from service.permissions import NotFound, check
 
 REASONS = ("objection", "restricted", "other")
-SENTENCE = "No figure is made for this pupil."
+KEPT_OUT = "kept_out"
+"""The code of why a marked pupil has no figure; staff see no reason behind it."""
 
 
 def mark(caller: Caller, pupil_id: str, reason: str) -> str:
@@ -46,7 +47,7 @@ def _blank_everywhere(tx: Transaction, pupil_id: str) -> None:
     """Also where the pupil has moved to since: the mark goes with them, whoever set it."""
     everywhere = account_store.all_urns(tx)
     with widened(tx, everywhere):
-        life_store.blank_scores(tx, pupil_id, everywhere, SENTENCE)
+        life_store.blank_scores(tx, pupil_id, everywhere, KEPT_OUT)
 
 
 def unmark(caller: Caller, pupil_id: str) -> None:

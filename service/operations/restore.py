@@ -25,6 +25,7 @@ from service.operations.models import convert_models
 from service.operations.old_backup import OldBackup
 from service.operations.remaking import remake
 from service.permissions import DPO, SYSTEM_ADMINISTRATOR, Reader
+from service.private import tighten
 from service.secret_files import write_secret
 from service.settings import Settings, settings_for
 from service.telling import retell
@@ -58,6 +59,7 @@ def restore(
         try:
             done = _restored(opened, Home(place), keys, replace(settings, home=place), erased)
             _move_in(place, home.path)
+            tighten(home.path)  # a volume was there before, and may have been open to others
         except BaseException:  # also a person's Ctrl-C: half a database would be in the way of the next try
             _empty_again(settings)
             raise

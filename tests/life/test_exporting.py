@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from data_contracts.errors import Refused
 from pipelines.lake.files import read_buckets
+from pipelines.populations import ABSTAIN
 from service import clock
 from service.callers import Caller
 from service.db import audit_store, life_store, score_store
@@ -101,7 +102,7 @@ def test_it_lies_sealed_and_is_noticed_when_changed(records: Living) -> None:
 def test_a_marked_pupil_is_told_that_no_figure_is_kept(records: Living) -> None:
     marking.mark(records.dpo, records.pupil, "objection")
     body = exporting.read(records.dpo, exporting.prepare(records.dpo, records.pupil)["id"])
-    assert body["figures"][0]["no_figure_because"] == marking.SENTENCE
+    assert body["figures"][0]["no_figure_because"] == ABSTAIN[marking.KEPT_OUT]
     assert body["decided"]["do_not_score"][0]["reason"] == "objection"
 
 

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from data_contracts.errors import Refused
+from pipelines.populations import ABSTAIN
 from service.db import audit_store, score_store
 from service.life import marking, requests
 from service.permissions import NotAllowed, NotFound
@@ -25,8 +26,8 @@ def test_the_figures_go_at_once_and_no_reason_is_shown(records: Living) -> None:
         card = card_for(lead, tx, records.pupil, TERMS[-1])
         (row, _) = score_store.score(tx, records.pupil, TERMS[-1], SCHOOLS)[0]
     assert not card.flagged
-    assert card.explanation is not None
-    assert card.explanation["abstained"] == marking.SENTENCE
+    assert not card.scored
+    assert card.no_figure == ABSTAIN[marking.KEPT_OUT]
     assert "objection" not in str(card)
     assert card.decidable
     assert (row.log_odds, row.values, row.contributions) == (None, None, None)

@@ -19,7 +19,7 @@ def test_the_setting_is_read_by_those_who_see_no_pupil(seeded: Seeded) -> None:
     path = f"/api/v1/schools/{OWN}/setting"
     for role in ("head", "governor", "pastoral"):
         body = seeded.client(role).get(path, params={"term": TERM}).json()
-        assert body["lines"][0]["words"] == "Sessions missed"
+        assert body["lines"][0]["words"] == "Absence"
         assert not any(pupil in str(body) for pupil in seeded.pupils[OWN])
     assert seeded.client("dpo").get(path, params={"term": TERM}).status_code == 403
 
@@ -77,7 +77,7 @@ def test_nobody_writes_over_what_they_have_not_seen(fresh: Seeded) -> None:
 
 
 def test_a_secret_is_shown_once_and_kept_nowhere(fresh: Seeded) -> None:
-    admin = fresh.client("admin")
+    admin = fresh.person("admin")
     asked = {"json": {"user": f"governor.{OWN}@belong.example"}, "headers": {"Idempotency-Key": "a token"}}
     first = admin.post("/api/v1/tokens", **asked)
     assert first.status_code == 201

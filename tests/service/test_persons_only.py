@@ -21,7 +21,7 @@ TELLS_NOBODY = frozenset({
     "self.read", "self.change", "schools.read", "menu.edit", "places.read", "places.edit", "setting.read", "trust.read",
     "uploads.create", "uploads.approve", "loads.undo", "mappings.read", "mappings.confirm", "model.read",
     "model.promote", "audits.read", "packs.read", "schools.manage", "school.pause", "accounts.read",
-    "accounts.manage", "invitations.vouch",
+    "accounts.manage", "invitations.vouch", "deployment.pause", "setting.change",
 })  # fmt: skip
 """What tells nothing about single pupils by itself."""
 

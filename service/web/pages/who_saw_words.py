@@ -11,6 +11,7 @@ EVENT_WORDS: dict[str, str] = {
     Event.FLAGS_READ: N_("Read a list of suggestions"),
     Event.NOTE_READ: N_("Read a restricted note"),
     Event.SETTING_READ: N_("Read a school’s overall figures"),
+    Event.SETTING_CHANGED: N_("Recorded or removed a dated change in a school"),
     Event.UPLOAD_READ: N_("Looked at an upload"),
     Event.UPLOAD_VALUES_READ: N_("Downloaded rows of an upload to correct them"),
     Event.PACK_PRINTED: N_("Opened a meeting pack"),

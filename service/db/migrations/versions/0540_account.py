@@ -22,6 +22,7 @@ CODES = {
     "we can't say for this pupil yet, because the pupil joined too recently.": "too_few_sessions",
     "we can't say for this pupil, because more than half of sessions were missed: "
     "help with attendance comes first.": "low_attendance",
+    "we can't say for this pupil, because no figure is made for them": "kept_out",
 }
 SCORE: tuple[tuple[str, sa.types.TypeEngine], ...] = (
     ("similar_from", sa.Double()),
