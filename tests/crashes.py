@@ -18,8 +18,9 @@ from service.jobs.worker import Worker
 from service.life import erasing, retention, sweeping
 from service.life.ledger import LEDGER
 from service.operations import doctor
-from service.operations.backup import make_backup, verified
-from service.operations.restore import restore
+from service.operations.archive import SealedBackup
+from service.operations.backup import make_backup
+from service.operations.restore import open_backup, restore
 from service.permissions import LEAD, Reader
 from service.settings import Settings
 from service.uploads import receive, vault
@@ -159,7 +160,7 @@ def looked_over(world: World) -> Callable[[Path, Path], list[str]]:
             if one.state == "wrong" and one.name in FILES
         ]
         aside = home.with_name(f"{home.name}-aside")
-        return found + _of_backups(aside / "backups") + _of_restored(aside / "home")
+        return found + _of_backups(aside / "backups", aside / "keys") + _of_restored(aside / "home")
 
     return look
 
@@ -188,12 +189,14 @@ def _readable(home: Path, scratch: Path, marker: bytes) -> list[str]:
     return [f"plain text in {path.name}" for path in files if marker in path.read_bytes()]
 
 
-def _of_backups(folder: Path) -> list[str]:
+def _of_backups(folder: Path, keys: Path) -> list[str]:
     """A backup that stands under its name is whole."""
     found = []
     for path in sorted(folder.glob("belong-*")) if folder.exists() else []:
         try:
-            verified(path)
+            opened = open_backup(path, keys, unauthenticated=False)
+            assert isinstance(opened, SealedBackup)
+            opened.check()
         except BelongError as error:
             found.append(f"half a backup: {error.message}")
     return found

@@ -26,6 +26,9 @@ from pipelines.explanation.weeks import (
 )
 from pipelines.explanation.well import going_well
 
+MOST_REASONS = 3
+"""However many a configuration asks for: nobody takes in more, and each costs the child another sentence."""
+
 OTHER_WINDOWS = ("half_term", "year", "last_year", "ever")
 
 
@@ -115,7 +118,7 @@ def _reasons(
             continue  # the roll says that nothing moved: that is no reason to name
         story = story or _from_value(theme, indicator, value)
         found.append(Reason(_with_window(story, indicator, records), whole, indicator.name))
-    return found[: limits["reasons"]]
+    return found[: min(limits["reasons"], MOST_REASONS)]
 
 
 def _leading(

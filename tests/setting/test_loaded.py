@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from data_contracts import calendar, upn
-from service.accounts import keeping
+from service.accounts import keeping, tokens
 from service.accounts.signing import open_session
 from service.app import create_app
 from service.callers import command_caller
@@ -76,7 +76,7 @@ def figures(view: SettingView) -> dict[str, float | None]:
 def client_of(deployment: Deployment, role: str) -> TestClient:
     by = command_caller(deployment)
     keeping.add_account(by, f"{role}@belong.example", role=role, schools=[URN])
-    token = keeping.issue_token(by, f"{role}@belong.example", days=1)["token"]
+    token = tokens.issue_token(by, f"{role}@belong.example", days=1)["token"]
     app = create_app(deployment.settings, deployment)
     return TestClient(app, headers={"Authorization": f"Bearer {token}"})
 
@@ -157,10 +157,16 @@ def test_absence_comes_from_totals_where_nothing_finer_was_loaded(
     assert "from totals" in page
 
 
+def load_marks_and_totals(deployment: Deployment, folder: Path) -> None:
+    """A summer known from totals alone, and an autumn with marks."""
+    totals(roll(folder / "summer"))
+    load_folder(deployment.home.path, folder / "summer", URN, term=SUMMER)
+    marks(roll(folder / "autumn"))
+    load_folder(deployment.home.path, folder / "autumn", URN, term=AUTUMN)
+
+
 def test_counting_anew_says_what_loading_said(deployment: Deployment, tmp_path: Path) -> None:
-    marks(roll(tmp_path / "files"))
-    totals(tmp_path / "files")
-    load_folder(deployment.home.path, tmp_path / "files", URN, term=AUTUMN)
+    load_marks_and_totals(deployment, tmp_path)
     by = command_caller(deployment)
     for term in (AUTUMN, SUMMER):
         before = figures(view_of(deployment, term))
@@ -174,9 +180,7 @@ def test_figures_of_an_earlier_release_are_counted_again_with_its_timelines(
     deployment: Deployment, tmp_path: Path
 ) -> None:
     """Without registers sessions are counted out of school days, and said so; made again, out of marks."""
-    marks(roll(tmp_path / "files"))
-    totals(tmp_path / "files")
-    load_folder(deployment.home.path, tmp_path / "files", URN, term=AUTUMN)
+    load_marks_and_totals(deployment, tmp_path)
     by = command_caller(deployment)
     with by.writing() as tx:
         for row in tx.scalars(select(TimelineRow).where(TimelineRow.school == URN)):

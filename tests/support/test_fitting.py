@@ -11,7 +11,7 @@ from service.support.fitting import abouts
 from service.support.offered import Offer, seed
 from tests.explanation.made import AS_OF, incident, pupil, records, sen, suspension
 
-MENU = [Offer(f"seed-{n}", about, name, lead, None, 0) for n, (about, name, lead, *_) in enumerate(seed())]
+MENU = [Offer(f"seed-{n}", one.about, one.name, one.lead, None, 0) for n, one in enumerate(seed())]
 DAYS = [AS_OF - timedelta(days=n) for n in range(1, 13)]
 
 

@@ -79,4 +79,4 @@ def test_a_refit_is_judged_beside_the_model_that_serves(moved: pd.DataFrame, bef
     again = refit(moved, CATALOGUE, before.manifest, serving=(before.model, before.manifest))
     assert again.manifest["compared_with"] == before.model_id == again.manifest["lineage"]["refit_of"]
     assert again.manifest["terms"]["train"][-1] > before.manifest["terms"]["train"][-1]
-    assert any("above the model that serves" in one["gate"] for one in again.report["gates"]["gates"])
+    assert any("above the model in use" in one["gate"] for one in again.report["gates"]["gates"])

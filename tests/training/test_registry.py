@@ -62,7 +62,7 @@ def test_adding_twice_changes_nothing(registry: Registry, trained: Trained) -> N
 def test_promotion_needs_a_name_and_a_reason(
     registry: Registry, trained: Trained, by: str, reason: str
 ) -> None:
-    with pytest.raises(Refused, match="by a person"):
+    with pytest.raises(Refused, match="by a named person"):
         registry.promote(trained.model_id, by, reason)
 
 
@@ -138,7 +138,7 @@ def test_rollback_brings_the_one_before_back(registry: Registry, trained: Traine
     assert registry.serving() == trained.model_id
     assert registry.rollback("Ben", "no model at all") is None
     assert registry.serving() is None
-    with pytest.raises(Refused, match="nothing to roll back"):
+    with pytest.raises(Refused, match="nothing to withdraw"):
         registry.rollback("Ben", "again")
 
 
@@ -205,7 +205,7 @@ def test_a_manifest_of_another_model_is_not_saved(tmp_path: Path, trained: Train
 def test_an_unknown_model_and_a_missing_file_are_refused(
     tmp_path: Path, registry: Registry, trained: Trained
 ) -> None:
-    with pytest.raises(Refused, match="knows no model"):
+    with pytest.raises(Refused, match="There is no model"):
         registry.load("m000")
     (_folder(tmp_path, trained) / bundle.MANIFEST).unlink()
     with pytest.raises(Refused, match="holds no manifest"):

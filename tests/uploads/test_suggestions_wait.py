@@ -56,7 +56,7 @@ def test_where_the_world_has_moved_an_upload_is_loaded_and_waits(own_home: Path)
     assert row.message.startswith(f"Loaded. Suggestions wait for a person: Drift in {TERM}: ")
     assert f"belong score --term {TERM} --school {SCHOOL} --anyway REASON" in row.message
     assert _live(own_home) == before
-    with pytest.raises(Held, match="waits for a person"):
+    with pytest.raises(Held, match="needs a person's decision"):
         score_term(own_home, TERM, schools=[SCHOOL])
     score_term(own_home, TERM, schools=[SCHOOL], anyway="We looked.")
     released = _live(own_home)

@@ -71,7 +71,7 @@ def test_support_from_the_menu_begins_with_its_dates(fresh: Seeded) -> None:
 @pytest.mark.parametrize(
     ("sent", "words"),
     [
-        ({"decision": "escape"}, "Saying no is as useful"),
+        ({"decision": "escape"}, "A no is as useful as a yes."),
         ({"decision": "support", "known": "new"}, "Choose what support begins"),
         ({"decision": "not_now", "known": "new"}, "Say why, in a few words."),
         ({"decision": "already"}, "Say whether you knew already."),

@@ -37,7 +37,7 @@ def test_a_list_of_the_summer_is_for_the_autumn_and_ends_with_it() -> None:
 
 def test_after_its_last_day_a_list_says_that_it_has_ended(fresh: Seeded) -> None:
     clock.set_day(date(2026, 12, 18))
-    assert "Valid until 18 December 2026" in someone(fresh).get(LISTS)
+    assert "valid until 18 December 2026" in someone(fresh).get(LISTS)
     clock.set_day(date(2026, 12, 19))
     page = someone(fresh).get(LISTS)
     assert "These lists have ended." in page

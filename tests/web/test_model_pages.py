@@ -48,7 +48,7 @@ def test_the_table_is_the_model(seeded: Seeded) -> None:
 def test_history_names_who_let_a_model_serve_and_why(seeded: Seeded) -> None:
     browser = visitor(seeded.deployment, seeded.account[f"dpo.{OWN}"], model.router)
     page = browser.get("/model/history")
-    assert "Began to serve" in page
+    assert "Put into use" in page
     assert "to test" in page
     assert "a simulated trust" in page
 

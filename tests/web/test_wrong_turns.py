@@ -70,7 +70,7 @@ def test_a_fault_of_ours_is_a_page_that_says_nothing_about_itself(
     monkeypatch.setattr("service.web.pages.help.render", lambda *_: 1 / 0)
     answer = quiet.get("/help")
     assert answer.status_code == 500
-    assert "Something went wrong on our side" in answer.text
+    assert "There is an error in Belong. It isn’t anything you did." in answer.text
     assert "ZeroDivision" not in answer.text
     assert not faults(answer.text)
 
