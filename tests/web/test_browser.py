@@ -134,7 +134,7 @@ def test_an_inclusion_lead_sets_places_and_prints_the_packs(
     assert _printed(tab) == {"Destroy by", "For", "Made by", "On", "What for"}
     tab.get_by_role("link", name=re.compile("Pack for the family of")).first.click()
     assert _printed(tab) == {"Destroy by", "For", "Made by", "On", "What for"}
-    assert tab.get_by_text("A person who looks at it again with you.").is_visible()
+    assert tab.get_by_text("A person who reviews it with you.").is_visible()
     assert not tab.get_by_role("button", name="Cymraeg").count()
     assert not tab.complaints
 
