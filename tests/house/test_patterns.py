@@ -92,7 +92,9 @@ def patterns() -> tuple[tuple[str, re.Pattern[Any], bool], ...]:
             continue
         module = importlib.import_module(name)
         for known_as, each in _of_module(dict(vars(module))):
-            how = uses.get(known_as) or _uses([tree]).get(_loop_name(tree, known_as), {"search"})
+            own = _uses([tree])
+            asked = own if known_as.startswith("_") else uses  # a private name is another one elsewhere
+            how = asked.get(known_as) or own.get(_loop_name(tree, known_as), {"search"})
             keep(name, each, how <= ANCHORED)
         tops = [top for top in tree.body if isinstance(top, ast.FunctionDef | ast.ClassDef)]
         inside = {id(node) for top in tops for node in ast.walk(top)}

@@ -49,7 +49,7 @@ def test_governors_see_counts_and_no_pupil(fresh: Seeded) -> None:
 def test_a_family_reads_words_and_rights_and_no_figure(fresh: Seeded) -> None:
     browser = someone(fresh, "inclusion_lead")
     page = browser.get(f"/packs/{OWN}/{TERM}/family/{fresh.pupil[OWN]}")
-    assert "A person who looks at it again with you" in page
+    assert "A person who reviews it with you" in page
     assert "wrong records are put right" in page
     assert "log-odds" not in page
     assert "in 100" not in page
