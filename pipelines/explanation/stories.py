@@ -243,7 +243,8 @@ def _sen(records: Records) -> Story | None:
     then = [one for one in records.sen if year_before and one.start and one.start <= year_before.end]
     ago = max(then, key=lambda one: one.start or date.min).provision if then else "N"
     given = row.provision in ("K", "E")
-    known = {"provision": row.provision, "since": row.start, "year_ago": ago if year_before else None}
+    told = year_before is not None and (bool(then) or _was_here(records, year_before.id))
+    known = {"provision": row.provision, "since": row.start, "year_ago": ago if told else None}
     said = [Said(Kind.headline, "sen", known)]
     if given and row.review:
         said.append(Said(Kind.due, "sen_review", {"on": row.review, "provision": row.provision}))
@@ -331,15 +332,23 @@ def _three(records: Records, of: Callable[[Records, str], Found]) -> tuple[Found
 
 
 def _counts(records: Records, pupil: Pupil, rows: Sequence[Any], table: str) -> Values:
-    """How many rows lie in each window; None where the school's table was never loaded for it."""
+    """How many rows lie in each window. None, not nought, where the school's table was never loaded for it or the
+    pupil joined after it."""
     terms = (records.term, _term_before(records.term), _id(_same_term_last_year(records.term)))
     windows = ("term", "last_term", "same_term_last_year")
     found = []
     for term, window in zip(terms, windows, strict=True):
         inside = within(records, window)
         n = sum(inside(row.on) for row in rows)
-        found.append(n if n or (term is not None and pupil.held(table, term)) else None)
+        known = term is not None and pupil.held(table, term) and _was_here(records, term)
+        found.append(n if n or known else None)
     return Values.of(found, records)
+
+
+def _was_here(records: Records, term: str) -> bool:
+    """Whether the pupil had joined the school by the end of a term; so where the roll doesn't say."""
+    place = records.place()
+    return place is None or place.entry is None or place.entry <= calendar.term(term).end
 
 
 def within(records: Records, window: str) -> Callable[[date], bool]:

@@ -128,7 +128,7 @@ def test_records_that_do_not_add_up_to_the_value_say_so() -> None:
     records = seen(world, timelines(world)[WHO], WHO, SCHOOL, "2024-summer")
     some = evidence_of("incidents_term", records, 9.0)
     assert (some.kept, some.total) == ("some", 3)
-    assert some.said == "Some of the records behind this are not kept here, or were corrected since."
+    assert some.said == "Some of the records behind this are not held here, or were corrected since."
     assert evidence_of("suspensions_year", records, 2.0).kept == "none"
     assert evidence_of("suspensions_year", records, 0.0).said == "None."
     assert evidence_of("year_group", replace(records, roll=()), 9.0).kept == "none"

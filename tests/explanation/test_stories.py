@@ -25,6 +25,7 @@ from tests.explanation.made import (
 )
 
 TODAY = date(2026, 9, 14)
+TERM_DAY = school_days(TERM, 1)[0]
 SIZES = {
     "attendance": 16, "lateness": 3, "behaviour": 17, "praise": 2, "time_out": 5, "suspensions": 8, "sen": 5,
     "moves": 3, "year_group": 1,
@@ -137,3 +138,31 @@ def test_attendance_that_is_a_reason_is_not_praised() -> None:
     told = stories(records(marks), pupil("attendance"))
     assert "attends" in [one.code for one in going_well(records(marks), told)]
     assert "attends" not in [one.code for one in going_well(records(marks), told, {"attendance"})]
+
+
+@pytest.mark.parametrize(
+    ("joined", "last_term", "last_year"),
+    [
+        (date(2023, 9, 4), 0, 0),
+        (date(2025, 9, 3), 0, None),
+        (date(2026, 3, 2), 0, None),
+        (TERM_DAY, None, None),
+    ],
+)
+def test_before_a_pupil_joined_nothing_is_known_of_them(
+    joined: date, last_term: int | None, last_year: int | None
+) -> None:
+    """Not "none last year" of a child who was at another school then."""
+    roll = [Place("roll", SCHOOL, TERM, "8", joined, None)]
+    story = stories(records((), [incident(TERM_DAY)], roll=roll), pupil("behaviour"))["behaviour"]
+    assert (story.values.now, story.values.last_term, story.values.last_year) == (1, last_term, last_year)
+    assert ("last year" in said(story)) == (last_year is not None)
+
+
+@pytest.mark.parametrize(("joined", "year_ago"), [(date(2023, 9, 4), "N"), (date(2025, 9, 3), None)])
+def test_what_a_pupil_had_at_another_school_is_not_told_as_nothing(
+    joined: date, year_ago: str | None
+) -> None:
+    roll = [Place("roll", SCHOOL, TERM, "8", joined, None)]
+    told = stories(records((), rows=[sen("K", date(2025, 10, 6))], roll=roll), pupil("sen"))["sen"]
+    assert told.said[0].arguments["year_ago"] == year_ago
