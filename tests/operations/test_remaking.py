@@ -110,4 +110,4 @@ def test_older_events_are_read_and_say_that_marks_are_not_known(records: Living)
         one.id.split(":")[0] for one in whole.incidents
     ]
     assert evidence_of("absence_term", older, 12.5).as_dict()["kept"] == "none"
-    assert evidence_of("absence_term", older, 12.5).said == "The records behind this are not kept."
+    assert evidence_of("absence_term", older, 12.5).said == "The records behind this are not held."
