@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from data_contracts import calendar
 from pipelines.explanation.clusters import Cluster, clusters
-from pipelines.explanation.rows import Incident, Mark, Records, Suspension, in_window
+from pipelines.explanation.rows import Incident, Mark, Place, Records, Suspension, in_window
 from pipelines.explanation.themes import THEMES
 from pipelines.explanation.told import COMPARES, Audience, Kind, told
 from pipelines.explanation.weeks import (
@@ -268,10 +268,23 @@ def _moves(records: Records) -> Story | None:
     }  # fmt: skip
     if earlier:
         said.append(Said(Kind.headline, "earlier_schools", {"schools": len(earlier)}))
-    elif (records.as_of - place.entry).days > 365:
-        return None  # who has been here for years, and nowhere else, has not moved
+    elif (records.as_of - place.entry).days > 365 or _with_the_year_group(place, records.term):
+        return (
+            None  # who has been here for years, or came with everybody else, and nowhere else, has not moved
+        )
     steps = ((place.entry, "joined"),)
     return Story("moves", Values(None, None, None), tuple(said), steps=steps, records=(place.id,))
+
+
+def _with_the_year_group(place: Place, term: str) -> bool:
+    """Whether a pupil came in the September in which the whole of Year 7 starts."""
+    year, season = term.split("-")
+    autumn = int(year) - (season != "autumn")
+    return (
+        place.nc_year == "7"
+        and place.entry is not None
+        and (place.entry.year, place.entry.month) == (autumn, 9)
+    )
 
 
 def _headline(code: str, values: Values) -> Said:

@@ -112,6 +112,16 @@ def test_who_has_been_here_for_years_has_not_moved() -> None:
     assert said(stories(records(roll=[new]), pupil())["moves"]) == "Joined this school on 5 January 2026."
 
 
+@pytest.mark.parametrize(
+    ("nc_year", "joined", "told"),
+    [("7", date(2025, 9, 3), False), ("7", date(2025, 10, 1), True), ("8", date(2025, 9, 3), True)],
+)
+def test_who_started_with_the_whole_year_group_has_not_moved(nc_year: str, joined: date, told: bool) -> None:
+    """ "Joined on 3 September" is true of all of Year 7, and a reason to look at none of them."""
+    place = Place("roll", SCHOOL, TERM, nc_year, joined, None)
+    assert ("moves" in stories(records(roll=[place]), pupil())) == told
+
+
 def test_fewer_records_are_good_news_only_where_the_term_is_not_just_shorter() -> None:
     last = calendar.term("2026-spring")
     before = [incident(last.start + timedelta(days=n), n) for n in range(18)]
