@@ -2,7 +2,7 @@
 
 The indicators are there already (drawn at random, shaped like counts and rates); the model is a booster in its
 served form. Judged: `pipelines.score.score` for all pupils, which looks up every contribution (the exact
-explanation in figures). Timed apart: `pipelines.explain.explanation`, the words, for every pupil on a list.
+explanation in figures). Timed apart: `pipelines.explanation.explanation`, the words, for every pupil on a list.
 """
 
 import time
@@ -16,7 +16,7 @@ from benchmarks.measures import at_most, finish, note, options, peak_megabytes
 from model.shapes import served
 from model.similar import similar_cells
 from pipelines.config import Config
-from pipelines.explain import explanation
+from pipelines.explanation import explanation
 from pipelines.indicators import catalogue
 from pipelines.score import score
 

@@ -27,7 +27,8 @@ from service.app import create_app
 from service.demo import build_demo
 from service.settings import settings_for
 from service.web.messages import template_texts
-from tests.web.conftest import CHROMIUM, FLAGS, ROLES, account
+from tests.chromium import CHROMIUM, FLAGS
+from tests.web.conftest import ROLES, account
 from tests.web.eyes import enter, looked_at, new_tab, picture_name
 from tests.web.inspector import faults, sentences
 from tests.web.site import Answer, kind_of, walk
