@@ -55,8 +55,8 @@ def _worker_cpu() -> float:
 
 
 def _home(folder: Path, urns: list[str]) -> Path:
-    from service.homes import Home
-    from service.journeys import register_school
+    from service.app.journeys import register_school
+    from service.core.homes import Home
 
     Home.create(folder)
     for urn in urns:
@@ -81,8 +81,8 @@ def main() -> None:
 
 
 def _run(root: Path, schools: int, marks: int, said: Callable[[str], None]) -> dict[str, Measure]:
-    from service.journeys import load_trust
-    from service.journeys.loads import schools_below
+    from service.app.journeys import load_trust
+    from service.uploads.from_machine import schools_below
 
     folders = schools_below(root / "extracts")
     home = _home(root / "home", list(folders))

@@ -34,15 +34,19 @@ from benchmarks import crash_moments
 from benchmarks.measures import Measure, at_least, at_most, finish, note, options
 from benchmarks.serving import small_home, wait_until_healthy
 from service.accounts import keeping
-from service.callers import command_caller
-from service.db import job_store, lake_store, score_store, upload_store
-from service.db.audit_rows import AuditRow
-from service.db.engine import Transaction
-from service.db.pupil_rows import PublicationRow, ScoreRow
-from service.db.school_rows import JobRow, UploadRow
-from service.deployment import Deployment
-from service.homes import Home
-from service.settings import Settings
+from service.core import job_store
+from service.core.audit.audit_rows import AuditRow
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
+from service.core.engine import Transaction
+from service.core.homes import Home
+from service.core.job_rows import JobRow
+from service.core.settings import Settings
+from service.records import lake_store, roll_store
+from service.scoring import score_store
+from service.scoring.score_rows import PublicationRow, ScoreRow
+from service.uploads import upload_store
+from service.uploads.upload_rows import UploadRow
 from tests.moving import carried_over
 from tests.postgres import running_server
 
@@ -62,7 +66,7 @@ FULL_DAY = re.compile(rb"(?m)^(\d+3,[\d/]+,)/,\\,")
 
 def serve_here(home: str, port: int, database_url: str) -> None:
     """A server process, without the worker beside it."""
-    from service.serving import serve
+    from service.app.serving import serve
 
     _environment(database_url)
     serve(Path(home), host="127.0.0.1", port=port, with_worker=False)
@@ -70,7 +74,7 @@ def serve_here(home: str, port: int, database_url: str) -> None:
 
 def work_here(home: str, database_url: str) -> None:
     """A worker process, which steps back for nobody: on a busy machine it would never get to be killed."""
-    from service.jobs import worker
+    from service.app import worker
 
     worker.NICENESS = 0
     _environment(database_url)
@@ -249,7 +253,7 @@ def faults(site: Site) -> dict[str, int]:
         live = lake_store.live_rows(tx, {SCHOOL})
         uploads = list(tx.scalars(select(UploadRow).where(UploadRow.school == SCHOOL)))
         loads = [load for load in lake_store.loads(tx, SCHOOL) if load.id in {row.load_id for row in uploads}]
-        roll = [row.pupil_id for row in score_store.roll_of(tx, SCHOOL, site.term)]
+        roll = [row.pupil_id for row in roll_store.roll_of(tx, SCHOOL, site.term)]
         mine = (PublicationRow.school == SCHOOL, PublicationRow.term == site.term)
         published = tx.scalar(select(func.count()).where(*mine, PublicationRow.load_id.is_not(None)))
         standing = [one for one in score_store.publications(tx, SCHOOL) if one.term == site.term]

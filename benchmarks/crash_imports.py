@@ -10,12 +10,10 @@ import duckdb  # noqa: F401
 import fsspec.implementations  # noqa: F401
 import pyarrow.pandas_compat  # noqa: F401
 
-import service.jobs.worker
-import service.serving  # noqa: F401
-from service.app import create_app
-from service.deployment import Deployment
-from service.homes import Home
-from service.settings import Settings
+from service.app.web import create_app
+from service.core.deployment import Deployment
+from service.core.homes import Home
+from service.core.settings import Settings
 
 with tempfile.TemporaryDirectory(prefix="belong-imports-") as _name:
     _home = Home.create(Path(_name) / "home")

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measures import Measure, at_least, at_most, note
-from service.callers import command_caller
-from service.db import score_store
-from service.deployment import Deployment
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
 from service.operations.backup import make_backup
+from service.records import roll_store
 from tests.crashes import World, acts, looked_over, start_again, state
 from tests.crashing import Killed, Range
 
@@ -29,7 +29,7 @@ def world_of(home: Path, school: str, term: str, files: list[tuple[str, bytes]],
 
     def pupil(deployment: Deployment) -> str:
         with command_caller(deployment).reading() as tx:
-            return min(row.pupil_id for row in score_store.roll_of(tx, school, term))
+            return min(row.pupil_id for row in roll_store.roll_of(tx, school, term))
 
     found = next(match for _, data in files if (match := UPN.search(data)))
     return World(school, term, tuple(files), pupil, found.group(), folder / "keys", made["folder"])

@@ -20,8 +20,8 @@ from benchmarks.explain import lookup_against_tree_explainer
 from benchmarks.measures import Measure, at_least, at_most, finish, measured, note, options
 from benchmarks.serving import served
 from pipelines.synthesise import synthesise
-from service import journeys
-from service.homes import Home
+from service.app import journeys
+from service.core.homes import Home
 
 FULL = {"schools": 3, "pupils": 900, "years": 4}
 QUICK = {"schools": 3, "pupils": 500, "years": 4}
@@ -103,7 +103,7 @@ def upload(address: str, token: str, urn: str, term: str, folder: Path) -> tuple
 def belong(*words: str) -> dict[str, Any] | None:
     """Run the command line; its JSON result where it prints one."""
     done = subprocess.run(
-        [sys.executable, "-m", "service.cli", *words], check=True, capture_output=True, text=True
+        [sys.executable, "-m", "service.app.cli", *words], check=True, capture_output=True, text=True
     )
     return json.loads(done.stdout) if "--json" in words else None
 

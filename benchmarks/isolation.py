@@ -15,8 +15,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from benchmarks.measures import Measure, at_least, at_most, finish, measured, note, options
-from service.db.rows import metadata
-from service.permissions import ROLES
+from service.core.permissions import ROLES
+from service.rights.tables import metadata
 from tests.deployments import open_deployment
 from tests.postgres import running_server
 from tests.service.generated import call_everything

@@ -29,17 +29,17 @@ from fastapi.responses import Response
 
 from benchmarks.measures import Measure, at_least, at_most, finish, note, options
 from benchmarks.serving import small_home, wait_until_healthy
-from service.access import needs
-from service.accounts import keeping
+from service.accounts import account_store, keeping
 from service.accounts.signing import open_session
-from service.app import create_app
-from service.audit import Event
-from service.callers import Caller, command_caller
-from service.db import account_store, school_store
-from service.deployment import Deployment
-from service.homes import Home
-from service.reads.schools import in_order
-from service.settings import Settings
+from service.app.web import create_app
+from service.core.audit import Event
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.core.homes import Home
+from service.core.settings import Settings
+from service.schools.lines import in_order
+from service.scoring import score_store
+from service.shell.access import needs
 from tests.moving import carried_over
 from tests.postgres import running_server
 
@@ -67,7 +67,7 @@ def server(settings: Settings, workers: int) -> Iterator[str]:
     command = [
         sys.executable,
         "-m",
-        "service.cli",
+        "service.app.cli",
         "serve",
         "--home",
         str(settings.home),
@@ -300,7 +300,7 @@ def main() -> None:
 def latest_term(settings: Settings) -> str:
     """The latest term with published lists."""
     with Deployment.open(settings.home, settings) as opened, command_caller(opened).reading() as tx:
-        return in_order(school_store.published_terms(tx, min(opened.all_urns())))[-1]
+        return in_order(score_store.published_terms(tx, min(opened.all_urns())))[-1]
 
 
 if __name__ == "__main__":

@@ -23,10 +23,10 @@ from fastapi.testclient import TestClient
 
 from benchmarks.measures import Measure, at_most, finish, note, options
 from benchmarks.serving import questions, served
-from service.app import create_app
-from service.demo import build_demo
-from service.settings import settings_for
-from service.web.messages import template_texts
+from service.app.demo import build_demo
+from service.app.web import create_app
+from service.core.settings import settings_for
+from service.shell.messages import template_texts
 from tests.chromium import CHROMIUM, FLAGS
 from tests.web.conftest import ROLES, account
 from tests.web.eyes import enter, looked_at, new_tab, picture_name

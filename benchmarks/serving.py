@@ -34,7 +34,7 @@ def served(home: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     process = subprocess.Popen(
-        [sys.executable, "-m", "service.cli", "serve", "--home", str(home), "--port", str(port)],
+        [sys.executable, "-m", "service.app.cli", "serve", "--home", str(home), "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -84,9 +84,9 @@ def questions(app: Any, client: Any, path: str) -> int:
 def small_home(path: Path, schools: int, pupils: int, years: int) -> Path:
     """A small synthetic trust with a model made to serve by force: it is too small to pass its gates."""
     from pipelines.synthesise import synthesise
-    from service import journeys
-    from service.deployment import Deployment
-    from service.homes import Home
+    from service.app import journeys
+    from service.core.deployment import Deployment
+    from service.core.homes import Home
 
     trust = synthesise(path / "extracts", schools=schools, pupils=pupils, years=years, seed=7)
     Home.create(path)

@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.measures import Measure, at_most, finish, note, options
 from benchmarks.serving import wait_until_healthy
-from service.homes import Home
+from service.core.homes import Home
 
 MEBIBYTE = 1024 * 1024
 BODY = 60 * MEBIBYTE
@@ -33,7 +33,7 @@ def server(home: Path) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "service.cli", "serve", "--home", str(home), "--port", str(port)]
+    command = [sys.executable, "-m", "service.app.cli", "serve", "--home", str(home), "--port", str(port)]
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen([*command, "--no-worker"], **silent)  # type: ignore[call-overload]
     try:

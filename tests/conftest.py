@@ -29,7 +29,7 @@ def run_belong(*arguments: str, check: bool = True, **options: Any) -> subproces
     """Run the command line as a person would, in a process of its own."""
     environment = {**os.environ, "GX_ANALYTICS_ENABLED": "false"}
     return subprocess.run(
-        [sys.executable, "-m", "service.cli", *arguments],
+        [sys.executable, "-m", "service.app.cli", *arguments],
         check=check,
         capture_output=True,
         text=True,

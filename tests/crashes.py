@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.errors import BelongError
+from service.app.worker import Worker
 from service.audit.sealing import verify
-from service.callers import Caller, command_caller
-from service.db import job_store, lake_store, life_store, score_store, upload_store
-from service.db.rows import metadata
-from service.deployment import Deployment
-from service.jobs.worker import Worker
-from service.life import erasing, retention, sweeping
-from service.life.ledger import LEDGER
+from service.core import job_store
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.core.permissions import LEAD, Reader
+from service.core.settings import Settings
 from service.operations import doctor
 from service.operations.archive import SealedBackup
 from service.operations.backup import make_backup
 from service.operations.restore import open_backup, restore
-from service.permissions import LEAD, Reader
-from service.settings import Settings
-from service.uploads import receive, vault
+from service.records import lake_store, roll_store
+from service.rights import erasing, life_store, retention, sweeping
+from service.rights.ledger import LEDGER
+from service.rights.tables import metadata
+from service.uploads import upload_store, vault
+from service.uploads.receiving import receive
 from tests.crashing import Act, days_later
 
 WITHIN = 60.0
@@ -129,7 +131,7 @@ def state(home: Path) -> Any:
             )
             uploads = [upload_store.uploads(tx, {school}, limit=100) for school in sorted(schools)]
             roll = {
-                (school, term): sorted(row.pupil_id for row in score_store.roll_of(tx, school, term))
+                (school, term): sorted(row.pupil_id for row in roll_store.roll_of(tx, school, term))
                 for school in sorted(schools)
                 for term in sorted(lake_store.roll_terms(tx, school))
             }

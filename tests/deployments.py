@@ -10,13 +10,13 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from data_contracts.errors import BelongError
-from service.accounts.throttle import Throttle
-from service.callers import Caller
-from service.db.migrate import upgrade
-from service.deployment import Deployment
-from service.homes import Home
-from service.permissions import Reader
-from service.settings import Settings
+from service.core.callers import Caller
+from service.core.deployment import Deployment
+from service.core.homes import Home
+from service.core.migrate import upgrade
+from service.core.permissions import Reader
+from service.core.settings import Settings
+from service.core.throttle import Throttle
 from tests.postgres import OwnDatabase
 
 

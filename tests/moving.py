@@ -2,11 +2,11 @@
 
 from sqlalchemy import insert, inspect, select, text
 
-from service.db.engine import Database, set_scope
-from service.db.migrate import upgrade
-from service.db.rows import metadata
-from service.homes import Home
-from service.settings import Settings
+from service.core.engine import Database, set_scope
+from service.core.homes import Home
+from service.core.migrate import upgrade
+from service.core.settings import Settings
+from service.rights.tables import metadata
 from tests.postgres import OwnDatabase
 
 CHUNK = 2_000

@@ -13,7 +13,7 @@ from benchmarks.measures import Measure, at_most, finish, note, options
 from benchmarks.words import checks, unknown
 from benchmarks.words.gathering import Told, told_of
 from benchmarks.words.planted import PLANTED
-from service.demo import build_demo
+from service.app.demo import build_demo
 
 
 def main() -> None:

@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 from fastapi.testclient import TestClient
 
 from pipelines.lake.files import read_buckets
-from service.app import create_app
-from service.callers import command_caller
-from service.db import lake_store
-from service.deployment import Deployment
-from service.settings import settings_for
+from service.app.web import create_app
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
+from service.core.settings import settings_for
+from service.records import lake_store
 
 TAG = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
 PANEL_OF = re.compile(r'<section class="b-theme" aria-labelledby="theme-(\w+)">(.*?)</section>', re.DOTALL)

@@ -7,14 +7,14 @@ from fastapi.testclient import TestClient
 
 from benchmarks.measures import Measure, at_most
 from benchmarks.words.gathering import words_of
-from service import journeys
-from service.app import create_app
-from service.callers import command_caller
-from service.db import score_store
-from service.deployment import Deployment
-from service.homes import Home
-from service.journeys.people import add_user
-from service.settings import settings_for
+from service.accounts.from_machine import add_user
+from service.app import journeys
+from service.app.web import create_app
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
+from service.core.homes import Home
+from service.core.settings import settings_for
+from service.records import roll_store
 
 TERM, SCHOOL, WORD = "2026-summer", "999123", "a long enough pass phrase"
 UPNS = ("W999123413001", "K999123413002", "Z999123413003", "N999123413004", "C999123413005", "R999123413006")
@@ -40,7 +40,7 @@ def measured(folder: Path) -> dict[str, Measure]:
     journeys.load_folder(home, extract, SCHOOL, term=TERM, by="benchmark")
     add_user(home, "lead@school.example", role="inclusion_lead", schools=[SCHOOL], password=WORD, name="Lead")
     with Deployment.open(home) as deployment, command_caller(deployment).reading() as tx:
-        pupils = [row.pupil_id for row in score_store.roll_of(tx, SCHOOL, TERM)]
+        pupils = [row.pupil_id for row in roll_store.roll_of(tx, SCHOOL, TERM)]
     with TestClient(create_app(settings_for(home))) as client:
         client.post("/sign-in", data={"user": "lead@school.example", "password": WORD})
         paths = [f"/schools/{SCHOOL}/terms/{TERM}", *(f"/pupils/{pupil}" for pupil in pupils)]

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from service.accounts import promises, vouching
+from service.accounts import account_store, promises, vouching
 from service.accounts.keeping import (
     check_name_free,
     checked_reach,
@@ -13,13 +13,12 @@ from service.accounts.keeping import (
     sign_in_name,
 )
 from service.accounts.promises import Kind
-from service.accounts.secrets import password_hash
 from service.accounts.sight import Reach
-from service.audit import Event
-from service.callers import Caller
-from service.db import account_store
-from service.db.base import now
-from service.permissions import check
+from service.core.audit import Event
+from service.core.base import now
+from service.core.callers import Caller
+from service.core.permissions import check
+from service.core.secrets import password_hash
 
 
 def invite(

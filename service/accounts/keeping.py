@@ -4,18 +4,18 @@ from collections.abc import Collection
 from typing import Any
 
 from data_contracts.errors import Refused
-from service.accounts import promises, vouching
+from service.accounts import account_store, promises, vouching
+from service.accounts.account_rows import AccountRow, InvitationRow
 from service.accounts.promises import BY_COMMAND, Kind
 from service.accounts.readers import EVERY_SCHOOL
-from service.accounts.secrets import password_hash
 from service.accounts.sight import NOTHING, Reach
-from service.audit import Event
-from service.callers import Caller
-from service.db import account_store
-from service.db.base import new_id, now
-from service.db.engine import Transaction
-from service.db.people_rows import AccountRow, InvitationRow
-from service.permissions import ROLES, RULES, NotAllowed, NotFound, check
+from service.core import engine
+from service.core.audit import Event
+from service.core.base import new_id, now
+from service.core.callers import Caller
+from service.core.engine import Transaction
+from service.core.permissions import ROLES, RULES, NotAllowed, NotFound, check
+from service.core.secrets import password_hash
 
 MANAGERS = RULES["accounts.manage"]
 NO_ACCOUNT = "There is no such account."
@@ -104,7 +104,7 @@ def checked_reach(tx: Transaction, role: str, schools: Collection[str]) -> None:
     """Refused for a role or school that does not exist."""
     if role not in ROLES:
         raise Refused(f"There is no role '{role}'.", hint=f"Roles: {', '.join(ROLES)}.")
-    urns = account_store.all_urns(tx)
+    urns = engine.all_urns(tx)
     unknown = sorted(set(schools) - urns - {EVERY_SCHOOL})
     if unknown:
         raise Refused(f"There is no school {unknown[0]} here.", hint="Register it with: belong schools add")

@@ -4,9 +4,9 @@ import ipaddress
 import math
 import time
 
-from service.accounts.secrets import fingerprint
-from service.accounts.throttle import OFTEN, DatabaseCounters, TooMany
-from service.deployment import Deployment
+from service.core.deployment import Deployment
+from service.core.secrets import fingerprint
+from service.core.throttle import OFTEN, DatabaseCounters, TooMany
 
 MINUTE, WHILE = 60.0, 600.0
 PAUSE = 5.0

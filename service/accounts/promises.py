@@ -7,14 +7,14 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from service.accounts.secrets import fingerprint, new_secret
-from service.audit import Event
-from service.callers import Caller
-from service.db import account_store
-from service.db.base import new_id, now
-from service.db.engine import Transaction
-from service.db.people_rows import InvitationRow
-from service.permissions import NotFound, check
+from service.accounts import account_store
+from service.accounts.account_rows import InvitationRow
+from service.core.audit import Event
+from service.core.base import new_id, now
+from service.core.callers import Caller
+from service.core.engine import Transaction
+from service.core.permissions import NotFound, check
+from service.core.secrets import fingerprint, new_secret
 
 OVER = "This link is not valid any more."
 BY_COMMAND = "command"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from service.db.people_rows import AccountRow, TokenRow
-from service.permissions import Reader, Via
+from service.accounts.account_rows import AccountRow, TokenRow
+from service.core.permissions import Reader, Via
 
 EVERY_SCHOOL = "*"
 

@@ -6,14 +6,13 @@ Where the account sees pupils the person also needs a colleague's code: whoever 
 from typing import Any
 
 from data_contracts.errors import Refused
-from service.accounts import promises, vouching
+from service.accounts import account_store, promises, vouching
 from service.accounts.keeping import may_manage, open_account
 from service.accounts.promises import Kind
-from service.accounts.secrets import password_hash
-from service.audit import Event
-from service.callers import Caller
-from service.db import account_store
-from service.db.base import now
+from service.core.audit import Event
+from service.core.base import now
+from service.core.callers import Caller
+from service.core.secrets import password_hash
 
 
 def make_reset(caller: Caller, account_id: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
+from service.accounts.account_rows import AccountRow, InvitationRow
 from service.accounts.readers import EVERY_SCHOOL, reach
-from service.db.people_rows import AccountRow, InvitationRow
-from service.permissions import PUPIL_SIGHT, RULES
+from service.core.permissions import PUPIL_SIGHT, RULES
 
 
 @dataclass(frozen=True, slots=True)

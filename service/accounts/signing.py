@@ -4,18 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from service.accounts import totp
+from service.accounts import account_store, totp
+from service.accounts.account_rows import AccountRow, SessionRow
 from service.accounts.pacing import Try
 from service.accounts.readers import EVERY_SCHOOL, reader_of
-from service.accounts.secrets import Busy, fingerprint, new_secret, password_fits
-from service.audit import Event, record
-from service.callers import Caller
-from service.db import account_store
-from service.db.base import now
-from service.db.engine import Transaction
-from service.db.people_rows import AccountRow, SessionRow
-from service.deployment import Deployment
-from service.permissions import NotSignedIn, Reader
+from service.core import engine
+from service.core.audit import Event, record
+from service.core.base import now
+from service.core.callers import Caller
+from service.core.deployment import Deployment
+from service.core.engine import Transaction
+from service.core.permissions import NotSignedIn, Reader
+from service.core.secrets import Busy, fingerprint, new_secret, password_fits
 
 WRONG = "That name, password or code is not right."
 NOBODY = Reader("nobody", "", "", "none", frozenset())
@@ -151,4 +151,4 @@ def token_caller(
 
 def _within(tx: Transaction, named: Iterable[str]) -> frozenset[str]:
     """The schools an account may reach at most: every one there is only where it was given all of them."""
-    return account_store.all_urns(tx) if EVERY_SCHOOL in named else frozenset(named)
+    return engine.all_urns(tx) if EVERY_SCHOOL in named else frozenset(named)

@@ -5,17 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 from data_contracts.errors import Refused
+from service.accounts import account_store
+from service.accounts.account_rows import AccountRow, TokenRow
 from service.accounts.keeping import NO_ACCOUNT, may_manage
 from service.accounts.promises import BY_COMMAND
 from service.accounts.readers import reach
-from service.accounts.secrets import TOKEN_PREFIX, fingerprint, new_secret
-from service.audit import Event
-from service.callers import Caller
-from service.db import account_store
-from service.db.base import new_id, now
-from service.db.engine import Transaction
-from service.db.people_rows import AccountRow, TokenRow
-from service.permissions import SEES_PUPILS, NotAllowed, NotFound, check
+from service.core import engine
+from service.core.audit import Event
+from service.core.base import new_id, now
+from service.core.callers import Caller
+from service.core.engine import Transaction
+from service.core.permissions import SEES_PUPILS, NotAllowed, NotFound, check
+from service.core.secrets import TOKEN_PREFIX, fingerprint, new_secret
 
 TOO_LONG = "A token lasts from 1 to 365 days."
 
@@ -66,7 +67,7 @@ def add_token(
 
     Refused for schools beyond the account's own.
     """
-    urns = account_store.all_urns(tx)
+    urns = engine.all_urns(tx)
     if schools is not None and not reach(schools, urns) <= reach(account.schools, urns):
         raise Refused("A token cannot reach further than its account.")
     secret = new_secret(TOKEN_PREFIX)

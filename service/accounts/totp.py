@@ -4,9 +4,9 @@ import time
 
 import pyotp
 
-from service.db.people_rows import AccountRow
-from service.deployment import Deployment
-from service.permissions import SECOND_FACTOR
+from service.accounts.account_rows import AccountRow
+from service.core.deployment import Deployment
+from service.core.permissions import SECOND_FACTOR
 
 STEP_SECONDS = 30
 

@@ -14,20 +14,20 @@ from collections.abc import Collection
 from cryptography.fernet import InvalidToken
 
 from data_contracts.errors import Refused
-from service.accounts import promises
+from service.accounts import account_store, promises
+from service.accounts.account_rows import InvitationRow
 from service.accounts.promises import BY_COMMAND, Kind
 from service.accounts.readers import reach
-from service.accounts.secrets import fingerprint
 from service.accounts.sight import NOTHING, Reach, covers, opens_more
-from service.accounts.throttle import Throttle
-from service.audit import Event
-from service.callers import Caller
-from service.db import account_store
-from service.db.base import now
-from service.db.engine import Transaction
-from service.db.people_rows import InvitationRow
-from service.deployment import Deployment
-from service.permissions import RULES, NotFound, check
+from service.core import engine
+from service.core.audit import Event
+from service.core.base import now
+from service.core.callers import Caller
+from service.core.deployment import Deployment
+from service.core.engine import Transaction
+from service.core.permissions import RULES, NotFound, check
+from service.core.secrets import fingerprint
+from service.core.throttle import Throttle
 
 WRONG = "That is not the code that belongs to this."
 NONE_HERE = "There is no such invitation among yours."
@@ -48,12 +48,12 @@ def needs_code(tx: Transaction, row: InvitationRow) -> bool:
 
 def waits(tx: Transaction, before: Reach, after: Reach) -> bool:
     """True where more of pupils would be seen and somebody is there who could vouch for it."""
-    return opens_more(before, after, account_store.all_urns(tx)) and somebody_vouches(tx, after.schools)
+    return opens_more(before, after, engine.all_urns(tx)) and somebody_vouches(tx, after.schools)
 
 
 def somebody_vouches(tx: Transaction, schools: Collection[str]) -> bool:
     """True where someone answers or has answered for pupils at any of these schools."""
-    urns = account_store.all_urns(tx)
+    urns = engine.all_urns(tx)
     return any(
         account.role in RULES["invitations.vouch"] and reach(account.schools, urns) & reach(schools, urns)
         for account in account_store.accounts(tx)
@@ -66,7 +66,7 @@ def waiting(caller: Caller) -> list[InvitationRow]:
     check(caller.reader, "invitations.vouch")
     own = Reach(caller.reader.role, caller.reader.schools, caller.reader.year_groups)
     with caller.reading() as tx:
-        urns = account_store.all_urns(tx)
+        urns = engine.all_urns(tx)
         return [
             row
             for row in account_store.open_invitations(tx, now())

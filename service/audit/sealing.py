@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from service.audit import anchor
-from service.audit.anchor import Anchored
-from service.db import audit_store
-from service.db.audit_rows import AuditRow, SealRow
-from service.db.engine import Transaction
-from service.deployment import Deployment
-from service.operations import logs
+from service.core import logs
+from service.core.audit import anchor, audit_store
+from service.core.audit.anchor import Anchored
+from service.core.audit.audit_rows import AuditRow, SealRow
+from service.core.deployment import Deployment
+from service.core.engine import Transaction
 
 BATCH = 5_000
 FIELDS = (
@@ -84,7 +83,7 @@ def _tell_outside(deployment: Deployment) -> None:
         seals = audit_store.seals(tx, after or 0)
     for one in anchor.catch_up(deployment.home, seals):
         if logs.configured():
-            logs.log("service.audit").info("audit log sealed", seal=one.id, count=one.rows, hash=one.hash)
+            logs.log("service.core.audit").info("audit log sealed", seal=one.id, count=one.rows, hash=one.hash)
 
 
 def begin_anchor(deployment: Deployment) -> None:

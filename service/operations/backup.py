@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.errors import Refused
-from service import backup_key
-from service.audit import Event, anchor
-from service.callers import Caller
-from service.db import dump_store, life_store
-from service.db.migrate import current
-from service.homes import ALIAS_KEY, SEAL_KEY, UPLOAD_KEY, Home
-from service.life.rotating import NEXT_KEY
+from service.core import backup_key
+from service.core.audit import Event, anchor
+from service.core.callers import Caller
+from service.core.homes import ALIAS_KEY, SEAL_KEY, UPLOAD_KEY, Home
+from service.core.migrate import current
+from service.core.secret_files import write_secret
+from service.operations import dump_store
 from service.operations.archive import Manifest, Writer
 from service.operations.backup_names import FOLDERS, SINGLE_FILES
-from service.secret_files import write_secret
+from service.rights import life_store
+from service.rights.rotating import NEXT_KEY
 
 SEALED_KEYS = (ALIAS_KEY, UPLOAD_KEY, SEAL_KEY)
 """These go along inside, sealed: a backup needs them as they were then, whatever they were changed to since."""

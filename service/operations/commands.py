@@ -5,17 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.registry import Registry
-from service import backup_key, telling
-from service.audit import Event, sealing
-from service.callers import Caller, command_caller
-from service.db.engine import Database
-from service.db.migrate import current, head
-from service.deployment import Deployment
-from service.homes import Home
-from service.life import erasing, exporting, marking, requests, retention, rotating, sweeping
+from service.audit import sealing
+from service.core import backup_key
+from service.core.audit import Event
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.core.engine import Database
+from service.core.homes import Home
+from service.core.migrate import current, head
+from service.core.settings import settings_for
 from service.operations import backup, remaking
 from service.operations.restore import restoring_caller
-from service.settings import settings_for
+from service.rights import erasing, exporting, marking, requests, retention, rotating, sweeping
+from service.scoring import telling
 
 
 def migrate(home: Path) -> dict[str, Any]:

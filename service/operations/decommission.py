@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.errors import Refused
-from service.audit import Event, sealing
-from service.callers import command_caller
-from service.db import audit_store, dump_store, school_store, state_store
-from service.db.migrate import downgrade
-from service.deployment import Deployment
-from service.homes import PRIVATE_FOLDERS, Home
-from service.settings import Settings, settings_for
+from service.audit import sealing
+from service.core.audit import Event, audit_store
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
+from service.core.homes import PRIVATE_FOLDERS, Home
+from service.core.migrate import downgrade
+from service.core.settings import Settings, settings_for
+from service.operations import dump_store, state_store
+from service.schools import school_store
 
 RECORD, AUDIT = "record.json", "audit.jsonl.gz"
 SEALED_BATCHES = 1000

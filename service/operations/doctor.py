@@ -12,18 +12,19 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 from data_contracts.errors import BelongError
-from service import backup_key, governance
-from service.audit import anchor, sealing
-from service.db import audit_store, school_store, state_store
-from service.db.engine import Database
-from service.db.migrate import current, head
-from service.deployment import Deployment
-from service.homes import ALIAS_KEY, BACKUP_KEY, PRIVATE_FOLDERS, SEAL_KEY, UPLOAD_KEY, Home
-from service.life.rotating import NEXT_KEY
-from service.operations import doctor_on_files
+from service.audit import sealing
+from service.core import backup_key, governance
+from service.core.audit import anchor, audit_store
+from service.core.deployment import Deployment
+from service.core.engine import Database
+from service.core.homes import ALIAS_KEY, BACKUP_KEY, PRIVATE_FOLDERS, SEAL_KEY, UPLOAD_KEY, Home
+from service.core.migrate import current, head
+from service.core.settings import Settings, settings_for
+from service.operations import doctor_on_files, state_store
 from service.operations.doctor_on_files import Finding
 from service.operations.lake_files import changed_files, missing_files
-from service.settings import Settings, settings_for
+from service.rights.rotating import NEXT_KEY
+from service.schools import school_store
 
 LEAST_FREE_BYTES = 2 * 1024**3
 BACKUP_DAYS = 2

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from service.audit import Event
-from service.db import audit_store, deletion_store, life_store
-from service.deployment import Deployment
-from service.homes import Home
-from service.life import ledger, retention, sweeping, unusual
-from service.life.policy import schedule
+from service.core.audit import Event, audit_store
+from service.core.deployment import Deployment
+from service.core.homes import Home
+from service.core.private import loose
 from service.operations.lake_files import files_about
-from service.private import loose
+from service.rights import deletion_store, ledger, life_store, retention, sweeping, unusual
+from service.rights.policy import schedule
 
 State = Literal["ok", "warning", "wrong"]
 LATE = timedelta(hours=2)

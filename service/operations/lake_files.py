@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 from pipelines.lake import LakeFile, bucket_of
 from pipelines.lake.files import read_buckets
 from pipelines.lake.store import Store
-from service.db import lake_store, life_store
-from service.deployment import Deployment
+from service.core.deployment import Deployment
+from service.records import lake_store
+from service.rights import life_store
 
 
 def missing_files(deployment: Deployment, most: int | None = None) -> tuple[list[LakeFile], int]:

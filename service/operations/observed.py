@@ -7,8 +7,8 @@ import time
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.core.logs import log
 from service.operations import metrics
-from service.operations.logs import log
 
 GIVEN = re.compile(r"[A-Za-z0-9\-]{8,40}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.errors import Refused
-from service.homes import ALIAS_KEY, UPLOAD_KEY
+from service.core.homes import ALIAS_KEY, UPLOAD_KEY
 from service.operations.archive import HEADER, Manifest, write_new
 from service.operations.backup_names import ANOTHER, check_names, shown
 from service.operations.sealed_stream import CHUNK

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from data_contracts.errors import BelongError
-from service.db import state_store
-from service.db.migrate import current, head
-from service.deployment import Deployment
+from service.core.deployment import Deployment
+from service.core.migrate import current, head
+from service.operations import state_store
 from service.operations.lake_files import missing_files
 
 

@@ -16,13 +16,13 @@ from pipelines.indicators.relations import SCHEMAS
 from pipelines.lake.files import completed, read_buckets
 from pipelines.load.timeline import in_order, timeline
 from pipelines.load.versions import current
-from service.callers import Caller
-from service.commits import TABLE_OF_EVENT
-from service.db import lake_store
-from service.db.engine import Transaction
-from service.db.pupil_rows import TimelineRow
-from service.db.school_rows import LakeFileRow
+from service.core.callers import Caller
+from service.core.engine import Transaction
+from service.records import lake_store
+from service.records.lake_rows import LakeFileRow
+from service.records.pupil_rows import TimelineRow
 from service.setting.keeping import keep_setting
+from service.uploads.commits import TABLE_OF_EVENT
 
 TABLES = tuple(dict.fromkeys(TABLE_OF_EVENT.values()))
 

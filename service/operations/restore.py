@@ -10,25 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.errors import Refused
-from service import backup_key
-from service.audit import Event, anchor, sealing
-from service.callers import Caller
-from service.db import dump_store
-from service.db.engine import Database
-from service.db.migrate import current, downgrade, knows, upgrade
-from service.deployment import Deployment
-from service.homes import FORMAT, PRIVATE_FOLDERS, Home
-from service.life import erasing
-from service.operations import archive, old_backup
+from service.audit import sealing
+from service.core import backup_key
+from service.core.audit import Event, anchor
+from service.core.callers import Caller
+from service.core.deployment import Deployment
+from service.core.engine import Database
+from service.core.homes import FORMAT, PRIVATE_FOLDERS, Home
+from service.core.migrate import current, downgrade, knows, upgrade
+from service.core.permissions import DPO, SYSTEM_ADMINISTRATOR, Reader
+from service.core.private import tighten
+from service.core.secret_files import write_secret
+from service.core.settings import Settings, settings_for
+from service.models.conversion import convert_models
+from service.operations import archive, dump_store, old_backup
 from service.operations.archive import SealedBackup
-from service.operations.models import convert_models
 from service.operations.old_backup import OldBackup
 from service.operations.remaking import remake
-from service.permissions import DPO, SYSTEM_ADMINISTRATOR, Reader
-from service.private import tighten
-from service.secret_files import write_secret
-from service.settings import Settings, settings_for
-from service.telling import retell
+from service.rights import erasing
+from service.scoring.telling import retell
 
 MARK = "format"
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from data_contracts.errors import Refused
-from service.audit import Event
-from service.callers import Caller
-from service.db import setting_store
-from service.db.base import now
-from service.db.engine import Transaction
-from service.db.setting_rows import SettingChangeRow
-from service.permissions import NotFound, check
+from service.core.audit import Event
+from service.core.base import now
+from service.core.callers import Caller
+from service.core.engine import Transaction
+from service.core.permissions import NotFound, check
+from service.setting import setting_store
+from service.setting.setting_rows import SettingChangeRow
 
 LONGEST = 120
 FIRST_DAY = date(2015, 9, 1)

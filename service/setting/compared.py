@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from service.db.setting_rows import SettingFactRow
 from service.setting.measures import OF_SESSIONS, Measure, group_words
 from service.setting.published import Published
+from service.setting.setting_rows import SettingFactRow
 from service.setting.small_numbers import NOBODY, Key, Sight, hidden
 
 When = Literal["now", "before", "last_year"]

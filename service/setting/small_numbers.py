@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from service.db.setting_rows import SettingFactRow
-from service.permissions import CARD_READERS, Reader
+from service.core.permissions import CARD_READERS, Reader
+from service.setting.setting_rows import SettingFactRow
 
 FEWEST = 10
 """Fewer pupils than this are never shown as a group."""

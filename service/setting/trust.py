@@ -4,16 +4,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from data_contracts import calendar
-from service.audit import Event
-from service.callers import Caller
-from service.db import school_store, setting_store
-from service.db.engine import Transaction
-from service.db.setting_rows import SettingFactRow
-from service.permissions import check
-from service.reads import SchoolLine
-from service.reads.schools import in_order
+from service.core.audit import Event
+from service.core.callers import Caller
+from service.core.engine import Transaction
+from service.core.permissions import check
+from service.records import lake_store
+from service.schools.lines import SchoolLine, in_order
+from service.setting import setting_store
 from service.setting.compared import rate
 from service.setting.measures import MEASURES, Measure
+from service.setting.setting_rows import SettingFactRow
 from service.setting.view import a_year_before
 
 NO_RECORDS = "no_records"
@@ -62,7 +62,7 @@ def side_by_side(caller: Caller, tx: Transaction, schools: list[SchoolLine], ter
     """The reader's schools beside each other; an audited read of each school's setting."""
     check(caller.reader, "trust.read")
     last_year = a_year_before(term)
-    terms = in_order(school_store.loaded_terms(tx, *caller.reader.schools))
+    terms = in_order(lake_store.loaded_terms(tx, *caller.reader.schools))
     facts: Whole = {}
     weeks: dict[str, int] = defaultdict(int)
     for fact in setting_store.whole_schools(tx, caller.reader.schools, {term, last_year or term, *terms}):

@@ -6,26 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 
 from data_contracts import calendar
-from service.audit import Event
-from service.callers import Caller
-from service.db import setting_store
-from service.db.base import now
-from service.db.engine import Transaction
-from service.db.setting_rows import SettingFactRow
-from service.permissions import check
-from service.reads.schools import known_school
+from service.core.audit import Event
+from service.core.base import now
+from service.core.callers import Caller
+from service.core.engine import Transaction
+from service.core.permissions import check
+from service.schools.lines import known_school
+from service.setting import setting_store
 from service.setting.compared import Compared, GroupLine, indexed
 from service.setting.facts import STUDY_LEAVE
-from service.setting.measures import (
-    BY_NAME,
-    BY_YEAR,
-    GROUPINGS,
-    MEASURES,
-    PRACTICE,
-    Measure,
-)
+from service.setting.measures import BY_NAME, BY_YEAR, GROUPINGS, MEASURES, PRACTICE, Measure
 from service.setting.published import Figures, Published, figures_of, oldest
 from service.setting.sessions import study_leave_from
+from service.setting.setting_rows import SettingFactRow
 from service.setting.small_numbers import Key, Sight, sight_of
 from service.setting.weeks import Grid, WeekLine, grid, school_year_terms, week_lines
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from data_contracts import calendar
-from service.db.setting_rows import SettingFactRow
 from service.setting.compared import rate
 from service.setting.facts import WEEKDAYS
 from service.setting.measures import WEEKLY, Measure
 from service.setting.sessions import monday_of
+from service.setting.setting_rows import SettingFactRow
 from service.setting.small_numbers import CELLS, Key, Sight, hidden
 
 ByTerm = Mapping[str, Mapping[Key, SettingFactRow]]

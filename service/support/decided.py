@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data_contracts.errors import Refused
-from service.audit import Event, record
-from service.db import support_store
-from service.db.engine import Transaction
-from service.db.support_rows import DecisionRow, ViewRow
-from service.db.support_store import Written
-from service.permissions import NotFound, Reader, check
+from service.core.audit import Event, record
+from service.core.engine import Transaction
+from service.core.permissions import NotFound, Reader, check
+from service.support import support_store
+from service.support.support_rows import DecisionRow, ViewRow
+from service.support.support_store import Written
 from service.support.words import DECISION_DONE, KNOWN_WORDS, LEANING_WORDS, Decision, Known, Leaning
 
 ENOUGH_TO_WARN = 10

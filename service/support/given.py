@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from data_contracts.errors import Refused
-from service.audit import Event, record
-from service.db import support_store
-from service.db.engine import Transaction
-from service.db.support_rows import ReviewRow, SupportRow
-from service.db.support_store import Written
-from service.permissions import NotFound, Reader, check
-from service.support import offered
+from service.core.audit import Event, record
+from service.core.engine import Transaction
+from service.core.permissions import NotFound, Reader, check
+from service.core.taking import check_days
+from service.support import offered, support_store
+from service.support.support_rows import ReviewRow, SupportRow
+from service.support.support_store import Written
 from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
-from service.taking import check_days
 
 REVIEW_AFTER = timedelta(weeks=6)
 

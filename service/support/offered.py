@@ -8,11 +8,11 @@ from importlib.resources import files
 from typing import Any
 
 from data_contracts.errors import Refused
-from service.audit import Event, record
-from service.db import support_store
-from service.db.engine import Transaction
-from service.db.support_rows import MenuRow, PlacesRow, PracticeRow
-from service.permissions import NotFound, Reader, check
+from service.core.audit import Event, record
+from service.core.engine import Transaction
+from service.core.permissions import NotFound, Reader, check
+from service.support import support_store
+from service.support.support_rows import MenuRow, PlacesRow, PracticeRow
 from service.support.words import STRENGTH_WORDS, FlagList, Strength
 
 NOT_OFFERED = ("detention", "report card", "isolation", "reduced timetable")

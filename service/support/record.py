@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from service.db import support_store
-from service.db.engine import Transaction
-from service.permissions import Reader, can
-from service.support import decided, given, said
+from service.core.engine import Transaction
+from service.core.permissions import Reader, can
+from service.support import decided, given, said, support_store
 from service.support.decided import Decided, View
 from service.support.given import Support
 from service.support.said import KnownBy, Note, Voice

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipelines.explanation.weeks import Week, monday
-from service.taking import is_near
+from service.core.taking import is_near
 
 WEEKS = 8
 """School weeks looked at on each side of the day a support began."""

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from data_contracts.errors import Refused
-from service import clock
-from service.audit import Event, record
-from service.db import support_store
-from service.db.base import now
-from service.db.engine import Transaction
-from service.db.support_rows import KnownByRow, NoteRow, VoiceRow
-from service.db.support_store import Written
-from service.permissions import NotFound, Reader, can, check
+from service.core import clock
+from service.core.audit import Event, record
+from service.core.base import now
+from service.core.engine import Transaction
+from service.core.permissions import NotFound, Reader, can, check
+from service.support import support_store
+from service.support.support_rows import KnownByRow, NoteRow, VoiceRow
+from service.support.support_store import Written
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 from data_contracts.errors import BelongError, Refused
-from service.homes import Home
+from service.core.homes import Home
 
 AT_ONCE = 2
 WAIT_SECONDS = 10.0

@@ -3,12 +3,12 @@
 from typing import Any
 
 from data_contracts.errors import Refused
-from service.audit import Event
-from service.callers import Caller
-from service.db.school_rows import UploadRow
-from service.permissions import NotAllowed, check
-from service.reads.uploads import as_problem, own_upload, problems_of
+from service.core.audit import Event
+from service.core.callers import Caller
+from service.core.permissions import NotAllowed, check
 from service.uploads.apart import apart
+from service.uploads.status import as_problem, own_upload, problems_of
+from service.uploads.upload_rows import UploadRow
 
 MOST_ROWS = 100_000
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -19,7 +19,7 @@ from data_contracts.reading.extract import Mapping as Confirmed
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.sources import Source
 from data_contracts.reading.spellings import read_code
-from service.homes import Home
+from service.core.homes import Home
 from service.uploads import vault
 
 LOCAL = {

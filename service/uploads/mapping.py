@@ -9,18 +9,17 @@ from data_contracts.errors import Refused
 from data_contracts.reading import mapping as layouts
 from data_contracts.reading.extract import Mapping as Confirmed
 from data_contracts.reading.spellings import plain
-from service.audit import Event
-from service.callers import Caller
-from service.db import mapping_store
-from service.db.base import new_id, now
-from service.db.engine import Transaction
-from service.db.school_rows import MappingRow, UploadRow
-from service.permissions import NotAllowed, NotFound, can, check
-from service.reads.uploads import own_upload, problems_of
-from service.uploads import looking
+from service.core.audit import Event
+from service.core.base import new_id, now
+from service.core.callers import Caller
+from service.core.engine import Transaction
+from service.core.permissions import NotAllowed, NotFound, can, check
+from service.uploads import looking, mapping_store
 from service.uploads.apart import apart
 from service.uploads.looking import Proposed, Words
 from service.uploads.receiving import queue_again
+from service.uploads.status import own_upload, problems_of
+from service.uploads.upload_rows import MappingRow, UploadRow
 
 UNKNOWN_LAYOUT = "no_header"
 

@@ -6,20 +6,22 @@ from typing import Any
 
 from data_contracts import calendar
 from data_contracts.errors import Refused
-from service.accounts.secrets import fingerprint
-from service.audit import Event
-from service.callers import Caller
-from service.commits import undo_committed
-from service.db import job_store, lake_store, upload_store
-from service.db.base import new_id, now
-from service.db.engine import Transaction
-from service.db.school_rows import JobRow, UploadRow
-from service.governance import check_governance
-from service.permissions import NotFound, check
-from service.reads.schools import known_school
-from service.reads.uploads import own_upload
-from service.uploads import vault
+from service.core import job_store
+from service.core.audit import Event
+from service.core.base import new_id, now
+from service.core.callers import Caller
+from service.core.engine import Transaction
+from service.core.governance import check_governance
+from service.core.job_rows import JobRow
+from service.core.permissions import NotFound, check
+from service.core.secrets import fingerprint
+from service.records import lake_store
+from service.schools.lines import known_school
+from service.uploads import upload_store, vault
+from service.uploads.commits import undo_committed
 from service.uploads.sealing import Sealing, forget_broken_off
+from service.uploads.status import own_upload
+from service.uploads.upload_rows import UploadRow
 
 LOAD, PUBLISH = "load", "publish"
 UPLOAD, RESCORE = "upload", "rescore"

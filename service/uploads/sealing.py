@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from service.homes import Home
+from service.core.homes import Home
 
 PIECE = 1024 * 1024
 INCOMING = "incoming"

@@ -9,7 +9,7 @@ from typing import Any
 
 from data_contracts.errors import Held, Refused
 from data_contracts.reading.sources import Source, in_hand
-from service.homes import Home
+from service.core.homes import Home
 from service.uploads.sealing import Sealing, unsealed
 
 MOST_FILES = 40

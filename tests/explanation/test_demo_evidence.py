@@ -9,10 +9,10 @@ from sqlalchemy import select
 from pipelines.explanation.evidence import evidence_of
 from pipelines.explanation.records import records_of
 from pipelines.indicators import catalogue
-from service.callers import command_caller
-from service.db import score_store, timeline_store
-from service.db.pupil_rows import PublicationRow, ScoreRow
-from service.deployment import Deployment
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
+from service.records import roll_store, timeline_store
+from service.scoring.score_rows import PublicationRow, ScoreRow
 from tests.explanation.rebuilding import value_of
 
 PUPILS = 40
@@ -37,7 +37,7 @@ def test_forty_pupils_of_the_demo(demo_home: Path) -> None:
             for score, live in scores:
                 events = timeline_store.timeline_at(tx, score.pupil_id, schools, live)
                 assert events == timeline_store.timeline(tx, score.pupil_id, schools)
-                roll = score_store.roll(tx, score.pupil_id, schools)
+                roll = roll_store.roll(tx, score.pupil_id, schools)
                 records = records_of(events, score.as_of, score.term, school=score.school, roll=roll)
                 names = [one["name"] for one in deployment.manifest(live.model_id)["indicators"]]
                 assert names == [name for name in NAMES if name in names]

@@ -10,12 +10,13 @@ from data_contracts.schools import School
 from pipelines.explanation.records import Records, records_of
 from pipelines.load import LoadRequest
 from pipelines.load.merge import merge
-from service.callers import Caller, command_caller
-from service.commits import commit_load, to_commit, undo_committed
-from service.db import lake_store, score_store, timeline_store
-from service.db.base import now
-from service.db.pupil_rows import PublicationRow
-from service.life.erasing import erase
+from service.core.base import now
+from service.core.callers import Caller, command_caller
+from service.records import lake_store, roll_store, timeline_store
+from service.rights.erasing import erase
+from service.scoring import score_store
+from service.scoring.score_rows import PublicationRow
+from service.uploads.commits import commit_load, to_commit, undo_committed
 from tests.lake.worlds import TODAY, frames
 from tests.life.living import COUNT, SCHOOLS, TERMS, Living
 from tests.life.records import BOTH
@@ -104,4 +105,4 @@ def test_corrected_undone_and_erased_records_are_told_apart(records: Living) -> 
 
 def _pupil(machine: Caller, number: str) -> str:
     with machine.reading() as tx:
-        return next(row.pupil_id for row in score_store.roll_of(tx, HERE, TERM) if row.upn == number)
+        return next(row.pupil_id for row in roll_store.roll_of(tx, HERE, TERM) if row.upn == number)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from data_contracts.errors import Refused
-from service import clock
-from service.db.base import now
-from service.settings import settings_for
+from service.core import clock
+from service.core.base import now
+from service.core.settings import settings_for
 from tests.conftest import TODAY
 
 

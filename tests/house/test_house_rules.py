@@ -111,7 +111,7 @@ def test_no_pickle_is_read_but_by_the_reader_that_runs_nothing() -> None:
 
 def test_help_answers_at_once() -> None:
     code = "import resource, runpy, sys; sys.argv = ['belong', '--help']\n" + (
-        "try:\n runpy.run_module('service.cli', run_name='__main__')\nexcept SystemExit: pass\n"
+        "try:\n runpy.run_module('service.app.cli', run_name='__main__')\nexcept SystemExit: pass\n"
         "u = resource.getrusage(resource.RUSAGE_SELF); print(u.ru_utime + u.ru_stime, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -142,7 +142,7 @@ def test_the_wheel_carries_contracts_templates_and_assets_and_runs_elsewhere(
     site = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
-    code = f"import sys; sys.path.insert(0, {str(site)!r}); import service.cli.app as a; print(a.__file__)"
+    code = f"import sys; sys.path.insert(0, {str(site)!r}); import service.app.cli.app as a; print(a.__file__)"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )

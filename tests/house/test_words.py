@@ -15,9 +15,9 @@ import pytest
 import typer
 import yaml
 
-from service.cli.app import app
+from service.app.cli.app import app
+from service.shell.messages import TEMPLATES, template_texts
 from service.support import offered
-from service.web.messages import TEMPLATES, template_texts
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("data_contracts", "model", "pipelines", "service")

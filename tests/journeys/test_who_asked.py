@@ -7,21 +7,23 @@ from typing import Any
 
 import pytest
 
-from service.accounts import keeping
+from service.accounts import account_store, keeping
+from service.accounts.names import Names
 from service.accounts.readers import reader_of
-from service.audit import Event
-from service.callers import Caller, command_caller
-from service.db import account_store, audit_store, job_store, lake_store, score_store
-from service.db.audit_rows import AuditRow
-from service.db.base import now
-from service.db.school_rows import JobRow
-from service.deployment import Deployment
-from service.jobs import steps
-from service.jobs.worker import Worker
-from service.permissions import DATA, LEAD, SYSTEM_ADMINISTRATOR
-from service.reads.people import Names
-from service.training import NO_SCHOOL, TRAIN, ask_training
-from service.uploads import receive, undo_load
+from service.app import steps
+from service.app.worker import Worker
+from service.core import job_store
+from service.core.audit import Event, audit_store
+from service.core.audit.audit_rows import AuditRow
+from service.core.base import now
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.core.job_rows import JobRow
+from service.core.permissions import DATA, LEAD, SYSTEM_ADMINISTRATOR
+from service.models.training import NO_SCHOOL, TRAIN, ask_training
+from service.records import lake_store
+from service.scoring import score_store
+from service.uploads.receiving import receive, undo_load
 
 NAMES = {LEAD: "Rosa Invented", DATA: "Devi Invented"}
 

@@ -8,16 +8,16 @@ from data_contracts.schools import School
 from pipelines.load import LoadRequest
 from pipelines.load.merge import merge
 from pipelines.score import score
-from service import schools
-from service.callers import Caller, command_caller
-from service.commits import commit_load, to_commit
-from service.db import lake_store, score_store, upload_store
-from service.db.base import now
-from service.db.school_rows import UploadRow
-from service.db.support_rows import NoteRow
-from service.deployment import Deployment
-from service.scoring import Publication, publish, score_rows
-from service.uploads import vault
+from service.core.base import now
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.records import lake_store, roll_store
+from service.schools import keeping as schools
+from service.scoring.publishing import Publication, publish, score_rows
+from service.support.support_rows import NoteRow
+from service.uploads import upload_store, vault
+from service.uploads.commits import commit_load, to_commit
+from service.uploads.upload_rows import UploadRow
 from tests.deployments import caller
 from tests.lake.worlds import TODAY, frames
 from tests.service.seeds import trained_once
@@ -83,7 +83,7 @@ def _load(machine: Caller, urn: str, term: str) -> None:
 
 def _pupils(machine: Caller, urn: str) -> list[str]:
     with machine.reading() as tx:
-        rows = score_store.roll_of(tx, urn, TERMS[-1])
+        rows = roll_store.roll_of(tx, urn, TERMS[-1])
     return [row.pupil_id for row in sorted(rows, key=lambda row: row.upn or "")]
 
 

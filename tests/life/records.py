@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from service.callers import command_caller
-from service.deployment import Deployment
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
+from service.core.settings import Settings
 from service.operations.backup import make_backup
 from service.operations.restore import restore
-from service.settings import Settings
 from tests.deployments import caller, open_deployment
 from tests.life.living import SCHOOLS, Living, living
 

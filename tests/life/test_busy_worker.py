@@ -5,10 +5,11 @@ import time
 
 import pytest
 
-from service.db import audit_store, job_store
-from service.db.base import new_id, now
-from service.db.school_rows import JobRow
-from service.jobs.worker import Worker
+from service.app.worker import Worker
+from service.core import job_store
+from service.core.audit import audit_store
+from service.core.base import new_id, now
+from service.core.job_rows import JobRow
 from service.uploads.receiving import PUBLISH, RESCORE
 from tests.life.living import SCHOOLS, TERMS, Living
 

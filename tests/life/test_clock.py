@@ -6,16 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from data_contracts.errors import Held
-from service.accounts.throttle import Throttle
-from service.audit import Event
-from service.db import audit_store, counter_store, job_store, life_store
-from service.db.audit_rows import AuditRow
-from service.db.base import now
-from service.db.engine import Transaction
-from service.db.school_rows import JobRow
-from service.db.support_rows import NoteRow
-from service.life import retention, unusual
-from service.life.unusual import Waits
+from service.core import counter_store, job_store
+from service.core.audit import Event, audit_store
+from service.core.audit.audit_rows import AuditRow
+from service.core.base import now
+from service.core.engine import Transaction
+from service.core.job_rows import JobRow
+from service.core.throttle import Throttle
+from service.rights import life_store, retention, unusual
+from service.rights.unusual import Waits
+from service.support.support_rows import NoteRow
 from tests.life.living import SCHOOLS, Living
 from tests.life.records import BOTH
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from service.life import exporting
-from service.web.pages import copy_records, copy_told, copy_written
-from service.web.pages.copy_parts import parts
-from service.web.pages.copy_shape import Part
+from service.rights import copy_records, copy_told, copy_written, exporting
+from service.rights.copy_parts import parts
+from service.rights.copy_shape import Part
 from tests.life.living import SCHOOLS, Living
 from tests.web.visitors import BANNED
 

@@ -7,11 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_contracts.errors import Held, Refused
-from service.db import audit_store, lake_store, life_store, score_store
-from service.db.pupil_rows import RollRow
-from service.life import erasing
-from service.life.marking import pupil_known_as
-from service.permissions import NotAllowed, NotFound
+from service.core.audit import audit_store
+from service.core.permissions import NotAllowed, NotFound
+from service.records import lake_store, roll_store
+from service.records.pupil_rows import RollRow
+from service.rights import erasing, life_store
+from service.rights.marking import pupil_known_as
 from tests.deployments import caller
 from tests.life.living import COUNT, SCHOOLS, TERMS, Living, upn
 from tests.life.records import BOTH
@@ -121,7 +122,7 @@ def test_the_pupil_is_found_by_what_a_letter_says(records: Living) -> None:
 @BOTH
 def test_a_pupil_of_two_schools_is_erased_by_who_answers_for_both(records: Living) -> None:
     with records.dpo.writing() as tx:
-        (row, *_) = score_store.roll(tx, records.pupil, SCHOOLS)
+        (row, *_) = roll_store.roll(tx, records.pupil, SCHOOLS)
         elsewhere = {column.key: getattr(row, column.key) for column in row.__mapper__.columns}
         life_store.add(tx, RollRow(**{**elsewhere, "id": 10_000, "school": SCHOOLS[1]}))
     with pytest.raises(Refused, match="also on the roll"):

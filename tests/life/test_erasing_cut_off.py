@@ -5,12 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from service.db import deletion_store, life_store
-from service.db.base import now
-from service.jobs.worker import Worker
-from service.life import deleting, erasing, ledger, retention, sweeping
+from service.app.worker import Worker
+from service.core.base import now
+from service.core.permissions import NotFound
 from service.operations import doctor
-from service.permissions import NotFound
+from service.rights import deleting, deletion_store, erasing, ledger, life_store, retention, sweeping
 from tests.life.living import SCHOOLS, Living
 from tests.life.records import BOTH
 from tests.life.test_erasing import naming

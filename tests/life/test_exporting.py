@@ -15,16 +15,18 @@ from sqlalchemy import select
 from data_contracts.errors import Refused
 from pipelines.lake.files import read_buckets
 from pipelines.populations import ABSTAIN
-from service import clock
-from service.callers import Caller
-from service.db import audit_store, life_store, score_store
-from service.db.base import now
-from service.db.pupil_rows import TimelineRow
-from service.life import copy_files, exporting, marking
-from service.permissions import NotAllowed, NotFound
-from service.reads import card_for
-from service.reads.schools import known_school
-from service.web.pages.copy_parts import parts
+from service.core import clock
+from service.core.audit import audit_store
+from service.core.base import now
+from service.core.callers import Caller
+from service.core.permissions import NotAllowed, NotFound
+from service.pupils.cards import card_for
+from service.records import roll_store
+from service.records.pupil_rows import TimelineRow
+from service.rights import copy_files, exporting, life_store, marking
+from service.rights.copy_parts import parts
+from service.schools.lines import known_school
+from service.scoring import score_store
 from tests.deployments import caller
 from tests.life.living import SCHOOLS, TERMS, Living
 from tests.life.records import BOTH
@@ -173,7 +175,7 @@ def test_the_tables_hold_what_the_json_holds(records: Living) -> None:
 
 def test_a_record_that_is_left_out_is_left_out_everywhere(records: Living) -> None:
     with records.dpo.reading() as tx:
-        theirs = score_store.roll_of(tx, SCHOOLS[0], TERMS[-1])
+        theirs = roll_store.roll_of(tx, SCHOOLS[0], TERMS[-1])
     found = next(
         (prepared, body, one["id"])
         for row in theirs

@@ -6,10 +6,12 @@ import pytest
 
 from data_contracts.errors import Refused
 from pipelines.populations import ABSTAIN
-from service.db import audit_store, score_store
-from service.life import marking, requests
-from service.permissions import NotAllowed, NotFound
-from service.reads import card_for
+from service.core.audit import audit_store
+from service.core.permissions import NotAllowed, NotFound
+from service.pupils.cards import card_for
+from service.records import roll_store
+from service.rights import marking, requests
+from service.scoring import score_store
 from tests.deployments import caller
 from tests.life.living import SCHOOLS, TERMS, Living
 from tests.life.records import BOTH
@@ -22,7 +24,7 @@ def test_the_figures_go_at_once_and_no_reason_is_shown(records: Living) -> None:
     marking.mark(records.dpo, records.pupil, "objection")
     lead = caller(records.deployment, "inclusion_lead", SCHOOLS)
     with lead.writing() as tx:
-        assert records.pupil in score_store.do_not_score(tx, SCHOOLS)
+        assert records.pupil in roll_store.do_not_score(tx, SCHOOLS)
         card = card_for(lead, tx, records.pupil, TERMS[-1])
         (row, _) = score_store.score(tx, records.pupil, TERMS[-1], SCHOOLS)[0]
     assert not card.flagged

@@ -16,21 +16,26 @@ from data_contracts.schools import School
 from pipelines.load import LoadRequest
 from pipelines.load.merge import merge
 from pipelines.train import Trained
-from service import schools
-from service.callers import Caller, command_caller
-from service.commits import Overtaken, commit_load, to_commit
-from service.db import holding, job_store, lake_store, life_store, score_store, upload_store
-from service.db.base import new_id, now
-from service.db.pupil_rows import PublicationRow, ScoreRow
-from service.db.school_rows import JobRow, UploadRow
-from service.jobs.worker import Worker
-from service.journeys import learning
-from service.life import erasing, exporting, marking
-from service.permissions import NotFound
-from service.rule_list import rule_list
-from service.scoring import compute_scores, publish
+from service.app.worker import Worker
+from service.core import holding, job_store
+from service.core.base import new_id, now
+from service.core.callers import Caller, command_caller
+from service.core.holding import Overtaken
+from service.core.job_rows import JobRow
+from service.core.permissions import NotFound
+from service.lists.rule_list import rule_list
+from service.models import learning
+from service.records import lake_store, roll_store
+from service.rights import erasing, exporting, life_store, marking
+from service.schools import keeping as schools
+from service.scoring import score_store
+from service.scoring.publishing import compute_scores, publish
+from service.scoring.score_rows import PublicationRow, ScoreRow
+from service.scoring.watch import look
+from service.uploads import upload_store
+from service.uploads.commits import commit_load, to_commit
 from service.uploads.receiving import PUBLISH, RESCORE, undo_load
-from service.watch import look
+from service.uploads.upload_rows import UploadRow
 from tests.deployments import caller
 from tests.lake.worlds import TODAY, frames
 from tests.life.living import COUNT, SCHOOLS, TERMS, Living, upn
@@ -168,7 +173,7 @@ def _live(records: Living, school: str = OWN) -> list[PublicationRow]:
 
 def _on_roll(records: Living, pupil: str) -> bool:
     with records.deployment.database.reading(SCHOOLS) as tx:
-        return bool(score_store.roll(tx, pupil, SCHOOLS))
+        return bool(roll_store.roll(tx, pupil, SCHOOLS))
 
 
 def _check(records: Living, act: str, before: list[PublicationRow]) -> None:
@@ -260,7 +265,7 @@ def test_an_objection_goes_with_the_pupil_who_moves(records: Living, moves: str)
     assert _figures(records, records.pupil) == []
     new = caller(records.deployment, "inclusion_lead", [OTHER])
     with new.reading() as tx:
-        assert records.pupil in {row.pupil_id for row in score_store.roll_of(tx, OTHER, TERM)}
+        assert records.pupil in {row.pupil_id for row in roll_store.roll_of(tx, OTHER, TERM)}
     shown = {line.pupil_id for line in rule_list(new, OTHER, TERM).lines}
     assert records.pupil not in shown
 

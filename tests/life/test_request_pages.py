@@ -11,13 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from service.accounts.keeping import add_account
-from service.callers import command_caller
-from service.cli.app import app
-from service.db import audit_store, life_store
-from service.life import exporting, marking, retention
-from service.life.unusual import Waits
-from service.web.pages import data_requests, subject_copies
-from service.web.rendering import day, moment
+from service.app.cli.app import app
+from service.core.audit import audit_store
+from service.core.callers import command_caller
+from service.rights import copy_pages as subject_copies
+from service.rights import exporting, life_store, marking, retention
+from service.rights import pages as data_requests
+from service.rights.unusual import Waits
+from service.shell.rendering import day, moment
 from tests.life.living import SCHOOLS, Living, upn
 from tests.web.visitors import Visitor, look_over, visitor
 

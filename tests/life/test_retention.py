@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from data_contracts.errors import Refused
-from service.db import lake_store, life_store, score_store
-from service.db.rows import metadata
-from service.homes import Home
-from service.life import retention, rotating
-from service.life.marking import pupil_known_as
-from service.life.policy import months_later, schedule
-from service.permissions import NotAllowed
+from service.core.homes import Home
+from service.core.permissions import NotAllowed
+from service.records import lake_store
+from service.rights import life_store, retention, rotating
+from service.rights.marking import pupil_known_as
+from service.rights.policy import months_later, schedule
+from service.rights.tables import metadata
+from service.scoring import score_store
 from tests.deployments import caller
 from tests.life.living import SCHOOLS, TERMS, Living, upn
 from tests.life.records import BOTH

@@ -7,8 +7,8 @@ from fastapi.testclient import TestClient
 
 from service.accounts.keeping import add_account
 from service.accounts.tokens import issue_token
-from service.callers import command_caller
-from service.life.routes import router
+from service.core.callers import command_caller
+from service.rights.api import router
 from tests.deployments import app_with
 from tests.life.living import SCHOOLS, Living, upn
 

@@ -6,9 +6,9 @@ from data_contracts.contract import TABLES
 from pipelines.indicators.source import KEPT
 from pipelines.lake import AUDIT_TABLE
 from pipelines.load.canonical import SCHEMAS
-from service.db.rows import metadata
-from service.homes import Home
-from service.life.policy import reasons, schedule
+from service.core.homes import Home
+from service.rights.policy import reasons, schedule
+from service.rights.tables import metadata
 
 
 def test_every_table_of_the_database_stands_in_one_place(tmp_path: Path) -> None:

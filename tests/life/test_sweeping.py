@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from service.db import deletion_store, life_store
-from service.db.deletion_store import UPLOAD
-from service.life import deleting, erasing, exporting, retention, sweeping
 from service.operations import doctor
+from service.rights import deleting, deletion_store, erasing, exporting, life_store, retention, sweeping
+from service.rights.deletion_store import UPLOAD
 from service.uploads import vault
 from tests.life.living import SCHOOLS, Living
 from tests.life.records import BOTH
@@ -141,7 +140,7 @@ def test_a_file_written_anew_since_it_was_listed_waits(records: Living) -> None:
 
 
 def test_the_worker_sweeps_as_soon_as_it_starts(records: Living) -> None:
-    from service.jobs.worker import Worker
+    from service.app.worker import Worker
 
     path = aged(records.deployment.home.work / "upload-abc" / "Pupils.csv", HOUR)
     os.utime(path.parent, (1, 1))
@@ -153,7 +152,7 @@ def test_the_worker_sweeps_as_soon_as_it_starts(records: Living) -> None:
 @BOTH
 def test_what_belongs_to_nothing_any_more_goes_with_it(records: Living) -> None:
     with records.dpo.writing() as tx:
-        from service.db import lake_store
+        from service.records import lake_store
 
         lake_store.add_problems(
             tx, [{"school": SCHOOLS[0], "upload_id": "gone", "load_id": None, "file": "z/" * 300, "line": 1,

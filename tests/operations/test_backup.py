@@ -14,24 +14,25 @@ from sqlalchemy import Column, Integer, Table
 from sqlalchemy.exc import ProgrammingError
 
 from data_contracts.errors import Refused
-from service import backup_key
 from service.audit import sealing
-from service.callers import Caller, command_caller
-from service.db import audit_store, life_store
-from service.db.base import now
-from service.db.migrate import downgrade
-from service.db.pupil_rows import DoNotScoreRow
-from service.db.rows import metadata
-from service.deployment import Deployment
-from service.homes import Home
-from service.life import erasing, rotating
+from service.core import backup_key
+from service.core.audit import audit_store
+from service.core.base import now
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.core.homes import Home
+from service.core.migrate import downgrade
+from service.core.settings import Settings
+from service.lists.flags import flags_for
 from service.operations import commands
 from service.operations.archive import SealedBackup, Writer
 from service.operations.backup import make_backup
 from service.operations.doctor import doctor
 from service.operations.restore import restore
-from service.reads import explanation_for, flags_for
-from service.settings import Settings
+from service.pupils.cards import explanation_for
+from service.records.pupil_rows import DoNotScoreRow
+from service.rights import erasing, life_store, rotating
+from service.rights.tables import metadata
 from tests.deployments import caller, open_deployment
 from tests.life.living import SCHOOLS, TERMS, Living, living, upn
 from tests.life.records import BOTH

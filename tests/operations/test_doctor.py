@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from data_contracts.errors import Refused
-from service.callers import command_caller
-from service.db import audit_store
-from service.db.engine import Database
-from service.db.migrate import current, downgrade
+from service.core.audit import audit_store
+from service.core.callers import command_caller
+from service.core.engine import Database
+from service.core.migrate import current, downgrade
+from service.core.settings import Provider, Settings
 from service.operations import doctor
 from service.operations.backup import make_backup
 from service.operations.decommission import decommission
-from service.settings import Provider, Settings
 from tests.life.living import SCHOOLS, Living
 from tests.life.records import BOTH, ON_POSTGRES
 

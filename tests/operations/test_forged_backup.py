@@ -17,14 +17,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_contracts.errors import Refused
-from service import backup_key
-from service.db.engine import Database
-from service.db.migrate import current
+from service.core import backup_key
+from service.core.engine import Database
+from service.core.migrate import current
+from service.core.settings import Settings
 from service.operations import archive
 from service.operations.archive import CONTENT, HEADER, MANIFEST, Member, SealedBackup, Writer
 from service.operations.restore import restore
 from service.operations.sealed_stream import CHUNK, TAG, NotAsSealed, Opener, Sealer, stream_key
-from service.settings import Settings
 from tests.life.records import Template
 from tests.postgres import PostgresServer
 

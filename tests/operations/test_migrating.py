@@ -11,8 +11,8 @@ import pytest
 from data_contracts.errors import Refused
 from model import arrays, bundle
 from pipelines.score import score
-from service import backup_key
-from service.journeys import export_model
+from service.app.journeys import export_model
+from service.core import backup_key
 from service.operations import commands
 from service.operations.doctor import doctor
 from service.operations.restore import restore

@@ -13,16 +13,16 @@ import pytest
 
 from data_contracts.errors import Refused
 from model import bundle
-from service import backup_key
-from service.callers import command_caller
-from service.db import dump_store
-from service.db.migrate import current
-from service.deployment import Deployment
-from service.homes import Home
+from service.core import backup_key
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
+from service.core.homes import Home
+from service.core.migrate import current
+from service.core.settings import Settings
+from service.operations import dump_store
 from service.operations.doctor import doctor
 from service.operations.old_backup import KEYS, key_fingerprint
 from service.operations.restore import restore
-from service.settings import Settings
 from tests.life.living import SCHOOLS, Living
 from tests.operations.test_backup import Made, answers, settings_of
 from tests.service.seeds import trained_once

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from service.deployment import Deployment
-from service.homes import Home
+from service.core.deployment import Deployment
+from service.core.homes import Home
+from service.core.private import loose
+from service.core.settings import Settings
 from service.operations import doctor
-from service.private import loose
-from service.settings import Settings
 from tests.conftest import run_belong
 
 
@@ -65,15 +65,15 @@ def test_a_home_that_was_left_open_is_found_and_tightened(tmp_path: Path, lax: o
         assert open_to_others(home.path) == [], "the log of a database that is being written, too"
 
 
-@pytest.mark.parametrize("started", ["service.cli", "service.jobs.worker", "service.serving"])
+@pytest.mark.parametrize("started", ["service.app.cli", "service.app.worker", "service.app.serving"])
 def test_every_process_keeps_what_it_makes_to_itself(started: str) -> None:
     """Each of them is begun as far as its first refusal, and then makes a file."""
     code = {
-        "service.cli": "from service.cli.app import main, app\nimport sys\nsys.argv=['belong','pause']\n"
+        "service.app.cli": "from service.app.cli.app import main, app\nimport sys\nsys.argv=['belong','pause']\n"
         "try: main()\nexcept SystemExit: pass",
-        "service.jobs.worker": "from service.jobs.worker import run\nfrom pathlib import Path\n"
+        "service.app.worker": "from service.app.worker import run\nfrom pathlib import Path\n"
         "try: run(Path('/nowhere'))\nexcept Exception: pass",
-        "service.serving": "from service.serving import serve\nfrom pathlib import Path\n"
+        "service.app.serving": "from service.app.serving import serve\nfrom pathlib import Path\n"
         "try: serve(Path('/nowhere'), host='127.0.0.1', port=1)\nexcept Exception: pass",
     }[started]
     told = subprocess.run(

@@ -10,14 +10,14 @@ from sqlalchemy import select
 
 from pipelines.explanation.evidence import evidence_of
 from pipelines.explanation.records import records_of
-from service.callers import Caller, command_caller
-from service.db import lake_store, timeline_store
-from service.db.pupil_rows import TimelineRow
-from service.deployment import Deployment
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.core.settings import Settings
 from service.operations import remaking
 from service.operations.backup import make_backup
 from service.operations.restore import restore
-from service.settings import Settings
+from service.records import lake_store, timeline_store
+from service.records.pupil_rows import TimelineRow
 from tests.life.living import SCHOOLS, TERMS, Living
 from tests.life.records import BOTH
 

@@ -15,10 +15,11 @@ import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
-from service.db.migrate import downgrade
-from service.operations import logs, metrics
+from service.core import logs
+from service.core.migrate import downgrade
+from service.operations import metrics
+from service.operations.api import router
 from service.operations.observed import Observed
-from service.operations.routes import router
 from service.operations.stopping import stop_on_signals
 from tests.deployments import app_with
 from tests.life.living import Living

@@ -10,11 +10,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, make_url
 from sqlalchemy.exc import DBAPIError
 
-from service.db.engine import Database, in_words
-from service.db.migrate import current, downgrade, head, upgrade
-from service.db.rows import metadata
-from service.db.state_store import role_powers
-from service.settings import Settings
+from service.core.engine import Database, in_words
+from service.core.migrate import current, downgrade, head, upgrade
+from service.core.settings import Settings
+from service.operations.state_store import role_powers
+from service.rights.tables import metadata
 from tests.postgres import OwnDatabase
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from service.deployment import Deployment
-from service.settings import Settings
+from service.core.deployment import Deployment
+from service.core.settings import Settings
 from tests.deployments import open_deployment
 from tests.postgres import OwnDatabase, postgres, postgres_server
 from tests.service.seeds import Seeded, seed

@@ -11,9 +11,9 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from service.accounts import account_store
 from service.accounts.signing import open_session
-from service.db import account_store
-from service.permissions import ROLES, RULES
+from service.core.permissions import ROLES, RULES
 from tests.service.examples import Call, call_for
 from tests.service.routes import Named, named_routes
 from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from service.access import Needs
+from service.shell.access import Needs
 
 UNCHECKED_METHODS = {"HEAD", "OPTIONS"}
 

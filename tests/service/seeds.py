@@ -18,22 +18,23 @@ from pipelines.lake.files import write_file
 from pipelines.load import LoadResult, RollEntry
 from pipelines.score import score
 from pipelines.train import Trained, train
-from service import schools
-from service.accounts import inviting, keeping, tokens
+from service.accounts import account_store, inviting, keeping, tokens
 from service.accounts.signing import open_session
-from service.app import create_app
-from service.callers import Caller, command_caller
-from service.commits import commit_load, keep_problems, to_commit
-from service.db import account_store, lake_store, upload_store
-from service.db.base import now
-from service.db.school_rows import MappingRow, UploadRow
-from service.deployment import Deployment
-from service.life import exporting, requests
-from service.permissions import ROLES
-from service.scoring import Publication, publish, score_rows
+from service.app.web import create_app
+from service.core.base import now
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.core.permissions import ROLES
+from service.records import lake_store
+from service.rights import exporting, requests
+from service.schools import keeping as schools
+from service.scoring.publishing import Publication, publish, score_rows
 from service.setting.changes import add_change
 from service.support import decided, given, said
 from service.support.words import Decision, Known, Leaning
+from service.uploads import upload_store
+from service.uploads.commits import commit_load, keep_problems, to_commit
+from service.uploads.upload_rows import MappingRow, UploadRow
 from tests.deployments import caller as known
 from tests.training.simulated import CATALOGUE, simulate
 

@@ -8,15 +8,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from data_contracts.errors import Refused
-from service.access import check_csrf
-from service.accounts import inviting, keeping, pacing, signing, tokens
-from service.accounts.throttle import TooMany
-from service.callers import command_caller
-from service.db import account_store, audit_store
-from service.db.base import now
-from service.db.people_rows import SessionRow, TokenRow
-from service.permissions import ROLES, NotAllowed, NotFound, NotSignedIn, Reader, can, can_pupil
-from service.settings import settings_for
+from service.accounts import account_store, inviting, keeping, pacing, signing, tokens
+from service.accounts.account_rows import SessionRow, TokenRow
+from service.core.audit import audit_store
+from service.core.base import now
+from service.core.callers import command_caller
+from service.core.permissions import ROLES, NotAllowed, NotFound, NotSignedIn, Reader, can, can_pupil
+from service.core.settings import settings_for
+from service.core.throttle import TooMany
+from service.shell.access import check_csrf
 from tests.service.seeds import OWN, PASSWORD, Seeded
 
 USER = "green@belong.example"

@@ -6,9 +6,9 @@ from math import exp
 
 import pytest
 
-from service.accounts.throttle import SAMPLE, Throttle, TooMany
-from service.db import score_store
-from service.jobs.worker import Worker
+from service.app.worker import Worker
+from service.core.throttle import SAMPLE, Throttle, TooMany
+from service.records import roll_store
 from tests.service.seeds import OTHER, OWN, TERM, Seeded
 
 LIST = {"school": OWN, "term": TERM}
@@ -167,7 +167,7 @@ def test_undo_takes_back_what_was_loaded_and_published(fresh: Seeded) -> None:
     assert lead.post(f"/api/v1/loads/{fresh.load[OWN]}/undo").status_code == 200
     assert lead.get("/api/v1/flags", params=LIST).status_code == 404
     with fresh.deployment.database.reading({OWN}) as tx:
-        assert score_store.roll_of(tx, OWN, TERM) == []
+        assert roll_store.roll_of(tx, OWN, TERM) == []
     assert Worker(fresh.deployment).work_once()
     assert lead.post(f"/api/v1/loads/{fresh.load[OWN]}/undo").status_code == 422
 

@@ -6,9 +6,8 @@ import io
 import pyarrow.parquet as pq
 from sqlalchemy import select
 
-from service.audit import Event
-from service.db import audit_store
-from service.db.people_rows import IdempotencyRow
+from service.core.audit import Event, audit_store
+from service.core.once_rows import IdempotencyRow
 from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
 
 LIST = {"school": OWN, "term": TERM}

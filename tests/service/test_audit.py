@@ -3,11 +3,10 @@
 import pytest
 from sqlalchemy import text
 
-from service.audit import Event, record
 from service.audit.sealing import seal, verify
-from service.callers import command_caller
-from service.db import audit_store
-from service.db.audit_rows import AuditRow
+from service.core.audit import Event, audit_store, record
+from service.core.audit.audit_rows import AuditRow
+from service.core.callers import command_caller
 from tests.service.seeds import OWN, TERM, Seeded
 
 

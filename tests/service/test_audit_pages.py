@@ -10,14 +10,15 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import text
 
-from service.audit import Event
+from service.accounts import account_store
+from service.audit import pages as who_saw
 from service.audit.sealing import seal
-from service.db import account_store, audit_store
-from service.db.audit_rows import AuditRow
-from service.permissions import ROLES, RULES
-from service.web.frames import frame_for
-from service.web.pages import data_requests, who_saw
-from service.web.pages.who_saw_words import EVENT_WORDS
+from service.audit.words import EVENT_WORDS
+from service.core.audit import Event, audit_store
+from service.core.audit.audit_rows import AuditRow
+from service.core.permissions import ROLES, RULES
+from service.rights import pages as data_requests
+from service.shell.frames import frame_for
 from tests.deployments import caller
 from tests.service.seeds import OTHER, OWN, SENTINEL, Seeded
 from tests.web.visitors import Visitor, visitor

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from service.callers import command_caller
-from service.db import job_store, lake_store, score_store, upload_store
-from service.db.engine import Transaction
-from service.deployment import Deployment
-from service.jobs.worker import Worker
-from service.settings import Settings
-from service.uploads import receive
+from service.app.worker import Worker
+from service.core import job_store
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
+from service.core.engine import Transaction
+from service.core.settings import Settings
+from service.records import lake_store, roll_store
+from service.scoring import score_store
+from service.uploads import upload_store
+from service.uploads.receiving import receive
 from tests.deployments import caller
 
 SCHOOL, TERM = "999001", "2026-summer"
@@ -98,7 +101,7 @@ def _outcome(home: Path, upload_id: str) -> Outcome:
 def _one_live_file_per_key(tx: Transaction) -> None:
     keys = [(row.table, row.term) for row in lake_store.live_rows(tx, {SCHOOL})]
     assert len(keys) == len(set(keys))
-    roll = [row.pupil_id for row in score_store.roll_of(tx, SCHOOL, TERM)]
+    roll = [row.pupil_id for row in roll_store.roll_of(tx, SCHOOL, TERM)]
     assert len(roll) == len(set(roll)) > 100
 
 

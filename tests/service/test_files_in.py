@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.jobs.worker import Worker
+from service.app.worker import Worker
 from service.uploads import vault
 from service.uploads.sealing import PIECE, Sealing, forget_broken_off
 from tests.service.seeds import OWN, TERM, Seeded

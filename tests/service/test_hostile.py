@@ -9,11 +9,12 @@ import pytest
 from prometheus_client import generate_latest
 from sqlalchemy import select
 
-from service.db.audit_rows import AuditRow
-from service.db.school_rows import ProblemRow, UploadRow
-from service.jobs.worker import Worker
-from service.operations import logs
+from service.app.worker import Worker
+from service.core import logs
+from service.core.audit.audit_rows import AuditRow
 from service.operations.metrics import REGISTRY
+from service.records.lake_rows import ProblemRow
+from service.uploads.upload_rows import UploadRow
 from tests.service.seeds import OWN, SENTINEL, TERM, Seeded
 
 SECRET = "Qwyzzleheimer"

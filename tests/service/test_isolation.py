@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select, text
 
 from service.accounts import keeping, tokens
-from service.callers import command_caller
-from service.db import score_store
-from service.db.rows import metadata
+from service.core.callers import command_caller
+from service.records import roll_store
+from service.rights.tables import metadata
+from service.scoring import score_store
 from tests.service.examples import call_for
 from tests.service.matrix import ask_about_another_year, ask_everything
 from tests.service.routes import named_routes
@@ -66,8 +67,8 @@ def test_row_level_security_holds_without_the_scope_in_the_query(seeded_postgres
             found = set(tx.scalars(select(table.c.school).distinct()))
             assert found <= {OWN, ""}, table.name
         assert score_store.score(tx, seeded.pupil[OTHER], None, {OWN, OTHER}) == []
-        assert score_store.roll(tx, seeded.pupil[OTHER], {OWN, OTHER}) == []
-        assert score_store.roll(tx, seeded.pupil[OWN], {OWN, OTHER}) != []
+        assert roll_store.roll(tx, seeded.pupil[OTHER], {OWN, OTHER}) == []
+        assert roll_store.roll(tx, seeded.pupil[OWN], {OWN, OTHER}) != []
     with database.reading() as tx:
         assert tx.scalar(text("select count(*) from score")) == 0
 

@@ -3,13 +3,13 @@
 import pytest
 
 from data_contracts.errors import Refused
-from service.accounts import inviting, keeping, promises, resetting, secrets, signing, tokens, vouching
+from service.accounts import account_store, inviting, keeping, promises, resetting, signing, tokens, vouching
 from service.accounts.promises import Kind
 from service.accounts.sight import Reach, opens_more
-from service.callers import Caller, command_caller
-from service.db import account_store
-from service.db.base import now
-from service.permissions import NotFound, NotSignedIn, Reader
+from service.core import secrets
+from service.core.base import now
+from service.core.callers import Caller, command_caller
+from service.core.permissions import NotFound, NotSignedIn, Reader
 from tests.service.seeds import OTHER, OWN, PASSWORD, Seeded
 
 NEW = "new@belong.example"

@@ -10,14 +10,14 @@ import pytest
 from fastapi.testclient import TestClient
 
 from data_contracts.errors import Refused
-from service import governance, schools
-from service.accounts import signing
-from service.app import create_app
-from service.callers import command_caller
-from service.db import account_store, support_store
-from service.db.support_rows import DecisionRow, ReviewRow, SupportRow
-from service.homes import Home
-from service.support import offered
+from service.accounts import account_store, signing
+from service.app.web import create_app
+from service.core import governance
+from service.core.callers import command_caller
+from service.core.homes import Home
+from service.schools import keeping as schools
+from service.support import offered, support_store
+from service.support.support_rows import DecisionRow, ReviewRow, SupportRow
 from tests.deployments import caller
 from tests.service.seeds import OTHER, OWN, TERM, Seeded
 

@@ -15,17 +15,17 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from data_contracts.errors import BelongError
-from service import journeys
-from service.accounts import keeping
+from service.accounts import account_store, keeping
+from service.accounts.account_rows import TokenRow
 from service.accounts.readers import reader_of
 from service.accounts.signing import token_caller
-from service.accounts.throttle import Throttle
-from service.callers import command_caller
-from service.db import account_store
-from service.db.base import now
-from service.db.people_rows import TokenRow
-from service.db.pupil_rows import RollRow
-from service.permissions import Reader, can, can_pupil
+from service.app import journeys
+from service.core import engine
+from service.core.base import now
+from service.core.callers import command_caller
+from service.core.permissions import Reader, can, can_pupil
+from service.core.throttle import Throttle
+from service.records.pupil_rows import RollRow
 from tests.service.seeds import OTHER, OWN, PASSWORD, Seeded
 
 ACTS = 3
@@ -215,7 +215,7 @@ def _seen(reader: Reader, pupils: list[tuple[str, str, str | None]]) -> set[tupl
 def _sights(world: World, pupils: list[tuple[str, str, str | None]]) -> dict[str, set[tuple[str, str]]]:
     """What every open account sees, by its id."""
     with world.seeded.deployment.database.reading() as tx:
-        urns = account_store.all_urns(tx)
+        urns = engine.all_urns(tx)
         return {
             row.id: _seen(reader_of(row, urns, "session"), pupils)
             for row in account_store.accounts(tx)
@@ -235,7 +235,7 @@ def _state(world: World) -> tuple[Any, ...]:
             for row in account_store.open_invitations(tx, now())
         )
         running = tx.query(TokenRow).where(TokenRow.ended_at.is_(None)).count()
-        schools = tuple(sorted(account_store.all_urns(tx)))
+        schools = tuple(sorted(engine.all_urns(tx)))
     return accounts, tuple(waiting), running, schools, len(world.links), len(world.signed_in)
 
 
@@ -268,10 +268,10 @@ def _faults(
 
 def _opened(world: World, pupils: list[tuple[str, str, str | None]]) -> bool:
     """Whether a link that was used without a code belongs to an account that sees anything."""
-    from service.accounts.secrets import fingerprint
+    from service.core.secrets import fingerprint
 
     with world.seeded.deployment.database.reading() as tx:
-        urns = account_store.all_urns(tx)
+        urns = engine.all_urns(tx)
         for secret in world.signed_in:
             row = account_store.invitation(tx, fingerprint(secret))
             account = account_store.account_by_user(tx, row.user) if row is not None else None

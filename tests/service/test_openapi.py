@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from fastapi.testclient import TestClient
 
-from service.permissions import PERSONS_ONLY, ROLES, RULES
+from service.core.permissions import PERSONS_ONLY, ROLES, RULES
 from tests.service.examples import call_for
 from tests.service.generated import call_everything
 from tests.service.routes import named_routes

@@ -8,13 +8,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from service.accounts import keeping, signing, tokens
+from service.accounts import account_store, keeping, own_tokens, signing, tokens
+from service.accounts.account_rows import SessionRow, TokenRow
 from service.accounts.totp import STEP_SECONDS
-from service.callers import command_caller
-from service.db import account_store, audit_store
-from service.db.base import now
-from service.db.people_rows import IdempotencyRow, SessionRow, TokenRow
-from service.signin import own_tokens
+from service.core.audit import audit_store
+from service.core.base import now
+from service.core.callers import command_caller
+from service.core.once_rows import IdempotencyRow
 from tests.service.seeds import OTHER, OWN, PASSWORD, Seeded
 
 LEAD = "own-lead@belong.example"

@@ -6,12 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from data_contracts.errors import Held, Refused
-from service import schools
-from service.callers import Caller, command_caller
-from service.cli.app import app
-from service.permissions import ROLES, RULES, NotAllowed
-from service.reads.schools import known_school
-from service.scoring import check_scorable
+from service.app.cli.app import app
+from service.core.callers import Caller, command_caller
+from service.core.permissions import ROLES, RULES, NotAllowed
+from service.schools import keeping as schools
+from service.schools.lines import known_school
+from service.scoring.publishing import check_scorable
 from tests.deployments import caller
 from tests.service.seeds import OTHER, OWN, TERM, Seeded
 

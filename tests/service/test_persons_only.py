@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.permissions import PERSONS_ONLY, PUPIL_SIGHT, ROLES, RULES, SEES_PUPILS
+from service.core.permissions import PERSONS_ONLY, PUPIL_SIGHT, ROLES, RULES, SEES_PUPILS
 from tests.service.examples import call_for
 from tests.service.routes import Named, named_routes
 from tests.service.seeds import OWN, Seeded

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import service.db
-from service.db.rows import Base
+from service.rights.tables import Base
 
 ROOM = Path(service.db.__file__).parent
 QUERIES = {"select", "update", "delete"}

@@ -13,13 +13,14 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from service.audit import Event, anchor, sealing
+from service.audit import sealing
 from service.audit.sealing import seal, verify
-from service.callers import command_caller
-from service.db import audit_store
-from service.db.migrate import downgrade
-from service.deployment import Deployment
-from service.operations import commands, doctor, logs
+from service.core import logs
+from service.core.audit import Event, anchor, audit_store
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
+from service.core.migrate import downgrade
+from service.operations import commands, doctor
 from tests.service.seeds import OWN, TERM, Seeded
 
 GUARDS = ("audit_no_update", "audit_no_delete", "audit_seal_no_update", "audit_seal_no_delete")

@@ -13,14 +13,15 @@ import uvicorn
 from fastapi import Request
 from fastapi.testclient import TestClient
 
-from service import limits, patience
-from service.accounts import keeping, pacing, secrets, signing
-from service.accounts.throttle import TooMany
-from service.app import create_app
-from service.callers import command_caller
-from service.headers import ALWAYS
-from service.operations import routes
-from service.permissions import NotSignedIn
+from service.accounts import keeping, pacing, signing
+from service.app.web import create_app
+from service.core import secrets
+from service.core.callers import command_caller
+from service.core.permissions import NotSignedIn
+from service.core.throttle import TooMany
+from service.operations import api as routes
+from service.shell import limits, patience
+from service.shell.headers import ALWAYS
 from tests.service.routes import named_routes
 from tests.service.seeds import OWN, PASSWORD, TERM, Seeded
 

@@ -12,8 +12,8 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from data_contracts.errors import BelongError
-from service.app import create_app
-from service.taking import is_line
+from service.app.web import create_app
+from service.core.taking import is_line
 from tests.service.seeds import Seeded
 
 HOSTILE: dict[type, tuple[Any, ...]] = {

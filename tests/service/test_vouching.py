@@ -5,12 +5,12 @@ import re
 import pytest
 
 from data_contracts.errors import Refused
-from service import schools
 from service.accounts import inviting, keeping, vouching
-from service.accounts.throttle import TooMany
-from service.callers import Caller, command_caller
-from service.db import audit_store
-from service.permissions import ROLES, SEES_PUPILS, NotAllowed, NotFound, Reader
+from service.core.audit import audit_store
+from service.core.callers import Caller, command_caller
+from service.core.permissions import ROLES, SEES_PUPILS, NotAllowed, NotFound, Reader
+from service.core.throttle import TooMany
+from service.schools import keeping as schools
 from tests.service.seeds import OTHER, OWN, PASSWORD, Seeded
 
 NEW = "new@belong.example"

@@ -7,11 +7,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from service.accounts import keeping, tokens
-from service.callers import Caller, command_caller
-from service.db.pupil_rows import RollRow
-from service.permissions import Reader
-from service.reads.years import in_own_years
-from service.rule_list import rule_list
+from service.core.callers import Caller, command_caller
+from service.core.permissions import Reader
+from service.lists.rule_list import rule_list
+from service.records.pupil_rows import RollRow
+from service.records.years import in_own_years
 from tests.service.seeds import OTHER, OWN, TERM, Seeded
 
 NEXT_TERM = "2026-autumn"

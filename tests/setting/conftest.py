@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from service import schools
-from service.callers import command_caller
-from service.deployment import Deployment
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
+from service.schools import keeping as schools
 from tests.deployments import open_deployment
 
 URN = "999123"

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from data_contracts.errors import Refused
-from service.audit import Event
-from service.db.audit_rows import AuditRow
-from service.db.base import now
-from service.deployment import Deployment
-from service.permissions import ROLES, NotAllowed, NotFound
+from service.core.audit import Event
+from service.core.audit.audit_rows import AuditRow
+from service.core.base import now
+from service.core.deployment import Deployment
+from service.core.permissions import ROLES, NotAllowed, NotFound
 from service.setting.changes import add_change, changes_of, remove_change
 from tests.deployments import caller
 from tests.setting.conftest import URN

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.expected import expected_right
-from service.db.setting_rows import SettingFactRow
+from service.lists.words import UNKNOWN, how_often_right
 from service.setting import facts as counting
 from service.setting import view
 from service.setting.compared import Compared, indexed
 from service.setting.facts import Fact, OnRoll
 from service.setting.measures import BY_NAME
+from service.setting.setting_rows import SettingFactRow
 from service.setting.small_numbers import FEWEST, few_cells, hidden
-from service.web.pages.list_words import UNKNOWN, how_often_right
 
 TERM = "2026-spring"
 ALL_FEEDS = frozenset({"attendance", "behaviour", "suspensions"})

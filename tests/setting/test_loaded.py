@@ -9,16 +9,15 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from data_contracts import calendar, upn
-from service.accounts import keeping, tokens
+from service.accounts import account_store, keeping, tokens
 from service.accounts.signing import open_session
-from service.app import create_app
-from service.callers import command_caller
-from service.db import account_store
-from service.db.pupil_rows import TimelineRow
-from service.deployment import Deployment
-from service.journeys import load_folder
+from service.app.journeys import load_folder
+from service.app.web import create_app
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
 from service.operations.remaking import remake
-from service.reads import schools_of
+from service.records.pupil_rows import TimelineRow
+from service.schools.lines import schools_of
 from service.setting.keeping import keep_setting
 from service.setting.summary import NOTHING_LOADED, summary_lines
 from service.setting.trust import side_by_side

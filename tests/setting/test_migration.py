@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from service.db.engine import Database
-from service.db.migrate import downgrade, upgrade
-from service.settings import Settings
+from service.core.engine import Database
+from service.core.migrate import downgrade, upgrade
+from service.core.settings import Settings
 from tests.postgres import OwnDatabase, postgres, postgres_server
 
 __all__ = ["postgres", "postgres_server"]

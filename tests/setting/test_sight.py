@@ -2,14 +2,14 @@
 
 import pytest
 
-from service.db import setting_store
-from service.deployment import Deployment
-from service.permissions import ROLES, RULES
+from service.core.deployment import Deployment
+from service.core.permissions import ROLES, RULES
+from service.lists.counts import Counted, acted
+from service.setting import setting_store
 from service.setting.compared import GroupLine
 from service.setting.facts import Fact
 from service.setting.small_numbers import NOBODY, sight_of
 from service.setting.view import SettingView, setting_view
-from service.web.pages.pack_counts import Counted, acted
 from tests.deployments import caller
 from tests.setting.conftest import URN
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from service.db.setting_rows import SettingFactRow
 from service.setting.compared import indexed
 from service.setting.facts import Fact
 from service.setting.published import Figures
+from service.setting.setting_rows import SettingFactRow
 from service.setting.small_numbers import NOBODY, Sight
 from service.setting.standing_out import standing_out
 from service.setting.summary import NOTHING_LOADED, summary_lines
 from service.setting.view import SettingView, _Place, _view
-from service.web.pages.setting_words import share_words
+from service.setting.words import share_words
 
 TERM, LAST_YEAR, BEFORE = "2026-summer", "2025-summer", "2026-spring"
 EVERYBODY = Sight(everybody=True)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from service.setting.where import where_share
+from service.scoring.where import where_share
 
 MANIFEST = {"indicators": [{"name": "incidents_term"}, {"name": "year_group"}]}
 

@@ -7,9 +7,9 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from service.deployment import Deployment
-from service.settings import Provider
-from service.signin.routes import router
+from service.accounts.signin_api import router
+from service.core.deployment import Deployment
+from service.core.settings import Provider
 from tests.deployments import app_with, open_deployment
 from tests.signin.identity_provider import (
     CLIENT_ID,

@@ -7,15 +7,15 @@ import pytest
 from fastapi.testclient import TestClient
 from joserfc.jwk import RSAKey
 
-from service import schools
+from service.accounts import joining_pages as joining
 from service.accounts.inviting import invite
 from service.accounts.keeping import add_account, close_account, list_accounts
-from service.callers import Caller, command_caller
-from service.db import audit_store
-from service.deployment import Deployment
-from service.permissions import Reader
-from service.signin.journey import own_page
-from service.web.pages import joining
+from service.accounts.provider_journey import own_page
+from service.core.audit import audit_store
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.core.permissions import Reader
+from service.schools import keeping as schools
 from tests.signin.conftest import Journey
 from tests.signin.identity_provider import TENANT, IdentityProvider
 

@@ -8,13 +8,12 @@ import pyotp
 import pytest
 
 from data_contracts.errors import Refused
+from service.accounts import account_store, second_factor
 from service.accounts.keeping import add_account
 from service.accounts.signing import session_caller, sign_in
-from service.callers import Caller, command_caller
-from service.db import account_store
-from service.deployment import Deployment
-from service.permissions import NotSignedIn
-from service.signin import second_factor
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.core.permissions import NotSignedIn
 from tests.deployments import open_deployment
 
 USER, PASSWORD = "dpo@school.example", "three unrelated words"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from service.db.engine import Database
-from service.db.migrate import downgrade, upgrade
-from service.db.rows import metadata
-from service.settings import Settings
+from service.core.engine import Database
+from service.core.migrate import downgrade, upgrade
+from service.core.settings import Settings
+from service.rights.tables import metadata
 from service.support import offered
 from service.support.words import Strength
 from tests.postgres import OwnDatabase, postgres, postgres_server

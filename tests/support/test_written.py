@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from service import schools
-from service.callers import command_caller
-from service.db import support_store
-from service.db.support_rows import VoiceRow
-from service.deployment import Deployment
-from service.support import decided, given, said
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
+from service.schools import keeping as schools
+from service.support import decided, given, said, support_store
 from service.support.given import ReviewFound, SupportPlan
 from service.support.said import VoiceGiven
+from service.support.support_rows import VoiceRow
 from service.support.words import Decision, Known, Leaning, Next, Went
 from tests.deployments import caller, open_deployment
 from tests.postgres import OwnDatabase, postgres, postgres_server

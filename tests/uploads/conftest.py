@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from data_contracts import calendar, upn
-from service import schools
 from service.accounts import keeping
-from service.callers import Caller, command_caller
-from service.deployment import Deployment
-from service.jobs.worker import Worker
-from service.permissions import DATA, LEAD, Reader
-from service.reads.uploads import UploadStatus, upload_status
-from service.uploads import receive
+from service.app.worker import Worker
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.core.permissions import DATA, LEAD, Reader
+from service.schools import keeping as schools
+from service.uploads.receiving import receive
+from service.uploads.status import UploadStatus, upload_status
 from tests.deployments import open_deployment
 from tests.postgres import postgres, postgres_server
 

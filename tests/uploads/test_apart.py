@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_contracts.errors import Refused
-from service.homes import Home
+from service.core.homes import Home
 from service.uploads import apart, vault
 from service.uploads.apart import TooManyOpen
 from tests.deployments import open_deployment

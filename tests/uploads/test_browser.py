@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from service.accounts import account_store
 from service.accounts.signing import open_session
-from service.app import create_app
-from service.db import account_store
-from service.permissions import LEAD
+from service.app.web import create_app
+from service.core.permissions import LEAD
 from tests.deployments import listening
 from tests.uploads.conftest import TERM, School, behaviour, marks, number, pupils
 from tests.web.eyes import looked_at, new_tab

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from service.callers import command_caller
-from service.db import score_store
-from service.deployment import Deployment
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
 from service.operations.backup import make_backup
+from service.records import roll_store
 from tests.crashes import World, acts, looked_over, start_again, state
 from tests.crashing import Range, in_a_process
 from tests.uploads.conftest import TERM, URN, behaviour
@@ -22,7 +22,7 @@ CORRECTED = behaviour().replace(b",2,", b",4,", 1)
 
 def first_pupil(deployment: Deployment) -> str:
     with command_caller(deployment).reading() as tx:
-        return min(row.pupil_id for row in score_store.roll_of(tx, URN, TERM))
+        return min(row.pupil_id for row in roll_store.roll_of(tx, URN, TERM))
 
 
 @pytest.fixture(scope="module")

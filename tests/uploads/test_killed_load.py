@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from service.db import lake_store
-from service.journeys import load_folder, loads
+from service.app.journeys import load_folder
+from service.records import lake_store
+from service.uploads import from_machine as loads
 from tests.uploads.conftest import TERM, URN, School, behaviour
 
 merging = import_module("pipelines.load.merge")  # the package gives its name to the function

@@ -7,11 +7,11 @@ import pytest
 
 from data_contracts.errors import Refused
 from service.accounts import tokens
-from service.api import mappings as mappings_api
-from service.db import audit_store
-from service.permissions import DATA, LEAD, NotAllowed
-from service.uploads import mapping
-from service.web.pages import upload_mapping, uploads
+from service.core.audit import audit_store
+from service.core.permissions import DATA, LEAD, NotAllowed
+from service.uploads import mapping, mappings_api
+from service.uploads import mapping_pages as upload_mapping
+from service.uploads import pages as uploads
 from tests.deployments import app_with
 from tests.uploads.conftest import NEXT, TERM, URN, School, number, pupils
 from tests.web.visitors import visitor
@@ -121,7 +121,7 @@ def test_a_file_that_cannot_be_proposed_is_refused(school: School) -> None:
 def test_mappings_go_through_the_command_line(school: School, tmp_path: Path) -> None:
     from typer.testing import CliRunner
 
-    from service.cli.app import app
+    from service.app.cli.app import app
 
     home = str(school.deployment.home.path)
     file, kept = tmp_path / "log.csv", tmp_path / "mapping.json"
@@ -141,7 +141,7 @@ def test_mappings_go_through_the_command_line(school: School, tmp_path: Path) ->
 
 
 def _token(school: School, role: str) -> str:
-    from service.callers import command_caller
+    from service.core.callers import command_caller
 
     made = tokens.issue_token(command_caller(school.deployment), f"{role}@school.example", days=1)
     return str(made["token"])

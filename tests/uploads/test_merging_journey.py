@@ -9,12 +9,12 @@ import pytest
 from openpyxl import load_workbook
 
 from service.accounts import tokens
-from service.api import uploads as uploads_api
-from service.db import lake_store
-from service.permissions import DATA, LEAD
-from service.uploads import approve, undo_load
+from service.core.permissions import DATA, LEAD
+from service.records import lake_store
+from service.uploads import api as uploads_api
+from service.uploads import pages as uploads
 from service.uploads.downloads import marked_workbook
-from service.web.pages import uploads
+from service.uploads.receiving import approve, undo_load
 from tests.deployments import app_with
 from tests.uploads.conftest import TERM, URN, WHOLE, School, behaviour, marks, number, pupils
 from tests.web.visitors import visitor
@@ -152,8 +152,8 @@ def test_page_api_and_command_line_find_the_same(school: School, tmp_path: Path)
     from fastapi.testclient import TestClient
     from typer.testing import CliRunner
 
-    from service.callers import command_caller
-    from service.cli.app import app
+    from service.app.cli.app import app
+    from service.core.callers import command_caller
 
     files = {
         **WHOLE,

@@ -13,17 +13,18 @@ import pytest
 from fastapi.testclient import TestClient
 
 from data_contracts import calendar, upn
-from service import schools
 from service.accounts import keeping, tokens
-from service.api import uploads as uploads_api
-from service.callers import Caller, command_caller
-from service.db import lake_store, life_store, score_store
-from service.deployment import Deployment
-from service.jobs.worker import Worker
-from service.journeys import load_folder
-from service.permissions import LEAD, Reader
-from service.reads.cards import card_for
-from service.uploads import undo_load
+from service.app.journeys import load_folder
+from service.app.worker import Worker
+from service.core.callers import Caller, command_caller
+from service.core.deployment import Deployment
+from service.core.permissions import LEAD, Reader
+from service.pupils.cards import card_for
+from service.records import lake_store, roll_store
+from service.rights import life_store
+from service.schools import keeping as schools
+from service.uploads import api as uploads_api
+from service.uploads.receiving import undo_load
 from tests.deployments import app_with, open_deployment
 
 HERE, THERE, AUTUMN, SPRING = "999001", "999002", "2024-autumn", "2025-spring"
@@ -106,7 +107,7 @@ class Trust:
         """The id by which a school's newest roll knows a UPN."""
         with self.caller(school).reading() as tx:
             terms = sorted(lake_store.roll_terms(tx, school), key=lambda each: calendar.term(each).start)
-            rows = [row for term in terms for row in score_store.roll_of(tx, school, term)]
+            rows = [row for term in terms for row in roll_store.roll_of(tx, school, term)]
         return next(row.pupil_id for row in reversed(rows) if row.upn == number)
 
     def state(self, school: str) -> tuple[object, ...]:
@@ -117,7 +118,7 @@ class Trust:
             roll = {
                 (term, row.pupil_id, row.upn)
                 for term in terms
-                for row in score_store.roll_of(tx, school, term)
+                for row in roll_store.roll_of(tx, school, term)
             }
             told = {
                 (t, row.pupil_id, str(row.events))

@@ -12,10 +12,11 @@ import openpyxl
 import pytest
 
 from data_contracts.errors import Refused
-from service.permissions import LEAD
-from service.reads.uploads import as_problem, own_upload, problems_of
-from service.uploads import downloads, looking, mapping, receive, vault
+from service.core.permissions import LEAD
+from service.uploads import downloads, looking, mapping, vault
+from service.uploads.receiving import receive
 from service.uploads.sealing import PIECE, Sealing
+from service.uploads.status import as_problem, own_upload, problems_of
 from tests.uploads.conftest import TERM, URN, School, behaviour, marks, pupils
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from service.journeys import load_folder
+from service.app.journeys import load_folder
 from tests.data_contracts.returns import census_xml, write_collect
 from tests.uploads.conftest import URN, School
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from data_contracts.errors import Held
-from service.db import score_store, upload_store
-from service.db.school_rows import UploadRow
-from service.deployment import Deployment
-from service.jobs.worker import Worker
-from service.journeys import score_term
-from service.uploads import receive
+from service.app.journeys import score_term
+from service.app.worker import Worker
+from service.core.deployment import Deployment
+from service.scoring import score_store
+from service.uploads import upload_store
+from service.uploads.receiving import receive
+from service.uploads.upload_rows import UploadRow
 from tests.deployments import caller
 
 SCHOOL, TERM = "999001", "2026-summer"

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from pipelines.load import LoadResult
-from service import commits
+from service.core import holding
+from service.uploads import commits
 from tests.uploads.conftest import TERM, URN, WHOLE, School, behaviour
 
 
@@ -37,5 +38,5 @@ def test_a_load_that_another_overtook_is_refused(loaded: School) -> None:
         )
     with caller.writing() as tx:
         commits.commit_load(tx, caller, first)
-    with pytest.raises(commits.Overtaken), caller.writing() as tx:
+    with pytest.raises(holding.Overtaken), caller.writing() as tx:
         commits.commit_load(tx, caller, second)

@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from benchmarks.serving import served
-from service.app import create_app
-from service.settings import settings_for
+from service.app.web import create_app
+from service.core.settings import settings_for
 
 ROLES = ("inclusion_lead", "pastoral", "head", "governor", "trust_lead", "data_team")
 

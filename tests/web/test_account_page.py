@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 
 from service.accounts.keeping import add_account
 from service.accounts.signing import SignedIn, sign_in
-from service.app import create_app
-from service.callers import command_caller
-from service.db import audit_store
-from service.deployment import Deployment
+from service.app.web import create_app
+from service.core.audit import audit_store
+from service.core.callers import command_caller
+from service.core.deployment import Deployment
 from tests.deployments import listening, open_deployment
 from tests.service.routes import named_routes
 from tests.web.eyes import looked_at, new_tab

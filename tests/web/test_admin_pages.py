@@ -6,12 +6,15 @@ from pathlib import Path
 
 from fastapi.testclient import TestClient
 
-from service import governance
-from service.accounts import keeping
+from service.accounts import account_store, keeping
+from service.accounts import joining_pages as joining
+from service.accounts import own_pages as account
+from service.accounts import pages as accounts
 from service.accounts.signing import sign_in
-from service.callers import command_caller
-from service.db import account_store
-from service.web.pages import account, accounts, admin, joining, setup
+from service.app import setup_pages as setup
+from service.core import governance
+from service.core.callers import command_caller
+from service.schools import pages as admin
 from tests.deployments import app_with, open_deployment
 from tests.deployments import caller as as_if
 from tests.service.conftest import fresh, template

@@ -5,12 +5,17 @@ from typing import Any
 
 import pytest
 
-from service.db import score_store, support_store
-from service.db.support_rows import VoiceRow
-from service.support import decided, given, offered, said
+from service.lists import pages as term
+from service.pupils import decide_pages as decide
+from service.pupils import pages as card
+from service.pupils import reviews_pages as reviews
+from service.pupils import voice_pages as voice
+from service.scoring import score_store
+from service.setting import trust_pages as trust
+from service.support import decided, given, offered, said, support_store
 from service.support.given import SupportPlan
+from service.support.support_rows import VoiceRow
 from service.support.words import Decision, Known
-from service.web.pages import card, decide, reviews, term, trust, voice
 from tests.deployments import caller
 from tests.service.conftest import fresh, template
 from tests.service.seeds import OTHER, OWN, TERM, Seeded

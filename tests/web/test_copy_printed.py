@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.db.pupil_rows import ScoreRow, TimelineRow
-from service.deployment import Deployment
+from service.core.deployment import Deployment
+from service.records.pupil_rows import TimelineRow
+from service.scoring.score_rows import ScoreRow
 from tests.web.conftest import Account
 from tests.web.eyes import enter, new_tab, violations
 from tests.web.visitors import BANNED

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from service.app import create_app
-from service.deployment import Deployment
-from service.homes import Home
-from service.jobs.worker import Worker
-from service.journeys import invite_administrator
-from service.settings import settings_for
+from service.app.journeys import invite_administrator
+from service.app.web import create_app
+from service.app.worker import Worker
+from service.core.deployment import Deployment
+from service.core.homes import Home
+from service.core.settings import settings_for
 from tests.deployments import listening
 from tests.web.eyes import looked_at, new_tab
 

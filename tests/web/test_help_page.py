@@ -2,7 +2,7 @@
 
 from fastapi.testclient import TestClient
 
-from service.web.pages import help as help_page
+from service.app import help_pages as help_page
 from tests.deployments import app_with
 from tests.service.conftest import seeded, template
 from tests.service.seeds import OWN, Seeded

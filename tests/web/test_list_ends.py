@@ -5,11 +5,13 @@ from datetime import date
 import pytest
 
 from data_contracts.errors import Refused
-from service import clock
-from service.db import score_store
-from service.reads.exports import exported_flags
-from service.telling import end_of_list
-from service.web.pages import card, term
+from service.core import clock
+from service.lists import pages as term
+from service.lists.exports import exported_flags
+from service.pupils import pages as card
+from service.records import roll_store
+from service.scoring import score_store
+from service.scoring.telling import end_of_list
 from tests.conftest import TODAY
 from tests.deployments import caller
 from tests.service.conftest import fresh, template
@@ -49,7 +51,7 @@ def test_who_has_left_is_marked_on_the_list_and_on_the_card(fresh: Seeded) -> No
         live = score_store.publication(tx, OWN, TERM)
         assert live is not None
         pupil = next(row.pupil_id for row in score_store.listed(tx, live) if row.flagged)
-        for row in score_store.roll(tx, pupil, [OWN]):
+        for row in roll_store.roll(tx, pupil, [OWN]):
             row.leaving_date = date(2026, 7, 10)
     assert "left on 10 July 2026" in someone(fresh).get(LISTS)
     assert "left the school on 10 July 2026" in someone(fresh).get(f"/pupils/{pupil}")

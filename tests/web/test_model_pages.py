@@ -7,10 +7,10 @@ from fastapi.testclient import TestClient
 
 from model.groups import disparity, group_table
 from model.indicator import Indicator
-from service.web.calibration_chart import calibration, interval
-from service.web.pages import model
-from service.web.pages.audit_figures import CANNOT_TELL, TESTS, group_tables, label_tables
-from service.web.pages.model_figures import shapes
+from service.models import pages as model
+from service.models.audit_figures import CANNOT_TELL, TESTS, group_tables, label_tables
+from service.models.model_figures import shapes
+from service.shell.calibration_chart import calibration, interval
 from tests.deployments import app_with
 from tests.service.conftest import seeded, template
 from tests.service.seeds import OTHER, OWN, SENTINEL, Seeded

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from service.db import audit_store, score_store
+from service.core.audit import audit_store
+from service.lists.counts import FEW, counted
+from service.packs import pages as packs
+from service.scoring import score_store
 from service.support.decided import Decided
 from service.support.words import Decision
-from service.web.pages import packs
-from service.web.pages.pack_counts import FEW, counted
 from tests.service.conftest import fresh, template
 from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
 from tests.web.visitors import Visitor, visitor

@@ -10,8 +10,8 @@ from babel.messages.pofile import read_po
 from fastapi.testclient import TestClient
 
 from benchmarks.serving import questions
-from service.web.messages import LANGUAGES, template_texts
-from service.web.translating import compiled, gathered, po_path
+from service.shell.messages import LANGUAGES, template_texts
+from service.shell.translating import compiled, gathered, po_path
 from tests.web.conftest import ROLES
 from tests.web.inspector import banned_words, faults, sentences
 from tests.web.site import Answer, kind_of, walk
@@ -76,7 +76,7 @@ def test_every_catalogue_keeps_what_a_text_holds_and_is_compiled_as_it_stands() 
         with path.open("rb") as file:
             known = read_po(file, locale=language)
         kept = {str(one.id) for one in known if one.id and isinstance(one.id, str)}
-        assert kept == texts, "run: python -m service.web.translating"
+        assert kept == texts, "run: python -m service.shell.translating"
         wrong = [str(one.id) for one in known if one.string and one.id and _differs(one)]
         assert not wrong
         assert path.with_suffix(".mo").read_bytes() == compiled(language)

@@ -3,9 +3,11 @@
 import re
 
 from service.accounts import keeping
-from service.callers import command_caller
+from service.core.callers import command_caller
+from service.lists import pages as term
+from service.setting import pages as setting
+from service.setting import trust_pages as trust
 from service.setting.changes import changes_of
-from service.web.pages import setting, term, trust
 from tests.deployments import caller
 from tests.service.conftest import fresh, seeded, template
 from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded

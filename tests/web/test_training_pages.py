@@ -6,12 +6,14 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from service.db import job_store
-from service.db.base import now
-from service.db.school_rows import JobRow
-from service.jobs.worker import Worker
-from service.training import TRAIN, last_training
-from service.web.pages import model, models, rule
+from service.app.worker import Worker
+from service.core import job_store
+from service.core.base import now
+from service.core.job_rows import JobRow
+from service.lists import rule_pages as rule
+from service.models import pages as model
+from service.models import trained_pages as models
+from service.models.training import TRAIN, last_training
 from tests.deployments import open_deployment
 from tests.service.conftest import fresh, template
 from tests.service.seeds import OTHER, OWN, TERM, Seeded

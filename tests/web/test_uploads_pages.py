@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 import pytest
 
 from benchmarks.serving import questions
-from service.db import account_store, audit_store, upload_store
-from service.db.base import now
-from service.db.school_rows import ProblemRow, UploadRow
-from service.deployment import Deployment
-from service.jobs.worker import Worker
-from service.reads.uploads import own_upload, uploads_of
-from service.web.pages import uploads
-from service.web.pages.upload_words import corrections, taken_for
+from service.accounts import account_store
+from service.app.worker import Worker
+from service.core.audit import audit_store
+from service.core.base import now
+from service.core.deployment import Deployment
+from service.records.lake_rows import ProblemRow
+from service.uploads import pages as uploads
+from service.uploads import upload_store
+from service.uploads.status import own_upload, uploads_of
+from service.uploads.upload_rows import UploadRow
+from service.uploads.words import corrections, taken_for
 from tests.deployments import caller
 from tests.service.conftest import fresh, template
 from tests.service.seeds import OTHER, OWN, TERM, Seeded

@@ -12,10 +12,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from fastapi.testclient import TestClient
 
-from service.web import language, messages
-from service.web.language import TRANSLATABLE
-from service.web.rendering import environment
-from service.web.translating import gathered
+from service.shell import language, messages
+from service.shell.language import TRANSLATABLE
+from service.shell.rendering import environment
+from service.shell.translating import gathered
 from tests.web.conftest import Account
 
 pytestmark = pytest.mark.xdist_group("web")
@@ -117,7 +117,7 @@ def test_a_page_that_is_offered_has_no_word_left_in_english(
     known: Account = next(one for one in demo["accounts"] if one["role"] == "pastoral")
     assert known["user"].split("@")[0] in page or "⟧" in page
     assert english_in(page) == []
-    assert {one.template for one in TRANSLATABLE} == {"sign_in.html", "help/help.html", "card/voice.html"}
+    assert {one.template for one in TRANSLATABLE} == {"accounts/sign_in.html", "app/help.html", "pupils/voice.html"}
 
 
 def test_one_text_that_is_missing_leaves_the_whole_page_in_english_and_offers_nothing(

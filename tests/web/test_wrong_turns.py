@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from service.accounts.secrets import MASK, masked, unmasked
+from service.core.secrets import MASK, masked, unmasked
 from tests.web.conftest import Account
 from tests.web.inspector import faults
 
@@ -67,7 +67,7 @@ def test_a_fault_of_ours_is_a_page_that_says_nothing_about_itself(
 ) -> None:
     client = signed_in("inclusion_lead")
     quiet = TestClient(site, raise_server_exceptions=False, cookies=client.cookies)
-    monkeypatch.setattr("service.web.pages.help.render", lambda *_: 1 / 0)
+    monkeypatch.setattr("service.app.help_pages.render", lambda *_: 1 / 0)
     answer = quiet.get("/help")
     assert answer.status_code == 500
     assert "There is an error in Belong. It isn’t anything you did." in answer.text

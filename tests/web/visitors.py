@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
+from service.accounts import account_store
 from service.accounts.signing import open_session
-from service.db import account_store
-from service.deployment import Deployment
+from service.core.deployment import Deployment
 from tests.deployments import app_with
 
 BANNED = (

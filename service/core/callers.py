@@ -1,0 +1,70 @@
+"""Who calls, for what purpose, at which deployment: the first argument of all that reads or changes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from service.core.audit import Event, record
+from service.core.deployment import Deployment
+from service.core.engine import Transaction
+from service.core.permissions import ADMIN, SYSTEM_ADMINISTRATOR, Reader
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A reader at work. `purpose` is a code from the Belong-Purpose header, where the caller named one."""
+
+    deployment: Deployment
+    reader: Reader
+    purpose: str | None = None
+    request_id: str | None = None
+    session: str | None = None
+    csrf: str = ""
+    second_factor_due: bool = False
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """A transaction over the reader's schools that commits; what is audited happens in one of these."""
+        with self.deployment.database.writing(self.reader.schools) as tx:
+            yield tx
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """A transaction over the reader's schools that changes nothing."""
+        with self.deployment.database.reading(self.reader.schools) as tx:
+            yield tx
+
+    def record(
+        self,
+        tx: Transaction,
+        event: Event,
+        *,
+        school: str | None = None,
+        subject: str | None = None,
+        **detail: Any,
+    ) -> None:
+        """Write an audit event with this call's purpose and request id."""
+        record(
+            tx,
+            self.reader,
+            event,
+            school=school,
+            subject=subject,
+            detail=detail,
+            purpose=self.purpose,
+            request_id=self.request_id,
+        )
+
+
+def command_caller(deployment: Deployment) -> Caller:
+    """Whoever may run commands on the machine itself: they hold the keys, so every school is theirs."""
+    reader = Reader(
+        account_id="command",
+        user="command",
+        name=SYSTEM_ADMINISTRATOR,
+        role=ADMIN,
+        schools=deployment.all_urns(),
+        via="command",
+    )
+    return Caller(deployment, reader)

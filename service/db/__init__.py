@@ -1,1 +1,0 @@
-"""The database: the only room where SQL is written. Rows, queries, migrations, row-level security."""

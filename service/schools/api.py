@@ -1,0 +1,142 @@
+"""Schools: list, terms, register, pause and resume; and who the caller is."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import Response
+
+from service.core.callers import Caller
+from service.core.permissions import RULES, can
+from service.schools import keeping as schools
+from service.schools.lines import schools_of, terms_of
+from service.shell.access import needs
+from service.shell.answers import ERRORS, once, tagged
+from service.shell.bodies import (
+    CreatedResponse,
+    DoneResponse,
+    MeResponse,
+    ReasonRequest,
+    SchoolRequest,
+    SchoolResponse,
+    SchoolsResponse,
+    TermsResponse,
+)
+from service.shell.paging import Cursor, Limit, page_of
+
+router = APIRouter(tags=["schools"], responses=ERRORS)
+UrnPath = Annotated[str, Path(pattern=r"^[0-9]{6}$", examples=["999001"])]
+
+
+@router.get("/me", response_model=MeResponse)
+def read_me(request: Request, caller: Annotated[Caller, Depends(needs("self.read"))]) -> Response:
+    """Who the caller is and what they may do."""
+    reader = caller.reader
+    return tagged(
+        request,
+        MeResponse(
+            user=reader.user,
+            role=reader.role,
+            schools=sorted(reader.schools),
+            year_groups=None if reader.year_groups is None else sorted(reader.year_groups),
+            permissions=sorted(action for action in RULES if can(reader, action)),
+        ),
+    )
+
+
+@router.get("/schools", response_model=SchoolsResponse)
+def list_schools(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("schools.read"))],
+    cursor: Cursor = None,
+    limit: Limit = 200,
+) -> Response:
+    """The caller's schools, by name."""
+    with caller.reading() as tx:
+        lines, more = page_of(schools_of(caller, tx), lambda line: line.urn, cursor, limit)
+    found = [
+        SchoolResponse(**{name: getattr(line, name) for name in SchoolResponse.model_fields})
+        for line in lines
+    ]
+    return tagged(request, SchoolsResponse(schools=found, next=more))
+
+
+@router.get("/schools/{urn}/terms", response_model=TermsResponse)
+def list_terms(
+    request: Request, caller: Annotated[Caller, Depends(needs("schools.read"))], urn: UrnPath
+) -> Response:
+    """The terms for which files are loaded and suggestions are published, latest first."""
+    with caller.reading() as tx:
+        loaded = terms_of(caller, tx, urn, published=False)
+        published = terms_of(caller, tx, urn)
+    return tagged(request, TermsResponse(loaded=loaded, published=published))
+
+
+@router.post("/schools", status_code=201, response_model=CreatedResponse)
+def register(
+    request: Request, caller: Annotated[Caller, Depends(needs("schools.manage"))], body: SchoolRequest
+) -> Response:
+    """Register a school and begin its section of the governance file."""
+
+    def make() -> CreatedResponse:
+        schools.register(caller, body.urn, name=body.name, phase=body.phase, mis=body.mis)
+        return CreatedResponse(id=body.urn)
+
+    return once(caller, request, body.model_dump(), make, 201)
+
+
+@router.post("/schools/{urn}/pause", response_model=DoneResponse)
+def pause(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("school.pause"))],
+    urn: UrnPath,
+    body: ReasonRequest,
+) -> Response:
+    """Stop scoring a school and hide its suggestions at once."""
+
+    def stop() -> DoneResponse:
+        schools.pause(caller, urn, body.reason)
+        return DoneResponse()
+
+    return once(caller, request, body.model_dump(), stop)
+
+
+@router.post("/schools/{urn}/resume", response_model=DoneResponse)
+def resume(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs("school.pause"))],
+    urn: UrnPath,
+    body: ReasonRequest,
+) -> Response:
+    """Let a paused school be scored and seen again."""
+
+    def go_on() -> DoneResponse:
+        schools.resume(caller, urn, body.reason)
+        return DoneResponse()
+
+    return once(caller, request, body.model_dump(), go_on)
+
+
+@router.post("/deployment/pause", response_model=DoneResponse)
+def pause_all(
+    request: Request, caller: Annotated[Caller, Depends(needs("deployment.pause"))], body: ReasonRequest
+) -> Response:
+    """Stop scoring every school and hide all suggestions at once; for somebody who reaches every school."""
+
+    def stop() -> DoneResponse:
+        schools.pause_all(caller, body.reason)
+        return DoneResponse()
+
+    return once(caller, request, body.model_dump(), stop)
+
+
+@router.post("/deployment/resume", response_model=DoneResponse)
+def resume_all(
+    request: Request, caller: Annotated[Caller, Depends(needs("deployment.pause"))], body: ReasonRequest
+) -> Response:
+    """Lift the pause of the whole deployment. What a data protection officer paused, only they resume."""
+
+    def go_on() -> DoneResponse:
+        schools.resume_all(caller, body.reason)
+        return DoneResponse()
+
+    return once(caller, request, body.model_dump(), go_on)

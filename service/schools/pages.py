@@ -1,0 +1,306 @@
+"""Schools and their state, support places and the menu, and the first steps of an empty home."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from data_contracts.errors import Refused
+from data_contracts.schools import MIS_NAMES, PHASES
+from service.core import governance
+from service.core.callers import Caller
+from service.core.permissions import NotAllowed, can, check
+from service.core.taking import Line, Text, Urn
+from service.schools import keeping as schools
+from service.schools.lines import SchoolLine, schools_of, terms_of
+from service.shell.access import checked_form, needs
+from service.shell.frames import frame_for
+from service.shell.rendering import Frame, Page, render
+from service.support import offered
+from service.support.offered import Offer
+from service.support.words import LIST_WORDS, FlagList
+from service.uploads.words import MIS_WORDS
+
+router = APIRouter(include_in_schema=False)
+Pauses = Annotated[Caller, Depends(needs("school.pause"))]
+Manages = Annotated[Caller, Depends(needs("schools.manage"))]
+STATE_WORDS = {
+    "paused": "Paused: not scored, suggestions hidden",
+    "waits for governance.toml": "Waiting: the data protection checklist isn’t complete",
+    "synthetic": "Ready (synthetic)",
+    "ready": "Ready",
+}
+
+
+@dataclass(frozen=True)
+class SchoolsPage(Page):
+    """The reader's schools, and for administrators the first steps and a form for another school."""
+
+    template: ClassVar[str] = "schools/schools.html"
+    section: ClassVar[str] = "admin"
+
+    schools: tuple[tuple[str, str, str, str], ...]
+    may_manage: bool
+    may_pause_all: bool
+    all_paused: bool
+    phases: tuple[tuple[str, str], ...] = tuple((phase, phase.capitalize()) for phase in PHASES)
+    systems: tuple[tuple[str, str], ...] = tuple((mis, MIS_WORDS[mis].capitalize()) for mis in MIS_NAMES)
+    given: Mapping[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SchoolPage(Page):
+    """One school: what is still to be settled, and pausing it."""
+
+    template: ClassVar[str] = "schools/school.html"
+    section: ClassVar[str] = "admin"
+
+    school: SchoolLine
+    state: str
+    settled: tuple[tuple[str, bool], ...]
+    missing: tuple[str, ...]
+    terms: int
+    may_set_places: bool
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlacesPage(Page):
+    """How many reviews a school can do, and what it can offer."""
+
+    template: ClassVar[str] = "support/places.html"
+    section: ClassVar[str] = "admin"
+
+    school: SchoolLine
+    lists: tuple[str, ...]
+    places: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    offers: tuple[Offer, ...]
+    abouts: tuple[tuple[str, str], ...]
+    may_edit: bool
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def about_words(self) -> dict[str, str]:
+        """What a support is about, in words."""
+        return dict(self.abouts)
+
+
+@router.get("/admin")
+def read_schools(caller: Pauses) -> HTMLResponse:
+    """The reader's schools."""
+    return _schools_page(caller)
+
+
+@router.post("/admin/schools", dependencies=[Depends(checked_form)])
+def register(
+    caller: Manages,
+    urn: Annotated[Line, Form()] = "",
+    name: Annotated[Line, Form()] = "",
+    phase: Annotated[Line, Form()] = "",
+    mis: Annotated[Line, Form()] = "",
+) -> Response:
+    """Register a school and begin its section of the governance file."""
+    given = {"urn": urn.strip(), "name": name.strip(), "phase": phase, "mis": mis}
+    try:
+        if not given["name"]:
+            raise Refused("Give the school’s name.")
+        schools.register(caller, given["urn"], name=given["name"], phase=phase, mis=mis)
+    except Refused as error:
+        at = "urn" if given["name"] else "name"
+        return _schools_page(caller, given, {at: _said(error)})
+    return RedirectResponse("/admin", 303)
+
+
+@router.get("/admin/schools/{urn}")
+def read_school(caller: Pauses, urn: Urn) -> HTMLResponse:
+    """One school's state."""
+    check(caller.reader, "school.pause", urn)
+    return _school_page(caller, urn)
+
+
+@router.post("/admin/schools/{urn}/{change}", dependencies=[Depends(checked_form)])
+def pause_or_resume(caller: Pauses, urn: Urn, change: Line, reason: Annotated[Text, Form()] = "") -> Response:
+    """Pause a school at once, or let it go on; both with a reason."""
+    check(caller.reader, "school.pause", urn)
+    act = {"pause": schools.pause, "resume": schools.resume}.get(change)
+    try:
+        if act is None:
+            raise Refused("A school can be paused or resumed.")
+        act(caller, urn, reason)
+    except (Refused, NotAllowed) as error:
+        return _school_page(caller, urn, {"reason": _said(error)})
+    return RedirectResponse(f"/admin/schools/{urn}", 303)
+
+
+@router.post("/admin/everything/{change}", dependencies=[Depends(checked_form)])
+def pause_or_resume_all(
+    caller: Annotated[Caller, Depends(needs("deployment.pause"))],
+    change: Line,
+    reason: Annotated[Text, Form()] = "",
+) -> Response:
+    """Pause the whole deployment at once, or let it go on; both with a reason."""
+    act = {"pause": schools.pause_all, "resume": schools.resume_all}.get(change)
+    try:
+        if act is None:
+            raise Refused("Everything can be paused or resumed.")
+        act(caller, reason)
+    except (Refused, NotAllowed) as error:
+        return _schools_page(caller, errors={"reason": _said(error)})
+    return RedirectResponse("/admin", 303)
+
+
+@router.get("/places/{urn}")
+def read_places(caller: Annotated[Caller, Depends(needs("places.read"))], urn: Urn) -> HTMLResponse:
+    """Support places and the menu."""
+    return _places_page(caller, urn)
+
+
+@router.post("/places/{urn}", dependencies=[Depends(checked_form)])
+def set_places(
+    caller: Annotated[Caller, Depends(needs("places.edit"))],
+    urn: Urn,
+    year: Annotated[list[Line], Form()] = [offered.ALL_YEARS],  # noqa: B006
+    not_suspended: Annotated[list[Line], Form()] = [],  # noqa: B006
+    suspended: Annotated[list[Line], Form()] = [],  # noqa: B006
+) -> Response:
+    """Set how many reviews can be done, line by line; an empty field leaves the number to the line above it."""
+    given = ((FlagList.not_suspended, not_suspended), (FlagList.suspended, suspended))
+    try:
+        wanted = {
+            (each, name): _count(text)
+            for name, texts in given
+            for each, text in zip(year, texts, strict=False)
+        }
+        with caller.writing() as tx:
+            offered.set_places(tx, caller.reader, urn, wanted)
+    except Refused as error:
+        return _places_page(caller, urn, {"not_suspended": _said(error)})
+    return RedirectResponse(f"/places/{urn}", 303)
+
+
+@router.post("/places/{urn}/menu", dependencies=[Depends(checked_form)])
+def change_menu(
+    caller: Annotated[Caller, Depends(needs("menu.edit"))],
+    urn: Urn,
+    offer: Annotated[Line, Form()] = "",
+    about: Annotated[Line, Form()] = "",
+    name: Annotated[Line, Form()] = "",
+    lead: Annotated[Line, Form()] = "",
+    capacity: Annotated[Line, Form()] = "",
+) -> Response:
+    """Add a line to the menu, or take one off where `offer` names it."""
+    try:
+        if not offer and about not in offered.abouts():
+            raise Refused("Choose what the support is about.")
+        with caller.writing() as tx:
+            if offer:
+                offered.change_offer(tx, caller.reader, urn, offer, capacity=None, retired=True)
+            else:
+                offered.add_offer(
+                    tx,
+                    caller.reader,
+                    urn,
+                    about=about,
+                    name=name.strip(),
+                    lead=lead.strip(),
+                    capacity=_count(capacity),
+                )
+    except Refused as error:
+        return _places_page(caller, urn, {"name": _said(error)})
+    return RedirectResponse(f"/places/{urn}#menu", 303)
+
+
+def _schools_page(
+    caller: Caller, given: Mapping[str, str] | None = None, errors: dict[str, str] | None = None
+) -> HTMLResponse:
+    may_manage = can(caller.reader, "schools.manage")
+    states = schools.states(caller)
+    page = SchoolsPage(
+        "Schools",
+        schools=tuple(
+            (one["urn"], one["name"], MIS_WORDS[one["mis"]], STATE_WORDS[one["state"]]) for one in states
+        ),
+        may_manage=may_manage,
+        may_pause_all=can(caller.reader, "deployment.pause") and bool(states),
+        all_paused=schools.all_paused(caller),
+        given=given or {},
+        errors=errors or {},
+    )
+    synthetic = any(one["synthetic"] for one in states)
+    return render(page, _frame(caller, synthetic), status=422 if errors else 200)
+
+
+def _school_page(caller: Caller, urn: str, errors: dict[str, str] | None = None) -> HTMLResponse:
+    with caller.reading() as tx:
+        line = next(line for line in schools_of(caller, tx) if line.urn == urn)
+        terms = len(terms_of(caller, tx, urn, published=False))
+    state = next(one["state"] for one in schools.states(caller) if one["urn"] == urn)
+    section = governance.of_school(caller.deployment.home, urn)
+    missing = () if line.synthetic else tuple(section.missing(date.today()))
+    page = SchoolPage(
+        line.name,
+        school=line,
+        state=STATE_WORDS[state],
+        settled=() if line.synthetic else _settled(missing),
+        missing=missing,
+        terms=terms,
+        may_set_places=can(caller.reader, "places.read", urn),
+        errors=errors or {},
+    )
+    return render(page, _frame(caller, line.synthetic), status=422 if errors else 200)
+
+
+def _settled(missing: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
+    """Each thing that has to be settled, and whether it is; what is wrong in another way stands at the end."""
+    lines = [
+        (words, not any(one.startswith(words) for one in missing)) for words in governance.REQUIRED.values()
+    ]
+    known = set(governance.REQUIRED.values())
+    return (*lines, *((one, False) for one in missing if not any(one.startswith(words) for words in known)))
+
+
+def _places_page(caller: Caller, urn: str, errors: dict[str, str] | None = None) -> HTMLResponse:
+    check(caller.reader, "places.read", urn)
+    with caller.reading() as tx:
+        line = next(line for line in schools_of(caller, tx) if line.urn == urn)
+        own = offered.places(tx, urn)
+        offers = tuple(offered.menu(tx, urn))
+        years = [offered.ALL_YEARS, *offered.year_groups(tx, urn)]
+    page = PlacesPage(
+        "Support places and menu",
+        school=line,
+        lists=tuple(LIST_WORDS.values()),
+        places=tuple(
+            (each, tuple((str(name), _shown(own.get((each, name)))) for name in LIST_WORDS)) for each in years
+        ),
+        offers=offers,
+        abouts=tuple(offered.abouts().items()),
+        may_edit=can(caller.reader, "places.edit", urn),
+        errors=errors or {},
+    )
+    return render(page, _frame(caller, line.synthetic), status=422 if errors else 200)
+
+
+def _shown(count: int | None) -> str:
+    return "" if count is None or count < 0 else str(count)
+
+
+def _count(text: str) -> int | None:
+    """A number a person typed; None for an empty field. Refused for anything else."""
+    if not text.strip():
+        return None
+    if not text.strip().isdigit():
+        raise Refused("Enter a whole number, or leave the field empty.")
+    return int(text)
+
+
+def _said(error: Refused | NotAllowed) -> str:
+    return f"{error.message} {error.hint}".strip()
+
+
+def _frame(caller: Caller, synthetic: bool) -> Frame:
+    return frame_for(caller, section="admin", synthetic=synthetic)

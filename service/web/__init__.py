@@ -1,5 +1,0 @@
-"""Pages: server-rendered, kind in words, quick on an old laptop."""
-
-from service.web.mounting import mount
-
-__all__ = ["mount"]
