@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from service.accounts.account_rows import AccountRow, InvitationRow, SessionRow, TokenRow
 from service.core.base import now, touched
-from service.schools.school_rows import SchoolRow
 
 SIGNED_IN = (
     select(SessionRow, AccountRow)
@@ -184,8 +183,3 @@ def open_invitations(tx: Session, moment: datetime) -> list[InvitationRow]:
         InvitationRow.expires_at > moment,
     )
     return list(tx.scalars(query.order_by(InvitationRow.created_at.desc(), InvitationRow.id)))
-
-
-def all_urns(tx: Session) -> frozenset[str]:
-    """The URN of every school of the deployment."""
-    return frozenset(tx.scalars(select(SchoolRow.urn)))

@@ -16,7 +16,7 @@ from service.core.permissions import NotSignedIn, can
 from service.core.secrets import Busy
 from service.core.taking import Line, Secret
 from service.core.throttle import TooMany
-from service.schools.lines import schools_of, terms_of
+from service.schools.lines import loaded_terms, schools_of
 from service.shell.access import checked_form, client_address, cookie_name, needs, public, same_site
 from service.shell.messages import _
 from service.shell.rendering import Frame, Page, render
@@ -116,7 +116,7 @@ def _first_page(caller: Caller) -> str:
         schools = schools_of(caller, tx)
         if not schools:
             return "/help"
-        terms = terms_of(caller, tx, schools[0].urn, published=False)
+        terms = loaded_terms(caller, tx, schools[0].urn)
     if terms:
         return f"/schools/{schools[0].urn}/terms/{terms[0]}"
     return "/set-up" if can(reader, "school.pause") else "/help"

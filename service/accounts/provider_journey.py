@@ -13,12 +13,12 @@ from service.accounts.promises import Kind
 from service.accounts.provider import Identity, ProviderClient, SignInFailed
 from service.accounts.sight import Reach
 from service.accounts.signin_rows import SignInAttemptRow
-from service.accounts.signing import NOBODY, SignedIn, open_session
+from service.accounts.signing import SignedIn, open_session
 from service.core.audit import Event, record
 from service.core.base import now
 from service.core.deployment import Deployment
 from service.core.engine import Transaction
-from service.core.permissions import NotAllowed, NotFound
+from service.core.permissions import NOBODY, NotAllowed, NotFound
 from service.core.secrets import fingerprint, new_secret
 from service.core.settings import Provider
 from service.core.throttle import Throttle

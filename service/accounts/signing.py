@@ -14,11 +14,10 @@ from service.core.base import now
 from service.core.callers import Caller
 from service.core.deployment import Deployment
 from service.core.engine import Transaction
-from service.core.permissions import NotSignedIn, Reader
+from service.core.permissions import NOBODY, NotSignedIn
 from service.core.secrets import Busy, fingerprint, new_secret, password_fits
 
 WRONG = "That name, password or code is not right."
-NOBODY = Reader("nobody", "", "", "none", frozenset())
 TOUCH_EVERY = timedelta(minutes=1)
 
 

@@ -1,25 +1,27 @@
-"""All routes of version 1 under one prefix."""
+"""All routes of version 1 of the API under one prefix."""
 
 from fastapi import APIRouter
 
 from service.accounts import api as accounts
 from service.accounts import own_api as own_tokens
-from service.audit import api as auditing
+from service.audit import api as audit
+from service.lists import api as lists
 from service.lists import exports_api as exports
 from service.models import api as models
 from service.pupils import api as pupils
-from service.pupils import notes_api as told
-from service.pupils import support_api as supporting
+from service.pupils import notes_api as notes
+from service.pupils import support_api as supports
 from service.schools import api as schools
+from service.scoring import api as terms
 from service.setting import api as setting
-from service.support import menu_api as offering
+from service.support import menu_api as menu
 from service.uploads import api as uploads
 from service.uploads import mappings_api as mappings
 
 PREFIX = "/api/v1"
 PARTS = (
-    uploads, mappings, pupils, setting, supporting, told, offering, exports, models, schools, accounts,
-    own_tokens, auditing,
+    uploads, mappings, lists, pupils, setting, supports, notes, menu, exports, models, schools, terms, accounts,
+    own_tokens, audit,
 )  # fmt: skip
 
 router = APIRouter(prefix=PREFIX)

@@ -19,6 +19,7 @@ from service.accounts.from_machine import (
     resume_school,
     withdraw_invitation,
 )
+from service.lists.files import pack_lake, write_lake_manifest, write_scores
 from service.models.handing_out import export_model
 from service.models.learning import (
     export_shap,
@@ -28,8 +29,8 @@ from service.models.learning import (
     rollback_model,
     train_model,
 )
-from service.scoring.files import pack_lake, write_lake_manifest, write_scores
-from service.scoring.from_machine import explain_pupil, pupil_changes, pupil_families, score_term
+from service.pupils.from_machine import explain_pupil, pupil_changes, pupil_families
+from service.scoring.from_machine import score_term
 from service.scoring.watching import compare_models, monitor, plain_list, write_card
 from service.uploads.from_machine import load_folder, load_trust, schools_below
 

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from service.accounts import signing
 from service.accounts.signin_api import router as signin
 from service.app import api
 from service.app import pages as web
@@ -44,6 +45,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
         generate_unique_id_function=document.operation_id,
     )
     app.state.deployment = opened
+    app.state.knows = signing
     app.state.request_counts = throttle_of(opened)
     answers.install(app)
     app.add_exception_handler(Exception, _our_mistake)

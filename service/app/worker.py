@@ -89,7 +89,7 @@ class Worker:
                 metrics.stepped(job.step, "lost")
             except Exception as error:  # noqa: BLE001  # any step may fail; the job must not be lost with it
                 metrics.stepped(job.step, "failed")
-                logs.log("service.jobs").error("step failed", job=job.id, step=job.step, exc_info=error)
+                logs.log("service.worker").error("step failed", job=job.id, step=job.step, exc_info=error)
                 self._note_failure(job, error)
 
     def _note_failure(self, job: JobRow, error: Exception) -> None:
@@ -126,7 +126,7 @@ class Worker:
             try:
                 seal_all(self.deployment)
             except Exception as error:  # noqa: BLE001  # a database that is away for a minute must not end the seals
-                logs.log("service.jobs").error("sealing failed", exc_info=error)
+                logs.log("service.worker").error("sealing failed", exc_info=error)
 
     def _keep_house(self) -> None:
         """Between jobs: take stock, let go what was kept long enough."""
@@ -144,7 +144,7 @@ class Worker:
             sweep(retention.keeper(self.deployment), lake=self._sweeps % SWEEPS_PER_LAKE == 0)
             self._sweeps += 1
         except OSError as error:
-            logs.log("service.jobs").error("files were not swept", exc_info=error)
+            logs.log("service.worker").error("files were not swept", exc_info=error)
 
 
 def run(home: Path, parent: int | None = None) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from service.audit.bodies import AuditEventResponse, AuditResponse, SealsResponse
 from service.audit.reading import Asked, audit_events
 from service.audit.sealing import known, verify
 from service.core.audit import Event
@@ -13,7 +14,6 @@ from service.core.callers import Caller
 from service.core.taking import Line, Moment, Urn
 from service.shell.access import needs
 from service.shell.answers import ERRORS, tagged
-from service.shell.bodies import AuditEventResponse, AuditResponse, SealsResponse
 
 router = APIRouter(tags=["audit log"], responses=ERRORS)
 

@@ -83,7 +83,7 @@ def _tell_outside(deployment: Deployment) -> None:
         seals = audit_store.seals(tx, after or 0)
     for one in anchor.catch_up(deployment.home, seals):
         if logs.configured():
-            logs.log("service.core.audit").info("audit log sealed", seal=one.id, count=one.rows, hash=one.hash)
+            logs.log("service.audit").info("audit log sealed", seal=one.id, count=one.rows, hash=one.hash)
 
 
 def begin_anchor(deployment: Deployment) -> None:

@@ -7,15 +7,14 @@ from typing import Any
 
 from data_contracts.errors import Refused
 from pipelines.config import Config
-from pipelines.lake import Lake, LakeView
+from pipelines.lake import Lake
 from pipelines.registry import Registry
 from service.core import engine
 from service.core.clock import set_day
-from service.core.engine import Database, Transaction
+from service.core.engine import Database
 from service.core.homes import Home
 from service.core.migrate import current, head
 from service.core.settings import Settings, settings_for
-from service.records import lake_store
 
 
 @dataclass
@@ -74,10 +73,6 @@ class Deployment:
         """The URN of every school there is."""
         with self.database.reading() as tx:
             return engine.all_urns(tx)
-
-    def view(self, tx: Transaction, schools: frozenset[str]) -> LakeView:
-        """The live lake files of these schools."""
-        return self.lake.view([lake_store.as_lake_file(row) for row in lake_store.live_rows(tx, schools)])
 
     def manifest(self, model_id: str) -> dict[str, Any]:
         """A model's manifest; immutable, so it is read once."""

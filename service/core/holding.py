@@ -5,7 +5,6 @@ erased at that moment, and neither would notice. SQLite's one writer at a time d
 anything is written to the audit log, whose own lock comes after it, so that nobody waits in a circle.
 """
 
-
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 

@@ -59,7 +59,7 @@ def configured() -> bool:
 
 
 def log(name: str) -> Any:
-    """A logger: `log("service.jobs").info("step done", job=..., step=...)`. Unknown fields are dropped."""
+    """A logger: `log("service.worker").info("step done", job=..., step=...)`. Unknown fields are dropped."""
     return structlog.stdlib.get_logger(name)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from service.core.engine import Database
 from service.core.settings import Settings
 
-FOLDER = Path(__file__).parent / "migrations"
+FOLDER = Path(__file__).parent.parent / "app" / "migrations"
 
 
 def configuration(database: Database) -> Config:

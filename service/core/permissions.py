@@ -186,3 +186,7 @@ def _year_order(year: str) -> int:
 def in_years(reader: Reader, years: Collection[str | None]) -> list[str | None]:
     """Those of the year groups given that this reader may see."""
     return [year for year in years if reader.year_groups is None or year in reader.year_groups]
+
+
+NOBODY = Reader("nobody", "", "", "none", frozenset())
+"""Who has not signed in."""

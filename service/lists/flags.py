@@ -140,12 +140,6 @@ def _left(leaving: date | None, today: date) -> date | None:
     return leaving if leaving is not None and leaving <= today else None
 
 
-def where_share_of(tx: Transaction, school: str, term: str) -> dict[str, float] | None:
-    """How much of a term's figures is about where pupils are: of the school, no pupil in it."""
-    live = score_store.publication(tx, school, term)
-    return None if live is None or known_school(tx, school).halted_at is not None else live.where_share
-
-
 def provisions_of(caller: Caller, tx: Transaction, found: FlagPage) -> dict[str, str]:
     """The SEN provision each suggestion was made with: N, K (SEN support) or E (plan); pupils of whom
     nothing is known are left out."""

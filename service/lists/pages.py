@@ -17,15 +17,15 @@ from service.lists import term_lists
 from service.lists.counts import TermCounts, term_counts
 from service.lists.flags import FlagPage, flags_for, provisions_of
 from service.lists.term_lists import PupilList, UnsaidLine, Wanted
-from service.pupils.cards import audience_of
-from service.schools.lines import SchoolLine, schools_of, terms_of
+from service.schools.lines import SchoolLine, loaded_terms, schools_of
+from service.scoring.audience import audience_of
 from service.setting.summary import summary_lines
 from service.setting.view import SettingView, setting_view
 from service.shell.access import needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import _
 from service.shell.rendering import Page, render
-from service.support import decided, given, said
+from service.support import decisions, notes, supports
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("setting.read"))]
@@ -46,8 +46,8 @@ class Lists:
     shown: tuple[tuple[str, str], ...]
     sen: tuple[tuple[str, str], ...]
     sorted: tuple[tuple[str, str], ...]
-    practice: decided.Practice
-    ever: decided.Practice
+    practice: decisions.Practice
+    ever: decisions.Practice
     to_put_right: int
     leads: bool
 
@@ -75,7 +75,7 @@ class TermPage(Page):
 def latest(caller: Reads, urn: Urn) -> Response:
     """The school's latest loaded term."""
     with caller.reading() as tx:
-        terms = terms_of(caller, tx, urn, published=False)
+        terms = loaded_terms(caller, tx, urn)
     if not terms:
         return RedirectResponse(f"/uploads?school={urn}", 303)
     return RedirectResponse(f"/schools/{urn}/terms/{terms[0]}", 303)
@@ -103,7 +103,7 @@ def read_term(caller: Reads, urn: Urn, term: Term, wanted: Annotated[Wanted, Dep
 def _page(
     caller: Caller, tx: Transaction, view: SettingView, schools: list[SchoolLine], wanted: Wanted
 ) -> TermPage:
-    terms = terms_of(caller, tx, view.school, published=False)
+    terms = loaded_terms(caller, tx, view.school)
     found, counts, no_list = _published(caller, tx, view)
     lists = _lists(caller, tx, found, wanted, ended=view.term != terms[0]) if found else None
     return TermPage(
@@ -138,11 +138,11 @@ def _published(
 
 def _lists(caller: Caller, tx: Transaction, found: FlagPage, wanted: Wanted, *, ended: bool) -> Lists:
     urn, leads = found.school, can(caller.reader, "places.edit", found.school)
-    closed = decided.latest(tx, urn, None)
+    closed = decisions.latest(tx, urn, None)
     written = term_lists.written_about(
         closed,
-        given.going_on(tx, urn),
-        said.my_pupils(tx, caller.reader, urn),
+        supports.going_on(tx, urn),
+        notes.my_pupils(tx, caller.reader, urn),
         provisions_of(caller, tx, found) if wanted.sen else {},
         term=found.term,
         today=clock.today(),
@@ -163,8 +163,8 @@ def _lists(caller: Caller, tx: Transaction, found: FlagPage, wanted: Wanted, *, 
         shown=_said(term_lists.SHOWN),
         sen=_said(term_lists.SEN),
         sorted=_said(term_lists.SORTED),
-        practice=decided.practice([one for pupil, one in written.decisions.items() if pupil in listed]),
-        ever=decided.practice(list(closed.values())),
+        practice=decisions.practice([one for pupil, one in written.decisions.items() if pupil in listed]),
+        ever=decisions.practice(list(closed.values())),
         to_put_right=sum(1 for one in closed.values() if one.waits_to_be_put_right),
         leads=leads,
     )

@@ -13,7 +13,7 @@ from service.core.audit import Event
 from service.core.callers import Caller
 from service.core.permissions import check
 from service.core.progress import Progress, tell
-from service.records import roll_store
+from service.records import lake_store, roll_store
 from service.records.pupil_rows import RollRow
 from service.records.standing import kept_out, may_have_figures, records_read
 from service.records.years import in_own_years
@@ -51,7 +51,7 @@ def rule_list(caller: Caller, school: str, term: str, progress: Progress | None 
     deployment = caller.deployment
     with caller.writing() as tx:
         check_scorable(caller, tx, school)
-        view = deployment.view(tx, frozenset({school}))
+        view = lake_store.live_view(tx, deployment.lake, frozenset({school}))
         left_out = kept_out(tx)
         roll = {row.pupil_id: row for row in roll_store.roll_of(tx, school, term)}
         seen = in_own_years(caller, tx, list(roll))

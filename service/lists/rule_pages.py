@@ -10,7 +10,7 @@ from service.core.callers import Caller
 from service.core.permissions import NotFound
 from service.core.taking import Term, Urn
 from service.lists.rule_list import RuleList, rule_list
-from service.schools.lines import schools_of, terms_of
+from service.schools.lines import loaded_terms, schools_of
 from service.shell.access import needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import _
@@ -39,7 +39,7 @@ class RulePage(Page):
 def latest(caller: Names, urn: Urn) -> Response:
     """The rule's list for the latest term loaded."""
     with caller.reading() as tx:
-        terms = terms_of(caller, tx, urn, published=False)
+        terms = loaded_terms(caller, tx, urn)
     if not terms:
         raise NotFound(
             _("No data has been uploaded yet."), hint=_("Upload a term’s files under Uploads first.")

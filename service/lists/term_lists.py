@@ -13,8 +13,8 @@ from service.lists.flags import AbstainedLine, FlagLine, FlagPage
 from service.lists.words import how_often_right
 from service.shell.messages import N_, _
 from service.shell.strips import Strip, strips
-from service.support.decided import Decided
-from service.support.given import Support
+from service.support.decisions import Decided
+from service.support.supports import Support
 from service.support.words import KNOWN_WORDS, LIST_WORDS, FlagList, Known
 
 SOON = timedelta(days=14)

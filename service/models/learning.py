@@ -128,7 +128,7 @@ def _gathered(caller: Caller, settings: Config, progress: Progress | None) -> Ga
     with caller.reading() as tx:
         since = moment(tx)
         schools = school_store.schools(tx)
-        view = deployment.view(tx, caller.reader.schools)
+        view = lake_store.live_view(tx, deployment.lake, caller.reader.schools)
         loads = [load for row in schools for load in lake_store.loads(tx, row.urn)]
         left_out = kept_out(tx)
     learned = _settled(caller, schools)

@@ -24,15 +24,17 @@ from service.models.reading import model_report as report_of
 from service.pupils import card_parts
 from service.pupils.cards import card_for
 from service.records.years import in_own_years
-from service.schools.lines import SchoolLine, as_line, known_school, schools_of, terms_of
+from service.schools.lines import SchoolLine, as_line, known_school, schools_of
 from service.scoring import score_store, telling
+from service.scoring.terms import published_terms
 from service.setting.view import SettingView, setting_view
 from service.shell.access import needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import _
 from service.shell.rendering import Page, render
-from service.support import decided, given
-from service.support.decided import Decided
+from service.support import decisions as decided
+from service.support import supports as given
+from service.support.decisions import Decided
 from service.support.record import record_of
 from service.support.words import LIST_WORDS, Decision
 
@@ -135,7 +137,7 @@ def choose(caller: Reads, school: Line = "") -> HTMLResponse:
         if not lines:
             raise NotFound("You have no school yet.", hint="Ask your administrator to add one.")
         chosen = next((line for line in lines if line.urn == school), lines[0])
-        terms = terms_of(caller, tx, chosen.urn)
+        terms = published_terms(caller, tx, chosen.urn)
     page = PacksPage(
         _("Meeting packs"),
         schools=tuple((line.urn, line.name) for line in lines),

@@ -9,9 +9,9 @@ from pipelines.explanation.weeks import weeks_of
 from service.core.taking import is_near
 from service.pupils.card_parts import RecordLine, record_line
 from service.pupils.cards import Card
-from service.shell import charts
-from service.support.given import Support
+from service.support import response_chart
 from service.support.response import Response, response
+from service.support.supports import Support
 
 YEAR = timedelta(days=365)
 PROVISION_WORDS = {
@@ -35,7 +35,7 @@ class Shown:
     """How the weeks around the start of a support went, with a chart where it is not too soon."""
 
     found: Response
-    chart: charts.BeforeAfter | None
+    chart: response_chart.BeforeAfter | None
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def responses(card: Card, supports: Sequence[Support]) -> dict[str, Shown]:
         known = is_near(one.starts)  # kept before other days were refused: there are no weeks around them
         weeks = weeks_of(card.records, one.starts - YEAR, card.records.as_of) if known else ()
         found = response(one.name, one.starts, one.ends, weeks)
-        shown[one.id] = Shown(found, charts.before_after(found) if found.lines else None)
+        shown[one.id] = Shown(found, response_chart.before_after(found) if found.lines else None)
     return shown
 
 

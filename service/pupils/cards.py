@@ -26,7 +26,7 @@ from service.core import clock
 from service.core.audit import Event
 from service.core.callers import Caller
 from service.core.engine import Transaction
-from service.core.permissions import CARD_READERS, NotFound, Reader, can, check, check_pupil, why_may_i_see
+from service.core.permissions import CARD_READERS, NotFound, can, check, check_pupil, why_may_i_see
 from service.pupils import place_store
 from service.records import lake_store, roll_store, timeline_store
 from service.records.pupil_rows import RollRow
@@ -34,6 +34,7 @@ from service.records.years import standing
 from service.schools.lines import known_school
 from service.schools.school_rows import SchoolRow
 from service.scoring import score_store, telling
+from service.scoring.audience import audience_of
 from service.scoring.score_rows import PublicationRow, ScoreRow
 
 ELSEWHERE_FIRST = ("S", "G")  # dual registration at the other school first; a guest
@@ -95,13 +96,6 @@ class Card:
         """The day the pupil left the school, where the roll names one that has come."""
         left = self.facts.leaving_date
         return left if left is not None and left <= clock.today() else None
-
-
-def audience_of(reader: Reader, school: str) -> Audience:
-    """Whom a reader is told what as: figures for those who may see them, else what staff are told."""
-    if reader.via == "command" or can(reader, "figures.read", school):
-        return Audience.figures
-    return Audience.export if reader.via == "token" else Audience.staff
 
 
 def card_for(caller: Caller, tx: Transaction, pupil_id: str, term: str | None = None) -> Card:

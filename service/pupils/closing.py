@@ -10,9 +10,9 @@ from service.core.permissions import check
 from service.pupils.cards import own_pupil
 from service.schools.lines import known_school
 from service.scoring import score_store
-from service.support import decided, given, support_store
-from service.support.decided import Decided
-from service.support.given import SupportPlan
+from service.support import decisions, support_store, supports
+from service.support.decisions import Decided
+from service.support.supports import SupportPlan
 from service.support.words import Decision, Known
 
 
@@ -53,13 +53,13 @@ def close(caller: Caller, tx: Transaction, pupil_id: str, closing: Closing) -> N
     check(caller.reader, "pupil.decide", school)
     support_store.in_turn(tx, school)
     _check_published(caller, tx, school, pupil_id, closing.term)
-    standing = decided.latest(tx, school, [closing.term]).get((pupil_id, closing.term))
+    standing = decisions.latest(tx, school, [closing.term]).get((pupil_id, closing.term))
     if closing.seen is not None and closing.seen != (standing.id if standing else ""):
         raise DecidedMeanwhile(standing)
     support_id = None
     if closing.plan is not None:
-        support_id = given.begin(tx, caller.reader, school, pupil_id, closing.plan)
-    decided.decide(
+        support_id = supports.begin(tx, caller.reader, school, pupil_id, closing.plan)
+    decisions.decide(
         tx, caller.reader, school, pupil_id, closing.term,
         kind=closing.kind, known=closing.known, why=closing.why, support_id=support_id,
     )  # fmt: skip

@@ -18,10 +18,11 @@ from service.pupils.pages import PupilPath, Words, back, fitting_offers
 from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for, term_words
 from service.shell.rendering import Page, render
-from service.support import decided, offered
+from service.support import decisions
+from service.support import menu as offered
 from service.support.checklist import checklist
-from service.support.given import REVIEW_AFTER, SupportPlan
-from service.support.offered import Offer
+from service.support.menu import Offer
+from service.support.supports import REVIEW_AFTER, SupportPlan
 from service.support.words import DECISION_HINTS, DECISION_WORDS, Decision, Known
 
 router = APIRouter(include_in_schema=False)
@@ -163,7 +164,7 @@ def _form(
         if card.term is None or card.model_id is None:
             raise Refused("Nothing is published about this pupil yet, so there is nothing to decide.")
         menu = offered.menu(tx, card.facts.school)
-        stands = decided.latest(tx, card.facts.school, [card.term]).get((pupil_id, card.term))
+        stands = decisions.latest(tx, card.facts.school, [card.term]).get((pupil_id, card.term))
     fitting = fitting_offers(card, menu)
     if "offer" in errors and not fitting:
         errors = {"own_words": errors["offer"]}

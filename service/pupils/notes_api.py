@@ -11,12 +11,7 @@ from service.core.taking import Term
 from service.pupils.api import PupilPath
 from service.pupils.cards import own_pupil
 from service.pupils.support_api import Decides, NumberPath
-from service.shell.access import needs
-from service.shell.answers import ERRORS, once, tagged
-from service.shell.bodies import DoneResponse
-from service.shell.paging import Cursor, Limit, page_of
-from service.support import decided, said, support_store
-from service.support.bodies import (
+from service.pupils.support_bodies import (
     KnownByListResponse,
     KnownByRequest,
     KnownByResponse,
@@ -29,6 +24,11 @@ from service.support.bodies import (
     VoiceResponse,
     VoicesResponse,
 )
+from service.shell.access import needs
+from service.shell.answers import ERRORS, once, tagged
+from service.shell.bodies import DoneResponse
+from service.shell.paging import Cursor, Limit, page_of
+from service.support import decisions, notes, support_store
 
 router = APIRouter(tags=["support"], responses=ERRORS)
 Listens = Annotated[Caller, Depends(needs("pupil.voice"))]
@@ -47,7 +47,7 @@ def list_views(
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
         caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="views")
-        found = decided.views_in(support_store.written(tx, school, pupil_id), term)
+        found = decisions.views_in(support_store.written(tx, school, pupil_id), term)
     shown, more = page_of(found, lambda one: one.at.isoformat(), cursor, limit)
     views = [ViewResponse.model_validate(one) for one in shown]
     return tagged(request, ViewsResponse(views=views, next=more))
@@ -62,7 +62,7 @@ def list_notes(
         school = own_pupil(caller, tx, pupil_id).school
         caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="notes")
         rows = support_store.written(tx, school, pupil_id)
-        found = said.notes_in(rows, tx, caller.reader, school, pupil_id)
+        found = notes.notes_in(rows, tx, caller.reader, school, pupil_id)
     shown, more = page_of(found, lambda one: one.id, cursor, limit)
     return tagged(request, NotesResponse(notes=[NoteResponse.model_validate(n) for n in shown], next=more))
 
@@ -74,7 +74,7 @@ def write_note(request: Request, caller: Decides, pupil_id: PupilPath, body: Not
     def make() -> DoneResponse:
         with caller.writing() as tx:
             school = own_pupil(caller, tx, pupil_id).school
-            said.write_note(tx, caller.reader, school, pupil_id, body.words, restricted=body.restricted)
+            notes.write_note(tx, caller.reader, school, pupil_id, body.words, restricted=body.restricted)
         return DoneResponse()
 
     return once(caller, request, body.model_dump(), make, 201)
@@ -88,7 +88,7 @@ def list_voice(
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
         caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="voice")
-        found = said.voice(tx, school, pupil_id)
+        found = notes.voice(tx, school, pupil_id)
     shown, more = page_of(found, lambda one: one.id, cursor, limit)
     return tagged(request, VoicesResponse(voices=[VoiceResponse.model_validate(v) for v in shown], next=more))
 
@@ -100,8 +100,8 @@ def write_voice(request: Request, caller: Listens, pupil_id: PupilPath, body: Vo
     def make() -> DoneResponse:
         with caller.writing() as tx:
             school = own_pupil(caller, tx, pupil_id).school
-            given = said.VoiceGiven(**body.model_dump())
-            said.write_voice(tx, caller.reader, school, pupil_id, given)
+            given = notes.VoiceGiven(**body.model_dump())
+            notes.write_voice(tx, caller.reader, school, pupil_id, given)
         return DoneResponse()
 
     return once(caller, request, body.model_dump(), make, 201)
@@ -114,7 +114,7 @@ def withdraw_voice(request: Request, caller: Listens, pupil_id: PupilPath, voice
     def make() -> DoneResponse:
         with caller.writing() as tx:
             school = own_pupil(caller, tx, pupil_id).school
-            said.withdraw_voice(tx, caller.reader, school, pupil_id, voice_id)
+            notes.withdraw_voice(tx, caller.reader, school, pupil_id, voice_id)
         return DoneResponse()
 
     return once(caller, request, None, make)
@@ -126,7 +126,7 @@ def list_known_by(request: Request, caller: Decides, pupil_id: PupilPath) -> Res
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
         caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="known_by")
-        found = said.knowing(support_store.written(tx, school, pupil_id))
+        found = notes.knowing(support_store.written(tx, school, pupil_id))
     adults = [KnownByResponse.model_validate(one) for one in found]
     return tagged(request, KnownByListResponse(adults=adults))
 
@@ -138,7 +138,7 @@ def say_known(request: Request, caller: Decides, pupil_id: PupilPath, body: Know
     def make() -> DoneResponse:
         with caller.writing() as tx:
             school = own_pupil(caller, tx, pupil_id).school
-            said.say_known(tx, caller.reader, school, pupil_id, body.how)
+            notes.say_known(tx, caller.reader, school, pupil_id, body.how)
         return DoneResponse()
 
     return once(caller, request, body.model_dump(), make, 201)

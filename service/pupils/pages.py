@@ -20,8 +20,10 @@ from service.shell import charts
 from service.shell.access import checked_form, needs
 from service.shell.frames import ROLE_WORDS, frame_for, term_words
 from service.shell.rendering import Page, render
-from service.support import decided, offered, said
-from service.support.decided import Decided
+from service.support import decisions as decided
+from service.support import menu as offered
+from service.support import notes as said
+from service.support.decisions import Decided
 from service.support.fitting import fitting
 from service.support.record import PupilRecord, record_of
 from service.support.words import DECISION_WORDS, LEANING_WORDS, LIST_WORDS, FlagList, Leaning

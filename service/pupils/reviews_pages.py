@@ -20,8 +20,9 @@ from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import _
 from service.shell.rendering import Page, render
-from service.support import decided, given, said, support_store
-from service.support.given import ReviewFound, Support
+from service.support import decisions, notes, support_store
+from service.support import supports as given
+from service.support.supports import ReviewFound, Support
 from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
 
 router = APIRouter(include_in_schema=False)
@@ -115,7 +116,7 @@ def _chosen(schools: list[SchoolLine], urn: str) -> SchoolLine:
 
 def _lines(caller: Caller, tx: Transaction, school: str, *, mine: bool) -> tuple[DueLine, ...]:
     supports = given.going_on(tx, school)
-    own = said.my_pupils(tx, caller.reader, school) if mine else None
+    own = notes.my_pupils(tx, caller.reader, school) if mine else None
     named = can(caller.reader, "names.read", school)
     people = support_store.roll_entries(tx, school, {one.pupil_id for one in supports})
     today, lines = clock.today(), []
@@ -135,7 +136,7 @@ def _to_put_right(caller: Caller, tx: Transaction, school: str) -> tuple[WrongLi
     """The tasks of whoever uploads; () for everyone else."""
     if not (can(caller.reader, "uploads.create", school) and can(caller.reader, "names.read", school)):
         return ()
-    found = decided.to_put_right(tx, school)
+    found = decisions.to_put_right(tx, school)
     people = support_store.roll_entries(tx, school, {one.pupil_id for one in found}) if found else {}
     lines = []
     for one in found:
@@ -151,7 +152,7 @@ def put_right(
 ) -> Response:
     """Say that records were corrected at the source and uploaded again."""
     with caller.writing() as tx:
-        decided.mend(tx, caller.reader, school, decision_id)
+        decisions.mend(tx, caller.reader, school, decision_id)
     return RedirectResponse(f"/reviews?school={school}#put-right", 303)
 
 

@@ -12,14 +12,7 @@ from service.core.taking import Term
 from service.pupils.api import PupilPath
 from service.pupils.cards import own_pupil
 from service.pupils.closing import Closing, close
-from service.records.years import in_own_years
-from service.schools.api import UrnPath
-from service.shell.access import needs
-from service.shell.answers import ERRORS, once, tagged
-from service.shell.bodies import CreatedResponse, DoneResponse
-from service.shell.paging import Cursor, Limit, page_of
-from service.support import decided, given
-from service.support.bodies import (
+from service.pupils.support_bodies import (
     DecisionRequest,
     DecisionResponse,
     DecisionsResponse,
@@ -29,6 +22,13 @@ from service.support.bodies import (
     SupportsResponse,
     ViewRequest,
 )
+from service.records.years import in_own_years
+from service.schools.api import UrnPath
+from service.shell.access import needs
+from service.shell.answers import ERRORS, once, tagged
+from service.shell.bodies import CreatedResponse, DoneResponse
+from service.shell.paging import Cursor, Limit, page_of
+from service.support import decisions, supports
 
 router = APIRouter(tags=["support"], responses=ERRORS)
 NumberPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9\-]{1,40}$", examples=["d0123456789abcdef"])]
@@ -42,7 +42,7 @@ def record_view(request: Request, caller: Decides, pupil_id: PupilPath, body: Vi
     def make() -> DoneResponse:
         with caller.writing() as tx:
             school = own_pupil(caller, tx, pupil_id).school
-            decided.record_view(tx, caller.reader, school, pupil_id, body.term, body.leaning, body.words)
+            decisions.record_view(tx, caller.reader, school, pupil_id, body.term, body.leaning, body.words)
         return DoneResponse()
 
     return once(caller, request, body.model_dump(), make, 201)
@@ -78,7 +78,7 @@ def list_decisions(
     """A school's decisions of a term, those of the reader's own year groups."""
     check(caller.reader, "pupil.decide", urn)
     with caller.writing() as tx:
-        found = list(decided.latest(tx, urn, [term]).values())
+        found = list(decisions.latest(tx, urn, [term]).values())
         own = in_own_years(caller, tx, {one.pupil_id for one in found})
         found = [one for one in found if one.pupil_id in own]
         shown, more = page_of(found, lambda one: one.id, cursor, limit)
@@ -97,7 +97,7 @@ def mark_mended(
 
     def make() -> DoneResponse:
         with caller.writing() as tx:
-            decided.mend(tx, caller.reader, urn, decision_id)
+            decisions.mend(tx, caller.reader, urn, decision_id)
         return DoneResponse()
 
     return once(caller, request, None, make)
@@ -111,7 +111,7 @@ def list_supports(
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
         caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="supports")
-        shown, more = page_of(given.of_pupil(tx, school, pupil_id), lambda one: one.id, cursor, limit)
+        shown, more = page_of(supports.of_pupil(tx, school, pupil_id), lambda one: one.id, cursor, limit)
     return tagged(request, SupportsResponse(supports=[_support(one) for one in shown], next=more))
 
 
@@ -122,7 +122,7 @@ def list_supports_of_school(
     """The supports that go on at a school, the next review first; those of the reader's own year groups."""
     check(caller.reader, "pupil.decide", urn)
     with caller.writing() as tx:
-        found = given.going_on(tx, urn)
+        found = supports.going_on(tx, urn)
         own = in_own_years(caller, tx, {one.pupil_id for one in found})
         found = [one for one in found if one.pupil_id in own]
         shown, more = page_of(found, lambda one: one.id, cursor, limit)
@@ -137,7 +137,7 @@ def begin_support(request: Request, caller: Decides, pupil_id: PupilPath, body: 
     def make() -> CreatedResponse:
         with caller.writing() as tx:
             school = own_pupil(caller, tx, pupil_id).school
-            return CreatedResponse(id=given.begin(tx, caller.reader, school, pupil_id, _plan(body)))
+            return CreatedResponse(id=supports.begin(tx, caller.reader, school, pupil_id, _plan(body)))
 
     return once(caller, request, body.model_dump(), make, 201)
 
@@ -150,7 +150,7 @@ def keep_review(
 
     def make() -> DoneResponse:
         check(caller.reader, "pupil.decide", urn)
-        found = given.ReviewFound(
+        found = supports.ReviewFound(
             held_on=body.held_on,
             went=body.went,
             words=body.words,
@@ -158,15 +158,15 @@ def keep_review(
             review_on=body.next_review,
         )
         with caller.writing() as tx:
-            own_pupil(caller, tx, given.find(tx, urn, support_id).pupil_id)
-            given.keep_review(tx, caller.reader, urn, support_id, found)
+            own_pupil(caller, tx, supports.find(tx, urn, support_id).pupil_id)
+            supports.keep_review(tx, caller.reader, urn, support_id, found)
         return DoneResponse()
 
     return once(caller, request, body.model_dump(), make, 201)
 
 
-def _plan(body: SupportRequest) -> given.SupportPlan:
-    return given.SupportPlan(
+def _plan(body: SupportRequest) -> supports.SupportPlan:
+    return supports.SupportPlan(
         name=body.name,
         who=body.who,
         starts=body.starts,
@@ -177,7 +177,7 @@ def _plan(body: SupportRequest) -> given.SupportPlan:
     )
 
 
-def _decision(one: decided.Decided) -> DecisionResponse:
+def _decision(one: decisions.Decided) -> DecisionResponse:
     return DecisionResponse(
         id=one.id,
         pupil_id=one.pupil_id,
@@ -191,5 +191,5 @@ def _decision(one: decided.Decided) -> DecisionResponse:
     )
 
 
-def _support(one: given.Support) -> SupportResponse:
+def _support(one: supports.Support) -> SupportResponse:
     return SupportResponse(**{name: getattr(one, name) for name in SupportResponse.model_fields})

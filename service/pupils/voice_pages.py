@@ -17,8 +17,8 @@ from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for
 from service.shell.messages import _
 from service.shell.rendering import Page, render
-from service.support import said
-from service.support.said import Voice, VoiceGiven
+from service.support import notes
+from service.support.notes import Voice, VoiceGiven
 
 router = APIRouter(include_in_schema=False)
 Listens = Annotated[Caller, Depends(needs("pupil.voice"))]
@@ -59,7 +59,7 @@ def keep(
         with caller.writing() as tx:
             school = own_pupil(caller, tx, pupil_id).school
             if not sent_before(caller, tx, form_id):
-                said.write_voice(tx, caller.reader, school, pupil_id, words)
+                notes.write_voice(tx, caller.reader, school, pupil_id, words)
     except Refused as error:
         return _form(caller, pupil_id, str(error))
     return back(pupil_id, "voice")
@@ -69,7 +69,7 @@ def keep(
 def withdraw(caller: Listens, pupil_id: PupilPath, voice_id: Id) -> Response:
     """Remove a pupil's words because they ask for it."""
     with caller.writing() as tx:
-        said.withdraw_voice(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, voice_id)
+        notes.withdraw_voice(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, voice_id)
     return back(pupil_id, "voice")
 
 
@@ -77,14 +77,14 @@ def withdraw(caller: Listens, pupil_id: PupilPath, voice_id: Id) -> Response:
 def read_back(caller: Listens, pupil_id: PupilPath, voice_id: Id) -> Response:
     """Note that a pupil heard their words again and agreed."""
     with caller.writing() as tx:
-        said.read_back(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, voice_id)
+        notes.read_back(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, voice_id)
     return back(pupil_id, "voice")
 
 
 def _form(caller: Caller, pupil_id: str, error: str | None = None) -> HTMLResponse:
     with caller.writing() as tx:
         card = card_for(caller, tx, pupil_id)
-        earlier = tuple(said.voice(tx, card.facts.school, pupil_id))
+        earlier = tuple(notes.voice(tx, card.facts.school, pupil_id))
     name = card_parts.called(card.facts)
     page = VoicePage(
         _("In %(name)s’s own words") % {"name": name},

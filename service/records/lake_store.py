@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from pipelines.identity import Alias
-from pipelines.lake import LakeFile
+from pipelines.lake import Lake, LakeFile, LakeView
 from service.core.base import now
 from service.records.lake_rows import LakeFileRow, LoadRow, ProblemRow
 from service.records.pupil_rows import AliasRow, RollRow, TimelineRow
@@ -258,3 +258,8 @@ def terms_by_school(tx: Session, urns: Collection[str]) -> dict[str, list[str]]:
     for urn, term in tx.execute(query):
         found[urn].append(term)
     return found
+
+
+def live_view(tx: Session, lake: Lake, schools: Collection[str]) -> LakeView:
+    """The live lake files of these schools, to be read."""
+    return lake.view([as_lake_file(row) for row in live_rows(tx, schools)])

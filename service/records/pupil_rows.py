@@ -59,10 +59,6 @@ class TimelineRow(Base):
     __table_args__ = (Index("ix_timeline_school_term", "school", "term"),)
 
 
-
-
-
-
 class DoNotScoreRow(Base):
     """A pupil who is kept out of scoring and training. Staff see no reason; support stays open."""
 
@@ -74,5 +70,3 @@ class DoNotScoreRow(Base):
     by: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-
-

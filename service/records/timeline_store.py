@@ -7,7 +7,7 @@ not undone by then is what stood.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -17,11 +17,19 @@ from pipelines.explanation.records import Incident, Mark, Records, SenRow, Suspe
 from pipelines.indicators import days
 from service.records.lake_rows import LakeFileRow, LoadRow
 from service.records.pupil_rows import TimelineRow
-from service.scoring.score_rows import PublicationRow
 
 Since = Literal["corrected since", "undone since", "erased since"]
 Record = Mark | Incident | Suspension | SenRow
 Loads = Mapping[str, LoadRow]
+
+
+class Published(Protocol):
+    """What is asked of a publication here: the moment it was made."""
+
+    @property
+    def at(self) -> datetime:
+        """When it was made."""
+        ...
 
 
 TOLD = select(TimelineRow.term, TimelineRow.school, TimelineRow.events).where(
@@ -74,7 +82,7 @@ def timelines_of(
 
 
 def timeline_at(
-    tx: Session, pupil_id: str, schools: Collection[str], publication: PublicationRow
+    tx: Session, pupil_id: str, schools: Collection[str], publication: Published
 ) -> list[dict[str, Any]]:
     """A pupil's events at these schools as they stood when a publication was made, as `timeline` gives them."""
     rows = _stood(tx, pupil_id, schools, publication.at)
@@ -84,7 +92,7 @@ def timeline_at(
 
 
 def since(
-    tx: Session, pupil_id: str, schools: Collection[str], publication: PublicationRow, then: Records
+    tx: Session, pupil_id: str, schools: Collection[str], publication: Published, then: Records
 ) -> dict[str, Since]:
     """By record id, what became of the records a publication was made of and that no longer stand as they did.
 

@@ -8,19 +8,11 @@ from fastapi.responses import Response
 from service.core.callers import Caller
 from service.core.permissions import RULES, can
 from service.schools import keeping as schools
-from service.schools.lines import schools_of, terms_of
+from service.schools.bodies import MeResponse, SchoolRequest, SchoolResponse, SchoolsResponse
+from service.schools.lines import schools_of
 from service.shell.access import needs
 from service.shell.answers import ERRORS, once, tagged
-from service.shell.bodies import (
-    CreatedResponse,
-    DoneResponse,
-    MeResponse,
-    ReasonRequest,
-    SchoolRequest,
-    SchoolResponse,
-    SchoolsResponse,
-    TermsResponse,
-)
+from service.shell.bodies import CreatedResponse, DoneResponse, ReasonRequest
 from service.shell.paging import Cursor, Limit, page_of
 
 router = APIRouter(tags=["schools"], responses=ERRORS)
@@ -58,17 +50,6 @@ def list_schools(
         for line in lines
     ]
     return tagged(request, SchoolsResponse(schools=found, next=more))
-
-
-@router.get("/schools/{urn}/terms", response_model=TermsResponse)
-def list_terms(
-    request: Request, caller: Annotated[Caller, Depends(needs("schools.read"))], urn: UrnPath
-) -> Response:
-    """The terms for which files are loaded and suggestions are published, latest first."""
-    with caller.reading() as tx:
-        loaded = terms_of(caller, tx, urn, published=False)
-        published = terms_of(caller, tx, urn)
-    return tagged(request, TermsResponse(loaded=loaded, published=published))
 
 
 @router.post("/schools", status_code=201, response_model=CreatedResponse)

@@ -10,7 +10,8 @@ from service.core.permissions import NotFound, check
 from service.records import lake_store
 from service.schools import school_store
 from service.schools.school_rows import SchoolRow
-from service.scoring import score_store
+
+MIS_WORDS = {"sims": "SIMS", "arbor": "Arbor", "bromcom": "Bromcom", "other": "another system"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,6 @@ def as_line(row: SchoolRow) -> SchoolLine:
     )
 
 
-def terms_of(caller: Caller, tx: Transaction, school: str, *, published: bool = True) -> list[str]:
-    """Term ids of a school, latest first: those with published suggestions, or all that are loaded."""
-    check(caller.reader, "schools.read", school)
-    read = score_store.published_terms if published else lake_store.loaded_terms
-    return in_order(read(tx, school))[::-1]
-
-
 def in_order(terms: list[str]) -> list[str]:
     """Term ids from the earliest to the latest."""
     return sorted(terms, key=lambda term: calendar.term(term).start)
@@ -65,3 +59,9 @@ def known_school(tx: Transaction, urn: str) -> SchoolRow:
     if row is None:
         raise NotFound(f"There is no school {urn} here.", hint="Register it with: belong schools add")
     return row
+
+
+def loaded_terms(caller: Caller, tx: Transaction, school: str) -> list[str]:
+    """Term ids of a school for which files are loaded, latest first."""
+    check(caller.reader, "schools.read", school)
+    return in_order(lake_store.loaded_terms(tx, school))[::-1]

@@ -15,14 +15,13 @@ from service.core.callers import Caller
 from service.core.permissions import NotAllowed, can, check
 from service.core.taking import Line, Text, Urn
 from service.schools import keeping as schools
-from service.schools.lines import SchoolLine, schools_of, terms_of
+from service.schools.lines import MIS_WORDS, SchoolLine, loaded_terms, schools_of
 from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for
 from service.shell.rendering import Frame, Page, render
-from service.support import offered
-from service.support.offered import Offer
+from service.support import menu
+from service.support.menu import Offer
 from service.support.words import LIST_WORDS, FlagList
-from service.uploads.words import MIS_WORDS
 
 router = APIRouter(include_in_schema=False)
 Pauses = Annotated[Caller, Depends(needs("school.pause"))]
@@ -163,7 +162,7 @@ def read_places(caller: Annotated[Caller, Depends(needs("places.read"))], urn: U
 def set_places(
     caller: Annotated[Caller, Depends(needs("places.edit"))],
     urn: Urn,
-    year: Annotated[list[Line], Form()] = [offered.ALL_YEARS],  # noqa: B006
+    year: Annotated[list[Line], Form()] = [menu.ALL_YEARS],  # noqa: B006
     not_suspended: Annotated[list[Line], Form()] = [],  # noqa: B006
     suspended: Annotated[list[Line], Form()] = [],  # noqa: B006
 ) -> Response:
@@ -176,7 +175,7 @@ def set_places(
             for each, text in zip(year, texts, strict=False)
         }
         with caller.writing() as tx:
-            offered.set_places(tx, caller.reader, urn, wanted)
+            menu.set_places(tx, caller.reader, urn, wanted)
     except Refused as error:
         return _places_page(caller, urn, {"not_suspended": _said(error)})
     return RedirectResponse(f"/places/{urn}", 303)
@@ -194,13 +193,13 @@ def change_menu(
 ) -> Response:
     """Add a line to the menu, or take one off where `offer` names it."""
     try:
-        if not offer and about not in offered.abouts():
+        if not offer and about not in menu.abouts():
             raise Refused("Choose what the support is about.")
         with caller.writing() as tx:
             if offer:
-                offered.change_offer(tx, caller.reader, urn, offer, capacity=None, retired=True)
+                menu.change_offer(tx, caller.reader, urn, offer, capacity=None, retired=True)
             else:
-                offered.add_offer(
+                menu.add_offer(
                     tx,
                     caller.reader,
                     urn,
@@ -237,7 +236,7 @@ def _schools_page(
 def _school_page(caller: Caller, urn: str, errors: dict[str, str] | None = None) -> HTMLResponse:
     with caller.reading() as tx:
         line = next(line for line in schools_of(caller, tx) if line.urn == urn)
-        terms = len(terms_of(caller, tx, urn, published=False))
+        terms = len(loaded_terms(caller, tx, urn))
     state = next(one["state"] for one in schools.states(caller) if one["urn"] == urn)
     section = governance.of_school(caller.deployment.home, urn)
     missing = () if line.synthetic else tuple(section.missing(date.today()))
@@ -267,9 +266,9 @@ def _places_page(caller: Caller, urn: str, errors: dict[str, str] | None = None)
     check(caller.reader, "places.read", urn)
     with caller.reading() as tx:
         line = next(line for line in schools_of(caller, tx) if line.urn == urn)
-        own = offered.places(tx, urn)
-        offers = tuple(offered.menu(tx, urn))
-        years = [offered.ALL_YEARS, *offered.year_groups(tx, urn)]
+        own = menu.places(tx, urn)
+        offers = tuple(menu.menu(tx, urn))
+        years = [menu.ALL_YEARS, *menu.year_groups(tx, urn)]
     page = PlacesPage(
         "Support places and menu",
         school=line,
@@ -278,7 +277,7 @@ def _places_page(caller: Caller, urn: str, errors: dict[str, str] | None = None)
             (each, tuple((str(name), _shown(own.get((each, name)))) for name in LIST_WORDS)) for each in years
         ),
         offers=offers,
-        abouts=tuple(offered.abouts().items()),
+        abouts=tuple(menu.abouts().items()),
         may_edit=can(caller.reader, "places.edit", urn),
         errors=errors or {},
     )

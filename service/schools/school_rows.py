@@ -40,15 +40,3 @@ class SchoolRow(Base):
     def halt_reason(self) -> str | None:
         """Why nothing is scored or shown."""
         return self.stop_reason if self.stopped_at is not None else self.pause_reason
-
-
-
-
-
-
-
-
-
-
-
-

@@ -28,13 +28,3 @@ def add(tx: Session, row: SchoolRow) -> None:
     """Register a school."""
     tx.add(row)
     tx.flush()
-
-
-
-
-
-
-
-
-
-

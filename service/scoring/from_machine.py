@@ -1,4 +1,4 @@
-"""Scoring a term and explaining one pupil, from the machine itself."""
+"""Scoring a term, from the machine itself."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,6 @@ import pandas as pd
 
 from data_contracts import calendar
 from data_contracts.errors import Held, Refused
-from pipelines.explanation import changes, families
 from pipelines.indicators import engine
 from pipelines.indicators.batch import cluster
 from pipelines.indicators.engine import Backend
@@ -18,7 +17,6 @@ from service.core.engine import Transaction
 from service.core.holding import Overtaken
 from service.core.permissions import SYSTEM_ADMINISTRATOR, NotFound
 from service.core.progress import Progress, tell
-from service.pupils.cards import explained
 from service.records import lake_store
 from service.records.standing import records_read
 from service.schools import school_store
@@ -97,7 +95,7 @@ def _matrix(
     with caller.reading() as tx:
         for urn in urns:
             check_scorable(caller, tx, urn)
-        view = caller.deployment.view(tx, caller.reader.schools)
+        view = lake_store.live_view(tx, caller.deployment.lake, caller.reader.schools)
     with records_read(), cluster(backend, scheduler):
         return engine.build(
             view, [term], schools=set(urns), workers=workers, backend=backend, progress=progress
@@ -143,37 +141,6 @@ def _schools_with(caller: Caller, term: str) -> list[str]:
             for row in school_store.schools(tx)
             if row.halted_at is None and term in lake_store.loaded_terms(tx, row.urn)
         ]
-
-
-def explain_pupil(
-    home: Path, pupil_id: str, term: str | None = None, *, everything: bool = False
-) -> dict[str, Any]:
-    """The explanation body of one pupil; NotFound where nothing is published. The read is recorded."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
-        with caller.writing() as tx:
-            found = latest_score(caller, tx, pupil_id, term)
-            return explained(caller, tx, pupil_id, [found], everything=everything)
-
-
-def pupil_changes(home: Path, pupil_id: str, since: str, term: str | None = None) -> list[dict[str, Any]]:
-    """What moved between two published terms of one pupil (`pipelines.explanation.changes`), both reads recorded;
-    NotFound where one of them has nothing published."""
-    then, now = (explain_pupil(home, pupil_id, each, everything=True) for each in (since, term))
-    return changes(then, now)
-
-
-def pupil_families(home: Path, pupil_id: str, term: str | None = None) -> dict[str, float]:
-    """Contributions summed by family and the school's, largest first: indicators that move together as one
-    reason. Empty where the pupil could not be scored; the read is recorded."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
-        with caller.writing() as tx:
-            row, live = latest_score(caller, tx, pupil_id, term)
-            explained(caller, tx, pupil_id, [(row, live)], everything=False)
-            if row.contributions is None:
-                return {}
-            return families(deployment.manifest(live.model_id), row.contributions)
 
 
 def latest_score(

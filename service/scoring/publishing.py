@@ -25,7 +25,7 @@ from service.scoring.score_commit import commit_scores
 from service.scoring.score_rows import PublicationRow
 from service.scoring.watch import Watch
 from service.scoring.where import where_share
-from service.support import offered
+from service.support import menu
 
 UNLISTED = frozenset({"year_group", "other_registration", "special_setting"})
 """Pupils outside every population are not listed as those for whom we can't say."""
@@ -85,10 +85,10 @@ def compute_scores(
     watch.check(school, term)
     with caller.reading() as tx:
         synthetic = check_scorable(caller, tx, school)
-        view = deployment.view(tx, caller.reader.schools)
+        view = lake_store.live_view(tx, deployment.lake, caller.reader.schools)
         left_out, base = kept_out(tx), lake_store.loads_standing(tx, school)
         before = score_store.flagged_pupils(tx, school, calendar.previous_term(term).id)
-        own = {(year, str(which)): n for (year, which), n in offered.places(tx, school).items()}
+        own = {(year, str(which)): n for (year, which), n in menu.places(tx, school).items()}
         settled = known_school(tx, school).support_places
     if model_id is None:
         return None

@@ -151,24 +151,12 @@ def score(
     return [(row[0], row[1]) for row in tx.execute(query, {"pupil_id": pupil_id, "schools": list(schools)})]
 
 
-
-
-
-
 def flagged_values(tx: Session, publication_id: str, school: str) -> dict[str, list[Any]]:
     """The values that the figures of a publication's suggestions were made with, by pupil."""
     query = select(ScoreRow.pupil_id, ScoreRow.values).where(
         ScoreRow.publication_id == publication_id, ScoreRow.school == school, ScoreRow.flagged
     )
     return {pupil_id: values or [] for pupil_id, values in tx.execute(query)}
-
-
-
-
-
-
-
-
 
 
 def accounts_of(tx: Session, publication: PublicationRow, pupils: Collection[str]) -> list[ScoreRow]:
@@ -179,10 +167,6 @@ def accounts_of(tx: Session, publication: PublicationRow, pupils: Collection[str
         ScoreRow.pupil_id.in_(pupils),
     )
     return list(tx.scalars(query))
-
-
-
-
 
 
 def publications(tx: Session, school: str) -> list[PublicationRow]:

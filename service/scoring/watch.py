@@ -84,7 +84,7 @@ def rows_of(caller: Caller, terms: list[str]) -> pd.DataFrame:
     """The indicator rows of these terms, without pupils who are not to be scored."""
     deployment = caller.deployment
     with caller.reading() as tx:
-        view = deployment.view(tx, caller.reader.schools)
+        view = lake_store.live_view(tx, deployment.lake, caller.reader.schools)
         left_out = kept_out(tx)
     with records_read():
         matrix = engine.build(view, terms)

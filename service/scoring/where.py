@@ -5,6 +5,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from model.additive import SCHOOL
+from service.core.engine import Transaction
+from service.schools.lines import known_school
+from service.scoring import score_store
 
 PLACES = ("year_group", "one_lesson_share_year", "out_of_lessons_share_year")
 """Indicators about where a pupil is; beside them stands the school itself."""
@@ -33,3 +36,9 @@ def where_share(manifest: Mapping[str, Any], rows: Collection[Mapping[str, Any]]
 
 def _logistic(log_odds: float) -> float:
     return 1 / (1 + math.exp(-log_odds))
+
+
+def where_share_of(tx: Transaction, school: str, term: str) -> dict[str, float] | None:
+    """How much of a term's figures is about where pupils are: of the school, no pupil in it."""
+    live = score_store.publication(tx, school, term)
+    return None if live is None or known_school(tx, school).halted_at is not None else live.where_share

@@ -12,8 +12,8 @@ from data_contracts.errors import Refused
 from service.core.callers import Caller
 from service.core.permissions import can
 from service.core.taking import Id, Line, Term, Text, Urn
-from service.lists.flags import where_share_of
-from service.schools.lines import schools_of, terms_of
+from service.schools.lines import loaded_terms, schools_of
+from service.scoring.where import where_share_of
 from service.setting.changes import Change, add_change, changes_of, remove_change
 from service.setting.standing_out import Standing, standing_out
 from service.setting.summary import season_words, summary_lines
@@ -131,7 +131,7 @@ def _page(
     with caller.writing() as tx:
         line = next((each for each in schools_of(caller, tx) if each.urn == urn), None)
         view = setting_view(caller, tx, urn, term)
-        terms = terms_of(caller, tx, urn, published=False)
+        terms = loaded_terms(caller, tx, urn)
         changes = numbered(view, changes_of(tx, urn))
         share = where_share_of(tx, urn, term)
     on_charts = [(one.number, one.change) for one in changes if one.number]

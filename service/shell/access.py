@@ -3,20 +3,36 @@
 import hmac
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import Request
 
-from service.accounts.signing import NOBODY, session_caller, token_caller
 from service.core.callers import Caller
 from service.core.deployment import Deployment
-from service.core.permissions import RULES, NotAllowed, NotSignedIn, SecondFactorDue, check
+from service.core.permissions import NOBODY, RULES, NotAllowed, NotSignedIn, SecondFactorDue, check
 from service.core.secrets import TOKEN_PREFIX, unmasked
 from service.core.throttle import Throttle
 
 PURPOSE = re.compile(r"[a-z_\-]{1,40}")
 API = "/api/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Knows(Protocol):
+    """Who can tell who stands behind a secret: the accounts' room. The application hands it over, so that no room
+    is imported here."""
+
+    def session_caller(
+        self, deployment: Deployment, cookie: str, *, purpose: str | None, request_id: str | None
+    ) -> Caller:
+        """Who stands behind a session's cookie. Raises NotSignedIn."""
+        ...
+
+    def token_caller(
+        self, deployment: Deployment, secret: str, *, purpose: str | None, request_id: str | None
+    ) -> Caller:
+        """Who stands behind a bearer token. Raises NotSignedIn."""
+        ...
 
 
 class Needs:
@@ -72,15 +88,16 @@ def cookie_name(deployment: Deployment) -> str:
 def caller_of(request: Request) -> Caller:
     """Who asks: by bearer token, else by session cookie. Raises NotSignedIn, TooMany."""
     deployment: Deployment = request.app.state.deployment
+    knows: Knows = request.app.state.knows
     known: dict[str, Any] = {"purpose": _purpose(request), "request_id": request_id(request)}
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     cookie = request.cookies.get(cookie_name(deployment))
     if scheme.lower() == "bearer" and secret.startswith(TOKEN_PREFIX):
-        caller = token_caller(deployment, secret.strip(), **known)
+        caller = knows.token_caller(deployment, secret.strip(), **known)
     elif scheme:
         raise NotSignedIn("This token is not valid.", hint="Ask your administrator for a new one.")
     elif cookie:
-        caller = session_caller(deployment, cookie, **known)
+        caller = knows.session_caller(deployment, cookie, **known)
         _guard_against_forgery(request, caller)
     else:
         raise NotSignedIn("Please sign in.", hint="Machines send a bearer token.")

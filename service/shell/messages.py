@@ -17,8 +17,8 @@ from pathlib import Path
 from jinja2.meta import find_referenced_templates
 
 DOMAIN = "belong"
-CATALOGUES = Path(str(files("service.web"))) / "catalogues"
-TEMPLATES = Path(str(files("service.web"))) / "templates"
+SERVICE = Path(str(files("service")))
+CATALOGUES = SERVICE / "shell" / "catalogues"
 SOURCE = "en"
 LANGUAGES = {"en": "English", "cy": "Cymraeg"}
 """Language -> its own name for itself, as the switch shows it."""
@@ -47,12 +47,18 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for a text that is 
     return text
 
 
+def template_path(template: str) -> Path:
+    """Where a template stands: `lists/page.html` is `page.html` in the templates of the room `lists`."""
+    room, _slash, name = template.partition("/")
+    return SERVICE / room / "templates" / name
+
+
 @cache
 def template_texts(template: str | None = None) -> tuple[str, ...]:
     """The English texts of one template, or of all, in order of first use; a plural's forms one by one."""
     from service.shell.rendering import environment
 
-    paths = [TEMPLATES / template] if template else sorted(TEMPLATES.rglob("*.html"))
+    paths = [template_path(template)] if template else sorted(SERVICE.glob("*/templates/*.html"))
     found: dict[str, None] = {}
     for path in paths:
         for _line, _function, message in environment().extract_translations(path.read_text("utf-8")):  # type: ignore[attr-defined]
@@ -68,7 +74,7 @@ def page_texts(template: str) -> tuple[str, ...]:
 
     known, waiting = dict.fromkeys([template]), [template]
     while waiting:
-        parsed = environment().parse((TEMPLATES / waiting.pop()).read_text("utf-8"))
+        parsed = environment().parse(template_path(waiting.pop()).read_text("utf-8"))
         new = [name for name in find_referenced_templates(parsed) if name and name not in known]
         known.update(dict.fromkeys(new))
         waiting += new

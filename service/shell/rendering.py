@@ -5,20 +5,17 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, ClassVar
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
 from data_contracts.errors import Refused
 from service.core.clock import SCHOOLS_TIME
-from service.shell.messages import LANGUAGES, N_, SOURCE, _, catalogue, offering, speaking
+from service.shell.messages import LANGUAGES, N_, SERVICE, SOURCE, _, catalogue, offering, speaking
 
-WEB = Path(str(files("service.web")))
-BUILT = WEB / "static" / "built"
+BUILT = SERVICE / "shell" / "static" / "built"
 STATIC_URL = "/static"
 
 
@@ -60,10 +57,17 @@ class Page:
 
 
 @cache
+def templates() -> PrefixLoader:
+    """Every room's templates: `lists/page.html` is `page.html` in the templates of `lists`."""
+    rooms = sorted(folder.parent for folder in SERVICE.glob("*/templates"))
+    return PrefixLoader({room.name: FileSystemLoader(room / "templates") for room in rooms})
+
+
+@cache
 def environment(language: str = SOURCE) -> Environment:
     """The Jinja2 environment of a language: everything escaped, an unknown name is an error."""
     made = Environment(
-        loader=FileSystemLoader(WEB / "templates"),
+        loader=templates(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

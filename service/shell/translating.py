@@ -13,11 +13,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from service.shell.messages import CATALOGUES, DOMAIN, LANGUAGES, SOURCE, TEMPLATES
+from service.shell.messages import CATALOGUES, DOMAIN, LANGUAGES, SERVICE, SOURCE
 
-METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
+METHODS = [("*/templates/**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
-OPTIONS = {"templates/**.html": {"trimmed": "true"}}
+OPTIONS = {"*/templates/**.html": {"trimmed": "true"}}
 HEADER = """# The pages' words. Fill in each msgstr; `python -m service.shell.translating` keeps the file in step.
 # A text marked "check" was drafted without a native speaker's review.
 #"""
@@ -27,7 +27,7 @@ def gathered() -> Catalog:
     """Every text of templates and modules, with the files it stands in."""
     found = Catalog(header_comment=HEADER)
     for name, _line, text, comments, context in extract_from_dir(
-        TEMPLATES.parent, METHODS, OPTIONS, keywords=KEYWORDS, comment_tags=("Translators:",)
+        SERVICE, METHODS, OPTIONS, keywords=KEYWORDS, comment_tags=("Translators:",)
     ):
         found.add(text, None, [(name, 0)], auto_comments=comments, context=context)
     return found

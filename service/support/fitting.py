@@ -7,7 +7,7 @@ from pipelines.explanation import Account, Records, Said
 from pipelines.explanation.rows import Incident
 from pipelines.explanation.stories import within
 from pipelines.explanation.weeks import counted_incidents, whole_suspensions
-from service.support.offered import Offer
+from service.support.menu import Offer
 
 SEN = "SEN support unreviewed, need unclear"
 AFTER = "after a suspension"

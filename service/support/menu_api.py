@@ -9,12 +9,11 @@ from data_contracts.errors import Refused
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import check
-from service.pupils.support_api import Decides
 from service.schools.api import UrnPath
 from service.shell.access import needs
 from service.shell.answers import ERRORS, check_unchanged, once, tagged
 from service.shell.bodies import DoneResponse
-from service.support import offered
+from service.support import menu
 from service.support.bodies import (
     MenuResponse,
     OfferChangeRequest,
@@ -26,6 +25,7 @@ from service.support.bodies import (
 )
 
 router = APIRouter(tags=["support"], responses=ERRORS)
+Decides = Annotated[Caller, Depends(needs("pupil.decide"))]
 OfferPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9\-]{1,40}$", examples=["seed-0"])]
 Edits = Annotated[Caller, Depends(needs("menu.edit"))]
 
@@ -44,11 +44,11 @@ def add_offer(request: Request, caller: Edits, urn: UrnPath, body: OfferRequest)
 
     def make() -> DoneResponse:
         check(caller.reader, "menu.edit", urn)
-        if body.about not in offered.abouts():
-            raise Refused("A support is about: " + ", ".join(offered.abouts()) + ".")
+        if body.about not in menu.abouts():
+            raise Refused("A support is about: " + ", ".join(menu.abouts()) + ".")
         with caller.writing() as tx:
             check_unchanged(request, _menu(tx, urn))
-            offered.add_offer(tx, caller.reader, urn, **body.model_dump())
+            menu.add_offer(tx, caller.reader, urn, **body.model_dump())
         return DoneResponse()
 
     return once(caller, request, body.model_dump(), make, 201)
@@ -64,7 +64,7 @@ def change_offer(
         check(caller.reader, "menu.edit", urn)
         with caller.writing() as tx:
             check_unchanged(request, _menu(tx, urn))
-            offered.change_offer(tx, caller.reader, urn, offer_id, **body.model_dump())
+            menu.change_offer(tx, caller.reader, urn, offer_id, **body.model_dump())
         return DoneResponse()
 
     return once(caller, request, body.model_dump(), make)
@@ -75,7 +75,7 @@ def read_practice(request: Request, caller: Decides, urn: UrnPath) -> Response:
     """Whether a person's view comes before the reasons at this school."""
     check(caller.reader, "pupil.decide", urn)
     with caller.reading() as tx:
-        return tagged(request, PracticeRequest(view_first=offered.view_first(tx, urn)))
+        return tagged(request, PracticeRequest(view_first=menu.view_first(tx, urn)))
 
 
 @router.post("/schools/{urn}/practice", response_model=DoneResponse)
@@ -85,7 +85,7 @@ def set_practice(request: Request, caller: Edits, urn: UrnPath, body: PracticeRe
     def make() -> DoneResponse:
         check(caller.reader, "menu.edit", urn)
         with caller.writing() as tx:
-            offered.set_view_first(tx, caller.reader, urn, body.view_first)
+            menu.set_view_first(tx, caller.reader, urn, body.view_first)
         return DoneResponse()
 
     return once(caller, request, body.model_dump(), make)
@@ -114,19 +114,19 @@ def set_places(
         check(caller.reader, "places.edit", urn)
         with caller.writing() as tx:
             check_unchanged(request, _places(tx, urn))
-            offered.set_places(tx, caller.reader, urn, {(body.nc_year, body.flag_list): body.places})
+            menu.set_places(tx, caller.reader, urn, {(body.nc_year, body.flag_list): body.places})
         return DoneResponse()
 
     return once(caller, request, body.model_dump(), make)
 
 
 def _places(tx: Transaction, urn: str) -> PlacesResponse:
-    found = sorted(offered.places(tx, urn).items())
+    found = sorted(menu.places(tx, urn).items())
     rows = [PlacesRequest(nc_year=year, flag_list=which, places=n) for (year, which), n in found]
-    return PlacesResponse(places=rows, year_groups=offered.year_groups(tx, urn))
+    return PlacesResponse(places=rows, year_groups=menu.year_groups(tx, urn))
 
 
 def _menu(tx: Transaction, urn: str) -> MenuResponse:
-    offers = offered.menu(tx, urn)
+    offers = menu.menu(tx, urn)
     shown = [OfferResponse(**{n: getattr(one, n) for n in OfferResponse.model_fields}) for one in offers]
     return MenuResponse(offers=shown)

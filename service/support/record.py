@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from service.core.engine import Transaction
 from service.core.permissions import Reader, can
-from service.support import decided, given, said, support_store
-from service.support.decided import Decided, View
-from service.support.given import Support
-from service.support.said import KnownBy, Note, Voice
+from service.support import decisions as decided
+from service.support import notes as said
+from service.support import support_store
+from service.support import supports as given
+from service.support.decisions import Decided, View
+from service.support.notes import KnownBy, Note, Voice
+from service.support.supports import Support
 
 
 @dataclass(frozen=True)

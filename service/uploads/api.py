@@ -16,10 +16,10 @@ from service.records import lake_store
 from service.records.lake_rows import LoadRow
 from service.shell.access import needs
 from service.shell.answers import ERRORS, once, tagged
-from service.shell.bodies import (
-    Body,
-    CreatedResponse,
-    DoneResponse,
+from service.shell.bodies import Body, CreatedResponse, DoneResponse
+from service.shell.paging import Cursor, Limit, page_of
+from service.uploads import upload_store
+from service.uploads.bodies import (
     LoadResponse,
     LoadsResponse,
     PageOfProblems,
@@ -27,8 +27,6 @@ from service.shell.bodies import (
     ProblemRowResponse,
     UploadResponse,
 )
-from service.shell.paging import Cursor, Limit, page_of
-from service.uploads import upload_store
 from service.uploads.downloads import WORKBOOK, marked_up, marked_workbook
 from service.uploads.receiving import approve, receive, undo_load
 from service.uploads.sealing import SealingRoute, sealed_in

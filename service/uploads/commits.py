@@ -13,6 +13,7 @@ from service.core.audit import Event
 from service.core.base import now
 from service.core.callers import Caller
 from service.core.engine import Transaction
+from service.core.holding import Overtaken
 from service.records import lake_store, roll_store
 from service.records.lake_rows import LoadRow
 from service.records.pupil_rows import RollRow, TimelineRow
@@ -30,8 +31,6 @@ TABLE_OF_EVENT = {
     "sen": "sen",
 }
 ROLL_KEPT = ("id", "load_id", "retired_by")
-
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +201,6 @@ def keep_problems(
         lake_store.clear_problems(tx, upload_id, school)
     named = {"school": school, "upload_id": upload_id, "load_id": load_id}
     lake_store.add_problems(tx, [{**problem.as_dict(), **named} for problem in dict.fromkeys(problems)])
-
-
 
 
 def undo_committed(tx: Transaction, caller: Caller, row: LoadRow) -> None:

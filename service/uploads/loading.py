@@ -73,7 +73,7 @@ def computed(
         load_id, wanted.school, wanted.paths, wanted.term, wanted.by, wanted.approved, wanted.keep_others
     )
     with caller.reading() as tx:
-        view = deployment.view(tx, frozenset({urn}))
+        view = lake_store.live_view(tx, deployment.lake, frozenset({urn}))
         aliases = lake_store.StoredAliases(tx)
         key = deployment.home.alias_key()
         result = take(report, request, deployment.lake, view, aliases, key, date.today(), progress)

@@ -18,7 +18,7 @@ from service.core.permissions import NotFound, can
 from service.core.taking import Id, Line, SomeTerm
 from service.records import lake_store
 from service.records.lake_rows import LoadRow
-from service.schools.lines import SchoolLine, schools_of
+from service.schools.lines import MIS_WORDS, SchoolLine, schools_of
 from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import N_, _
@@ -30,7 +30,6 @@ from service.uploads.receiving import approve, receive, undo_load
 from service.uploads.sealing import Sealing, SealingRoute, sealed_in
 from service.uploads.status import UploadStatus, own_upload, upload_status, uploads_of
 from service.uploads.words import (
-    MIS_WORDS,
     STATUS_WORDS,
     TABLE_WORDS,
     Correction,

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from data_contracts.contract import all_contracts
+from service.schools.lines import MIS_WORDS
 from service.shell.messages import N_
 
 PLACES_SHOWN = 12
@@ -27,7 +28,6 @@ STEP_WORDS = {
     "score": N_("Working out which pupils to suggest for a support review."),
     "publish": N_("Finished."),
 }
-MIS_WORDS = {"sims": "SIMS", "arbor": "Arbor", "bromcom": "Bromcom", "other": "another system"}
 TABLE_WORDS = {
     "pupils": "Pupils",
     "attendance": "Attendance marks",

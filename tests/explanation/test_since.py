@@ -31,7 +31,7 @@ def load(machine: Caller, name: str, changed: Callable[[Frames], None]) -> None:
     school = School(HERE, f"School {HERE}", "secondary", "sims", True)
     request = LoadRequest(name, school, [], TERM, "Test", True)
     with machine.reading() as tx:
-        view = machine.deployment.view(tx, machine.reader.schools)
+        view = lake_store.live_view(tx, machine.deployment.lake, machine.reader.schools)
         aliases, key = lake_store.StoredAliases(tx), machine.deployment.home.alias_key()
         result = merge(good, request, machine.deployment.lake, view, aliases, key, TODAY)
         made = to_commit(tx, name, HERE, result, by="Test")

@@ -142,7 +142,9 @@ def test_the_wheel_carries_contracts_templates_and_assets_and_runs_elsewhere(
     site = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
-    code = f"import sys; sys.path.insert(0, {str(site)!r}); import service.app.cli.app as a; print(a.__file__)"
+    code = (
+        f"import sys; sys.path.insert(0, {str(site)!r}); import service.app.cli.app as a; print(a.__file__)"
+    )
     done = subprocess.run(
         [sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )

@@ -183,7 +183,11 @@ def _seconds(pattern: re.Pattern[Any], text: Any, anchored: bool) -> float:
 
 def test_the_walk_finds_what_there_is() -> None:
     found = {name for name, _, _ in patterns()}
-    assert {"data_contracts.reading.headings", "data_contracts.reading.derive", "service.shell.access"} <= found
+    assert {
+        "data_contracts.reading.headings",
+        "data_contracts.reading.derive",
+        "service.shell.access",
+    } <= found
     assert len(patterns()) > 60
 
 

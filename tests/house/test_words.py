@@ -16,8 +16,8 @@ import typer
 import yaml
 
 from service.app.cli.app import app
-from service.shell.messages import TEMPLATES, template_texts
-from service.support import offered
+from service.shell.messages import SERVICE, template_texts
+from service.support import menu
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("data_contracts", "model", "pipelines", "service")
@@ -110,8 +110,8 @@ def written() -> dict[str, tuple[str, ...]]:
     """File -> its texts."""
     modules = [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
     read = {path: tuple(_texts(path)) for path in modules if path not in NO_WORDS_OF_OURS}
-    for path in sorted(TEMPLATES.rglob("*.html")):
-        read[path] = template_texts(str(path.relative_to(TEMPLATES)))
+    for path in sorted(SERVICE.glob("*/templates/*.html")):
+        read[path] = template_texts(f"{path.parent.parent.name}/{path.name}")
     for path in sorted((ROOT / "data_contracts" / "contracts").glob("*.yaml")):
         read[path] = tuple(_messages(yaml.safe_load(path.read_text("utf-8"))))
     return {str(path.relative_to(ROOT)): texts for path, texts in read.items() if texts}
@@ -152,8 +152,8 @@ def _helps(command: click.Command) -> Iterator[str]:
 
 
 def test_the_menu_of_support_says_what_a_school_says() -> None:
-    for one in offered.seed():
-        assert not found_in(f"{one.name}. {one.lead}. {one.source} {offered.abouts()[one.about]}")
+    for one in menu.seed():
+        assert not found_in(f"{one.name}. {one.lead}. {one.source} {menu.abouts()[one.about]}")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def _load(machine: Caller, urn: str, term: str) -> None:
     school = School(urn, f"School {urn}", "secondary", "sims", True)
     request = LoadRequest(f"l{urn}{term}", school, [], term, "Test", True)
     with machine.reading() as tx:
-        view = deployment.view(tx, machine.reader.schools)
+        view = lake_store.live_view(tx, deployment.lake, machine.reader.schools)
         aliases, key = lake_store.StoredAliases(tx), deployment.home.alias_key()
         result = merge(good, request, deployment.lake, view, aliases, key, TODAY)
         load = to_commit(tx, request.load_id, urn, result, by="Test")

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("records")
 
 def lake_pupils(records: Living) -> set[str]:
     with records.dpo.reading() as tx:
-        view = records.deployment.view(tx, records.dpo.reader.schools)
+        view = lake_store.live_view(tx, records.deployment.lake, records.dpo.reader.schools)
     tables = {file.table for file in view.files} - {"audit_characteristics"}
     found = {pupil for table in tables for pupil in view.read(table)["pupil_id"]}
     return found | set(view.read_audit_characteristics()["pupil_id"])

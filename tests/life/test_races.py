@@ -241,7 +241,10 @@ def _moved(records: Living) -> None:
         frame.loc[frame["upn"] == upn(OTHER, 0), "upn"] = upn(OWN, 0)
     request = LoadRequest(new_id("l"), School(OTHER, "Other", "secondary", "sims", True), [], TERM, "T", True)
     with machine.reading() as tx:
-        view, aliases = deployment.view(tx, machine.reader.schools), lake_store.StoredAliases(tx)
+        view, aliases = (
+            lake_store.live_view(tx, deployment.lake, machine.reader.schools),
+            lake_store.StoredAliases(tx),
+        )
         made = merge(good, request, deployment.lake, view, aliases, deployment.home.alias_key(), TODAY)
         load = to_commit(tx, request.load_id, OTHER, made, by="T")
     with machine.writing() as tx:

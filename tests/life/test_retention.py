@@ -61,7 +61,7 @@ def test_lake_files_and_their_bytes_go_with_their_term(records: Living) -> None:
     left = {path.parts[-3:-1] for path in lake.rglob("*.parquet")}
     assert len(list(lake.rglob("*.parquet"))) == before - gone["lake_files"]
     with records.dpo.reading() as tx:
-        view = records.deployment.view(tx, records.dpo.reader.schools)
+        view = lake_store.live_view(tx, records.deployment.lake, records.dpo.reader.schools)
         assert {(f.school, f.term) for f in view.files} == left
     assert not view.loaded("attendance") & {(school, TERMS[0]) for school in SCHOOLS}
     assert view.loaded("suspensions") == {(s, t) for s in SCHOOLS for t in TERMS}

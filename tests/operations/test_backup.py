@@ -30,6 +30,7 @@ from service.operations.backup import make_backup
 from service.operations.doctor import doctor
 from service.operations.restore import restore
 from service.pupils.cards import explanation_for
+from service.records import lake_store
 from service.records.pupil_rows import DoNotScoreRow
 from service.rights import erasing, life_store, rotating
 from service.rights.tables import metadata
@@ -69,7 +70,7 @@ def answers(deployment: Deployment) -> dict[str, Any]:
             told[f"{school} why"] = [
                 explanation_for(lead, tx, line.pupil_id, TERMS[-1], everything=True) for line in page.flags
             ]
-        view = deployment.view(tx, lead.reader.schools)
+        view = lake_store.live_view(tx, deployment.lake, lead.reader.schools)
         for table in sorted({file.table for file in view.files} - {"audit_characteristics"}):
             frame = view.read(table)
             told[table] = frame.sort_values(list(frame.columns), ignore_index=True).to_json(date_format="iso")

@@ -30,7 +30,7 @@ from service.rights import exporting, requests
 from service.schools import keeping as schools
 from service.scoring.publishing import Publication, publish, score_rows
 from service.setting.changes import add_change
-from service.support import decided, given, said
+from service.support import decisions, notes, supports
 from service.support.words import Decision, Known, Leaning
 from service.uploads import upload_store
 from service.uploads.commits import commit_load, keep_problems, to_commit
@@ -165,17 +165,17 @@ def _said_and_done(deployment: Deployment, seeded: Seeded, urn: str) -> None:
     pupil, words = seeded.pupil[urn], f"{SENTINEL[urn]} says so."
     lead, dpo = known(deployment, "inclusion_lead", [urn]), known(deployment, "dpo", [urn])
     with lead.writing() as tx:
-        plan = given.SupportPlan(words, "Ms Green", date(2026, 9, 7), aim=words)
-        support = given.begin(tx, lead.reader, urn, pupil, plan)
-        decided.record_view(tx, lead.reader, urn, pupil, TERM, Leaning.help, words)
+        plan = supports.SupportPlan(words, "Ms Green", date(2026, 9, 7), aim=words)
+        support = supports.begin(tx, lead.reader, urn, pupil, plan)
+        decisions.record_view(tx, lead.reader, urn, pupil, TERM, Leaning.help, words)
         how = {"kind": Decision.data_wrong, "known": Known.new, "why": words}
-        decided.decide(tx, lead.reader, urn, pupil, TERM, **how)
-        said.write_note(tx, lead.reader, urn, pupil, words, restricted=True)
-        said.write_voice(tx, lead.reader, urn, pupil, said.VoiceGiven(helps=words))
-        said.say_known(tx, lead.reader, urn, pupil, words)
+        decisions.decide(tx, lead.reader, urn, pupil, TERM, **how)
+        notes.write_note(tx, lead.reader, urn, pupil, words, restricted=True)
+        notes.write_voice(tx, lead.reader, urn, pupil, notes.VoiceGiven(helps=words))
+        notes.say_known(tx, lead.reader, urn, pupil, words)
     with lead.reading() as tx:
-        decision = decided.latest(tx, urn, [TERM])[pupil, TERM].id
-        voice = said.voice(tx, urn, pupil)[0].id
+        decision = decisions.latest(tx, urn, [TERM])[pupil, TERM].id
+        voice = notes.voice(tx, urn, pupil)[0].id
     mapping = MappingRow(
         id=f"m{urn}", school=urn, table="behaviour", confirmed_by=words, confirmed_at=now(),
         body={"table": "behaviour", "headings": [words], "fields": {"mis_id": words}, "own_words": {}},

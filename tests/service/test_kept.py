@@ -16,7 +16,7 @@ from service.core import governance
 from service.core.callers import command_caller
 from service.core.homes import Home
 from service.schools import keeping as schools
-from service.support import offered, support_store
+from service.support import menu, support_store
 from service.support.support_rows import DecisionRow, ReviewRow, SupportRow
 from tests.deployments import caller
 from tests.service.seeds import OTHER, OWN, TERM, Seeded
@@ -179,14 +179,14 @@ def test_an_older_form_is_shown_what_stands_and_can_be_kept_then(either: Seeded)
 def test_a_line_of_the_menu_holds_what_it_can_hold(either: Seeded) -> None:
     lead = caller(either.deployment, "inclusion_lead", [OWN])
     with lead.writing() as tx:
-        offered.add_offer(tx, lead.reader, OWN, about="rising absence", name="Club", lead="", capacity=1)
+        menu.add_offer(tx, lead.reader, OWN, about="rising absence", name="Club", lead="", capacity=1)
     with lead.writing() as tx:
-        (line,) = [one for one in offered.menu(tx, OWN) if one.name == "Club"]
+        (line,) = [one for one in menu.menu(tx, OWN) if one.name == "Club"]
     other = caller(either.deployment, "inclusion_lead", [OTHER])
     with other.writing() as tx:
-        offered.add_offer(tx, other.reader, OTHER, about="rising absence", name="Theirs", lead="", capacity=9)
+        menu.add_offer(tx, other.reader, OTHER, about="rising absence", name="Theirs", lead="", capacity=9)
     with other.writing() as tx:
-        (theirs,) = [one for one in offered.menu(tx, OTHER) if one.name == "Theirs"]
+        (theirs,) = [one for one in menu.menu(tx, OTHER) if one.name == "Theirs"]
     plan = {"name": "Club", "who": "Ms Green", "starts": "2026-09-07", "menu_id": line.id}
     api, pupils = either.client("inclusion_lead"), either.pupils[OWN][:4]
     answers = at_once(

@@ -8,7 +8,7 @@ from pipelines.explanation.account import Reason
 from pipelines.explanation.stories import stories
 from service.support import fitting
 from service.support.fitting import abouts
-from service.support.offered import Offer, seed
+from service.support.menu import Offer, seed
 from tests.explanation.made import AS_OF, incident, pupil, records, sen, suspension
 
 MENU = [Offer(f"seed-{n}", one.about, one.name, one.lead, None, 0) for n, one in enumerate(seed())]

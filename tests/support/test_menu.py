@@ -12,7 +12,7 @@ from service.core.engine import Database
 from service.core.migrate import downgrade, upgrade
 from service.core.settings import Settings
 from service.rights.tables import metadata
-from service.support import offered
+from service.support import menu
 from service.support.words import Strength
 from tests.postgres import OwnDatabase, postgres, postgres_server
 from tests.service.conftest import fresh, template
@@ -33,15 +33,15 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
 
 
 def test_every_line_has_a_strength_and_a_source_and_names_no_sanction() -> None:
-    for one in offered.seed():
+    for one in menu.seed():
         assert one.source.endswith("."), one
-        assert not any(sanction in one.name.lower() for sanction in offered.NOT_OFFERED), one
+        assert not any(sanction in one.name.lower() for sanction in menu.NOT_OFFERED), one
         if "EEF" in one.source:
             assert "attainment, not suspension" in one.source, one
         if one.strength is not Strength.practice:
             assert any(sign in one.source for sign in ("trial", "NICE", "EEF", "Clearinghouse")), one
-    assert {one.strength for one in offered.seed()} == set(Strength)
-    assert len({one.name for one in offered.seed()}) == len(offered.seed())
+    assert {one.strength for one in menu.seed()} == set(Strength)
+    assert len({one.name for one in menu.seed()}) == len(menu.seed())
 
 
 def test_the_menus_page_says_how_well_a_support_was_tested(fresh: Seeded) -> None:
@@ -57,7 +57,7 @@ def test_the_menus_page_says_how_well_a_support_was_tested(fresh: Seeded) -> Non
     assert "What Works Clearinghouse 2016" in edited
     assert "Your school’s own: not assessed" in edited
     with fresh.deployment.database.reading({OWN}) as tx:
-        own = {one.name: one for one in offered.menu(tx, OWN)}
+        own = {one.name: one for one in menu.menu(tx, OWN)}
     assert own["Allotment club"].strength == ""
     assert own["Reading comprehension strategies"].strength == "strong"
 
@@ -96,4 +96,4 @@ def test_what_the_migration_brought_is_what_a_new_school_begins_with() -> None:
     migration = module_from_spec(spec)
     spec.loader.exec_module(migration)
     brought = [(name, strength, source) for _before, name, strength, source in migration.LINES]
-    assert brought == [(one.name, one.strength, one.source) for one in offered.seed()]
+    assert brought == [(one.name, one.strength, one.source) for one in menu.seed()]

@@ -3,8 +3,8 @@
 import pytest
 
 from data_contracts.errors import Refused
-from service.support import offered
-from service.support.offered import ALL_YEARS
+from service.support import menu
+from service.support.menu import ALL_YEARS
 from service.support.words import FlagList
 from tests.deployments import caller
 from tests.service.conftest import fresh, template
@@ -18,9 +18,9 @@ def wish(seeded: Seeded, wanted: dict[tuple[str, FlagList], int | None]) -> dict
     """Set places as the inclusion lead, and read them back."""
     lead = caller(seeded.deployment, "inclusion_lead", [OWN])
     with lead.writing() as tx:
-        offered.set_places(tx, lead.reader, OWN, wanted)
+        menu.set_places(tx, lead.reader, OWN, wanted)
     with lead.reading() as tx:
-        return offered.places(tx, OWN)
+        return menu.places(tx, OWN)
 
 
 def test_a_year_group_has_its_own_number_until_it_is_taken_away(fresh: Seeded) -> None:
@@ -30,7 +30,7 @@ def test_a_year_group_has_its_own_number_until_it_is_taken_away(fresh: Seeded) -
 
 def test_the_year_groups_are_those_on_roll(fresh: Seeded) -> None:
     with fresh.deployment.database.reading([OWN]) as tx:
-        assert offered.year_groups(tx, OWN) == ["7", "8", "9", "10"]
+        assert menu.year_groups(tx, OWN) == ["7", "8", "9", "10"]
 
 
 @pytest.mark.parametrize("wanted", [{("13", FRESH): 2}, {(ALL_YEARS, FRESH): 501}, {("7", BEFORE): -1}])

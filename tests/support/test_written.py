@@ -9,10 +9,13 @@ import pytest
 from service.core.callers import command_caller
 from service.core.deployment import Deployment
 from service.schools import keeping as schools
-from service.support import decided, given, said, support_store
-from service.support.given import ReviewFound, SupportPlan
-from service.support.said import VoiceGiven
+from service.support import decisions as decided
+from service.support import notes as said
+from service.support import support_store
+from service.support import supports as given
+from service.support.notes import VoiceGiven
 from service.support.support_rows import VoiceRow
+from service.support.supports import ReviewFound, SupportPlan
 from service.support.words import Decision, Known, Leaning, Next, Went
 from tests.deployments import caller, open_deployment
 from tests.postgres import OwnDatabase, postgres, postgres_server

@@ -14,6 +14,7 @@ from service.app.worker import Worker
 from service.core.callers import Caller, command_caller
 from service.core.deployment import Deployment
 from service.core.permissions import DATA, LEAD, Reader
+from service.records import lake_store
 from service.schools import keeping as schools
 from service.uploads.receiving import receive
 from service.uploads.status import UploadStatus, upload_status
@@ -89,7 +90,7 @@ class School:
 
     def lake(self, table: str, terms: set[str] | None = None) -> Any:
         with self.caller().reading() as tx:
-            return self.deployment.view(tx, frozenset({URN})).read(table, terms)
+            return lake_store.live_view(tx, self.deployment.lake, frozenset({URN})).read(table, terms)
 
 
 WHOLE = {"Pupils.csv": pupils(), "Attendance.csv": marks(), "Behaviour.csv": behaviour()}

@@ -101,7 +101,9 @@ class Trust:
 
     def lake(self, table: str, *urns: str) -> pd.DataFrame:
         with self.caller(*urns).reading() as tx:
-            return self.deployment.view(tx, frozenset(urns or (HERE, THERE))).read(table)
+            return lake_store.live_view(tx, self.deployment.lake, frozenset(urns or (HERE, THERE))).read(
+                table
+            )
 
     def pupil(self, school: str, number: str) -> str:
         """The id by which a school's newest roll knows a UPN."""

@@ -12,9 +12,9 @@ from service.pupils import reviews_pages as reviews
 from service.pupils import voice_pages as voice
 from service.scoring import score_store
 from service.setting import trust_pages as trust
-from service.support import decided, given, offered, said, support_store
-from service.support.given import SupportPlan
+from service.support import decisions, menu, notes, support_store, supports
 from service.support.support_rows import VoiceRow
+from service.support.supports import SupportPlan
 from service.support.words import Decision, Known
 from tests.deployments import caller
 from tests.service.conftest import fresh, template
@@ -61,7 +61,7 @@ def test_one_answer_on_the_card_and_one_button_close_a_suggestion(fresh: Seeded)
 
 def test_support_from_the_menu_begins_with_its_dates(fresh: Seeded) -> None:
     browser, pupil = someone(fresh, "pastoral"), fresh.unspoken[OWN]
-    offer = as_lead(fresh, lambda tx, reader: offered.menu(tx, OWN))[0]
+    offer = as_lead(fresh, lambda tx, reader: menu.menu(tx, OWN))[0]
     assert offer.name in browser.get(f"/pupils/{pupil}/decide?decision=support&offer={offer.id}")
     sent = {"term": TERM, "decision": "support", "known": "new", "offer": offer.id, "who": "Ms Green"}
     refused = browser.post(f"/pupils/{pupil}/decide", 422, **sent, starts="2026-09-10", until="2026-09-01")
@@ -85,7 +85,7 @@ def test_support_from_the_menu_begins_with_its_dates(fresh: Seeded) -> None:
 def test_a_form_half_filled_says_what_is_missing(fresh: Seeded, sent: dict[str, str], words: str) -> None:
     pupil = fresh.unspoken[OWN]
     assert words in someone(fresh, "pastoral").post(f"/pupils/{pupil}/decide", 422, term=TERM, **sent)
-    assert (pupil, TERM) not in as_lead(fresh, lambda tx, reader: decided.latest(tx, OWN, [TERM]))
+    assert (pupil, TERM) not in as_lead(fresh, lambda tx, reader: decisions.latest(tx, OWN, [TERM]))
 
 
 def test_wrong_records_are_a_task_until_they_are_put_right(fresh: Seeded) -> None:
@@ -97,7 +97,7 @@ def test_wrong_records_are_a_task_until_they_are_put_right(fresh: Seeded) -> Non
     assert "records need correcting" in lead.get(LISTS)
     assert why in lead.get("/reviews")
     assert why not in someone(fresh, "pastoral").get("/reviews")
-    waiting = as_lead(fresh, lambda tx, reader: decided.to_put_right(tx, OWN))
+    waiting = as_lead(fresh, lambda tx, reader: decisions.to_put_right(tx, OWN))
     (task,) = [one for one in waiting if one.pupil_id == pupil]
     someone(fresh, "pastoral").post(f"/put-right/{OWN}/{task.id}", 403)
     someone(fresh, "inclusion_lead", OTHER).post(f"/put-right/{OWN}/{task.id}", 403)
@@ -112,11 +112,11 @@ def test_lists_are_narrowed_and_never_ordered_by_a_figure(fresh: Seeded) -> None
     soon, later = date.today() + timedelta(days=3), date.today() + timedelta(days=60)
 
     def prepare(tx: Any, reader: Any) -> None:
-        given.begin(tx, reader, OWN, pupils[-1], plan(review_on=soon))
-        given.begin(tx, reader, OWN, pupils[0], plan(review_on=later))
-        decided.decide(tx, reader, OWN, pupils[0], TERM, kind=Decision.already, known=Known.known)
+        supports.begin(tx, reader, OWN, pupils[-1], plan(review_on=soon))
+        supports.begin(tx, reader, OWN, pupils[0], plan(review_on=later))
+        decisions.decide(tx, reader, OWN, pupils[0], TERM, kind=Decision.already, known=Known.known)
         own = type(reader)(account, reader.user, reader.name, reader.role, reader.schools)
-        said.say_known(tx, own, OWN, pupils[1], "form tutor")
+        notes.say_known(tx, own, OWN, pupils[1], "form tutor")
 
     as_lead(fresh, prepare)
 
@@ -139,7 +139,7 @@ def test_lists_are_narrowed_and_never_ordered_by_a_figure(fresh: Seeded) -> None
 def test_a_person_s_view_comes_first_where_the_school_wants_it(fresh: Seeded) -> None:
     browser, pupil = someone(fresh, "pastoral"), fresh.unspoken[OWN]
     assert "Why we suggest a look" in browser.get(f"/pupils/{pupil}")
-    as_lead(fresh, lambda tx, reader: offered.set_view_first(tx, reader, OWN, True))
+    as_lead(fresh, lambda tx, reader: menu.set_view_first(tx, reader, OWN, True))
     hidden = browser.get(f"/pupils/{pupil}")
     assert "First: what do you think?" in hidden
     assert "Why we suggest a look" not in hidden
@@ -183,8 +183,8 @@ def test_trust_leads_see_their_schools_in_name_order_and_others_do_not(fresh: Se
 
 def test_a_list_always_agreed_with_is_asked_about(fresh: Seeded) -> None:
     def agree(tx: Any, reader: Any) -> None:
-        for pupil in listed(fresh)[: decided.ENOUGH_TO_WARN]:
-            decided.decide(tx, reader, OWN, pupil, TERM, kind=Decision.already, known=Known.known)
+        for pupil in listed(fresh)[: decisions.ENOUGH_TO_WARN]:
+            decisions.decide(tx, reader, OWN, pupil, TERM, kind=Decision.already, known=Known.known)
 
     as_lead(fresh, agree)
     assert "We have never disagreed with a list." in someone(fresh, "inclusion_lead").get(LISTS)
@@ -195,15 +195,15 @@ def test_everything_written_about_a_pupil_is_one_query_and_of_the_right_kind(fre
     pupil = fresh.unspoken[OWN]
 
     def write(tx: Any, reader: Any) -> None:
-        given.begin(tx, reader, OWN, pupil, plan(until=date.today() + timedelta(days=70)))
-        said.write_note(tx, reader, OWN, pupil, "Mornings are hard.", restricted=True)
-        said.say_known(tx, reader, OWN, pupil, "tutor")
+        supports.begin(tx, reader, OWN, pupil, plan(until=date.today() + timedelta(days=70)))
+        notes.write_note(tx, reader, OWN, pupil, "Mornings are hard.", restricted=True)
+        notes.say_known(tx, reader, OWN, pupil, "tutor")
 
     as_lead(fresh, write)
     with fresh.deployment.database.reading([OWN]) as tx:
         rows = support_store.written(tx, OWN, pupil)
-        (support,) = given.supports_in(rows)
+        (support,) = supports.supports_in(rows)
         assert (support.name, support.until) == ("Mentor", date.today() + timedelta(days=70))
-        assert [each.how for each in said.knowing(rows)] == ["tutor"]
-        assert said.voices_in(rows) == []
+        assert [each.how for each in notes.knowing(rows)] == ["tutor"]
+        assert notes.voices_in(rows) == []
         assert support_store.written(tx, OTHER, pupil).of(VoiceRow) == []

@@ -6,7 +6,7 @@ from service.core.audit import audit_store
 from service.lists.counts import FEW, counted
 from service.packs import pages as packs
 from service.scoring import score_store
-from service.support.decided import Decided
+from service.support.decisions import Decided
 from service.support.words import Decision
 from tests.service.conftest import fresh, template
 from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded

@@ -117,7 +117,11 @@ def test_a_page_that_is_offered_has_no_word_left_in_english(
     known: Account = next(one for one in demo["accounts"] if one["role"] == "pastoral")
     assert known["user"].split("@")[0] in page or "⟧" in page
     assert english_in(page) == []
-    assert {one.template for one in TRANSLATABLE} == {"accounts/sign_in.html", "app/help.html", "pupils/voice.html"}
+    assert {one.template for one in TRANSLATABLE} == {
+        "accounts/sign_in.html",
+        "app/help.html",
+        "pupils/voice.html",
+    }
 
 
 def test_one_text_that_is_missing_leaves_the_whole_page_in_english_and_offers_nothing(

@@ -14,6 +14,7 @@ from pipelines.indicators.batch import write_manifest
 from service.core.callers import Caller, command_caller
 from service.core.deployment import Deployment
 from service.lists.exports import exported_flags
+from service.records import lake_store
 from service.scoring.publishing import Progress
 from service.setting import setting_store
 from service.setting.setting_rows import SettingFactRow
@@ -43,7 +44,7 @@ def write_lake_manifest(home: Path, out: str | None = None) -> dict[str, Any]:
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
         with caller.reading() as tx:
-            view = deployment.view(tx, caller.reader.schools)
+            view = lake_store.live_view(tx, deployment.lake, caller.reader.schools)
         return {"manifest": write_manifest(view, out or view.root), "files": len(view.files)}
 
 
@@ -52,7 +53,7 @@ def pack_lake(home: Path, progress: Progress | None = None) -> dict[str, Any]:
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
         with caller.reading() as tx:
-            view = deployment.view(tx, caller.reader.schools)
+            view = lake_store.live_view(tx, deployment.lake, caller.reader.schools)
         return {"files": len(view.files), "packs": deployment.lake.pack(view, progress)}
 
 

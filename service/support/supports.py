@@ -8,7 +8,7 @@ from service.core.audit import Event, record
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, Reader, check
 from service.core.taking import check_days
-from service.support import offered, support_store
+from service.support import menu, support_store
 from service.support.support_rows import ReviewRow, SupportRow
 from service.support.support_store import Written
 from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
@@ -120,7 +120,7 @@ def begin(tx: Transaction, reader: Reader, school: str, pupil_id: str, plan: Sup
 def _take_place(tx: Transaction, school: str, menu_id: str) -> None:
     """Refused unless this line is on the school's menu and holds one more; nobody takes the place meanwhile."""
     support_store.in_turn(tx, school)
-    offer = next((one for one in offered.menu(tx, school) if one.id == menu_id), None)
+    offer = next((one for one in menu.menu(tx, school) if one.id == menu_id), None)
     if offer is None:
         raise Refused("This is not on your school’s menu.", hint="Choose another support.")
     if offer.left == 0:
