@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from data_contracts.errors import BelongError
+from service.accounts import signing
 from service.core.callers import Caller
 from service.core.deployment import Deployment
 from service.core.homes import Home
@@ -42,6 +43,7 @@ def app_with(deployment: Deployment, *routers: APIRouter) -> FastAPI:
     """An application of these routes alone, with errors answered as the service does."""
     app = FastAPI()
     app.state.deployment = deployment
+    app.state.knows = signing
     app.state.request_counts = Throttle(deployment.database)
     for router in routers:
         app.include_router(router)

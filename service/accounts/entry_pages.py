@@ -16,7 +16,7 @@ from service.core.permissions import NotSignedIn, can
 from service.core.secrets import Busy
 from service.core.taking import Line, Secret
 from service.core.throttle import TooMany
-from service.schools.lines import loaded_terms, schools_of
+from service.schools import loaded_terms, schools_of
 from service.shell.access import checked_form, client_address, cookie_name, needs, public, same_site
 from service.shell.messages import _
 from service.shell.rendering import Frame, Page, render

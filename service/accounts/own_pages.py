@@ -16,7 +16,7 @@ from service.accounts.readers import EVERY_SCHOOL
 from service.core.callers import Caller
 from service.core.permissions import can
 from service.core.taking import Handed, Id, Line, Secret
-from service.schools.lines import SchoolLine, schools_of
+from service.schools import SchoolLine, schools_of
 from service.shell.access import checked_form, needs
 from service.shell.frames import ROLE_WORDS, frame_for
 from service.shell.messages import _

@@ -14,7 +14,7 @@ from service.accounts.readers import EVERY_SCHOOL
 from service.core.callers import Caller
 from service.core.permissions import ROLES
 from service.core.taking import Id, Line
-from service.schools.lines import SchoolLine, schools_of
+from service.schools import SchoolLine, schools_of
 from service.shell.access import checked_form, needs
 from service.shell.frames import ROLE_WORDS, frame_for
 from service.shell.messages import N_, _

@@ -12,8 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from data_contracts.downloads import safe_csv
 from data_contracts.errors import Refused
-from service.accounts import account_store
-from service.accounts.account_rows import AccountRow
+from service.accounts import AccountRow, account_store
 from service.audit.reading import Asked, audit_events, strangers
 from service.audit.sealing import Verified, known, verify
 from service.audit.words import ACTOR_WORDS, EVENT_WORDS, PART_WORDS, TERM, VIA_WORDS
@@ -24,7 +23,7 @@ from service.core.clock import SCHOOLS_TIME
 from service.core.engine import Transaction
 from service.core.permissions import can
 from service.core.taking import Sought, is_near
-from service.schools.lines import SchoolLine, schools_of
+from service.schools import SchoolLine, schools_of
 from service.shell.access import needs
 from service.shell.frames import ROLE_WORDS, frame_for, term_words
 from service.shell.messages import N_, _

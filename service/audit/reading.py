@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service.accounts import account_store
-from service.accounts.readers import reach
+from service.accounts import account_store, reach
 from service.core import engine
 from service.core.audit import Event, audit_store
 from service.core.audit.audit_rows import AuditRow

@@ -9,9 +9,9 @@ from service.core.engine import Transaction
 from service.core.permissions import check
 from service.lists.flags import live_publication
 from service.scoring import score_store
+from service.support import LIST_WORDS, FlagList
 from service.support import decisions as decided
 from service.support import supports as given
-from service.support.words import LIST_WORDS, FlagList
 
 SMALL = 10
 FEW = f"fewer than {SMALL}"

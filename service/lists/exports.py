@@ -13,10 +13,8 @@ from service.core import clock
 from service.core.audit import Event
 from service.core.callers import Caller
 from service.core.engine import Transaction
-from service.records.years import in_own_years
-from service.scoring import score_store, telling
-from service.scoring.score_rows import PublicationRow, ScoreRow
-from service.scoring.telling import ends_on
+from service.records import in_own_years
+from service.scoring import PublicationRow, ScoreRow, ends_on, score_store, telling
 
 PURPOSE = "support reviews only; never a sanction, admission or exclusion"
 REASONS = 3

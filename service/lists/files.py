@@ -15,10 +15,8 @@ from service.core.callers import Caller, command_caller
 from service.core.deployment import Deployment
 from service.lists.exports import exported_flags
 from service.records import lake_store
-from service.scoring.publishing import Progress
-from service.setting import setting_store
-from service.setting.setting_rows import SettingFactRow
-from service.setting.small_numbers import hidden
+from service.scoring import Progress
+from service.setting import SettingFactRow, hidden, setting_store
 
 
 def write_scores(home: Path, term: str, schools: Sequence[str], out: Path) -> dict[str, Any]:

@@ -12,10 +12,9 @@ from service.core.audit import Event
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, can, check
-from service.records.years import in_own_years
-from service.schools.lines import known_school
-from service.scoring import score_store, telling
-from service.scoring.score_rows import PublicationRow
+from service.records import in_own_years
+from service.schools import known_school
+from service.scoring import PublicationRow, score_store, telling
 
 PROVISIONS = (("E", "sen_plan"), ("K", "sen_support"))
 

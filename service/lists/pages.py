@@ -17,10 +17,9 @@ from service.lists import term_lists
 from service.lists.counts import TermCounts, term_counts
 from service.lists.flags import FlagPage, flags_for, provisions_of
 from service.lists.term_lists import PupilList, UnsaidLine, Wanted
-from service.schools.lines import SchoolLine, loaded_terms, schools_of
-from service.scoring.audience import audience_of
-from service.setting.summary import summary_lines
-from service.setting.view import SettingView, setting_view
+from service.schools import SchoolLine, loaded_terms, schools_of
+from service.scoring import audience_of
+from service.setting import SettingView, setting_view, summary_lines
 from service.shell.access import needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import _

@@ -13,11 +13,16 @@ from service.core.audit import Event
 from service.core.callers import Caller
 from service.core.permissions import check
 from service.core.progress import Progress, tell
-from service.records import lake_store, roll_store
-from service.records.pupil_rows import RollRow
-from service.records.standing import kept_out, may_have_figures, records_read
-from service.records.years import in_own_years
-from service.scoring.publishing import UNLISTED, check_scorable
+from service.records import (
+    RollRow,
+    in_own_years,
+    kept_out,
+    lake_store,
+    may_have_figures,
+    records_read,
+    roll_store,
+)
+from service.scoring import UNLISTED, check_scorable
 
 NO_HISTORY = "school_history"
 

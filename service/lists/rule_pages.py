@@ -10,7 +10,7 @@ from service.core.callers import Caller
 from service.core.permissions import NotFound
 from service.core.taking import Term, Urn
 from service.lists.rule_list import RuleList, rule_list
-from service.schools.lines import loaded_terms, schools_of
+from service.schools import loaded_terms, schools_of
 from service.shell.access import needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import _

@@ -13,9 +13,7 @@ from service.lists.flags import AbstainedLine, FlagLine, FlagPage
 from service.lists.words import how_often_right
 from service.shell.messages import N_, _
 from service.shell.strips import Strip, strips
-from service.support.decisions import Decided
-from service.support.supports import Support
-from service.support.words import KNOWN_WORDS, LIST_WORDS, FlagList, Known
+from service.support import KNOWN_WORDS, LIST_WORDS, Decided, FlagList, Known, Support
 
 SOON = timedelta(days=14)
 ON_A_LIST = frozenset({Kind.headline, Kind.cluster, Kind.due})

@@ -28,13 +28,9 @@ from service.core.governance import check_governance, check_pooling
 from service.core.holding import Overtaken
 from service.core.permissions import SYSTEM_ADMINISTRATOR, NotFound
 from service.core.progress import Progress, tell
-from service.records import lake_store
-from service.records.lake_rows import LoadRow
-from service.records.standing import kept_out, moment, records_read, taken_away
-from service.schools import school_store
-from service.schools.lines import in_order
-from service.schools.school_rows import SchoolRow
-from service.scoring.from_machine import latest_score
+from service.records import LoadRow, kept_out, lake_store, moment, records_read, taken_away
+from service.schools import SchoolRow, in_order, school_store
+from service.scoring import latest_score
 
 MOST_TRIES = 3
 

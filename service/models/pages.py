@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from model.indicator import Indicator
-from service.accounts.names import Names
+from service.accounts import Names
 from service.core.callers import Caller
 from service.core.permissions import can
 from service.core.taking import Line
@@ -27,7 +27,7 @@ from service.models.model_figures import (
     span,
 )
 from service.models.reading import model_report, served_model
-from service.schools.lines import schools_of
+from service.schools import schools_of
 from service.shell.access import needs, public
 from service.shell.calibration_chart import CalibrationChart, calibration
 from service.shell.frames import frame_for

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from data_contracts.errors import Refused
-from service.accounts.names import Names
+from service.accounts import Names
 from service.core.audit import Event
 from service.core.callers import Caller
 from service.core.permissions import can
@@ -15,7 +15,7 @@ from service.core.taking import Line, Text
 from service.models.model_figures import gate_lines
 from service.models.training import LEAST_TERMS, Training, ask_training, last_training
 from service.records import lake_store
-from service.schools.lines import schools_of
+from service.schools import schools_of
 from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for
 from service.shell.messages import _

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data_contracts.errors import BelongError, Refused
-from service.accounts.names import Names
+from service.accounts import Names
 from service.core import job_store
 from service.core.base import new_id, now
 from service.core.callers import Caller

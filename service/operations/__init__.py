@@ -1,1 +1,1 @@
-"""Keeping a deployment healthy: readiness, logs, metrics, doctor, backup, restore, decommission."""
+"""Keeping a deployment healthy: readiness, metrics, doctor, backup, restore, decommission."""

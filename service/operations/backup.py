@@ -20,8 +20,7 @@ from service.core.secret_files import write_secret
 from service.operations import dump_store
 from service.operations.archive import Manifest, Writer
 from service.operations.backup_names import FOLDERS, SINGLE_FILES
-from service.rights import life_store
-from service.rights.rotating import NEXT_KEY
+from service.rights import NEXT_KEY, life_store
 
 SEALED_KEYS = (ALIAS_KEY, UPLOAD_KEY, SEAL_KEY)
 """These go along inside, sealed: a backup needs them as they were then, whatever they were changed to since."""

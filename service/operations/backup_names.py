@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from data_contracts.errors import Refused
-from service.rights.erasing import LEDGER
+from service.rights import LEDGER
 
 SINGLE_FILES = ("governance.toml", "belong.toml", "published.csv", LEDGER, "lake/lake.json")
 FOLDERS = ("registry", "uploads")

@@ -23,7 +23,7 @@ from service.core.settings import Settings, settings_for
 from service.operations import doctor_on_files, state_store
 from service.operations.doctor_on_files import Finding
 from service.operations.lake_files import changed_files, missing_files
-from service.rights.rotating import NEXT_KEY
+from service.rights import NEXT_KEY
 from service.schools import school_store
 
 LEAST_FREE_BYTES = 2 * 1024**3

@@ -10,8 +10,7 @@ from service.core.deployment import Deployment
 from service.core.homes import Home
 from service.core.private import loose
 from service.operations.lake_files import files_about
-from service.rights import deletion_store, ledger, life_store, retention, sweeping, unusual
-from service.rights.policy import schedule
+from service.rights import deletion_store, ledger, life_store, retention, schedule, sweeping, unusual
 
 State = Literal["ok", "warning", "wrong"]
 LATE = timedelta(hours=2)

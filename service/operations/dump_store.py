@@ -29,8 +29,8 @@ from data_contracts.errors import Refused
 from service.core.audit.audit_rows import AuditRow
 from service.core.base import UtcDateTime
 from service.core.engine import Database
-from service.rights.tables import metadata
-from service.schools.school_rows import SchoolRow
+from service.rights import metadata
+from service.schools import SchoolRow
 
 LEFT_OUT = frozenset({"session", "counter", "sign_in_attempt", "idempotency"})
 """Of use for an hour or a day only: whoever uses a restored service signs in again."""

@@ -18,11 +18,9 @@ from pipelines.load.timeline import in_order, timeline
 from pipelines.load.versions import current
 from service.core.callers import Caller
 from service.core.engine import Transaction
-from service.records import lake_store
-from service.records.lake_rows import LakeFileRow
-from service.records.pupil_rows import TimelineRow
-from service.setting.keeping import keep_setting
-from service.uploads.commits import TABLE_OF_EVENT
+from service.records import LakeFileRow, TimelineRow, lake_store
+from service.setting import keep_setting
+from service.uploads import TABLE_OF_EVENT
 
 TABLES = tuple(dict.fromkeys(TABLE_OF_EVENT.values()))
 

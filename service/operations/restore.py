@@ -22,13 +22,13 @@ from service.core.permissions import DPO, SYSTEM_ADMINISTRATOR, Reader
 from service.core.private import tighten
 from service.core.secret_files import write_secret
 from service.core.settings import Settings, settings_for
-from service.models.conversion import convert_models
+from service.models import convert_models
 from service.operations import archive, dump_store, old_backup
 from service.operations.archive import SealedBackup
 from service.operations.old_backup import OldBackup
 from service.operations.remaking import remake
 from service.rights import erasing
-from service.scoring.telling import retell
+from service.scoring import retell
 
 MARK = "format"
 

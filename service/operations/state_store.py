@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from service.core.base import now
 from service.core.engine import Database
 from service.core.job_rows import JobRow
-from service.rights.tables import metadata
+from service.rights import metadata
 
 
 def ping(database: Database) -> None:

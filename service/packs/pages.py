@@ -16,27 +16,29 @@ from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, can
 from service.core.taking import Id, Line, Term, Urn
-from service.lists.counts import TermCounts, term_counts
-from service.lists.flags import FlagLine, FlagPage, flags_for, live_publication
-from service.lists.words import how_often_right
-from service.models.audit_figures import findings
-from service.models.reading import model_report as report_of
-from service.pupils import card_parts
-from service.pupils.cards import card_for
-from service.records.years import in_own_years
-from service.schools.lines import SchoolLine, as_line, known_school, schools_of
-from service.scoring import score_store, telling
-from service.scoring.terms import published_terms
-from service.setting.view import SettingView, setting_view
+from service.lists import (
+    FlagLine,
+    FlagPage,
+    TermCounts,
+    flags_for,
+    how_often_right,
+    live_publication,
+    term_counts,
+)
+from service.models import findings
+from service.models import model_report as report_of
+from service.pupils import card_for, card_parts
+from service.records import in_own_years
+from service.schools import SchoolLine, as_line, known_school, schools_of
+from service.scoring import published_terms, score_store, telling
+from service.setting import SettingView, setting_view
 from service.shell.access import needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import _
 from service.shell.rendering import Page, render
+from service.support import LIST_WORDS, Decided, Decision, record_of
 from service.support import decisions as decided
 from service.support import supports as given
-from service.support.decisions import Decided
-from service.support.record import record_of
-from service.support.words import LIST_WORDS, Decision
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("packs.read"))]

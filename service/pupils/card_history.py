@@ -9,9 +9,7 @@ from pipelines.explanation.weeks import weeks_of
 from service.core.taking import is_near
 from service.pupils.card_parts import RecordLine, record_line
 from service.pupils.cards import Card
-from service.support import response_chart
-from service.support.response import Response, response
-from service.support.supports import Support
+from service.support import Response, Support, response_chart, response_to
 
 YEAR = timedelta(days=365)
 PROVISION_WORDS = {
@@ -92,7 +90,7 @@ def responses(card: Card, supports: Sequence[Support]) -> dict[str, Shown]:
     for one in supports:
         known = is_near(one.starts)  # kept before other days were refused: there are no weeks around them
         weeks = weeks_of(card.records, one.starts - YEAR, card.records.as_of) if known else ()
-        found = response(one.name, one.starts, one.ends, weeks)
+        found = response_to(one.name, one.starts, one.ends, weeks)
         shown[one.id] = Shown(found, response_chart.before_after(found) if found.lines else None)
     return shown
 

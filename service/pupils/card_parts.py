@@ -11,8 +11,7 @@ from pipelines.explanation import THEMES, Kind, Said, Story, lines_of, told
 from pipelines.explanation.weeks import weeks_of
 from service.pupils.cards import Card, PupilFacts
 from service.shell import charts, strips
-from service.support.menu import Offer
-from service.support.supports import Support
+from service.support import Offer, Support
 
 LANE_OF = {"behaviour": "behaviour", "suspension": "suspension"}
 FITTING_SHOWN = 4

@@ -28,14 +28,9 @@ from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import CARD_READERS, NotFound, can, check, check_pupil, why_may_i_see
 from service.pupils import place_store
-from service.records import lake_store, roll_store, timeline_store
-from service.records.pupil_rows import RollRow
-from service.records.years import standing
-from service.schools.lines import known_school
-from service.schools.school_rows import SchoolRow
-from service.scoring import score_store, telling
-from service.scoring.audience import audience_of
-from service.scoring.score_rows import PublicationRow, ScoreRow
+from service.records import RollRow, lake_store, recency, roll_store, timeline_store
+from service.schools import SchoolRow, known_school
+from service.scoring import PublicationRow, ScoreRow, audience_of, score_store, telling
 
 ELSEWHERE_FIRST = ("S", "G")  # dual registration at the other school first; a guest
 
@@ -283,7 +278,7 @@ def _own_rolls(caller: Caller, tx: Transaction, pupil_id: str) -> tuple[list[Rol
     entries = place_store.roll_and_schools(tx, pupil_id, caller.reader.schools)
     if not entries:
         raise NotFound("There is no such pupil among yours.")
-    newest, school = max(entries, key=lambda entry: standing(entry[0]))
+    newest, school = max(entries, key=lambda entry: recency(entry[0]))
     check_pupil(caller.reader, newest.school, newest.nc_year)
     return [row for row, _ in entries], newest, school
 

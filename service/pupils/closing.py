@@ -8,12 +8,9 @@ from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import check
 from service.pupils.cards import own_pupil
-from service.schools.lines import known_school
+from service.schools import known_school
 from service.scoring import score_store
-from service.support import decisions, support_store, supports
-from service.support.decisions import Decided
-from service.support.supports import SupportPlan
-from service.support.words import Decision, Known
+from service.support import Decided, Decision, Known, SupportPlan, decisions, support_store, supports
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,18 @@ from service.pupils.pages import PupilPath, Words, back, fitting_offers
 from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for, term_words
 from service.shell.rendering import Page, render
-from service.support import decisions
+from service.support import (
+    DECISION_HINTS,
+    DECISION_WORDS,
+    REVIEW_AFTER,
+    Decision,
+    Known,
+    Offer,
+    SupportPlan,
+    checklist_for,
+    decisions,
+)
 from service.support import menu as offered
-from service.support.checklist import checklist
-from service.support.menu import Offer
-from service.support.supports import REVIEW_AFTER, SupportPlan
-from service.support.words import DECISION_HINTS, DECISION_WORDS, Decision, Known
 
 router = APIRouter(include_in_schema=False)
 Decides = Annotated[Caller, Depends(needs("pupil.decide"))]
@@ -181,7 +187,7 @@ def _form(
         chosen_words=DECISION_WORDS[chosen] if chosen else "",
         fitting=tuple((one.id, card_parts.offer_words(one)) for one in fitting[: card_parts.FITTING_SHOWN]),
         others=tuple(menu),
-        checklist=checklist(card_parts.sen_provision(card), card.events, card.term),
+        checklist=checklist_for(card_parts.sen_provision(card), card.events, card.term),
         seen=stands.id if stands else "",
         sent=sent,
         errors=errors,

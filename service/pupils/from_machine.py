@@ -7,7 +7,7 @@ from pipelines.explanation import changes, families
 from service.core.callers import command_caller
 from service.core.deployment import Deployment
 from service.pupils.cards import explained
-from service.scoring.from_machine import latest_score
+from service.scoring import latest_score
 
 
 def explain_pupil(

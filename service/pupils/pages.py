@@ -20,13 +20,20 @@ from service.shell import charts
 from service.shell.access import checked_form, needs
 from service.shell.frames import ROLE_WORDS, frame_for, term_words
 from service.shell.rendering import Page, render
+from service.support import (
+    DECISION_WORDS,
+    LEANING_WORDS,
+    LIST_WORDS,
+    Decided,
+    FlagList,
+    Leaning,
+    PupilRecord,
+    offers_that_fit,
+    record_of,
+)
 from service.support import decisions as decided
 from service.support import menu as offered
 from service.support import notes as said
-from service.support.decisions import Decided
-from service.support.fitting import fitting
-from service.support.record import PupilRecord, record_of
-from service.support.words import DECISION_WORDS, LEANING_WORDS, LIST_WORDS, FlagList, Leaning
 
 router = APIRouter(include_in_schema=False)
 PupilPath = Annotated[str, Path(pattern=r"^p[0-9a-f]{20}$")]
@@ -151,7 +158,7 @@ def _could_help(tx: Transaction, card: Card) -> tuple[tuple[str, str], ...]:
 
 def fitting_offers(card: Card, menu: list[offered.Offer]) -> list[offered.Offer]:
     """What of the menu fits a card."""
-    return fitting(menu, card.account, card.records) if card.account else []
+    return offers_that_fit(menu, card.account, card.records) if card.account else []
 
 
 def _view_is_due(caller: Caller, tx: Transaction, card: Card, written: PupilRecord) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from service.records.pupil_rows import RollRow
-from service.schools.school_rows import SchoolRow
+from service.records import RollRow
+from service.schools import SchoolRow
 
 ROLL_AND_SCHOOL = (
     select(RollRow, SchoolRow)

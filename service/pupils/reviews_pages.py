@@ -15,15 +15,23 @@ from service.core.permissions import NotFound, can
 from service.core.taking import FormId, Id, Line, Text, Urn, checked_day
 from service.pupils.cards import own_pupil
 from service.pupils.closing import sent_before
-from service.schools.lines import SchoolLine, known_school, schools_of
+from service.schools import SchoolLine, known_school, schools_of
 from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import _
 from service.shell.rendering import Page, render
-from service.support import decisions, notes, support_store
+from service.support import (
+    NEXT_WORDS,
+    WENT_WORDS,
+    Next,
+    ReviewFound,
+    Support,
+    Went,
+    decisions,
+    notes,
+    support_store,
+)
 from service.support import supports as given
-from service.support.supports import ReviewFound, Support
-from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
 
 router = APIRouter(include_in_schema=False)
 Keeps = Annotated[Caller, Depends(needs("pupil.decide"))]

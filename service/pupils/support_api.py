@@ -22,12 +22,11 @@ from service.pupils.support_bodies import (
     SupportsResponse,
     ViewRequest,
 )
-from service.records.years import in_own_years
-from service.schools.api import UrnPath
+from service.records import in_own_years
 from service.shell.access import needs
 from service.shell.answers import ERRORS, once, tagged
 from service.shell.bodies import CreatedResponse, DoneResponse
-from service.shell.paging import Cursor, Limit, page_of
+from service.shell.paging import Cursor, Limit, UrnPath, page_of
 from service.support import decisions, supports
 
 router = APIRouter(tags=["support"], responses=ERRORS)

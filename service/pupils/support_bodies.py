@@ -7,7 +7,7 @@ from pydantic import Field
 
 from service.core.taking import Day, Id, Line, Term, Text
 from service.shell.bodies import Body
-from service.support.words import Decision, Known, Leaning, Next, Went
+from service.support import Decision, Known, Leaning, Next, Went
 
 Words = Annotated[Text, Field(max_length=2000)]
 

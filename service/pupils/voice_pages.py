@@ -17,8 +17,7 @@ from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for
 from service.shell.messages import _
 from service.shell.rendering import Page, render
-from service.support import notes
-from service.support.notes import Voice, VoiceGiven
+from service.support import Voice, VoiceGiven, notes
 
 router = APIRouter(include_in_schema=False)
 Listens = Annotated[Caller, Depends(needs("pupil.voice"))]

@@ -17,7 +17,7 @@ from service.records.pupil_rows import RollRow
 ELSEWHERE_FIRST = ("S", "G")  # dual registration at the other school first; a guest
 
 
-def standing(roll: RollRow | roll_store.Standing) -> tuple[date, bool, bool, date]:
+def recency(roll: RollRow | roll_store.Standing) -> tuple[date, bool, bool, date]:
     """What makes one roll entry newer than another: the term; within it, where the pupil still is and is
     registered first, and who admitted them last."""
     return (
@@ -38,7 +38,7 @@ def in_own_years(caller: Caller, tx: Transaction, pupils: Collection[str]) -> se
     newest: dict[str, roll_store.Standing] = {}
     for entry in roll_store.standing_on_roll(tx, caller.reader.schools, pupils):
         known = newest.get(entry.pupil_id)
-        if known is None or standing(entry) > standing(known):
+        if known is None or recency(entry) > recency(known):
             newest[entry.pupil_id] = entry
     return {pupil for pupil, entry in newest.items() if _may_see(caller, entry)}
 

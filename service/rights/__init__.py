@@ -1,1 +1,37 @@
 """How long records live, and what the people they are about may ask for."""
+
+from service.rights import (
+    deletion_store,
+    erasing,
+    exporting,
+    ledger,
+    life_store,
+    marking,
+    requests,
+    retention,
+    rotating,
+    sweeping,
+    unusual,
+)
+from service.rights.erasing import LEDGER
+from service.rights.policy import schedule
+from service.rights.rotating import NEXT_KEY
+from service.rights.tables import metadata
+
+__all__ = [
+    "LEDGER",
+    "NEXT_KEY",
+    "deletion_store",
+    "erasing",
+    "exporting",
+    "ledger",
+    "life_store",
+    "marking",
+    "metadata",
+    "requests",
+    "retention",
+    "rotating",
+    "schedule",
+    "sweeping",
+    "unusual",
+]

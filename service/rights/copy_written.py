@@ -7,7 +7,7 @@ from pipelines.explanation.words import on
 from service.rights.copy_shape import Line, Lines, Part, local_day
 from service.rights.request_words import KIND_WORDS, REASON_WORDS
 from service.shell.frames import ROLE_WORDS, term_words
-from service.support.words import DECISION_DONE, KNOWN_WORDS, LEANING_WORDS, NEXT_WORDS, WENT_WORDS
+from service.support import DECISION_DONE, KNOWN_WORDS, LEANING_WORDS, NEXT_WORDS, WENT_WORDS
 
 Row = Mapping[str, Any]
 Written = Mapping[str, Sequence[Row]]

@@ -7,10 +7,9 @@ from data_contracts.errors import Refused
 from pipelines.explanation import Audience
 from service.core.callers import Caller
 from service.core.engine import Transaction
-from service.pupils.cards import explanation_of
+from service.pupils import explanation_of
 from service.rights import life_store
-from service.scoring.score_rows import PublicationRow, ScoreRow
-from service.scoring.telling import no_figure_words
+from service.scoring import PublicationRow, ScoreRow, no_figure_words
 
 OURS = frozenset({"id", "publication_id", "pupil_id"})
 

@@ -9,8 +9,7 @@ from pipelines.lake import LakeFile
 from pipelines.lake.files import bucket_of, read_buckets, write_file
 from service.core.callers import Caller
 from service.core.engine import Transaction
-from service.records import lake_store
-from service.records.lake_rows import LakeFileRow
+from service.records import LakeFileRow, lake_store
 from service.rights import life_store
 
 

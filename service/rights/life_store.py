@@ -9,15 +9,14 @@ from sqlalchemy import ColumnElement, String, Table, cast, delete, func, select,
 from sqlalchemy.orm import Session
 
 from pipelines.lake import LakeFile
-from service.accounts.account_rows import InvitationRow, SessionRow, TokenRow
+from service.accounts import InvitationRow, SessionRow, TokenRow
 from service.core.base import now
 from service.core.once_rows import IdempotencyRow
-from service.records.lake_rows import LakeFileRow, LoadRow, ProblemRow
-from service.records.pupil_rows import AliasRow, DoNotScoreRow, RollRow
+from service.records import AliasRow, DoNotScoreRow, LakeFileRow, LoadRow, ProblemRow, RollRow
 from service.rights.life_rows import RequestRow, SubjectExportRow
 from service.rights.tables import metadata
-from service.scoring.score_rows import PublicationRow, ScoreRow
-from service.uploads.upload_rows import UploadRow
+from service.scoring import PublicationRow, ScoreRow
+from service.uploads import UploadRow
 
 KEPT_WITHOUT_PUPIL = frozenset({"data_request"})
 """Tables that outlive an erasure with their pupil_id emptied: what was asked for and answered."""

@@ -10,7 +10,7 @@ from service.core.base import now
 from service.core.callers import Caller
 from service.core.engine import Transaction, widened
 from service.core.permissions import NotFound, check
-from service.records.pupil_rows import DoNotScoreRow
+from service.records import DoNotScoreRow
 from service.rights import life_store
 
 REASONS = ("objection", "restricted", "other")

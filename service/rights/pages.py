@@ -14,7 +14,7 @@ from service.core.permissions import NotFound
 from service.core.taking import FIRST_DAY, Line, Text
 from service.rights import erasing, life_store, marking, requests, unusual
 from service.rights.request_words import ACTS, KIND_WORDS, REASON_WORDS, WAITS_WORDS, Act
-from service.schools.lines import schools_of
+from service.schools import schools_of
 from service.shell.access import checked_form, needs
 from service.shell.failures import MessagePage
 from service.shell.frames import frame_for

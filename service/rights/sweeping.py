@@ -20,7 +20,7 @@ from service.core.homes import Home
 from service.rights import deleting, life_store
 from service.rights.deleting import DAY, MINUTES, Shelf, shelves
 from service.rights.deletion_store import LAKE
-from service.uploads.sealing import INCOMING
+from service.uploads import INCOMING
 
 LAKE_FOLDERS = ("tables", "audit", "packs")
 """Where the lake's own files lie. A manifest or a build's output beside them is somebody else's to keep."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from service.core.callers import Caller
@@ -13,10 +13,9 @@ from service.schools.lines import schools_of
 from service.shell.access import needs
 from service.shell.answers import ERRORS, once, tagged
 from service.shell.bodies import CreatedResponse, DoneResponse, ReasonRequest
-from service.shell.paging import Cursor, Limit, page_of
+from service.shell.paging import Cursor, Limit, UrnPath, page_of
 
 router = APIRouter(tags=["schools"], responses=ERRORS)
-UrnPath = Annotated[str, Path(pattern=r"^[0-9]{6}$", examples=["999001"])]
 
 
 @router.get("/me", response_model=MeResponse)

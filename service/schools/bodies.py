@@ -27,13 +27,6 @@ class SchoolsResponse(Body):
     next: str | None
 
 
-class TermsResponse(Body):
-    """Term ids, latest first."""
-
-    loaded: list[str]
-    published: list[str]
-
-
 class SchoolRequest(Body):
     """A school to register."""
 

@@ -19,9 +19,7 @@ from service.schools.lines import MIS_WORDS, SchoolLine, loaded_terms, schools_o
 from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for
 from service.shell.rendering import Frame, Page, render
-from service.support import menu
-from service.support.menu import Offer
-from service.support.words import LIST_WORDS, FlagList
+from service.support import LIST_WORDS, FlagList, Offer, menu
 
 router = APIRouter(include_in_schema=False)
 Pauses = Annotated[Caller, Depends(needs("school.pause"))]

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from service.core.callers import Caller
-from service.schools.api import UrnPath
-from service.schools.bodies import TermsResponse
-from service.schools.lines import loaded_terms
+from service.schools import loaded_terms
+from service.scoring.bodies import TermsResponse
 from service.scoring.terms import published_terms
 from service.shell.access import needs
 from service.shell.answers import ERRORS, tagged
+from service.shell.paging import UrnPath
 
 router = APIRouter(tags=["schools"], responses=ERRORS)
 

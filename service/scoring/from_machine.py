@@ -17,10 +17,8 @@ from service.core.engine import Transaction
 from service.core.holding import Overtaken
 from service.core.permissions import SYSTEM_ADMINISTRATOR, NotFound
 from service.core.progress import Progress, tell
-from service.records import lake_store
-from service.records.standing import records_read
-from service.schools import school_store
-from service.schools.lines import in_order
+from service.records import lake_store, records_read
+from service.schools import in_order, school_store
 from service.scoring import score_store
 from service.scoring.publishing import check_scorable, compute_scores, publish
 from service.scoring.score_rows import PublicationRow, ScoreRow

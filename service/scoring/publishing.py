@@ -16,10 +16,8 @@ from service.core.engine import Transaction
 from service.core.governance import check_governance
 from service.core.holding import Overtaken
 from service.core.progress import Progress, tell
-from service.records import lake_store
-from service.records.standing import kept_out, may_have_figures, records_read
-from service.schools.keeping import who_resumes
-from service.schools.lines import known_school
+from service.records import kept_out, lake_store, may_have_figures, records_read
+from service.schools import known_school, who_resumes
 from service.scoring import score_store, telling
 from service.scoring.score_commit import commit_scores
 from service.scoring.score_rows import PublicationRow

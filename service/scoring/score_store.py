@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from service.core.base import now
-from service.records.pupil_rows import RollRow
+from service.records import RollRow
 from service.scoring.score_rows import PublicationRow, ScoreRow
 
 LIVE = select(PublicationRow).where(

@@ -19,8 +19,7 @@ from pipelines.explanation import (
 from pipelines.populations import ABSTAIN
 from service.core.callers import Caller
 from service.core.engine import Transaction
-from service.records import lake_store, roll_store, timeline_store
-from service.records.pupil_rows import RollRow
+from service.records import RollRow, lake_store, roll_store, timeline_store
 from service.scoring import score_store
 from service.scoring.score_rows import PublicationRow, ScoreRow
 

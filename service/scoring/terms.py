@@ -3,7 +3,7 @@
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import check
-from service.schools.lines import in_order
+from service.schools import in_order
 from service.scoring import score_store
 
 

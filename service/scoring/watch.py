@@ -15,9 +15,8 @@ from pipelines.monitor import drift_report
 from pipelines.populations import touches_pandemic
 from service.core.callers import Caller
 from service.core.progress import Progress, tell
-from service.records import lake_store
-from service.records.standing import kept_out, records_read
-from service.schools.lines import in_order
+from service.records import kept_out, lake_store, records_read
+from service.schools import in_order
 
 
 class Waits(Held):

@@ -10,13 +10,13 @@ from pipelines.monitor import compare_lists, drift_lines
 from pipelines.report.card import complete
 from pipelines.report.page import card_page
 from pipelines.rule_list import rule_list
-from service.accounts.from_machine import pause_school
+from service.accounts import pause_school
 from service.core.audit import Event
 from service.core.callers import Caller, command_caller
 from service.core.deployment import Deployment
 from service.core.permissions import NotFound
 from service.core.progress import Progress
-from service.records.standing import moment, taken_away
+from service.records import moment, taken_away
 from service.schools import school_store
 from service.scoring.watch import loaded_terms, rows_of, watched, why_waiting
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from model.additive import SCHOOL
 from service.core.engine import Transaction
-from service.schools.lines import known_school
+from service.schools import known_school
 from service.scoring import score_store
 
 PLACES = ("year_group", "one_lesson_share_year", "out_of_lessons_share_year")

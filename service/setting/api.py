@@ -10,12 +10,12 @@ from pydantic import Field
 from service.core.callers import Caller
 from service.core.permissions import check
 from service.core.taking import Day, Term, Text
-from service.schools.api import UrnPath
 from service.setting.changes import LONGEST, add_change, changes_of, remove_change
 from service.setting.view import setting_view
 from service.shell.access import needs
 from service.shell.answers import ERRORS, once, tagged
 from service.shell.bodies import Body, DoneResponse
+from service.shell.paging import UrnPath
 
 router = APIRouter(tags=["setting"], responses=ERRORS)
 Reads = Annotated[Caller, Depends(needs("setting.read"))]

@@ -12,8 +12,8 @@ from data_contracts.errors import Refused
 from service.core.callers import Caller
 from service.core.permissions import can
 from service.core.taking import Id, Line, Term, Text, Urn
-from service.schools.lines import loaded_terms, schools_of
-from service.scoring.where import where_share_of
+from service.schools import loaded_terms, schools_of
+from service.scoring import where_share_of
 from service.setting.changes import Change, add_change, changes_of, remove_change
 from service.setting.standing_out import Standing, standing_out
 from service.setting.summary import season_words, summary_lines

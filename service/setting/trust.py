@@ -9,7 +9,7 @@ from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import check
 from service.records import lake_store
-from service.schools.lines import SchoolLine, in_order
+from service.schools import SchoolLine, in_order
 from service.setting import setting_store
 from service.setting.compared import rate
 from service.setting.measures import MEASURES, Measure

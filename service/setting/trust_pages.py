@@ -13,7 +13,7 @@ from service.core.callers import Caller
 from service.core.permissions import NotFound
 from service.core.taking import Term
 from service.records import lake_store
-from service.schools.lines import SchoolLine, schools_of
+from service.schools import SchoolLine, schools_of
 from service.setting.measures import MEASURES
 from service.setting.published import Figures, Published, figures_of, oldest
 from service.setting.trust import MeasureBeside, TrustView, side_by_side

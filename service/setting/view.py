@@ -11,7 +11,7 @@ from service.core.base import now
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import check
-from service.schools.lines import known_school
+from service.schools import known_school
 from service.setting import setting_store
 from service.setting.compared import Compared, GroupLine, indexed
 from service.setting.facts import STUDY_LEAVE

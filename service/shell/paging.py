@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
-from fastapi import Query
+from fastapi import Path, Query
 
 from data_contracts.errors import Refused
 from service.core.taking import Line
@@ -27,3 +27,6 @@ def page_of(
         begin = places[0] + 1
     shown = list(things[begin : begin + limit])
     return shown, key(shown[-1]) if begin + limit < len(things) else None
+
+
+UrnPath = Annotated[str, Path(pattern=r"^[0-9]{6}$", examples=["999001"])]

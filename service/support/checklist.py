@@ -10,7 +10,7 @@ TAKEN_BACK = ("cancelled", "overturned")
 SESSIONS_A_DAY = 2
 
 
-def checklist(provision: str | None, events: Sequence[dict[str, Any]], term: str) -> tuple[str, ...]:
+def checklist_for(provision: str | None, events: Sequence[dict[str, Any]], term: str) -> tuple[str, ...]:
     """Everyone first, then what SEN and suspended days ask for. `provision` is N, K, E or None."""
     lines = ["The pupil, in their own words", "A parent or carer, invited and listened to"]
     if provision in ("K", "E"):

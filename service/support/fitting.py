@@ -82,7 +82,7 @@ def _this_year(records: Records) -> list[Incident]:
     return [one for one in counted_incidents(records) if inside(one.on)]
 
 
-def fitting(menu: Sequence[Offer], account: Account, records: Records) -> list[Offer]:
+def offers_that_fit(menu: Sequence[Offer], account: Account, records: Records) -> list[Offer]:
     """The menu's lines that fit, one for each thing support is about before a second for any; full ones left out."""
     wanted = abouts(account, records)
     found = [one for one in menu if one.about in wanted and one.left != 0]

@@ -9,10 +9,10 @@ from data_contracts.errors import Refused
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import check
-from service.schools.api import UrnPath
 from service.shell.access import needs
 from service.shell.answers import ERRORS, check_unchanged, once, tagged
 from service.shell.bodies import DoneResponse
+from service.shell.paging import UrnPath
 from service.support import menu
 from service.support.bodies import (
     MenuResponse,

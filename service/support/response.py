@@ -33,7 +33,7 @@ class Response:
     lines: tuple[Compared, ...]
 
 
-def response(
+def response_to(
     name: str,
     starts: date,
     ends: date | None,

@@ -8,7 +8,7 @@ from sqlalchemy import cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from data_contracts import calendar
-from service.records.pupil_rows import RollRow
+from service.records import RollRow
 from service.support.support_rows import (
     DecisionRow,
     KnownByRow,

@@ -7,13 +7,12 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import PlainTextResponse, Response
 
 from data_contracts.errors import Refused
-from service.accounts.names import Names
+from service.accounts import Names
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import check
 from service.core.taking import Id, Line, Term, Urn
-from service.records import lake_store
-from service.records.lake_rows import LoadRow
+from service.records import LoadRow, lake_store
 from service.shell.access import needs
 from service.shell.answers import ERRORS, once, tagged
 from service.shell.bodies import Body, CreatedResponse, DoneResponse

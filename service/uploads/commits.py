@@ -14,13 +14,9 @@ from service.core.base import now
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.holding import Overtaken
-from service.records import lake_store, roll_store
-from service.records.lake_rows import LoadRow
-from service.records.pupil_rows import RollRow, TimelineRow
+from service.records import LoadRow, RollRow, TimelineRow, lake_store, roll_store
 from service.scoring import score_store
-from service.setting import setting_store
-from service.setting.facts import Fact, counted
-from service.setting.keeping import keep_setting, on_roll
+from service.setting import Fact, counted, keep_setting, on_roll, setting_store
 
 TABLE_OF_EVENT = {
     "attendance_week": "attendance",

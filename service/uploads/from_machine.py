@@ -19,7 +19,7 @@ from service.core.deployment import Deployment
 from service.core.governance import check_governance
 from service.core.permissions import SYSTEM_ADMINISTRATOR
 from service.core.progress import tell
-from service.schools.lines import known_school
+from service.schools import known_school
 from service.uploads.commits import commit_load, keep_problems
 from service.uploads.loading import Progress, Wanted, as_school, computed, known_roll
 

@@ -17,9 +17,8 @@ from pipelines.load import LoadRequest, take
 from service.core.base import new_id
 from service.core.callers import Caller
 from service.core.engine import Transaction
-from service.records import lake_store, roll_store
-from service.records.pupil_rows import RollRow
-from service.schools.school_rows import SchoolRow
+from service.records import RollRow, lake_store, roll_store
+from service.schools import SchoolRow
 from service.uploads.commits import LoadToCommit, to_commit
 
 Progress = Callable[[str, int, int], None]

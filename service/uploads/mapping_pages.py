@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from data_contracts.errors import Refused
-from service.accounts.names import Names
+from service.accounts import Names
 from service.core.callers import Caller
 from service.core.permissions import NotFound, can
 from service.core.taking import Id, Line
-from service.schools.lines import schools_of
+from service.schools import schools_of
 from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for
 from service.shell.messages import N_, _

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from service.accounts.names import Names
+from service.accounts import Names
 from service.core.callers import Caller
 from service.core.taking import Id, Line, Urn
 from service.shell.access import needs

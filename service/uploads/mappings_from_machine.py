@@ -6,7 +6,7 @@ from typing import Any
 from data_contracts.reading.mapping import read_mappings
 from service.core.callers import command_caller
 from service.core.deployment import Deployment
-from service.schools.lines import known_school
+from service.schools import known_school
 from service.uploads import mapping
 
 

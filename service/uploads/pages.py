@@ -16,9 +16,8 @@ from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, can
 from service.core.taking import Id, Line, SomeTerm
-from service.records import lake_store
-from service.records.lake_rows import LoadRow
-from service.schools.lines import MIS_WORDS, SchoolLine, schools_of
+from service.records import LoadRow, lake_store
+from service.schools import MIS_WORDS, SchoolLine, schools_of
 from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import N_, _

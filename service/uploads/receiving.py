@@ -16,7 +16,7 @@ from service.core.job_rows import JobRow
 from service.core.permissions import NotFound, check
 from service.core.secrets import fingerprint
 from service.records import lake_store
-from service.schools.lines import known_school
+from service.schools import known_school
 from service.uploads import upload_store, vault
 from service.uploads.commits import undo_committed
 from service.uploads.sealing import Sealing, forget_broken_off

@@ -4,13 +4,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from service.accounts.names import Names
+from service.accounts import Names
 from service.core.audit import Event
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, check
-from service.records import lake_store
-from service.records.lake_rows import ProblemRow
+from service.records import ProblemRow, lake_store
 from service.uploads import upload_store
 from service.uploads.upload_rows import UploadRow
 

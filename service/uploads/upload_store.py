@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from service.records.lake_rows import ProblemRow
+from service.records import ProblemRow
 from service.uploads.upload_rows import UploadRow
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from data_contracts.contract import all_contracts
-from service.schools.lines import MIS_WORDS
+from service.schools import MIS_WORDS
 from service.shell.messages import N_
 
 PLACES_SHOWN = 12

@@ -135,10 +135,10 @@ def test_the_wheel_carries_contracts_templates_and_assets_and_runs_elsewhere(
     for wanted in (
         r"data_contracts/contracts/.+\.yaml$",
         r"data_contracts/codes/.+\.csv$",
-        r"service/web/.+\.html$",
+        r"service/lists/templates/.+\.html$",
     ):
         assert [n for n in names if re.search(wanted, n)], wanted
-    assert [n for n in names if n.startswith("service/web/static/built/") and n.endswith(".css")]
+    assert [n for n in names if n.startswith("service/shell/static/built/") and n.endswith(".css")]
     site = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)

@@ -63,10 +63,10 @@ NO_WORDS_OF_OURS = frozenset(
         "data_contracts/reading/spellings.py",
         "pipelines/synthesise/rates.py",  # the names of official statistics
         "pipelines/synthesise/vocabulary.py",  # what the systems of schools write
-        "service/db/migrations/versions/0540_account.py",  # what an earlier release stored, to be found by
+        "service/app/migrations/versions/0540_account.py",  # what an earlier release stored, to be found by
         "service/setting/measures.py",  # names of the census's reasons, which are said more kindly there
-        "service/web/build.py",  # says what it does to those who build
-        "service/web/translating.py",
+        "service/shell/build.py",  # says what it does to those who build
+        "service/shell/translating.py",
     )
 )
 

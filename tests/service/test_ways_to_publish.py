@@ -12,12 +12,12 @@ import service
 ROOM = Path(service.__file__).parent
 WAYS = {
     # what is called: the only functions that may call it
-    "score_store.publish": {"commits.commit_scores"},
-    "commit_scores": {"scoring.publish"},
-    "publish": {"jobs.steps.publish_step", "jobs.steps.rescore", "journeys.scores._score_one"},
-    "Publication": {"scoring.compute_scores"},
-    "PublicationRow": {"scoring.publish"},
-    "Watch": {"watch.look"},
+    "score_store.publish": {"scoring.score_commit.commit_scores"},
+    "commit_scores": {"scoring.publishing.publish"},
+    "publish": {"app.steps.publish_step", "app.steps.rescore", "scoring.from_machine._score_one"},
+    "Publication": {"scoring.publishing.compute_scores"},
+    "PublicationRow": {"scoring.publishing.publish"},
+    "Watch": {"scoring.watch.look"},
 }
 """`compute_scores` makes a Publication only from a Watch, a Watch comes only from `look`, and only `publish`,
 which reads roll, marks, pause, governance, loads and model again, hands one on to be committed."""
@@ -54,7 +54,7 @@ def test_nobody_reaches_round_by_another_name() -> None:
 
 
 def test_publishing_asks_every_guard_again() -> None:
-    tree = ast.parse((ROOM / "scoring.py").read_text("utf-8"))
+    tree = ast.parse((ROOM / "scoring" / "publishing.py").read_text("utf-8"))
     functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     asked = {ast.unparse(call.func) for call in ast.walk(functions["publish"]) if isinstance(call, ast.Call)}
     assert {"may_have_figures", "check_scorable", "_check_still_true"} <= asked

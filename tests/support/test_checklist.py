@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.support.checklist import checklist, duties
+from service.support.checklist import checklist_for, duties
 
 TERM = "2026-summer"
 
@@ -28,7 +28,7 @@ def suspended(on: str, days: float, status: str = "issued") -> dict[str, Any]:
     ],
 )
 def test_sen_decides_who_is_asked(provision: str | None, held: str, not_held: str) -> None:
-    said = " | ".join(checklist(provision, [], TERM))
+    said = " | ".join(checklist_for(provision, [], TERM))
     assert said.startswith("The pupil, in their own words | A parent or carer")
     assert held in said
     assert not_held not in said

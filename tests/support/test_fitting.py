@@ -52,8 +52,8 @@ def test_an_offer_depends_on_the_pupils_own_records_alone() -> None:
         for kind in ("disruption", "fighting", "homework", "damage")
         for rows in ((), [sen("K", AS_OF)])
     ]
-    alone = [fitting.fitting(MENU, account(one, "behaviour"), one) for one in many]
-    backwards = [fitting.fitting(MENU, account(one, "behaviour"), one) for one in reversed(many)]
+    alone = [fitting.offers_that_fit(MENU, account(one, "behaviour"), one) for one in many]
+    backwards = [fitting.offers_that_fit(MENU, account(one, "behaviour"), one) for one in reversed(many)]
     assert alone == backwards[::-1]
     assert len({offers[0].name for offers in alone}) >= 4
 
@@ -61,6 +61,6 @@ def test_an_offer_depends_on_the_pupils_own_records_alone() -> None:
 def test_what_is_full_is_left_out_and_each_about_has_its_turn() -> None:
     mine = records((), [incident(day, n) for n, day in enumerate(DAYS)], rows=[sen("K", AS_OF)])
     full = [replace(one, capacity=1, used=1) if one.about == fitting.SEN else one for one in MENU]
-    assert fitting.fitting(full, account(mine, "behaviour"), mine)[0].about == fitting.REPEATED
-    first_two = fitting.fitting(MENU, account(mine, "behaviour"), mine)[:2]
+    assert fitting.offers_that_fit(full, account(mine, "behaviour"), mine)[0].about == fitting.REPEATED
+    first_two = fitting.offers_that_fit(MENU, account(mine, "behaviour"), mine)[:2]
     assert [one.about for one in first_two] == [fitting.SEN, fitting.REPEATED]

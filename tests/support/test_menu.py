@@ -89,7 +89,7 @@ def test_a_stored_menu_of_the_previous_release_gets_names_and_strengths(settings
 
 
 def test_what_the_migration_brought_is_what_a_new_school_begins_with() -> None:
-    path = Path(str(files("service.db"))) / "migrations" / "versions" / "0570_menu.py"
+    path = Path(str(files("service.app"))) / "migrations" / "versions" / "0570_menu.py"
     spec = spec_from_file_location("menu_of_0570", path)
     assert spec is not None
     assert spec.loader is not None

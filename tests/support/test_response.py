@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from data_contracts import calendar
 from pipelines.explanation.weeks import Week, monday, weeks_of
-from service.support.response import FEWEST_AFTER, WEEKS, response
+from service.support.response import FEWEST_AFTER, WEEKS, response_to
 from tests.explanation.made import full, incident, records
 
 START = date(2026, 3, 2)
@@ -24,7 +24,7 @@ def weeks(**of: list[date]) -> tuple[Week, ...]:
 
 def test_each_side_is_an_average_of_school_weeks() -> None:
     told = [START - timedelta(days=day) for day in (3, 4, 10, 11)] + [START + timedelta(days=8)]
-    found = response("Mentor", START, None, weeks(incidents=told, missed=[date(2026, 2, 27)]))
+    found = response_to("Mentor", START, None, weeks(incidents=told, missed=[date(2026, 2, 27)]))
     assert (len(found.before), len(found.after)) == (WEEKS, WEEKS)
     by_words = {line.words: (line.before, line.after) for line in found.lines}
     assert by_words["Behaviour records per week"] == (2 / 8, 1 / 8)
@@ -33,21 +33,21 @@ def test_each_side_is_an_average_of_school_weeks() -> None:
 
 
 def test_holidays_are_no_weeks() -> None:
-    found = response("Mentor", START, None, weeks())
+    found = response_to("Mentor", START, None, weeks())
     assert all(week.possible for week in (*found.before, *found.after))
     assert date(2026, 2, 16) not in {week.monday for week in found.before}  # half-term
 
 
 def test_weeks_without_marks_are_not_told_as_weeks_of_full_attendance() -> None:
     bare = weeks_of(records((), [incident(START)]), FIRST, UNTIL)
-    assert response("Mentor", START, None, bare).lines == ()
+    assert response_to("Mentor", START, None, bare).lines == ()
 
 
 def test_too_few_weeks_say_nothing() -> None:
     held = weeks()
-    assert response("Mentor", START, None, [one for one in held if one.monday <= START]).lines == ()
-    assert response("Mentor", START, None, [one for one in held if one.monday >= START]).lines == ()
-    assert response("Mentor", START, START + timedelta(days=8), held).lines == ()
+    assert response_to("Mentor", START, None, [one for one in held if one.monday <= START]).lines == ()
+    assert response_to("Mentor", START, None, [one for one in held if one.monday >= START]).lines == ()
+    assert response_to("Mentor", START, START + timedelta(days=8), held).lines == ()
 
 
 @given(
@@ -55,7 +55,7 @@ def test_too_few_weeks_say_nothing() -> None:
 )
 def test_no_week_stands_on_both_sides_and_none_after_what_is_known(start: date, days: list[date]) -> None:
     bare = [Week(one, 10, 0, 0, sum(monday(day) == one for day in days), 0, 0) for one in MONDAYS]
-    found = response("Mentor", start, None, bare)
+    found = response_to("Mentor", start, None, bare)
     first = monday(start)
     assert all(week.monday < first for week in found.before)
     assert all(first <= week.monday <= UNTIL for week in found.after)

@@ -15,6 +15,7 @@ from service.app import setup_pages as setup
 from service.core import governance
 from service.core.callers import command_caller
 from service.schools import pages as admin
+from service.support import menu
 from tests.deployments import app_with, open_deployment
 from tests.deployments import caller as as_if
 from tests.service.conftest import fresh, template
@@ -118,7 +119,7 @@ def test_support_places_are_kept_and_only_the_lead_sets_them(fresh: Seeded) -> N
 
 def test_the_menu_takes_support_and_refuses_sanctions(fresh: Seeded) -> None:
     browser = someone(fresh, "inclusion_lead")
-    about = next(iter(admin.offered.abouts()))
+    about = next(iter(menu.abouts()))
     browser.post(f"/places/{OWN}/menu", name="Allotment club", about=about, lead="Mentor", capacity="6")
     page = browser.get(f"/places/{OWN}")
     assert "Allotment club" in page
