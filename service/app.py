@@ -19,6 +19,7 @@ from service.operations import logs
 from service.operations.observed import Observed
 from service.operations.routes import router as operations
 from service.private import keep_private
+from service.sent_forms import SentForms
 from service.settings import Settings, home_handed_down, settings_for
 from service.signin.routes import router as signin
 
@@ -51,7 +52,8 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
     app.include_router(signin, responses=answers.ERRORS)
     app.include_router(life, responses=answers.ERRORS)
     app.add_api_route("/healthz", healthz, dependencies=[Depends(public())], tags=["operations"])
-    # The door is innermost: what it refuses is answered in the reader's language, with all that answers carry.
+    app.add_middleware(SentForms)
+    # The door comes next: what it refuses is answered in the reader's language, with all that answers carry.
     app.add_middleware(Door, of_uploads=settings.max_upload_bytes)
     if hasattr(web, "mount"):
         web.mount(app)

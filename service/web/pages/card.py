@@ -15,12 +15,11 @@ from service.db.engine import Transaction
 from service.reads import card_for
 from service.reads.cards import Card, own_pupil, readers_of
 from service.support import decided, offered, said
-from service.support.closing import sent_before
 from service.support.decided import Decided
 from service.support.fitting import fitting
 from service.support.record import PupilRecord, record_of
 from service.support.words import DECISION_WORDS, LEANING_WORDS, LIST_WORDS, FlagList, Leaning
-from service.taking import FormId, Line, Term, Text
+from service.taking import Line, Term, Text
 from service.web import charts
 from service.web.frames import ROLE_WORDS, frame_for, term_words
 from service.web.pages import card_history, card_parts
@@ -167,13 +166,11 @@ def write_view(
     term: Annotated[Term, Form()],
     leaning: Annotated[Leaning, Form()] = Leaning.unsure,
     words: Words = "",
-    form_id: FormId = "",
 ) -> Response:
     """Keep what a person thinks, before or beside the reasons."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        if not sent_before(caller, tx, form_id):
-            decided.record_view(tx, caller.reader, school, pupil_id, term, leaning, words)
+        decided.record_view(tx, caller.reader, school, pupil_id, term, leaning, words)
     return back(pupil_id)
 
 
@@ -183,13 +180,11 @@ def write_note(
     pupil_id: PupilPath,
     note: Words = "",
     restricted: Annotated[Line, Form()] = "",
-    form_id: FormId = "",
 ) -> Response:
     """Write a note."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        if not sent_before(caller, tx, form_id):
-            said.write_note(tx, caller.reader, school, pupil_id, note, restricted=restricted == "yes")
+        said.write_note(tx, caller.reader, school, pupil_id, note, restricted=restricted == "yes")
     return back(pupil_id, "notes")
 
 

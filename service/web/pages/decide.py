@@ -19,7 +19,7 @@ from service.support.closing import Closing, DecidedMeanwhile
 from service.support.given import REVIEW_AFTER, SupportPlan
 from service.support.offered import Offer
 from service.support.words import DECISION_HINTS, DECISION_WORDS, Decision, Known
-from service.taking import FormId, Line, Term, checked_day
+from service.taking import Line, Term, checked_day
 from service.web.frames import frame_for, term_words
 from service.web.pages import card_parts
 from service.web.pages.card import PupilPath, Words, back, fitting_offers
@@ -71,7 +71,6 @@ class DecisionForm:
     until: Annotated[Line, Form(max_length=10)] = ""
     review_on: Annotated[Line, Form(max_length=10)] = ""
     seen: Annotated[Line, Form(max_length=40)] = ""
-    form_id: FormId = ""
 
     @property
     def from_menu(self) -> str:
@@ -131,11 +130,9 @@ def _missing(sent: DecisionForm) -> dict[str, str]:
 
 
 def _keep(caller: Caller, pupil_id: str, term: str, sent: DecisionForm) -> None:
-    """Keep what was sent; a form sent twice is kept once."""
+    """Keep what was sent."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        if closing.sent_before(caller, tx, sent.form_id):
-            return
         kind = Decision(sent.decision)
         plan = _plan(tx, school, sent) if kind is Decision.support else None
         closing.close(

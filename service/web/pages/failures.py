@@ -15,6 +15,7 @@ from data_contracts.errors import BelongError
 from service.access import SAFE_METHODS, caller_of
 from service.api import answers
 from service.permissions import NotSignedIn, SecondFactorDue
+from service.sent_forms import SentBefore
 from service.web.frames import frame_for
 from service.web.language import came_from
 from service.web.messages import N_, SOURCE, _, offering, speaking
@@ -76,6 +77,8 @@ def _told(request: Request, error: Exception) -> Response:
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}&away={_was_in(request):d}", 303)
     if isinstance(error, SecondFactorDue) and request.method in SAFE_METHODS:
         return RedirectResponse("/account", 303)
+    if isinstance(error, SentBefore) and error.location:
+        return RedirectResponse(error.location, 303)
     answer = _page(request, error.http_status, error.message, error.hint)
     if (seconds := getattr(error, "retry_after", None)) is not None:
         answer.headers["Retry-After"] = str(seconds)

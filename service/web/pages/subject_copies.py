@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from service.access import needs
+from service.access import needs, own_form
 from service.callers import Caller
 from service.db import life_store
 from service.life import copy_files, exporting
@@ -103,7 +103,7 @@ def read_files(caller: Exports, export_id: RecordPath) -> Response:
     return _zip(exporting.read(caller, export_id), "copy-to-look-through.zip")
 
 
-@router.post(f"{HERE}/exports/{{export_id}}/release", dependencies=FORM)
+@router.post(f"{HERE}/exports/{{export_id}}/release", dependencies=[Depends(own_form)])
 def release(
     caller: Exports,
     export_id: RecordPath,

@@ -12,9 +12,8 @@ from service.callers import Caller
 from service.reads import card_for
 from service.reads.cards import own_pupil
 from service.support import said
-from service.support.closing import sent_before
 from service.support.said import Voice, VoiceGiven
-from service.taking import FormId, Id, Line
+from service.taking import Id, Line
 from service.web.frames import frame_for
 from service.web.messages import _
 from service.web.pages import card_parts
@@ -52,15 +51,13 @@ def keep(
     adult: Words = "",
     know: Words = "",
     read_back: Annotated[Line, Form()] = "",
-    form_id: FormId = "",
 ) -> Response:
     """Keep what the pupil said."""
     words = VoiceGiven(helps, hard, adult, know, read_back == "yes")
     try:
         with caller.writing() as tx:
             school = own_pupil(caller, tx, pupil_id).school
-            if not sent_before(caller, tx, form_id):
-                said.write_voice(tx, caller.reader, school, pupil_id, words)
+            said.write_voice(tx, caller.reader, school, pupil_id, words)
     except Refused as error:
         return _form(caller, pupil_id, str(error))
     return back(pupil_id, "voice")
