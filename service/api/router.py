@@ -16,12 +16,13 @@ from service.api import (
     supporting,
     told,
     uploads,
+    waiting,
 )
 
 PREFIX = "/api/v1"
 PARTS = (
     uploads, mappings, pupils, setting, supporting, told, offering, exports, models, schools, accounts,
-    own_tokens, auditing,
+    own_tokens, auditing, waiting,
 )  # fmt: skip
 
 router = APIRouter(prefix=PREFIX)

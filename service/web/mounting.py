@@ -24,6 +24,7 @@ PAGES = (
     "who_saw",
     "data_requests",
     "subject_copies",
+    "waiting",
     "model",
     "models",
     "rule",
