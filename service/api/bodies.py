@@ -26,7 +26,8 @@ class ProblemResponse(BaseModel):
     hint: str = ""
     request_id: str | None = None
     versions: dict[str, dict[str, str]] | None = Field(
-        default=None, description="Where another version stands (412): `standing` and `yours`, each in words."
+        default=None,
+        description="Where there is another version (412): `standing` and `yours`, each in words.",
     )
 
 

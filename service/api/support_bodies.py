@@ -60,7 +60,7 @@ class DecisionRequest(Body):
         Id | Literal[""] | None,
         Field(
             description="The id of the decision that this one replaces. Empty or left out for a first one: where "
-            "another decision stands than the one named, the answer is 412 with both versions."
+            "the decision in force is another than the one named, the answer is 412 with both versions."
         ),
     ] = None
 
@@ -77,7 +77,7 @@ class ReviewRequest(Body):
         Id | Literal[""] | None,
         Field(
             description="The id of the newest review the caller has read: this one replaces its next step and date. "
-            "Empty or left out for a first one: where another stands, the answer is 412 with both versions."
+            "Empty or left out for a first one: where there is another, the answer is 412 with both versions."
         ),
     ] = None
 

@@ -64,7 +64,7 @@ def _shown(caller: Caller, seen: int) -> HeldBack:
     if not caller.reader.schools >= caller.deployment.all_urns():
         raise NotAllowed(
             "This concerns schools that are not yours.",
-            hint="A data protection officer of all schools decides, or whoever runs commands on the machine.",
+            hint="A data protection officer of all schools can decide, or your system administrator.",
         )
     with caller.reading() as tx:
         waits = _held_back(tx)
