@@ -7,6 +7,7 @@ from service.accounts import own_api as own_tokens
 from service.audit import api as auditing
 from service.lists import exports_api as exports
 from service.models import api as models
+from service.operations import waiting_api as waiting
 from service.pupils import api as pupils
 from service.pupils import notes_api as told
 from service.pupils import support_api as supporting
@@ -19,7 +20,7 @@ from service.uploads import mappings_api as mappings
 PREFIX = "/api/v1"
 PARTS = (
     uploads, mappings, pupils, setting, supporting, told, offering, exports, models, schools, accounts,
-    own_tokens, auditing,
+    own_tokens, auditing, waiting,
 )  # fmt: skip
 
 router = APIRouter(prefix=PREFIX)

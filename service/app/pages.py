@@ -23,6 +23,7 @@ PAGES = (
     "who_saw",
     "data_requests",
     "subject_copies",
+    "waiting",
     "model",
     "models",
     "rule",

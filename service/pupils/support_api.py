@@ -59,7 +59,7 @@ def decide(request: Request, caller: Decides, pupil_id: PupilPath, body: Decisio
                 caller,
                 tx,
                 pupil_id,
-                Closing(body.term, body.decision, body.known, body.why, plan, body.replaces),
+                Closing(body.term, body.decision, body.known, body.why, plan, body.replaces or ""),
             )
         return DoneResponse()
 
@@ -156,6 +156,7 @@ def keep_review(
             words=body.words,
             next_step=body.next,
             review_on=body.next_review,
+            seen=body.replaces or "",
         )
         with caller.writing() as tx:
             own_pupil(caller, tx, given.find(tx, urn, support_id).pupil_id)
