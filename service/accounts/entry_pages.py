@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from data_contracts.errors import BelongError
+from service.accounts import known_browser
 from service.accounts.provider_journey import own_page
-from service.accounts.signing import sign_in, sign_out
+from service.accounts.signing import mark_browser, sign_in, sign_out
 from service.core.callers import Caller
 from service.core.deployment import Deployment
 from service.core.permissions import NotSignedIn, can
@@ -65,8 +66,9 @@ def enter(
 ) -> Response:
     """Open a session and go where the person wanted to go."""
     deployment = caller.deployment
+    marks = request.cookies.get(known_browser.cookie_name(deployment), "")
     try:
-        opened = sign_in(deployment, user, password, code or None, client_address(request))
+        opened = sign_in(deployment, user, password, code or None, client_address(request), marks)
     except (NotSignedIn, TooMany, Busy) as error:
         again = render(_page(caller, next, user, error), Frame(), status=error.http_status)
         if isinstance(error, TooMany | Busy):
@@ -74,7 +76,21 @@ def enter(
         return again
     response = RedirectResponse(own_page(next), 303)
     keep_session(response, deployment, opened.cookie)
+    _keep_marks(response, deployment, mark_browser(deployment, opened.account_id, marks))
     return response
+
+
+def _keep_marks(response: Response, deployment: Deployment, marks: str) -> None:
+    """Let this browser be known at its next sign-in, out of reach of scripts and of other sites."""
+    response.set_cookie(
+        known_browser.cookie_name(deployment),
+        marks,
+        max_age=known_browser.DAYS * 86400,
+        httponly=True,
+        secure=deployment.settings.secure_cookies,
+        samesite="lax",
+        path="/",
+    )
 
 
 def keep_session(response: Response, deployment: Deployment, cookie: str) -> None:

@@ -32,12 +32,16 @@ class Try:
     """One try to sign in: counted when it begins, so that many at once can't slip through, and taken back when
     it was the owner's own or was never looked at."""
 
-    def __init__(self, deployment: Deployment, name: str, address: str) -> None:
-        """Raises TooMany while the next try at this name, from this network, has to wait."""
+    def __init__(self, deployment: Deployment, name: str, address: str, known_by: str = "") -> None:
+        """Raises TooMany while the next try at this name, from this network, has to wait.
+
+        A browser in which this name's owner signed in before (`known_by`) is counted by itself, wherever it is.
+        """
         self._counters = DatabaseCounters(deployment.database)
         self._limit = deployment.settings.sign_ins_per_minute
         where = network(address)
-        self._here = _key("here", name, where)
+        self._known = bool(known_by)
+        self._here = _key("known", name, known_by) if known_by else _key("here", name, where)
         self._name, self._from = _key("name", name), _key("from", where)
         self._counted: list[str] = []
         self._wait_for_turn()
@@ -55,9 +59,9 @@ class Try:
         self._counted.clear()
 
     def _wait_for_turn(self) -> None:
-        if self._counters.get(self._from) >= self._limit * OF_ONE_NETWORK:
+        if not self._known and self._counters.get(self._from) >= self._limit * OF_ONE_NETWORK:
             self._turn(self._from, BREATH)
-        besieged = self._counters.get(self._name) >= self._limit * OF_ALL_NETWORKS
+        besieged = not self._known and self._counters.get(self._name) >= self._limit * OF_ALL_NETWORKS
         free = 1 if besieged else self._limit
         tries = self._counters.incr(self._here, MINUTE)
         if tries > free:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from service.accounts import account_store, totp
+from service.accounts import account_store, known_browser, totp
 from service.accounts.account_rows import AccountRow, SessionRow
 from service.accounts.pacing import Try
 from service.accounts.readers import EVERY_SCHOOL, reader_of
@@ -31,16 +31,18 @@ class SignedIn:
     second_factor_due: bool
 
 
-def sign_in(deployment: Deployment, user: str, password: str, code: str | None, address: str) -> SignedIn:
-    """Open a session for a local account.
+def sign_in(
+    deployment: Deployment, user: str, password: str, code: str | None, address: str, marks: str = ""
+) -> SignedIn:
+    """Open a session for a local account. `marks` are what the browser brought of earlier sign-ins.
 
     Raises TooMany while the next try has to wait, Busy while too many passwords are looked at, and NotSignedIn
     for anything that doesn't fit.
     """
     name = user.strip().lower()
-    tried = Try(deployment, name, address)
     with deployment.database.reading() as tx:
         known = account_store.account_by_user(tx, name)
+    tried = Try(deployment, name, address, known_browser.known_by(deployment, known, marks))
     hashed = known.password_hash if known and known.closed_at is None else None
     try:
         right = password_fits(password, hashed)
@@ -97,6 +99,13 @@ def sign_in_joined(deployment: Deployment, account_id: str) -> SignedIn:
         if account is None or account.closed_at is not None:
             raise NotSignedIn("Please sign in.")
         return open_session(deployment, tx, account, second_factor=False)
+
+
+def mark_browser(deployment: Deployment, account_id: str, marks: str) -> str:
+    """What a browser keeps after a sign-in, so that it is told from strangers' at the next."""
+    with deployment.database.reading() as tx:
+        account = account_store.account(tx, account_id)
+    return known_browser.marked(deployment, account, marks) if account is not None else ""
 
 
 def sign_out(caller: Caller) -> None:

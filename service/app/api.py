@@ -8,6 +8,7 @@ from service.audit import api as audit
 from service.lists import api as lists
 from service.lists import exports_api as exports
 from service.models import api as models
+from service.operations import waiting_api as waiting
 from service.pupils import api as pupils
 from service.pupils import notes_api as notes
 from service.pupils import support_api as supports
@@ -21,7 +22,7 @@ from service.uploads import mappings_api as mappings
 PREFIX = "/api/v1"
 PARTS = (
     uploads, mappings, lists, pupils, setting, supports, notes, menu, exports, models, schools, terms, accounts,
-    own_tokens, audit,
+    own_tokens, audit, waiting,
 )  # fmt: skip
 
 router = APIRouter(prefix=PREFIX)

@@ -12,6 +12,7 @@ from service.lists import pages as lists
 from service.lists import rule_pages
 from service.models import pages as models
 from service.models import trained_pages
+from service.operations import waiting_pages
 from service.packs import pages as packs
 from service.pupils import decide_pages, reviews_pages, voice_pages
 from service.pupils import pages as pupils
@@ -22,13 +23,14 @@ from service.setting import pages as setting
 from service.setting import trust_pages
 from service.shell import failures, language
 from service.shell.rendering import BUILT, STATIC_URL
+from service.support import menu_pages
 from service.uploads import mapping_pages
 from service.uploads import pages as uploads
 
 PAGES = (
     entry_pages, lists, setting, trust_pages, pupils, decide_pages, voice_pages, reviews_pages, uploads,
-    mapping_pages, audit, rights, copy_pages, models, trained_pages, rule_pages, setup_pages, schools, accounts,
-    joining_pages, own_pages, packs, help_pages,
+    mapping_pages, audit, rights, copy_pages, waiting_pages, models, trained_pages, rule_pages, setup_pages, schools,
+    menu_pages, accounts, joining_pages, own_pages, packs, help_pages,
 )  # fmt: skip
 """In this order: the first address that fits a request answers it."""
 CACHED = "public, max-age=31536000, immutable"

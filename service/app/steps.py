@@ -16,12 +16,13 @@ from service.core.job_rows import JobRow
 from service.models.training import TRAIN, trained
 from service.schools.lines import known_school
 from service.scoring.publishing import compute_scores, publish
-from service.scoring.watch import look
-from service.uploads import upload_store, vault
+from service.scoring.watch import Waits, look
+from service.uploads import releasing, upload_store, vault
 from service.uploads.commits import LoadToCommit, commit_load, keep_problems
 from service.uploads.loading import Wanted, as_school, computed, known_roll, told
 from service.uploads.mapping import confirmed
 from service.uploads.receiving import LOAD, PUBLISH, RESCORE, UPLOAD
+from service.uploads.releasing import ANYWAY
 from service.uploads.upload_rows import UploadRow
 
 STEP_LENGTH = 20
@@ -142,7 +143,8 @@ def publish_step(work: Work, upload: UploadRow) -> None:
     """Indicators, scores and publication of the upload's term, where a model serves."""
     caller = work.caller
     work.say(upload, "score")
-    made = compute_scores(caller, look(caller, upload.term), upload.school, upload.term)
+    anyway = str(work.job.payload.get(ANYWAY, ""))
+    made = compute_scores(caller, look(caller, upload.term, anyway=anyway), upload.school, upload.term)
     work.checkpoint("scored")
     with caller.writing() as tx:
         row = upload_store.upload(tx, upload.id, {upload.school})
@@ -152,6 +154,7 @@ def publish_step(work: Work, upload: UploadRow) -> None:
             row.flags_new = 0
         else:
             row.flags_new = publish(tx, caller, made, by=caller.reader.account_id, load_id=row.load_id).new
+            row.message = ""
         row.status, row.step, row.finished_at = "done", "publish", now()
         work.finish(tx, step=PUBLISH, state=job_store.DONE)
         work.checkpoint("before publish")
@@ -173,6 +176,10 @@ def rescore(work: Work) -> None:
         raise  # the worker takes it up again
     except BelongError as error:
         with caller.writing() as tx:
+            left = upload_store.standing(tx, job.school, job.payload["term"])
+            if isinstance(error, Waits) and left is not None:
+                left.message = f"Suggestions wait for a person: {error}"
+                releasing.wait(tx, caller, left, error.seen)
             work.finish(tx, step=PUBLISH, state=job_store.DONE, error=str(error))
 
 
@@ -193,6 +200,8 @@ def refuse(work: Work, upload: UploadRow, error: BelongError) -> None:
         row.message, row.finished_at, row.flags_new = str(error), now(), 0
         if loaded:
             row.message = f"Loaded. Suggestions wait for a person: {error}" if waits else f"Loaded. {error}"
+        if isinstance(error, Waits):
+            releasing.wait(tx, work.caller, row, error.seen)
         event = Event.UPLOAD_HELD if loaded and waits else Event.UPLOAD_REFUSED
         work.caller.record(tx, event, school=upload.school, subject=upload.id)
         work.finish(tx, step=work.job.step, state=job_store.DONE)

@@ -23,6 +23,7 @@ from service.shell import answers, document
 from service.shell.access import public, throttle_of
 from service.shell.headers import SecurityHeaders, add_headers
 from service.shell.limits import Door
+from service.shell.sent_forms import SentForms
 
 DESCRIPTION = """Early warning that leads to support. Every answer about a pupil is recorded in the audit log.
 
@@ -54,7 +55,8 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
     app.include_router(signin, responses=answers.ERRORS)
     app.include_router(life, responses=answers.ERRORS)
     app.add_api_route("/healthz", healthz, dependencies=[Depends(public())], tags=["operations"])
-    # The door is innermost: what it refuses is answered in the reader's language, with all that answers carry.
+    app.add_middleware(SentForms)
+    # The door comes next: what it refuses is answered in the reader's language, with all that answers carry.
     app.add_middleware(Door, of_uploads=settings.max_upload_bytes)
     if hasattr(web, "mount"):
         web.mount(app)

@@ -126,6 +126,11 @@ class Home:
         text = base64.b32encode(made[:5]).decode()
         return f"{text[:4]}-{text[4:]}"
 
+    def keyed(self, purpose: str, text: str) -> str:
+        """A keyed hash of a text for one purpose, which nobody without the home's keys can make."""
+        key = self._secret(UPLOAD_KEY).encode()
+        return hmac.new(key, f"{purpose}:{text}".encode(), "sha256").hexdigest()
+
     def tighten(self) -> None:
         """Let nobody but the owner into the home, however it was made, nor at what it holds of secrets and rows.
 

@@ -1,10 +1,10 @@
-"""Answers already given to POSTs with an Idempotency-Key."""
+"""Answers already given: to POSTs with an Idempotency-Key, and to the forms of pages."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -30,23 +30,26 @@ def reserve(database: Database, account_id: str, key: str, request_hash: str) ->
     """Take a key for a call about to be made, or say what it was used for."""
     with database.writing() as tx:
         forget_old(tx)
-        query = select(IdempotencyRow).where(
-            IdempotencyRow.account_id == account_id, IdempotencyRow.key == key
+        left = (IdempotencyRow.status == 0) & (IdempotencyRow.created_at < now() - AT_WORK)
+        tx.execute(delete(IdempotencyRow).where(_row(account_id, key), left))
+    return take(database, account_id, key, request_hash)
+
+
+def take(database: Database, account_id: str, key: str, request_hash: str) -> Answer | None:
+    """As `reserve`, of a key that stays taken where its first call never came to an answer."""
+    with database.writing() as tx:
+        insert = sqlite_insert if tx.get_bind().dialect.name == "sqlite" else postgres_insert
+        new = insert(IdempotencyRow).values(
+            account_id=account_id, key=key, request_hash=request_hash, status=0, body={}, created_at=now()
         )
-        row = tx.scalars(query.with_for_update()).first()
-        if row is not None and not (row.status == 0 and row.created_at < now() - AT_WORK):
-            return Answer(row.request_hash, row.status, row.body)
-        tx.merge(
-            IdempotencyRow(
-                account_id=account_id,
-                key=key,
-                request_hash=request_hash,
-                status=0,
-                body={},
-                created_at=now(),
-            )
-        )
-    return None
+        if tx.execute(new.on_conflict_do_nothing().returning(IdempotencyRow.key)).first() is not None:
+            return None
+        row = tx.scalars(select(IdempotencyRow).where(_row(account_id, key))).first()
+        return Answer(row.request_hash, row.status, row.body) if row else Answer(request_hash, 0, {})
+
+
+def _row(account_id: str, key: str) -> ColumnElement[bool]:
+    return (IdempotencyRow.account_id == account_id) & (IdempotencyRow.key == key)
 
 
 def forget_old(tx: Session) -> None:
@@ -54,28 +57,13 @@ def forget_old(tx: Session) -> None:
     tx.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - KEPT))
 
 
-def used(tx: Session, account_id: str, key: str) -> bool:
-    """Whether a key was used in an earlier transaction; if not, it is from this one's commit on."""
-    insert = sqlite_insert if tx.get_bind().dialect.name == "sqlite" else postgres_insert
-    new = insert(IdempotencyRow).values(
-        account_id=account_id, key=key, request_hash="", status=200, body={}, created_at=now()
-    )
-    return tx.execute(new.on_conflict_do_nothing().returning(IdempotencyRow.key)).first() is None
-
-
 def keep(database: Database, account_id: str, key: str, status: int, body: dict[str, Any]) -> None:
     """Keep the answer for whoever repeats the call."""
     with database.writing() as tx:
-        tx.execute(
-            update(IdempotencyRow)
-            .where(IdempotencyRow.account_id == account_id, IdempotencyRow.key == key)
-            .values(status=status, body=body)
-        )
+        tx.execute(update(IdempotencyRow).where(_row(account_id, key)).values(status=status, body=body))
 
 
 def release(database: Database, account_id: str, key: str) -> None:
     """Give a key back after a call that failed and changed nothing."""
     with database.writing() as tx:
-        tx.execute(
-            delete(IdempotencyRow).where(IdempotencyRow.account_id == account_id, IdempotencyRow.key == key)
-        )
+        tx.execute(delete(IdempotencyRow).where(_row(account_id, key)))

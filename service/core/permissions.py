@@ -74,6 +74,7 @@ RULES: dict[str, frozenset[str]] = {
         "uploads.create": (LEAD, DATA),
         "uploads.values": (LEAD,),
         "uploads.approve": (LEAD,),
+        "suggestions.release": (LEAD, DATA),
         "loads.undo": (LEAD,),
         "mappings.read": (LEAD, DATA, ADMIN),
         "mappings.confirm": (LEAD, DATA, ADMIN),
@@ -91,13 +92,18 @@ RULES: dict[str, frozenset[str]] = {
         "audit.read": (DPO,),
         "subject.export": (DPO,),
         "subject.erase": (DPO,),
+        "retention.decide": (DPO,),
+        "waiting.read": (LEAD, DATA, DPO),
         "subject.mark": (DPO,),
         "requests.manage": (DPO,),
     }.items()
 }
 
-PERSONS_ONLY = frozenset({"self.change", "accounts.manage", "invitations.vouch"})
-"""What decides who may come in and how far they see: done by a person who is signed in, never by a token."""
+PERSONS_ONLY = frozenset({
+    "self.change", "accounts.manage", "invitations.vouch", "retention.decide", "suggestions.release",
+})  # fmt: skip
+"""What decides who may come in and how far they see, and what waits until a person has looked: done by a person who
+is signed in, never by a token."""
 PUPIL_SIGHT = frozenset({
     "flags.read", "pupil.read", "figures.read", "names.read", "notes.restricted", "pupil.decide", "pupil.voice",
     "reviews.due", "uploads.read", "uploads.values", "exports.create", "audit.read", "requests.manage",

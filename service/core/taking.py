@@ -4,7 +4,6 @@ import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import Form
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
@@ -119,7 +118,5 @@ Urn = Annotated[
 ]
 Day = Annotated[date, AfterValidator(_day)]
 Moment = Annotated[datetime, AfterValidator(_moment)]
-FormId = Annotated[str, Form(pattern=r"^[A-Za-z0-9_\-]{0,40}$")]
-"""What a page gave one of its forms, so that a form sent twice is kept once."""
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
 """The id of something of ours."""

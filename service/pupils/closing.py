@@ -2,42 +2,54 @@
 
 from dataclasses import dataclass
 
-from data_contracts.errors import BelongError, Refused
-from service.core import once_store
+from data_contracts.errors import Refused
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import check
 from service.pupils.cards import own_pupil
 from service.schools import known_school
 from service.scoring import score_store
-from service.support import Decided, Decision, Known, SupportPlan, decisions, support_store, supports
+from service.support import (
+    KNOWN_WORDS,
+    Decided,
+    Decision,
+    Known,
+    Meanwhile,
+    SupportPlan,
+    decisions,
+    support_store,
+    supports,
+)
 
 
 @dataclass(frozen=True)
 class Closing:
-    """What a person decides. `seen` is the id of the decision they saw standing ("" for none); None where
-    nobody said, and then whatever stands is replaced."""
+    """What a person decides. `seen` is the id of the decision they saw standing, "" for none."""
 
     term: str
     kind: Decision
     known: Known
     why: str = ""
     plan: SupportPlan | None = None
-    seen: str | None = None
+    seen: str = ""
 
 
-class DecidedMeanwhile(BelongError):
-    """Somebody decided after the reader last looked: what stands, for them to see before they replace it."""
+class DecidedMeanwhile(Meanwhile):
+    """Another decision stands than the one the reader saw: for them to see before they replace it."""
 
-    http_status = 412
-
-    def __init__(self, standing: Decided | None) -> None:
-        said = "The decision you saw has been removed meanwhile."
+    def __init__(self, standing: Decided | None, closing: Closing) -> None:
+        said, stands = "The decision you saw has been removed meanwhile.", {}
         if standing is not None:
             why = f": “{standing.why}”" if standing.why else ""
             said = f"{standing.by} decided meanwhile: {standing.done_words}{why}."
-        super().__init__(said, hint="Save yours only if it is still right.")
-        self.standing = standing
+            stands = {"id": standing.id, "decision": str(standing.kind), "known": standing.known}
+            stands |= {"why": standing.why, "by": standing.by, "at": standing.at.isoformat()}
+        yours = {
+            "decision": str(closing.kind),
+            "known": KNOWN_WORDS[closing.known],
+            "why": closing.why.strip(),
+        }
+        super().__init__(said, stands, yours)
 
 
 def close(caller: Caller, tx: Transaction, pupil_id: str, closing: Closing) -> None:
@@ -51,8 +63,8 @@ def close(caller: Caller, tx: Transaction, pupil_id: str, closing: Closing) -> N
     support_store.in_turn(tx, school)
     _check_published(caller, tx, school, pupil_id, closing.term)
     standing = decisions.latest(tx, school, [closing.term]).get((pupil_id, closing.term))
-    if closing.seen is not None and closing.seen != (standing.id if standing else ""):
-        raise DecidedMeanwhile(standing)
+    if closing.seen != (standing.id if standing else ""):
+        raise DecidedMeanwhile(standing, closing)
     support_id = None
     if closing.plan is not None:
         support_id = supports.begin(tx, caller.reader, school, pupil_id, closing.plan)
@@ -60,11 +72,6 @@ def close(caller: Caller, tx: Transaction, pupil_id: str, closing: Closing) -> N
         tx, caller.reader, school, pupil_id, closing.term,
         kind=closing.kind, known=closing.known, why=closing.why, support_id=support_id,
     )  # fmt: skip
-
-
-def sent_before(caller: Caller, tx: Transaction, form_id: str) -> bool:
-    """Whether this very form was kept already: a second press of its button changes nothing."""
-    return bool(form_id) and once_store.used(tx, caller.reader.account_id, f"form:{form_id}")
 
 
 def _check_published(caller: Caller, tx: Transaction, school: str, pupil_id: str, term: str) -> None:

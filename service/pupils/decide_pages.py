@@ -10,7 +10,7 @@ from data_contracts.errors import Refused
 from service.core import clock
 from service.core.callers import Caller
 from service.core.engine import Transaction
-from service.core.taking import FormId, Line, Term, checked_day
+from service.core.taking import Line, Term, checked_day
 from service.pupils import card_parts, closing
 from service.pupils.cards import card_for, own_pupil
 from service.pupils.closing import Closing, DecidedMeanwhile
@@ -77,7 +77,6 @@ class DecisionForm:
     until: Annotated[Line, Form(max_length=10)] = ""
     review_on: Annotated[Line, Form(max_length=10)] = ""
     seen: Annotated[Line, Form(max_length=40)] = ""
-    form_id: FormId = ""
 
     @property
     def from_menu(self) -> str:
@@ -137,11 +136,9 @@ def _missing(sent: DecisionForm) -> dict[str, str]:
 
 
 def _keep(caller: Caller, pupil_id: str, term: str, sent: DecisionForm) -> None:
-    """Keep what was sent; a form sent twice is kept once."""
+    """Keep what was sent."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        if closing.sent_before(caller, tx, sent.form_id):
-            return
         kind = Decision(sent.decision)
         plan = _plan(tx, school, sent) if kind is Decision.support else None
         closing.close(

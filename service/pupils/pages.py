@@ -11,11 +11,10 @@ from starlette.responses import RedirectResponse
 from service.core import clock
 from service.core.callers import Caller
 from service.core.engine import Transaction
-from service.core.taking import FormId, Line, Term, Text
+from service.core.taking import Line, Term, Text
 from service.pupils import card_history, card_parts
 from service.pupils.card_parts import RecordLine, Similar, ThemePanel
 from service.pupils.cards import Card, card_for, own_pupil, readers_of
-from service.pupils.closing import sent_before
 from service.shell import charts
 from service.shell.access import checked_form, needs
 from service.shell.frames import ROLE_WORDS, frame_for, term_words
@@ -175,13 +174,11 @@ def write_view(
     term: Annotated[Term, Form()],
     leaning: Annotated[Leaning, Form()] = Leaning.unsure,
     words: Words = "",
-    form_id: FormId = "",
 ) -> Response:
     """Keep what a person thinks, before or beside the reasons."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        if not sent_before(caller, tx, form_id):
-            decided.record_view(tx, caller.reader, school, pupil_id, term, leaning, words)
+        decided.record_view(tx, caller.reader, school, pupil_id, term, leaning, words)
     return back(pupil_id)
 
 
@@ -191,13 +188,11 @@ def write_note(
     pupil_id: PupilPath,
     note: Words = "",
     restricted: Annotated[Line, Form()] = "",
-    form_id: FormId = "",
 ) -> Response:
     """Write a note."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        if not sent_before(caller, tx, form_id):
-            said.write_note(tx, caller.reader, school, pupil_id, note, restricted=restricted == "yes")
+        said.write_note(tx, caller.reader, school, pupil_id, note, restricted=restricted == "yes")
     return back(pupil_id, "notes")
 
 

@@ -12,9 +12,8 @@ from service.core import clock
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, can
-from service.core.taking import FormId, Id, Line, Text, Urn, checked_day
+from service.core.taking import Id, Line, Text, Urn, checked_day
 from service.pupils.cards import own_pupil
-from service.pupils.closing import sent_before
 from service.schools import SchoolLine, known_school, schools_of
 from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for, term_words
@@ -23,6 +22,7 @@ from service.shell.rendering import Page, render
 from service.support import (
     NEXT_WORDS,
     WENT_WORDS,
+    Meanwhile,
     Next,
     ReviewFound,
     Support,
@@ -87,7 +87,8 @@ class ReviewPage(Page):
     school: str
     support: Support
     name: str
-    today: str
+    seen: str
+    sent: "ReviewForm"
     went: tuple[tuple[str, str], ...]
     next_steps: tuple[tuple[str, str], ...]
     errors: dict[str, str] = field(default_factory=dict)
@@ -167,7 +168,7 @@ def put_right(
 @router.get("/supports/{support_id}/review")
 def ask_review(caller: Keeps, support_id: Id) -> HTMLResponse:
     """The form for one review."""
-    return _form(caller, support_id, {})
+    return _form(caller, support_id, ReviewForm(held_on=clock.today().isoformat()), {})
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ class ReviewForm:
     next_step: Annotated[Line, Form(max_length=20)] = ""
     words: Annotated[Text, Form(max_length=2000)] = ""
     review_on: Annotated[Line, Form(max_length=10)] = ""
-    form_id: FormId = ""
+    seen: Annotated[Line, Form(max_length=40)] = ""
 
 
 @router.post("/supports/{support_id}/review", dependencies=[Depends(checked_form)])
@@ -191,7 +192,7 @@ def keep_review(caller: Keeps, support_id: Id, sent: Annotated[ReviewForm, Depen
     if sent.next_step not in list(Next):
         errors["next_step"] = _("Say what happens next.")
     if errors:
-        return _form(caller, support_id, errors)
+        return _form(caller, support_id, sent, errors)
     try:
         found = ReviewFound(
             checked_day(sent.held_on) or clock.today(),
@@ -199,16 +200,18 @@ def keep_review(caller: Keeps, support_id: Id, sent: Annotated[ReviewForm, Depen
             Next(sent.next_step),
             sent.words,
             checked_day(sent.review_on),
+            seen=sent.seen,
         )
     except Refused as error:
-        return _form(caller, support_id, {"held_on": str(error)})
+        return _form(caller, support_id, sent, {"held_on": str(error)})
     try:
         with caller.writing() as tx:
             school, support = _own_support(caller, tx, support_id)
-            if not sent_before(caller, tx, sent.form_id):
-                given.keep_review(tx, caller.reader, school, support.id, found)
+            given.keep_review(tx, caller.reader, school, support.id, found)
+    except Meanwhile as error:
+        return _form(caller, support_id, sent, {"went": str(error)}, status=412)
     except Refused as error:
-        return _form(caller, support_id, {"went": str(error)})
+        return _form(caller, support_id, sent, {"went": str(error)})
     return RedirectResponse(f"/pupils/{support.pupil_id}#support", 303)
 
 
@@ -224,9 +227,12 @@ def _own_support(caller: Caller, tx: Transaction, support_id: str) -> tuple[str,
     raise NotFound("This support can't be found.")
 
 
-def _form(caller: Caller, support_id: str, errors: dict[str, str]) -> HTMLResponse:
+def _form(
+    caller: Caller, support_id: str, sent: ReviewForm, errors: dict[str, str], *, status: int = 422
+) -> HTMLResponse:
     with caller.writing() as tx:
         school, support = _own_support(caller, tx, support_id)
+        last = given.last_review(tx, school, support_id)
         roll = own_pupil(caller, tx, support.pupil_id)
         synthetic = known_school(tx, school).synthetic
     name = f"{roll.forename or ''} {roll.surname or ''}".strip() or _("this pupil")
@@ -235,11 +241,11 @@ def _form(caller: Caller, support_id: str, errors: dict[str, str]) -> HTMLRespon
         school=school,
         support=support,
         name=name,
-        today=clock.today().isoformat(),
+        seen=last.id if last else "",
+        sent=sent,
         went=tuple((str(key), _(words)) for key, words in WENT_WORDS.items()),
         next_steps=tuple((str(key), _(words)) for key, words in NEXT_WORDS.items()),
         errors=errors,
     )
-    return render(
-        page, frame_for(caller, section="reviews", synthetic=synthetic), status=422 if errors else 200
-    )
+    frame = frame_for(caller, section="reviews", synthetic=synthetic)
+    return render(page, frame, status=status if errors else 200)

@@ -58,7 +58,7 @@ def decide(request: Request, caller: Decides, pupil_id: PupilPath, body: Decisio
                 caller,
                 tx,
                 pupil_id,
-                Closing(body.term, body.decision, body.known, body.why, plan, body.replaces),
+                Closing(body.term, body.decision, body.known, body.why, plan, body.replaces or ""),
             )
         return DoneResponse()
 
@@ -155,6 +155,7 @@ def keep_review(
             words=body.words,
             next_step=body.next,
             review_on=body.next_review,
+            seen=body.replaces or "",
         )
         with caller.writing() as tx:
             own_pupil(caller, tx, supports.find(tx, urn, support_id).pupil_id)

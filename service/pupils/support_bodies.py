@@ -59,8 +59,8 @@ class DecisionRequest(Body):
     replaces: Annotated[
         Id | Literal[""] | None,
         Field(
-            description="The id of the latest decision the caller knows of, empty for none: where there is "
-            "another one the answer is 412. Left out, any earlier decision is replaced."
+            description="The id of the decision that this one replaces. Empty or left out for a first one: where "
+            "the decision in force is another than the one named, the answer is 412 with both versions."
         ),
     ] = None
 
@@ -73,11 +73,19 @@ class ReviewRequest(Body):
     words: Annotated[Words, Field(examples=["Mornings are easier now."])] = ""
     next: Annotated[Next, Field(examples=["carry_on"])]
     next_review: Annotated[Day | None, Field(examples=["2026-11-30"])] = None
+    replaces: Annotated[
+        Id | Literal[""] | None,
+        Field(
+            description="The id of the newest review the caller has read: this one replaces its next step and date. "
+            "Empty or left out for a first one: where there is another, the answer is 412 with both versions."
+        ),
+    ] = None
 
 
 class ReviewResponse(Body):
     """One review."""
 
+    id: str
     held_on: date
     went: str
     words: str

@@ -8,10 +8,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from data_contracts.errors import Refused
 from service.core.callers import Caller
-from service.core.taking import FormId, Id, Line
+from service.core.taking import Id, Line
 from service.pupils import card_parts
 from service.pupils.cards import card_for, own_pupil
-from service.pupils.closing import sent_before
 from service.pupils.pages import PupilPath, Words, back
 from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for
@@ -50,15 +49,13 @@ def keep(
     adult: Words = "",
     know: Words = "",
     read_back: Annotated[Line, Form()] = "",
-    form_id: FormId = "",
 ) -> Response:
     """Keep what the pupil said."""
     words = VoiceGiven(helps, hard, adult, know, read_back == "yes")
     try:
         with caller.writing() as tx:
             school = own_pupil(caller, tx, pupil_id).school
-            if not sent_before(caller, tx, form_id):
-                notes.write_voice(tx, caller.reader, school, pupil_id, words)
+            notes.write_voice(tx, caller.reader, school, pupil_id, words)
     except Refused as error:
         return _form(caller, pupil_id, str(error))
     return back(pupil_id, "voice")

@@ -1,6 +1,7 @@
 """How long records live, and what the people they are about may ask for."""
 
 from service.rights import (
+    confirming,
     deletion_store,
     erasing,
     exporting,
@@ -13,14 +14,20 @@ from service.rights import (
     sweeping,
     unusual,
 )
+from service.rights.confirming import AnotherWaits, HeldBack
 from service.rights.erasing import LEDGER
 from service.rights.policy import schedule
+from service.rights.request_words import WAITS_WORDS
 from service.rights.rotating import NEXT_KEY
 from service.rights.tables import metadata
 
 __all__ = [
     "LEDGER",
     "NEXT_KEY",
+    "WAITS_WORDS",
+    "AnotherWaits",
+    "HeldBack",
+    "confirming",
     "deletion_store",
     "erasing",
     "exporting",

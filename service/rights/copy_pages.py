@@ -16,7 +16,7 @@ from service.rights.copy_shape import Part
 from service.rights.copy_told import name_of
 from service.rights.pages import FORM, HERE, PUPIL, PupilPath, RecordPath, called, rendered
 from service.rights.request_words import incidents_with_others, withholdable
-from service.shell.access import needs
+from service.shell.access import needs, own_form
 from service.shell.messages import N_, _
 from service.shell.rendering import Page
 
@@ -102,7 +102,7 @@ def read_files(caller: Exports, export_id: RecordPath) -> Response:
     return _zip(exporting.read(caller, export_id), "copy-to-look-through.zip")
 
 
-@router.post(f"{HERE}/exports/{{export_id}}/release", dependencies=FORM)
+@router.post(f"{HERE}/exports/{{export_id}}/release", dependencies=[Depends(own_form)])
 def release(
     caller: Exports,
     export_id: RecordPath,

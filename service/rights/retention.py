@@ -2,6 +2,7 @@
 
 import time as clock
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -31,12 +32,18 @@ SOON = timedelta(minutes=5)
 """An event later than this from now was written under another clock, and says nothing about today."""
 
 
-def run(caller: Caller, today: date | None = None, *, confirmed: bool = False) -> dict[str, int]:
+def run(
+    caller: Caller,
+    today: date | None = None,
+    *,
+    confirmed: bool = False,
+    agreed: Mapping[str, Any] | None = None,
+) -> dict[str, int]:
     """Keep to the schedule at all of the caller's schools; returns what went, by table.
 
     One transaction takes the rows and lists the files; files are deleted after it, and a run that was cut off
     is made good by the next one. Raises Waits, and has taken nothing, where a person should look first and has
-    not said so (`confirmed`).
+    not said so (`confirmed`); `agreed` is what they saw, by table: where more would go now, it waits again.
     """
     check(caller.reader, "subject.erase")
     today = today or datetime.now(UTC).date()
@@ -47,6 +54,9 @@ def run(caller: Caller, today: date | None = None, *, confirmed: bool = False) -
             counts: dict[str, Any] = {name: count for name, count in gone.items() if count}
             if not confirmed:
                 unusual.check(tx, taken, counts, today)
+            elif agreed is not None:
+                unusual.check_agreed(counts, agreed)
+                caller.record(tx, Event.RETENTION_CONFIRMED)
             caller.record(tx, Event.RETENTION_KEPT, **counts)
     except Waits as waits:
         with caller.writing() as tx:

@@ -7,6 +7,7 @@ long after anything else was noted, waits until a person has looked and said yes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from data_contracts.errors import Held
 from service.core.audit import Event, audit_store
@@ -18,8 +19,8 @@ SHARE, FLOOR = 0.2, 20
 QUIET_DAYS = 60
 CLOCK, MUCH = "clock", "much"
 CONFIRM = (
-    "Look at the machine's clock and at [retention] of governance.toml, "
-    "then run: belong retention run --yes-delete"
+    "Look at the machine's clock and at [retention] of governance.toml. Then the data protection officer confirms "
+    "it at Waiting for a person, or run: belong retention run --yes-delete"
 )
 
 
@@ -63,6 +64,15 @@ def check(tx: Transaction, taken: Taken, gone: Mapping[str, int], today: date) -
         name = max(much, key=lambda each: taken.gone[each] / taken.of[each])
         said = f"{taken.gone[name]} of {taken.of[name]} entries of {name}"
         raise Waits(MUCH, f"Much would go at once ({said}); nothing was deleted.", gone)
+
+
+def check_agreed(gone: Mapping[str, int], agreed: Mapping[str, Any]) -> None:
+    """Raise Waits where more would go than a person has seen and agreed to, but for what a few days add."""
+    for name, count in gone.items():
+        seen = int(agreed.get(name, 0))
+        if count > seen + FLOOR:
+            said = f"{count} instead of {seen} entries of {name}"
+            raise Waits(MUCH, f"More would go now than was shown ({said}); nothing was deleted.", gone)
 
 
 def quiet_days(tx: Transaction, today: date) -> int | None:

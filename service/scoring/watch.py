@@ -3,7 +3,7 @@
 Whoever computes scores needs a `Watch`, and only `look` makes one: the command line, an upload and an undo ask alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,11 @@ from service.schools import in_order
 
 
 class Waits(Held):
-    """A list that is not published before a person has looked."""
+    """A list that is not published before a person has looked. `seen` are the reasons, a sentence each."""
+
+    def __init__(self, message: str, hint: str, seen: Sequence[str]) -> None:
+        super().__init__(message, hint=hint)
+        self.seen = tuple(seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,10 @@ class Watch:
         if school in self.waiting:
             raise Waits(
                 why_waiting(self.report, school),
-                hint="Someone who knows the school and the model looks at `belong monitor`, and trains again or "
-                f"releases them where Belong runs: belong score --term {term} --school {school} --anyway REASON",
+                "Someone who knows the school and the model looks at it, and trains again or releases them at "
+                "Uploads, Waiting for a person; or where Belong runs: "
+                f"belong score --term {term} --school {school} --anyway REASON",
+                reasons(self.report, school),
             )
 
 
@@ -103,5 +109,9 @@ def loaded_terms(caller: Caller, term: str | None) -> tuple[list[str], str]:
 
 
 def why_waiting(report: Mapping[str, Any], urn: str) -> str:
-    stops = report["stops"] if report["paused"] else report["schools"][urn]["stops"]
-    return f"Drift in {report['term']}: " + " ".join(stops)
+    return f"Drift in {report['term']}: " + " ".join(reasons(report, urn))
+
+
+def reasons(report: Mapping[str, Any], urn: str) -> list[str]:
+    """What stops a school's list, of the whole deployment or of the school alone."""
+    return list(report["stops"] if report["paused"] else report["schools"][urn]["stops"])

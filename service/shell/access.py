@@ -12,6 +12,7 @@ from service.core.deployment import Deployment
 from service.core.permissions import NOBODY, RULES, NotAllowed, NotSignedIn, SecondFactorDue, check
 from service.core.secrets import TOKEN_PREFIX, unmasked
 from service.core.throttle import Throttle
+from service.shell import sent_forms
 
 PURPOSE = re.compile(r"[a-z_\-]{1,40}")
 API = "/api/"
@@ -142,15 +143,22 @@ def check_csrf(caller: Caller, token: str | None) -> None:
 
 
 async def checked_form(request: Request) -> None:
-    """Dependency of every page route that takes a form: its `csrf_token` must be the session's.
+    """Dependency of every page route that takes a form: its `csrf_token` must be the session's, its `form_id` new.
 
-    Declare it together with `needs(...)`, which finds the caller first.
+    Declare it together with `needs(...)`, which finds the caller first. Whoever sends the token in a header is no
+    page of ours and may leave the id out.
     """
+    caller = await own_form(request)
+    await sent_forms.take(request, caller, required=not getattr(request.state, "csrf_checked", False))
+
+
+async def own_form(request: Request) -> Caller:
+    """As `checked_form`, of a form that only hands something out: it may be sent as often as somebody likes."""
     caller: Caller = getattr(request.state, "caller", None) or caller_of(request)
-    if getattr(request.state, "csrf_checked", False):
-        return
-    form = await request.form()
-    check_csrf(caller, str(form.get("csrf_token") or ""))
+    if not getattr(request.state, "csrf_checked", False):
+        form = await request.form()
+        check_csrf(caller, str(form.get("csrf_token") or ""))
+    return caller
 
 
 def require_json_csrf(request: Request) -> None:

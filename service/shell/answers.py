@@ -57,24 +57,35 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 
 def problem(request: Request, status: int, detail: str, hint: str = "", **headers: str) -> JSONResponse:
     """An error body. It repeats nothing the caller sent."""
-    body = ProblemResponse(
+    return _problem(_body(request, status, detail, hint), headers)
+
+
+def _body(request: Request, status: int, detail: str, hint: str) -> ProblemResponse:
+    return ProblemResponse(
         title=TITLES.get(status, "Error"),
         status=status,
         detail=detail,
         hint=hint,
         request_id=getattr(request.state, "request_id", None),
     )
-    return JSONResponse(body.model_dump(), status, headers=headers or None, media_type=PROBLEM)
+
+
+def _problem(body: ProblemResponse, headers: dict[str, str]) -> JSONResponse:
+    left_out = set() if body.versions else {"versions"}
+    said = body.model_dump(exclude=left_out)
+    return JSONResponse(said, body.status, headers=headers or None, media_type=PROBLEM)
 
 
 def for_error(request: Request, error: BelongError) -> JSONResponse:
-    """A BelongError as a problem."""
+    """A BelongError as a problem. Where another version stands, it and the caller's own are shown."""
     headers: dict[str, str] = {}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
     if (seconds := getattr(error, "retry_after", None)) is not None:
         headers["Retry-After"] = str(seconds)
-    return problem(request, error.http_status, error.message, error.hint, **headers)
+    body = _body(request, error.http_status, error.message, error.hint)
+    body.versions = getattr(error, "versions", None)
+    return _problem(body, headers)
 
 
 def install(app: FastAPI) -> None:

@@ -24,6 +24,10 @@ class ProblemResponse(BaseModel):
     detail: str
     hint: str = ""
     request_id: str | None = None
+    versions: dict[str, dict[str, str]] | None = Field(
+        default=None,
+        description="Where there is another version (412): `standing` and `yours`, each in words.",
+    )
 
 
 class CreatedResponse(Body):

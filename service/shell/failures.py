@@ -19,6 +19,7 @@ from service.shell.frames import frame_for
 from service.shell.language import came_from
 from service.shell.messages import N_, SOURCE, _, offering, speaking
 from service.shell.rendering import Frame, Page, render
+from service.shell.sent_forms import SentBefore
 
 Answer = Callable[[Request, Exception], Response]
 OUTSIDE_PAGES = ("/api/", "/static/", "/healthz", "/readyz")
@@ -76,6 +77,8 @@ def _told(request: Request, error: Exception) -> Response:
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}&away={_was_in(request):d}", 303)
     if isinstance(error, SecondFactorDue) and request.method in SAFE_METHODS:
         return RedirectResponse("/account", 303)
+    if isinstance(error, SentBefore) and error.location:
+        return RedirectResponse(error.location, 303)
     answer = _page(request, error.http_status, error.message, error.hint)
     if (seconds := getattr(error, "retry_after", None)) is not None:
         answer.headers["Retry-After"] = str(seconds)

@@ -28,6 +28,7 @@ PLACES = (
     ("uploads", "/uploads", N_("Uploads"), "uploads.read"),
     ("who_saw", "/who-saw-what", N_("Who saw what"), "audit.read"),
     ("requests", "/requests", N_("Requests about a pupil"), "requests.manage"),
+    ("waiting", "/waiting", N_("Waiting for a person"), "retention.decide"),
     ("packs", "/packs", N_("Meeting packs"), "packs.read"),
     ("model", "/model", N_("The model"), "model.read"),
     ("setup", "/set-up", N_("Set-up"), "schools.manage"),

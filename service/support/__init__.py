@@ -4,6 +4,7 @@ from service.support import decisions, menu, notes, response_chart, support_rows
 from service.support.checklist import checklist_for
 from service.support.decisions import Decided
 from service.support.fitting import offers_that_fit
+from service.support.meanwhile import Meanwhile
 from service.support.menu import Offer
 from service.support.notes import Voice, VoiceGiven
 from service.support.record import PupilRecord, record_of
@@ -41,6 +42,7 @@ __all__ = [
     "FlagList",
     "Known",
     "Leaning",
+    "Meanwhile",
     "Next",
     "Offer",
     "PupilRecord",

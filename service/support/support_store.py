@@ -106,6 +106,12 @@ def in_turn(tx: Session, school: str) -> None:
         tx.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"support of {school}"))))
 
 
+def last_review(tx: Session, school: str, support_id: str) -> ReviewRow | None:
+    """The newest review of a support."""
+    asked = select(ReviewRow).where(ReviewRow.school == school, ReviewRow.support_id == support_id)
+    return tx.scalars(asked.order_by(ReviewRow.at.desc(), ReviewRow.id.desc()).limit(1)).one_or_none()
+
+
 def open_supports(tx: Session, school: str) -> list[SupportRow]:
     """Supports that have not ended, those to be looked at soonest first."""
     asked = select(SupportRow).where(SupportRow.school == school, SupportRow.ends.is_(None))

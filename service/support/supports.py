@@ -9,6 +9,7 @@ from service.core.engine import Transaction
 from service.core.permissions import NotFound, Reader, check
 from service.core.taking import check_days
 from service.support import menu, support_store
+from service.support.meanwhile import Meanwhile
 from service.support.support_rows import ReviewRow, SupportRow
 from service.support.support_store import Written
 from service.support.words import NEXT_WORDS, WENT_WORDS, Next, Went
@@ -26,6 +27,7 @@ class ReviewKept:
     next_step: str
     by: str
     better: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,15 +68,7 @@ def supports_in(rows: Written) -> list[Support]:
     """The supports among what is written about a pupil, those going on first."""
     reviews: dict[str, list[ReviewKept]] = {}
     for row in rows.of(ReviewRow):
-        kept = ReviewKept(
-            row.held_on,
-            WENT_WORDS[Went(row.went)],
-            row.words,
-            NEXT_WORDS[Next(row.next_step)],
-            row.by_name,
-            better=row.went == Went.better,
-        )
-        reviews.setdefault(row.support_id, []).append(kept)
+        reviews.setdefault(row.support_id, []).append(_review(row))
     ordered = sorted(rows.of(SupportRow), key=lambda row: row.ends is not None)
     return [_support(row, tuple(reviews.get(row.id, ()))) for row in ordered]
 
@@ -129,24 +123,53 @@ def _take_place(tx: Transaction, school: str, menu_id: str) -> None:
 
 @dataclass(frozen=True)
 class ReviewFound:
-    """What a review found and what comes next; `review_on` is the next date unless the support ends."""
+    """What a review found and what comes next; `review_on` is the next date unless the support ends.
+
+    `seen` is the id of the newest review its writer saw, "" for none.
+    """
 
     held_on: date
     went: Went
     next_step: Next
     words: str = ""
     review_on: date | None = None
+    seen: str = ""
+
+
+class ReviewedMeanwhile(Meanwhile):
+    """Somebody kept a review that the writer of this one has not seen; it set a date and a next step too."""
+
+    def __init__(self, last: ReviewKept | None, found: ReviewFound) -> None:
+        said, stands = "The review you saw has been removed meanwhile.", {}
+        if last is not None:
+            words = f": “{last.words}”" if last.words else ""
+            said = f"{last.by} saved a review meanwhile: {last.went}, then: {last.next_step}{words}."
+            stands = {"id": last.id, "went": last.went, "next": last.next_step, "words": last.words}
+            stands |= {"by": last.by, "held_on": last.held_on.isoformat()}
+        yours = {"went": WENT_WORDS[found.went], "next": NEXT_WORDS[found.next_step]}
+        yours |= {"words": found.words.strip(), "held_on": found.held_on.isoformat()}
+        super().__init__(said, stands, yours)
+
+
+def last_review(tx: Transaction, school: str, support_id: str) -> ReviewKept | None:
+    """The newest review of a support."""
+    row = support_store.last_review(tx, school, support_id)
+    return _review(row) if row else None
 
 
 def keep_review(tx: Transaction, reader: Reader, school: str, support_id: str, found: ReviewFound) -> None:
-    """Record a review and set the next one, or end the support."""
+    """Record a review and set the next one, or end the support. ReviewedMeanwhile where another one stands."""
     check(reader, "pupil.decide", school)
+    support_store.in_turn(tx, school)
     support = support_store.one(tx, SupportRow, school, support_id)
     if support is None:
         raise NotFound("This support can't be found.")
     if support.ends is not None:
         raise Refused("This support has ended.", hint="Start a new one from the pupil's card.")
     check_days(found.held_on, found.review_on)
+    last = last_review(tx, school, support_id)
+    if found.seen != (last.id if last else ""):
+        raise ReviewedMeanwhile(last, found)
     tx.add(
         ReviewRow(
             school=school,
@@ -173,6 +196,18 @@ def find(tx: Transaction, school: str, support_id: str) -> Support:
     if row is None:
         raise NotFound("This support can't be found.")
     return _support(row)
+
+
+def _review(row: ReviewRow) -> ReviewKept:
+    return ReviewKept(
+        row.held_on,
+        WENT_WORDS[Went(row.went)],
+        row.words,
+        NEXT_WORDS[Next(row.next_step)],
+        row.by_name,
+        better=row.went == Went.better,
+        id=row.id,
+    )
 
 
 def _support(row: SupportRow, reviews: tuple[ReviewKept, ...] = ()) -> Support:

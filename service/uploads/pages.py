@@ -22,6 +22,7 @@ from service.shell.access import checked_form, needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import N_, _
 from service.shell.rendering import Frame, Page, percent, render, render_part
+from service.uploads import releasing
 from service.uploads.downloads import WORKBOOK, marked_up, marked_workbook
 from service.uploads.mapping import UNKNOWN_LAYOUT
 from service.uploads.mapping_pages import mapping_address
@@ -73,6 +74,7 @@ class UploadsPage(Page):
     term: str
     lines: tuple[UploadLine, ...]
     may_send: bool
+    waiting: int = 0
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -232,6 +234,7 @@ def _list_page(caller: Caller, school: str, term: str, error: Refused | None = N
         chosen = next((line for line in schools if line.urn == school), schools[0])
         recent = uploads_of(caller, tx, chosen.urn, limit=SHOWN)
         loads = lake_store.loads(tx, chosen.urn)
+        waiting = len(releasing.waiting(caller, tx))
     terms = _terms()
     page = UploadsPage(
         _("Uploads"),
@@ -241,6 +244,7 @@ def _list_page(caller: Caller, school: str, term: str, error: Refused | None = N
         term=term if term in dict(terms) else _usual_term(),
         lines=_lines(caller, recent, loads, chosen),
         may_send=can(caller.reader, "uploads.create", chosen.urn),
+        waiting=waiting,
         errors={} if error is None else {"files": f"{error.message} {error.hint}".strip()},
     )
     return render(page, _frame(caller, chosen.synthetic), status=200 if error is None else 422)

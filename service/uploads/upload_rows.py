@@ -10,7 +10,10 @@ from service.core.base import Base
 
 
 class UploadRow(Base):
-    """A term's files as they were handed in. The raw bytes lie encrypted in `uploads/` for 30 days."""
+    """A term's files as they were handed in. The raw bytes lie encrypted in `uploads/` for 30 days.
+
+    `waits` says why the suggestions wait for a person, and later who released them; None where they never did.
+    """
 
     __tablename__ = "upload"
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -30,6 +33,7 @@ class UploadRow(Base):
     approved_by: Mapped[str | None] = mapped_column(String(200))
     load_id: Mapped[str | None] = mapped_column(String(40))
     raw_deleted_at: Mapped[datetime | None]
+    waits: Mapped[dict[str, Any] | None]
 
 
 class MappingRow(Base):

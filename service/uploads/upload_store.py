@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from service.records import ProblemRow
+from service.records import LoadRow, ProblemRow
 from service.uploads.upload_rows import UploadRow
 
 
@@ -30,6 +30,20 @@ def uploads(
     if before is not None:
         query = query.where(UploadRow.created_at < before)
     return list(tx.scalars(query.order_by(UploadRow.created_at.desc(), UploadRow.id).limit(limit)))
+
+
+def standing(tx: Session, school: str, term: str) -> UploadRow | None:
+    """The upload whose load of a term came last and stands."""
+    query = select(UploadRow).join(LoadRow, LoadRow.id == UploadRow.load_id)
+    query = query.where(UploadRow.school == school, LoadRow.school == school)
+    query = query.where(UploadRow.term == term, LoadRow.undone_at.is_(None))
+    return tx.scalars(query.order_by(LoadRow.at.desc()).limit(1)).first()
+
+
+def waiting(tx: Session, schools: Collection[str]) -> list[UploadRow]:
+    """Uploads whose suggestions have waited for a person at some time and may still, newest first."""
+    query = select(UploadRow).where(UploadRow.school.in_(schools), UploadRow.waits.is_not(None))
+    return list(tx.scalars(query.order_by(UploadRow.created_at.desc(), UploadRow.id)))
 
 
 def moment(tx: Session, upload_id: str, schools: Collection[str]) -> datetime | None:

@@ -48,7 +48,7 @@ def test_the_officer_reads_that_deleting_waits_and_why(records: Living, officer:
     page = officer.get(HERE)
     assert "held back instead of deleted" in page
     assert "clock may be wrong" in page
-    assert "belong retention run --yes-delete" in page
+    assert 'href="/waiting"' in page
     retention.run(records.dpo, confirmed=True)
     assert "held back" not in officer.get(HERE)
 

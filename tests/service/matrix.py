@@ -5,6 +5,7 @@ session and token, always about things that are really there: at the own school 
 """
 
 import re
+import secrets
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -95,7 +96,8 @@ def _page(route: Named, ids: Mapping[str, str], csrf: str) -> Call:
     asked = {"school": ids["school"], "term": TERM}
     if route.method == "GET":
         return Call("GET", path, asked)
-    return Call(route.method, path, asked, data={"csrf_token": csrf, "reason": "A test asks.", **asked})
+    fields = {"csrf_token": csrf, "form_id": secrets.token_hex(8), "reason": "A test asks.", **asked}
+    return Call(route.method, path, asked, data=fields)
 
 
 def _of_api(route: Named) -> bool:

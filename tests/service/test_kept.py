@@ -176,6 +176,59 @@ def test_an_older_form_is_shown_what_stands_and_can_be_kept_then(either: Seeded)
     assert api.post(f"/api/v1/pupils/{pupil}/decisions", json=body).status_code == 412
 
 
+def test_a_decision_that_stands_is_replaced_only_by_whoever_names_it(either: Seeded) -> None:
+    lead, pastoral, pupil = either.client("inclusion_lead"), either.client("pastoral"), either.unspoken[OWN]
+    path = f"/api/v1/pupils/{pupil}/decisions"
+    first = {"term": TERM, "decision": "not_now", "known": "known", "why": "Their mentor says so."}
+    assert pastoral.post(path, json=first).status_code == 201, "a first decision needs no id"
+    wrong = {"term": TERM, "decision": "data_wrong", "known": "new", "why": "The marks are another pupil's."}
+    found = lead.get(f"/api/v1/schools/{OWN}/decisions", params={"term": TERM}).json()["decisions"]
+    (stands,) = [one for one in found if one["pupil_id"] == pupil]
+    for named in ({}, {"replaces": None}, {"replaces": ""}, {"replaces": "h-another"}):
+        answer = lead.post(path, json={**wrong, **named})
+        assert answer.status_code == 412, named
+        versions = answer.json()["versions"]
+        assert versions["standing"]["id"] == stands["id"]
+        assert versions["standing"]["why"] == first["why"]
+        assert versions["standing"]["by"] == stands["by"]
+        assert versions["yours"]["why"] == wrong["why"]
+    assert lead.post(path, json={**wrong, "replaces": stands["id"]}).status_code == 201
+    assert pastoral.post(path, json={**first, "replaces": stands["id"]}).status_code == 412
+
+
+def test_a_review_that_stands_is_followed_only_by_whoever_has_read_it(either: Seeded) -> None:
+    api, pupil = either.client("inclusion_lead"), either.pupil[OWN]
+    plan = {"name": "Mentor", "who": "Ms Green", "starts": "2026-09-07"}
+    support = api.post(f"/api/v1/pupils/{pupil}/supports", json=plan).json()["id"]
+    path = f"/api/v1/schools/{OWN}/supports/{support}/reviews"
+    page, form = signed(either, "pastoral"), f"/supports/{support}/review"
+    older = re.findall(r'name="seen" value="([^"]*)"', page.get(form).text)
+    first = {"held_on": "2026-10-01", "went": "better", "words": "Mornings are easier.", "next": "carry_on"}
+    assert api.post(path, json=first).status_code == 201, "a first review needs no id"
+    again = {**first, "went": "worse", "words": "", "next": "end"}
+    refused = api.post(path, json=again)
+    assert refused.status_code == 412
+    versions = refused.json()["versions"]
+    assert (versions["standing"]["words"], versions["yours"]["words"]) == ("Mornings are easier.", "")
+    sent = {
+        "held_on": "2026-10-02",
+        "went": "same",
+        "next_step": "carry_on",
+        "words": "Late twice.",
+        "seen": older,
+    }
+    shown = page.post(form, data=sent)
+    assert shown.status_code == 412
+    assert "Mornings are easier." in shown.text
+    assert "Late twice." in shown.text
+    supports = api.get(f"/api/v1/pupils/{pupil}/supports").json()["supports"]
+    (kept,) = [one["reviews"] for one in supports if one["id"] == support]
+    assert [one["id"] for one in kept] == [versions["standing"]["id"]]
+    sent["seen"] = re.findall(r'name="seen" value="([^"]*)"', shown.text)
+    assert page.post(form, data=sent).status_code == 303
+    assert api.post(path, json={**again, "replaces": kept[0]["id"]}).status_code == 412
+
+
 def test_a_line_of_the_menu_holds_what_it_can_hold(either: Seeded) -> None:
     lead = caller(either.deployment, "inclusion_lead", [OWN])
     with lead.writing() as tx:

@@ -22,6 +22,7 @@ TELLS_NOBODY = frozenset({
     "uploads.create", "uploads.approve", "loads.undo", "mappings.read", "mappings.confirm", "model.read",
     "model.promote", "audits.read", "packs.read", "schools.manage", "school.pause", "accounts.read",
     "accounts.manage", "invitations.vouch", "deployment.pause", "setting.change",
+    "retention.decide", "suggestions.release", "waiting.read",
 })  # fmt: skip
 """What tells nothing about single pupils by itself."""
 

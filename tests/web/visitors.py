@@ -1,6 +1,7 @@
 """Browsers of signed-in people, and what every page must keep whatever it shows."""
 
 import re
+import secrets
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -35,7 +36,7 @@ class Visitor:
 
     def post(self, path: str, status: int = 303, *, files: object = None, **fields: object) -> str:
         """Send a form; returns where the answer leads, or its text where it leads nowhere."""
-        data = {"csrf_token": self.csrf, **fields}
+        data = {"csrf_token": self.csrf, "form_id": secrets.token_hex(8), **fields}
         answer = self.client.post(path, data=data, files=files, follow_redirects=False)  # type: ignore[arg-type]
         assert answer.status_code == status, answer.text
         return answer.headers["location"] if status == 303 else answer.text
@@ -61,7 +62,7 @@ class _Outline(HTMLParser):
         self.fields: list[str] = []
         self.forms: list[str] = []
         self.inline: list[str] = []
-        self.tokens = 0
+        self.tokens = self.form_ids = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         known = dict(attrs)
@@ -75,6 +76,7 @@ class _Outline(HTMLParser):
         if tag == "form" and known.get("method") == "post":
             self.forms.append(str(known.get("action")))
         self.tokens += known.get("name") == "csrf_token"
+        self.form_ids += known.get("name") == "form_id"
         if "style" in known or any(name.startswith("on") for name in known):
             self.inline.append(tag)
         if tag == "style" or (tag == "script" and "src" not in known):
@@ -92,6 +94,6 @@ def look_over(text: str, *, signed_in: bool = True) -> None:
     assert not [field for field in outline.fields if field not in outline.labels]
     assert not outline.inline
     if signed_in:
-        assert outline.tokens == len(outline.forms)
+        assert outline.tokens == outline.form_ids == len(outline.forms)
     words = re.sub(r"<[^>]+>", " ", text).lower()
     assert not [word for word in BANNED if re.search(rf"\b{word}\b", words)]
