@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import insert
 
 from pipelines.events import TimelineEvent
 from pipelines.indicators.relations import SCHEMAS
@@ -18,7 +17,7 @@ from pipelines.load.timeline import in_order, timeline
 from pipelines.load.versions import current
 from service.core.callers import Caller
 from service.core.engine import Transaction
-from service.records import LakeFileRow, TimelineRow, lake_store
+from service.records import LakeFileRow, lake_store
 from service.setting import keep_setting
 from service.uploads import TABLE_OF_EVENT
 
@@ -53,7 +52,7 @@ def _remade(caller: Caller, tx: Transaction, school: str, term: str) -> bool:
     shared = {"school": school, "term": term, "load_id": load_id}
     if told:
         new = [{**shared, "pupil_id": pupil_id, "events": events} for pupil_id, events in told.items()]
-        tx.execute(insert(TimelineRow), new)
+        lake_store.add_timelines(tx, new)
     tx.flush()
     keep_setting(tx, school, term)
     return changed or bool(told)

@@ -9,13 +9,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
-from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from data_contracts.calendar import TERMS
 from data_contracts.errors import BelongError, Refused
 from service.core import once_store
 from service.core.callers import Caller
+from service.core.engine import DataError
 from service.core.permissions import NotSignedIn
 from service.core.taking import OURS
 from service.shell.bodies import ProblemResponse

@@ -8,10 +8,10 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from data_contracts.errors import BelongError
+from service.core.engine import DataError
 from service.core.permissions import NotSignedIn, SecondFactorDue
 from service.shell import answers
 from service.shell.access import SAFE_METHODS, caller_of
