@@ -22,7 +22,7 @@ from service.accounts.bodies import (
 )
 from service.core.callers import Caller
 from service.shell.access import needs
-from service.shell.answers import ERRORS, check_unchanged, once, tagged
+from service.shell.answers import ERRORS, answers_once, check_unchanged, tagged
 from service.shell.bodies import DoneResponse
 from service.shell.paging import Cursor, Limit, page_of
 
@@ -58,65 +58,50 @@ def list_tokens(
 
 
 @router.post("/accounts/invite", status_code=201, response_model=InvitedResponse)
-def invite(request: Request, caller: Manager, body: AccountRequest) -> Response:
+@answers_once(status=201, shown_once=True)
+def invite(caller: Manager, body: AccountRequest) -> InvitedResponse:
     """Promise someone an account. The secret is shown this once: hand it over securely."""
-
-    def make() -> InvitedResponse:
-        return InvitedResponse(**inviting.invite(caller, **body.model_dump()))
-
-    return once(caller, request, body.model_dump(), make, 201, shown_once=True)
+    return InvitedResponse(**inviting.invite(caller, **body.model_dump()))
 
 
 @router.post("/accounts/{account_id}/change", response_model=ChangedResponse)
+@answers_once()
 def change(
     request: Request,
     caller: Manager,
     account_id: IdPath,
     body: ReachRequest,
-) -> Response:
+) -> ChangedResponse:
     """Give an account another role or reach; its sessions and tokens end. What would let it see more of pupils than
     before waits for a code that a colleague gives to its owner."""
-
-    def make() -> ChangedResponse:
-        check_unchanged(request, _account(caller, account_id))
-        waiting = keeping.change_account(caller, account_id, **body.model_dump())
-        if waiting is None:
-            return ChangedResponse(done=True, waits_as=None, expires=None)
-        return ChangedResponse(done=False, waits_as=waiting.id, expires=waiting.expires_at)
-
-    return once(caller, request, body.model_dump(), make)
+    check_unchanged(request, _account(caller, account_id))
+    waiting = keeping.change_account(caller, account_id, **body.model_dump())
+    if waiting is None:
+        return ChangedResponse(done=True, waits_as=None, expires=None)
+    return ChangedResponse(done=False, waits_as=waiting.id, expires=waiting.expires_at)
 
 
 @router.post("/accounts/{account_id}/close", response_model=DoneResponse)
-def close(request: Request, caller: Manager, account_id: IdPath) -> Response:
+@answers_once()
+def close(caller: Manager, account_id: IdPath) -> DoneResponse:
     """Close an account at once: its sessions and tokens end with it, and so does what it made for others."""
-
-    def make() -> DoneResponse:
-        keeping.close(caller, account_id)
-        return DoneResponse()
-
-    return once(caller, request, None, make)
+    keeping.close(caller, account_id)
+    return DoneResponse()
 
 
 @router.post("/accounts/{account_id}/reset", status_code=201, response_model=InvitedResponse)
-def reset(request: Request, caller: Manager, account_id: IdPath) -> Response:
+@answers_once(status=201, shown_once=True)
+def reset(caller: Manager, account_id: IdPath) -> InvitedResponse:
     """A link by which an account's owner sets a new password, once, within a day. The secret is shown this once."""
-
-    def make() -> InvitedResponse:
-        return InvitedResponse(**resetting.make_reset(caller, account_id))
-
-    return once(caller, request, None, make, 201, shown_once=True)
+    return InvitedResponse(**resetting.make_reset(caller, account_id))
 
 
 @router.post("/accounts/{account_id}/second-factor/end", response_model=DoneResponse)
-def end_second_factor(request: Request, caller: Manager, account_id: IdPath) -> Response:
+@answers_once()
+def end_second_factor(caller: Manager, account_id: IdPath) -> DoneResponse:
     """For someone who lost their device: they set up two-step sign-in again when they next sign in."""
-
-    def make() -> DoneResponse:
-        second_factor.end(caller, account_id)
-        return DoneResponse()
-
-    return once(caller, request, None, make)
+    second_factor.end(caller, account_id)
+    return DoneResponse()
 
 
 @router.get("/invitations", response_model=InvitationsResponse)
@@ -128,35 +113,26 @@ def list_invitations(request: Request, caller: Sees, cursor: Cursor = None, limi
 
 
 @router.post("/invitations/{invitation_id}/withdraw", response_model=DoneResponse)
-def withdraw_invitation(request: Request, caller: Manager, invitation_id: IdPath) -> Response:
+@answers_once()
+def withdraw_invitation(caller: Manager, invitation_id: IdPath) -> DoneResponse:
     """Withdraw an open invitation, a change that waits or the link of a new password."""
-
-    def make() -> DoneResponse:
-        promises.withdraw(caller, invitation_id)
-        return DoneResponse()
-
-    return once(caller, request, None, make)
+    promises.withdraw(caller, invitation_id)
+    return DoneResponse()
 
 
 @router.post("/tokens", status_code=201, response_model=TokenResponse)
-def issue_token(request: Request, caller: Manager, body: TokenRequest) -> Response:
+@answers_once(status=201, shown_once=True)
+def issue_token(caller: Manager, body: TokenRequest) -> TokenResponse:
     """A bearer token for an account that sees no pupil, never wider than it. It is shown this once."""
-
-    def make() -> TokenResponse:
-        return TokenResponse(**tokens.issue_token(caller, **body.model_dump()))
-
-    return once(caller, request, body.model_dump(), make, 201, shown_once=True)
+    return TokenResponse(**tokens.issue_token(caller, **body.model_dump()))
 
 
 @router.post("/tokens/{token_id}/end", response_model=DoneResponse)
-def end_token(request: Request, caller: Manager, token_id: IdPath) -> Response:
+@answers_once()
+def end_token(caller: Manager, token_id: IdPath) -> DoneResponse:
     """End a token."""
-
-    def make() -> DoneResponse:
-        tokens.end_token(caller, token_id)
-        return DoneResponse()
-
-    return once(caller, request, None, make)
+    tokens.end_token(caller, token_id)
+    return DoneResponse()
 
 
 def _account(caller: Caller, account_id: str) -> AccountResponse:

@@ -18,7 +18,7 @@ from service.accounts.bodies import (
 from service.core.callers import Caller
 from service.core.taking import Line, Secret, Urn
 from service.shell.access import needs
-from service.shell.answers import ERRORS, once, tagged
+from service.shell.answers import ERRORS, answers_once, once, tagged
 from service.shell.bodies import Body, DoneResponse
 from service.shell.paging import Cursor, Limit, page_of
 
@@ -63,14 +63,11 @@ def issue_own_token(request: Request, caller: Person, body: OwnTokenRequest) -> 
 
 
 @router.post("/account/tokens/{token_id}/end", response_model=DoneResponse)
-def end_own_token(request: Request, caller: Myself, token_id: TokenPath) -> Response:
+@answers_once()
+def end_own_token(caller: Myself, token_id: TokenPath) -> DoneResponse:
     """End one of one's own tokens."""
-
-    def make() -> DoneResponse:
-        own_tokens.end_own(caller, token_id)
-        return DoneResponse()
-
-    return once(caller, request, None, make)
+    own_tokens.end_own(caller, token_id)
+    return DoneResponse()
 
 
 @router.get("/account/changes", response_model=OwnChangesResponse)
@@ -82,13 +79,8 @@ def list_own_changes(request: Request, caller: Myself) -> Response:
 
 
 @router.post("/account/changes/{change_id}/confirm", response_model=DoneResponse)
-def confirm_own_change(
-    request: Request, caller: Person, change_id: ChangePath, body: CodeRequest
-) -> Response:
+@answers_once()
+def confirm_own_change(caller: Person, change_id: ChangePath, body: CodeRequest) -> DoneResponse:
     """Take on a change with the code that a colleague gave. All sessions and tokens end: sign in again."""
-
-    def make() -> DoneResponse:
-        keeping.confirm_change(caller, change_id, body.code)
-        return DoneResponse()
-
-    return once(caller, request, None, make)
+    keeping.confirm_change(caller, change_id, body.code)
+    return DoneResponse()

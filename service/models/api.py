@@ -22,7 +22,7 @@ from service.models.bodies import (
 )
 from service.models.reading import model_card, model_report, served_model
 from service.shell.access import needs
-from service.shell.answers import ERRORS, once, tagged
+from service.shell.answers import ERRORS, answers_once, once, tagged
 
 router = APIRouter(tags=["model"], responses=ERRORS)
 ModelPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9._\-]{1,80}$")]
@@ -100,18 +100,15 @@ def promote(
 
 
 @router.post("/models/rollback", response_model=PromotedResponse)
+@answers_once()
 def rollback(
-    request: Request, caller: Annotated[Caller, Depends(needs("model.promote"))], body: PromoteRequest
-) -> Response:
+    caller: Annotated[Caller, Depends(needs("model.promote"))], body: PromoteRequest
+) -> PromotedResponse:
     """Return to the model that served before."""
-
-    def decide() -> PromotedResponse:
-        served = caller.deployment.registry.rollback(caller.reader.name, body.reason)
-        with caller.writing() as tx:
-            caller.record(tx, Event.MODEL_ROLLED_BACK, model=served)
-        return PromotedResponse(model_id=served)
-
-    return once(caller, request, body.model_dump(), decide)
+    served = caller.deployment.registry.rollback(caller.reader.name, body.reason)
+    with caller.writing() as tx:
+        caller.record(tx, Event.MODEL_ROLLED_BACK, model=served)
+    return PromotedResponse(model_id=served)
 
 
 def _known(caller: Caller, model_id: str) -> str:

@@ -12,7 +12,7 @@ from service.core.permissions import can
 from service.core.taking import Id, Text
 from service.rights import confirming
 from service.shell.access import needs
-from service.shell.answers import ERRORS, once, tagged
+from service.shell.answers import ERRORS, answers_once, once, tagged
 from service.shell.bodies import Body, DoneResponse
 from service.uploads import releasing
 
@@ -93,27 +93,20 @@ def confirm_retention(request: Request, caller: Decides, body: SeenRequest) -> R
 
 
 @router.post("/waiting/retention/refuse", response_model=DoneResponse)
-def refuse_retention(request: Request, caller: Decides, body: SeenRequest) -> Response:
+@answers_once()
+def refuse_retention(caller: Decides, body: SeenRequest) -> DoneResponse:
     """Say that what was held back must not go. Nothing is deleted."""
-
-    def make() -> DoneResponse:
-        confirming.refuse(caller, body.seen)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make)
+    confirming.refuse(caller, body.seen)
+    return DoneResponse()
 
 
 @router.post("/uploads/{upload_id}/release", response_model=DoneResponse)
+@answers_once()
 def release_suggestions(
-    request: Request,
     caller: Annotated[Caller, Depends(needs("suggestions.release"))],
     upload_id: Id,
     body: ReleaseRequest,
-) -> Response:
+) -> DoneResponse:
     """Publish suggestions that wait after an upload, with a reason. A signed-in person's act."""
-
-    def make() -> DoneResponse:
-        releasing.release(caller, upload_id, body.reason)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make)
+    releasing.release(caller, upload_id, body.reason)
+    return DoneResponse()

@@ -25,7 +25,7 @@ from service.pupils.support_bodies import (
     VoicesResponse,
 )
 from service.shell.access import needs
-from service.shell.answers import ERRORS, once, tagged
+from service.shell.answers import ERRORS, answers_once, tagged
 from service.shell.bodies import DoneResponse
 from service.shell.paging import Cursor, Limit, page_of
 from service.support import decisions, notes, support_store
@@ -68,16 +68,13 @@ def list_notes(
 
 
 @router.post("/pupils/{pupil_id}/notes", status_code=201, response_model=DoneResponse)
-def write_note(request: Request, caller: Decides, pupil_id: PupilPath, body: NoteRequest) -> Response:
+@answers_once(status=201)
+def write_note(caller: Decides, pupil_id: PupilPath, body: NoteRequest) -> DoneResponse:
     """Write a note. Families may ask to see it."""
-
-    def make() -> DoneResponse:
-        with caller.writing() as tx:
-            school = own_pupil(caller, tx, pupil_id).school
-            notes.write_note(tx, caller.reader, school, pupil_id, body.words, restricted=body.restricted)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make, 201)
+    with caller.writing() as tx:
+        school = own_pupil(caller, tx, pupil_id).school
+        notes.write_note(tx, caller.reader, school, pupil_id, body.words, restricted=body.restricted)
+    return DoneResponse()
 
 
 @router.get("/pupils/{pupil_id}/voice", response_model=VoicesResponse)
@@ -94,30 +91,24 @@ def list_voice(
 
 
 @router.post("/pupils/{pupil_id}/voice", status_code=201, response_model=DoneResponse)
-def write_voice(request: Request, caller: Listens, pupil_id: PupilPath, body: VoiceRequest) -> Response:
+@answers_once(status=201)
+def write_voice(caller: Listens, pupil_id: PupilPath, body: VoiceRequest) -> DoneResponse:
     """Keep a pupil's words as they said them."""
-
-    def make() -> DoneResponse:
-        with caller.writing() as tx:
-            school = own_pupil(caller, tx, pupil_id).school
-            given = notes.VoiceGiven(**body.model_dump())
-            notes.write_voice(tx, caller.reader, school, pupil_id, given)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make, 201)
+    with caller.writing() as tx:
+        school = own_pupil(caller, tx, pupil_id).school
+        given = notes.VoiceGiven(**body.model_dump())
+        notes.write_voice(tx, caller.reader, school, pupil_id, given)
+    return DoneResponse()
 
 
 @router.post("/pupils/{pupil_id}/voice/{voice_id}/withdraw", response_model=DoneResponse)
-def withdraw_voice(request: Request, caller: Listens, pupil_id: PupilPath, voice_id: NumberPath) -> Response:
+@answers_once()
+def withdraw_voice(caller: Listens, pupil_id: PupilPath, voice_id: NumberPath) -> DoneResponse:
     """Take a pupil's words away because they ask for it."""
-
-    def make() -> DoneResponse:
-        with caller.writing() as tx:
-            school = own_pupil(caller, tx, pupil_id).school
-            notes.withdraw_voice(tx, caller.reader, school, pupil_id, voice_id)
-        return DoneResponse()
-
-    return once(caller, request, None, make)
+    with caller.writing() as tx:
+        school = own_pupil(caller, tx, pupil_id).school
+        notes.withdraw_voice(tx, caller.reader, school, pupil_id, voice_id)
+    return DoneResponse()
 
 
 @router.get("/pupils/{pupil_id}/known-by", response_model=KnownByListResponse)
@@ -132,13 +123,10 @@ def list_known_by(request: Request, caller: Decides, pupil_id: PupilPath) -> Res
 
 
 @router.post("/pupils/{pupil_id}/known-by", status_code=201, response_model=DoneResponse)
-def say_known(request: Request, caller: Decides, pupil_id: PupilPath, body: KnownByRequest) -> Response:
+@answers_once(status=201)
+def say_known(caller: Decides, pupil_id: PupilPath, body: KnownByRequest) -> DoneResponse:
     """Say that one knows this pupil, and how."""
-
-    def make() -> DoneResponse:
-        with caller.writing() as tx:
-            school = own_pupil(caller, tx, pupil_id).school
-            notes.say_known(tx, caller.reader, school, pupil_id, body.how)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make, 201)
+    with caller.writing() as tx:
+        school = own_pupil(caller, tx, pupil_id).school
+        notes.say_known(tx, caller.reader, school, pupil_id, body.how)
+    return DoneResponse()

@@ -24,7 +24,7 @@ from service.pupils.support_bodies import (
 )
 from service.records import in_own_years
 from service.shell.access import needs
-from service.shell.answers import ERRORS, once, tagged
+from service.shell.answers import ERRORS, answers_once, tagged
 from service.shell.bodies import CreatedResponse, DoneResponse
 from service.shell.paging import Cursor, Limit, UrnPath, page_of
 from service.support import decisions, supports
@@ -35,34 +35,28 @@ Decides = Annotated[Caller, Depends(needs("pupil.decide"))]
 
 
 @router.post("/pupils/{pupil_id}/views", status_code=201, response_model=DoneResponse)
-def record_view(request: Request, caller: Decides, pupil_id: PupilPath, body: ViewRequest) -> Response:
+@answers_once(status=201)
+def record_view(caller: Decides, pupil_id: PupilPath, body: ViewRequest) -> DoneResponse:
     """Write down what one thinks of a pupil."""
-
-    def make() -> DoneResponse:
-        with caller.writing() as tx:
-            school = own_pupil(caller, tx, pupil_id).school
-            decisions.record_view(tx, caller.reader, school, pupil_id, body.term, body.leaning, body.words)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make, 201)
+    with caller.writing() as tx:
+        school = own_pupil(caller, tx, pupil_id).school
+        decisions.record_view(tx, caller.reader, school, pupil_id, body.term, body.leaning, body.words)
+    return DoneResponse()
 
 
 @router.post("/pupils/{pupil_id}/decisions", status_code=201, response_model=DoneResponse)
-def decide(request: Request, caller: Decides, pupil_id: PupilPath, body: DecisionRequest) -> Response:
+@answers_once(status=201)
+def decide(caller: Decides, pupil_id: PupilPath, body: DecisionRequest) -> DoneResponse:
     """Close a suggestion: only a person's decision does."""
-
-    def make() -> DoneResponse:
-        with caller.writing() as tx:
-            plan = _plan(body.support) if body.support is not None else None
-            close(
-                caller,
-                tx,
-                pupil_id,
-                Closing(body.term, body.decision, body.known, body.why, plan, body.replaces or ""),
-            )
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make, 201)
+    with caller.writing() as tx:
+        plan = _plan(body.support) if body.support is not None else None
+        close(
+            caller,
+            tx,
+            pupil_id,
+            Closing(body.term, body.decision, body.known, body.why, plan, body.replaces or ""),
+        )
+    return DoneResponse()
 
 
 @router.get("/schools/{urn}/decisions", response_model=DecisionsResponse)
@@ -86,20 +80,16 @@ def list_decisions(
 
 
 @router.post("/schools/{urn}/decisions/{decision_id}/mended", response_model=DoneResponse)
+@answers_once()
 def mark_mended(
-    request: Request,
     caller: Annotated[Caller, Depends(needs("uploads.create"))],
     urn: UrnPath,
     decision_id: NumberPath,
-) -> Response:
+) -> DoneResponse:
     """The records that a decision called wrong are put right."""
-
-    def make() -> DoneResponse:
-        with caller.writing() as tx:
-            decisions.mend(tx, caller.reader, urn, decision_id)
-        return DoneResponse()
-
-    return once(caller, request, None, make)
+    with caller.writing() as tx:
+        decisions.mend(tx, caller.reader, urn, decision_id)
+    return DoneResponse()
 
 
 @router.get("/pupils/{pupil_id}/supports", response_model=SupportsResponse)
@@ -130,39 +120,31 @@ def list_supports_of_school(
 
 
 @router.post("/pupils/{pupil_id}/supports", status_code=201, response_model=CreatedResponse)
-def begin_support(request: Request, caller: Decides, pupil_id: PupilPath, body: SupportRequest) -> Response:
+@answers_once(status=201)
+def begin_support(caller: Decides, pupil_id: PupilPath, body: SupportRequest) -> CreatedResponse:
     """Begin a support, with or without a suggestion."""
-
-    def make() -> CreatedResponse:
-        with caller.writing() as tx:
-            school = own_pupil(caller, tx, pupil_id).school
-            return CreatedResponse(id=supports.begin(tx, caller.reader, school, pupil_id, _plan(body)))
-
-    return once(caller, request, body.model_dump(), make, 201)
+    with caller.writing() as tx:
+        school = own_pupil(caller, tx, pupil_id).school
+        return CreatedResponse(id=supports.begin(tx, caller.reader, school, pupil_id, _plan(body)))
 
 
 @router.post("/schools/{urn}/supports/{support_id}/reviews", status_code=201, response_model=DoneResponse)
-def keep_review(
-    request: Request, caller: Decides, urn: UrnPath, support_id: NumberPath, body: ReviewRequest
-) -> Response:
+@answers_once(status=201)
+def keep_review(caller: Decides, urn: UrnPath, support_id: NumberPath, body: ReviewRequest) -> DoneResponse:
     """Keep a review of a support: how it went and what follows."""
-
-    def make() -> DoneResponse:
-        check(caller.reader, "pupil.decide", urn)
-        found = supports.ReviewFound(
-            held_on=body.held_on,
-            went=body.went,
-            words=body.words,
-            next_step=body.next,
-            review_on=body.next_review,
-            seen=body.replaces or "",
-        )
-        with caller.writing() as tx:
-            own_pupil(caller, tx, supports.find(tx, urn, support_id).pupil_id)
-            supports.keep_review(tx, caller.reader, urn, support_id, found)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make, 201)
+    check(caller.reader, "pupil.decide", urn)
+    found = supports.ReviewFound(
+        held_on=body.held_on,
+        went=body.went,
+        words=body.words,
+        next_step=body.next,
+        review_on=body.next_review,
+        seen=body.replaces or "",
+    )
+    with caller.writing() as tx:
+        own_pupil(caller, tx, supports.find(tx, urn, support_id).pupil_id)
+        supports.keep_review(tx, caller.reader, urn, support_id, found)
+    return DoneResponse()
 
 
 def _plan(body: SupportRequest) -> supports.SupportPlan:

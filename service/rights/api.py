@@ -11,7 +11,7 @@ from service.core.callers import Caller
 from service.core.taking import Day, Id, Line, Text, Urn
 from service.rights import erasing, exporting, marking, requests
 from service.shell.access import needs, require_json_csrf
-from service.shell.answers import ERRORS, once, tagged
+from service.shell.answers import ERRORS, answers_once, once, tagged
 from service.shell.bodies import Body
 from service.shell.paging import Cursor, Limit, page_of
 
@@ -136,13 +136,10 @@ class RequestsResponse(Body):
 
 
 @router.post("/data-protection/find", response_model=FoundResponse)
-def find(request: Request, caller: Marker, body: FindRequest) -> Response:
+@answers_once()
+def find(caller: Marker, body: FindRequest) -> FoundResponse:
     """The pupil behind a UPN, admission number or MIS id, without opening a roll."""
-
-    def make() -> FoundResponse:
-        return FoundResponse(pupil_id=marking.pupil_known_as(caller, body.school, body.identifier))
-
-    return once(caller, request, body.model_dump(), make)
+    return FoundResponse(pupil_id=marking.pupil_known_as(caller, body.school, body.identifier))
 
 
 @router.get("/data-protection/marks", response_model=MarksResponse)
@@ -165,13 +162,10 @@ def unmark(caller: Marker, pupil_id: PupilPath) -> None:
 
 
 @router.post("/pupils/{pupil_id}/erasure", response_model=ErasedResponse)
-def erase(request: Request, caller: Eraser, pupil_id: PupilPath, body: EraseRequest) -> Response:
+@answers_once()
+def erase(caller: Eraser, pupil_id: PupilPath, body: EraseRequest) -> ErasedResponse:
     """Erase a pupil everywhere. `confirm` repeats the pupil's id."""
-
-    def make() -> ErasedResponse:
-        return ErasedResponse(**erasing.erase_confirmed(caller, pupil_id, body.confirm))
-
-    return once(caller, request, body.model_dump(), make)
+    return ErasedResponse(**erasing.erase_confirmed(caller, pupil_id, body.confirm))
 
 
 @router.post("/pupils/{pupil_id}/subject-exports", status_code=201, response_model=PreparedResponse)
@@ -207,31 +201,22 @@ def list_requests(
 
 
 @router.post("/data-requests", status_code=201, response_model=RequestResponse)
-def open_request(request: Request, caller: Keeper, body: ReceivedRequest) -> Response:
+@answers_once(status=201)
+def open_request(caller: Keeper, body: ReceivedRequest) -> RequestResponse:
     """Note what came in; the answer says by when it is due."""
-
-    def make() -> RequestResponse:
-        noted = requests.open_request(caller, body.school, body.kind, body.received_on, body.pupil_id)
-        return RequestResponse(**noted)
-
-    return once(caller, request, body.model_dump(), make, 201)
+    noted = requests.open_request(caller, body.school, body.kind, body.received_on, body.pupil_id)
+    return RequestResponse(**noted)
 
 
 @router.post("/data-requests/{request_id}/extension", response_model=RequestResponse)
-def extend_request(request: Request, caller: Keeper, request_id: RecordPath, body: WordsRequest) -> Response:
+@answers_once()
+def extend_request(caller: Keeper, request_id: RecordPath, body: WordsRequest) -> RequestResponse:
     """Two months more, once, with the reason the person is told."""
-
-    def make() -> RequestResponse:
-        return RequestResponse(**requests.extend(caller, request_id, body.words))
-
-    return once(caller, request, body.model_dump(), make)
+    return RequestResponse(**requests.extend(caller, request_id, body.words))
 
 
 @router.post("/data-requests/{request_id}/closing", response_model=RequestResponse)
-def close_request(request: Request, caller: Keeper, request_id: RecordPath, body: WordsRequest) -> Response:
+@answers_once()
+def close_request(caller: Keeper, request_id: RecordPath, body: WordsRequest) -> RequestResponse:
     """How it was answered."""
-
-    def make() -> RequestResponse:
-        return RequestResponse(**requests.close_request(caller, request_id, body.words))
-
-    return once(caller, request, body.model_dump(), make)
+    return RequestResponse(**requests.close_request(caller, request_id, body.words))

@@ -11,7 +11,7 @@ from service.schools import keeping as schools
 from service.schools.bodies import MeResponse, SchoolRequest, SchoolResponse, SchoolsResponse
 from service.schools.lines import schools_of
 from service.shell.access import needs
-from service.shell.answers import ERRORS, once, tagged
+from service.shell.answers import ERRORS, answers_once, tagged
 from service.shell.bodies import CreatedResponse, DoneResponse, ReasonRequest
 from service.shell.paging import Cursor, Limit, UrnPath, page_of
 
@@ -52,71 +52,54 @@ def list_schools(
 
 
 @router.post("/schools", status_code=201, response_model=CreatedResponse)
+@answers_once(status=201)
 def register(
-    request: Request, caller: Annotated[Caller, Depends(needs("schools.manage"))], body: SchoolRequest
-) -> Response:
+    caller: Annotated[Caller, Depends(needs("schools.manage"))], body: SchoolRequest
+) -> CreatedResponse:
     """Register a school and begin its section of the governance file."""
-
-    def make() -> CreatedResponse:
-        schools.register(caller, body.urn, name=body.name, phase=body.phase, mis=body.mis)
-        return CreatedResponse(id=body.urn)
-
-    return once(caller, request, body.model_dump(), make, 201)
+    schools.register(caller, body.urn, name=body.name, phase=body.phase, mis=body.mis)
+    return CreatedResponse(id=body.urn)
 
 
 @router.post("/schools/{urn}/pause", response_model=DoneResponse)
+@answers_once()
 def pause(
-    request: Request,
     caller: Annotated[Caller, Depends(needs("school.pause"))],
     urn: UrnPath,
     body: ReasonRequest,
-) -> Response:
+) -> DoneResponse:
     """Stop scoring a school and hide its suggestions at once."""
-
-    def stop() -> DoneResponse:
-        schools.pause(caller, urn, body.reason)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), stop)
+    schools.pause(caller, urn, body.reason)
+    return DoneResponse()
 
 
 @router.post("/schools/{urn}/resume", response_model=DoneResponse)
+@answers_once()
 def resume(
-    request: Request,
     caller: Annotated[Caller, Depends(needs("school.pause"))],
     urn: UrnPath,
     body: ReasonRequest,
-) -> Response:
+) -> DoneResponse:
     """Let a paused school be scored and seen again."""
-
-    def go_on() -> DoneResponse:
-        schools.resume(caller, urn, body.reason)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), go_on)
+    schools.resume(caller, urn, body.reason)
+    return DoneResponse()
 
 
 @router.post("/deployment/pause", response_model=DoneResponse)
+@answers_once()
 def pause_all(
-    request: Request, caller: Annotated[Caller, Depends(needs("deployment.pause"))], body: ReasonRequest
-) -> Response:
+    caller: Annotated[Caller, Depends(needs("deployment.pause"))], body: ReasonRequest
+) -> DoneResponse:
     """Stop scoring every school and hide all suggestions at once; for somebody who reaches every school."""
-
-    def stop() -> DoneResponse:
-        schools.pause_all(caller, body.reason)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), stop)
+    schools.pause_all(caller, body.reason)
+    return DoneResponse()
 
 
 @router.post("/deployment/resume", response_model=DoneResponse)
+@answers_once()
 def resume_all(
-    request: Request, caller: Annotated[Caller, Depends(needs("deployment.pause"))], body: ReasonRequest
-) -> Response:
+    caller: Annotated[Caller, Depends(needs("deployment.pause"))], body: ReasonRequest
+) -> DoneResponse:
     """Lift the pause of the whole deployment. What a data protection officer paused, only they resume."""
-
-    def go_on() -> DoneResponse:
-        schools.resume_all(caller, body.reason)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), go_on)
+    schools.resume_all(caller, body.reason)
+    return DoneResponse()

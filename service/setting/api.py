@@ -13,7 +13,7 @@ from service.core.taking import Day, Term, Text
 from service.setting.changes import LONGEST, add_change, changes_of, remove_change
 from service.setting.view import setting_view
 from service.shell.access import needs
-from service.shell.answers import ERRORS, once, tagged
+from service.shell.answers import ERRORS, answers_once, tagged
 from service.shell.bodies import Body, DoneResponse
 from service.shell.paging import UrnPath
 
@@ -162,25 +162,19 @@ def list_changes(request: Request, caller: Reads, urn: UrnPath) -> Response:
 
 
 @router.post("/schools/{urn}/setting/changes", status_code=201, response_model=ChangeResponse)
-def create_change(request: Request, caller: Changes, urn: UrnPath, body: ChangeRequest) -> Response:
+@answers_once(status=201)
+def create_change(caller: Changes, urn: UrnPath, body: ChangeRequest) -> ChangeResponse:
     """Write down what the school changed, and on which day."""
-
-    def make() -> ChangeResponse:
-        with caller.writing() as tx:
-            dated_id = add_change(caller, tx, urn, body.on, body.words)
-            found = next(one for one in changes_of(tx, urn) if one.id == dated_id)
-        return ChangeResponse.model_validate(found)
-
-    return once(caller, request, body.model_dump(mode="json"), make, 201)
+    with caller.writing() as tx:
+        dated_id = add_change(caller, tx, urn, body.on, body.words)
+        found = next(one for one in changes_of(tx, urn) if one.id == dated_id)
+    return ChangeResponse.model_validate(found)
 
 
 @router.delete("/schools/{urn}/setting/changes/{dated_id}", response_model=DoneResponse)
-def delete_change(request: Request, caller: Changes, urn: UrnPath, dated_id: ChangePath) -> Response:
+@answers_once()
+def delete_change(caller: Changes, urn: UrnPath, dated_id: ChangePath) -> DoneResponse:
     """Remove a change."""
-
-    def make() -> DoneResponse:
-        with caller.writing() as tx:
-            remove_change(caller, tx, urn, dated_id)
-        return DoneResponse()
-
-    return once(caller, request, None, make)
+    with caller.writing() as tx:
+        remove_change(caller, tx, urn, dated_id)
+    return DoneResponse()

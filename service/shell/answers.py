@@ -3,6 +3,8 @@
 import hashlib
 import json
 from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -192,6 +194,30 @@ def once(
         raise
     once_store.keep(database, account, key, status, SHOWN_ONCE if shown_once else body)
     return JSONResponse(body, status)
+
+
+def answers_once(
+    *, status: int = 200, shown_once: bool = False
+) -> Callable[[Callable[..., BaseModel]], Callable[..., Response]]:
+    """Decorate a route that changes something, so that it answers as `once` does. It takes `caller`; the one body
+    it takes, if any, is what a repeat is compared with."""
+
+    def around(route: Callable[..., BaseModel]) -> Callable[..., Response]:
+        asks = signature(route)
+        takes_request = "request" in asks.parameters
+
+        @wraps(route)
+        def answered(*, request: Request, caller: Caller, **given: Any) -> Response:
+            sent = next((one.model_dump() for one in given.values() if isinstance(one, BaseModel)), None)
+            known = given | {"caller": caller} | ({"request": request} if takes_request else {})
+            return once(caller, request, sent, lambda: route(**known), status, shown_once=shown_once)
+
+        more = [] if takes_request else [Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request)]
+        shown = [*(one.replace(kind=Parameter.KEYWORD_ONLY) for one in asks.parameters.values()), *more]
+        answered.__signature__ = asks.replace(parameters=shown)  # type: ignore[attr-defined]
+        return answered
+
+    return around
 
 
 def _answered(known: once_store.Answer, digest: str) -> JSONResponse:

@@ -10,7 +10,7 @@ from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import check
 from service.shell.access import needs
-from service.shell.answers import ERRORS, check_unchanged, once, tagged
+from service.shell.answers import ERRORS, answers_once, check_unchanged, tagged
 from service.shell.bodies import DoneResponse
 from service.shell.paging import UrnPath
 from service.support import menu
@@ -39,35 +39,29 @@ def read_menu(request: Request, caller: Decides, urn: UrnPath) -> Response:
 
 
 @router.post("/schools/{urn}/menu", status_code=201, response_model=DoneResponse)
-def add_offer(request: Request, caller: Edits, urn: UrnPath, body: OfferRequest) -> Response:
+@answers_once(status=201)
+def add_offer(request: Request, caller: Edits, urn: UrnPath, body: OfferRequest) -> DoneResponse:
     """Add a line to the menu. Sanctions are refused. If-Match: the ETag read."""
-
-    def make() -> DoneResponse:
-        check(caller.reader, "menu.edit", urn)
-        if body.about not in menu.abouts():
-            raise Refused("A support is about: " + ", ".join(menu.abouts()) + ".")
-        with caller.writing() as tx:
-            check_unchanged(request, _menu(tx, urn))
-            menu.add_offer(tx, caller.reader, urn, **body.model_dump())
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make, 201)
+    check(caller.reader, "menu.edit", urn)
+    if body.about not in menu.abouts():
+        raise Refused("A support is about: " + ", ".join(menu.abouts()) + ".")
+    with caller.writing() as tx:
+        check_unchanged(request, _menu(tx, urn))
+        menu.add_offer(tx, caller.reader, urn, **body.model_dump())
+    return DoneResponse()
 
 
 @router.post("/schools/{urn}/menu/{offer_id}", response_model=DoneResponse)
+@answers_once()
 def change_offer(
     request: Request, caller: Edits, urn: UrnPath, offer_id: OfferPath, body: OfferChangeRequest
-) -> Response:
+) -> DoneResponse:
     """Say how many pupils a line can hold, or take it off the menu. If-Match: the ETag read."""
-
-    def make() -> DoneResponse:
-        check(caller.reader, "menu.edit", urn)
-        with caller.writing() as tx:
-            check_unchanged(request, _menu(tx, urn))
-            menu.change_offer(tx, caller.reader, urn, offer_id, **body.model_dump())
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make)
+    check(caller.reader, "menu.edit", urn)
+    with caller.writing() as tx:
+        check_unchanged(request, _menu(tx, urn))
+        menu.change_offer(tx, caller.reader, urn, offer_id, **body.model_dump())
+    return DoneResponse()
 
 
 @router.get("/schools/{urn}/practice", response_model=PracticeRequest)
@@ -79,16 +73,13 @@ def read_practice(request: Request, caller: Decides, urn: UrnPath) -> Response:
 
 
 @router.post("/schools/{urn}/practice", response_model=DoneResponse)
-def set_practice(request: Request, caller: Edits, urn: UrnPath, body: PracticeRequest) -> Response:
+@answers_once()
+def set_practice(caller: Edits, urn: UrnPath, body: PracticeRequest) -> DoneResponse:
     """Choose whether a person's view comes before the reasons."""
-
-    def make() -> DoneResponse:
-        check(caller.reader, "menu.edit", urn)
-        with caller.writing() as tx:
-            menu.set_view_first(tx, caller.reader, urn, body.view_first)
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make)
+    check(caller.reader, "menu.edit", urn)
+    with caller.writing() as tx:
+        menu.set_view_first(tx, caller.reader, urn, body.view_first)
+    return DoneResponse()
 
 
 @router.get("/schools/{urn}/places", response_model=PlacesResponse)
@@ -102,22 +93,19 @@ def read_places(
 
 
 @router.post("/schools/{urn}/places", response_model=DoneResponse)
+@answers_once()
 def set_places(
     request: Request,
     caller: Annotated[Caller, Depends(needs("places.edit"))],
     urn: UrnPath,
     body: PlacesRequest,
-) -> Response:
+) -> DoneResponse:
     """Say how many reviews can be done; lists are cut there, never at a figure. If-Match: the ETag read."""
-
-    def make() -> DoneResponse:
-        check(caller.reader, "places.edit", urn)
-        with caller.writing() as tx:
-            check_unchanged(request, _places(tx, urn))
-            menu.set_places(tx, caller.reader, urn, {(body.nc_year, body.flag_list): body.places})
-        return DoneResponse()
-
-    return once(caller, request, body.model_dump(), make)
+    check(caller.reader, "places.edit", urn)
+    with caller.writing() as tx:
+        check_unchanged(request, _places(tx, urn))
+        menu.set_places(tx, caller.reader, urn, {(body.nc_year, body.flag_list): body.places})
+    return DoneResponse()
 
 
 def _places(tx: Transaction, urn: str) -> PlacesResponse:

@@ -14,7 +14,7 @@ from service.core.permissions import check
 from service.core.taking import Id, Line, Term, Urn
 from service.records import LoadRow, lake_store
 from service.shell.access import needs
-from service.shell.answers import ERRORS, once, tagged
+from service.shell.answers import ERRORS, answers_once, once, tagged
 from service.shell.bodies import Body, CreatedResponse, DoneResponse
 from service.shell.paging import Cursor, Limit, page_of
 from service.uploads import upload_store
@@ -161,14 +161,11 @@ def list_loads(
 
 
 @router.post("/loads/{load_id}/undo", response_model=DoneResponse)
-def undo(request: Request, caller: Annotated[Caller, Depends(needs("loads.undo"))], load_id: Id) -> Response:
+@answers_once()
+def undo(caller: Annotated[Caller, Depends(needs("loads.undo"))], load_id: Id) -> DoneResponse:
     """Bring back what a load replaced; its term's suggestions are taken back with it."""
-
-    def bring_back() -> DoneResponse:
-        undo_load(caller, load_id)
-        return DoneResponse()
-
-    return once(caller, request, None, bring_back)
+    undo_load(caller, load_id)
+    return DoneResponse()
 
 
 def _attached(name: str) -> dict[str, str]:

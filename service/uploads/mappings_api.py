@@ -11,7 +11,7 @@ from service.accounts import Names
 from service.core.callers import Caller
 from service.core.taking import Id, Line, Urn
 from service.shell.access import needs
-from service.shell.answers import ERRORS, once, tagged
+from service.shell.answers import ERRORS, answers_once, tagged
 from service.shell.bodies import Body, CreatedResponse, DoneResponse
 from service.uploads import mapping
 
@@ -116,14 +116,11 @@ def read_proposals(
 
 
 @router.post("/uploads/{upload_id}/mappings", status_code=201, response_model=CreatedResponse)
-def confirm_mapping(request: Request, caller: Confirms, upload_id: Id, asked: MappingRequest) -> Response:
+@answers_once(status=201)
+def confirm_mapping(caller: Confirms, upload_id: Id, asked: MappingRequest) -> CreatedResponse:
     """Say what a file is. The school keeps it, and the upload goes on with it."""
-
-    def keep() -> CreatedResponse:
-        given = (asked.file, asked.table, asked.fields, asked.own_words)
-        return CreatedResponse(id=mapping.confirm(caller, upload_id, *given))
-
-    return once(caller, request, asked.model_dump(), keep, 201)
+    given = (asked.file, asked.table, asked.fields, asked.own_words)
+    return CreatedResponse(id=mapping.confirm(caller, upload_id, *given))
 
 
 @router.delete("/mappings/{mapping_id}", response_model=DoneResponse)
