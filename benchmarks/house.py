@@ -20,7 +20,7 @@ SHARED = {"core", "shell", "app"}
 """What every room stands on, and what puts the rooms together: counted in neither."""
 BEFORE = {"cross": 1117, "inside": 442, "cycles": 1}
 """The service before it was cut by noun, counted in the same way with its folders and single files as rooms."""
-START = "aa98f1b"
+START = "ef487ea"
 
 
 def room_of(module: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from service.accounts import inviting, keeping, promises, resetting, tokens, vouching
 from service.accounts.readers import EVERY_SCHOOL
-from service.core.callers import command_caller
+from service.core.callers import at_machine
 from service.core.deployment import Deployment
 from service.core.permissions import ADMIN
 from service.schools import keeping as schools
@@ -28,8 +28,7 @@ def add_user(
     An administrator for whom no school is named reaches every school, also those added later.
     """
     schools = schools or ([EVERY_SCHOOL] if role == ADMIN else [])
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         keeping.check_first(caller, role, schools, year_groups)
         account_id = keeping.add_account(
             caller,
@@ -58,12 +57,11 @@ def invite_user(
     year_groups: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """An invitation: {id, user, address, expires, asks_code}. The address works once."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         made = inviting.invite(
             caller, user, role=role, schools=schools, name=name, year_groups=year_groups or None
         )
-        return _linked(deployment, user, "join?invitation", made)
+        return _linked(caller.deployment, user, "join?invitation", made)
 
 
 def change_user(
@@ -76,8 +74,7 @@ def change_user(
 ) -> dict[str, Any]:
     """Give an account another role or reach: {user, role, schools, done, expires}. Where `done` is false the change
     waits until its owner gives the code that a colleague told them."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         account_id = keeping.id_of(caller, user)
         waiting = keeping.change_account(
             caller, account_id, role=role, schools=schools, year_groups=year_groups or None
@@ -94,22 +91,21 @@ def change_user(
 
 def reset_password(home: Path, user: str) -> dict[str, Any]:
     """A link for a new password: {id, user, address, expires, asks_code}. It works once."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         made = resetting.make_reset(caller, keeping.id_of(caller, user))
-        return _linked(deployment, user, "new-password?link", made)
+        return _linked(caller.deployment, user, "new-password?link", made)
 
 
 def open_invitations(home: Path) -> list[dict[str, Any]]:
     """What is promised and still open: for whom, by whom, until when."""
-    with Deployment.open(home) as deployment:
-        return inviting.open_invitations(command_caller(deployment))
+    with at_machine(home) as caller:
+        return inviting.open_invitations(caller)
 
 
 def withdraw_invitation(home: Path, invitation_id: str) -> dict[str, Any]:
     """Withdraw what waits under an id: {id, withdrawn}."""
-    with Deployment.open(home) as deployment:
-        promises.withdraw(command_caller(deployment), invitation_id)
+    with at_machine(home) as caller:
+        promises.withdraw(caller, invitation_id)
     return {"id": invitation_id, "withdrawn": True}
 
 
@@ -121,64 +117,64 @@ def _linked(deployment: Deployment, user: str, page: str, made: dict[str, Any]) 
 
 def invitation_code(home: Path, user: str) -> dict[str, Any]:
     """The code that what waits for somebody needs: {user, code}. NotFound where nothing waits."""
-    with Deployment.open(home) as deployment:
-        return {"user": user, "code": vouching.code_from_the_machine(command_caller(deployment), user)}
+    with at_machine(home) as caller:
+        return {"user": user, "code": vouching.code_from_the_machine(caller, user)}
 
 
 def list_users(home: Path) -> list[dict[str, Any]]:
     """All accounts."""
-    with Deployment.open(home) as deployment:
-        return keeping.list_accounts(command_caller(deployment))
+    with at_machine(home) as caller:
+        return keeping.list_accounts(caller)
 
 
 def close_user(home: Path, user: str, *, by: str) -> dict[str, Any]:
     """Close an account, its sessions and tokens."""
-    with Deployment.open(home) as deployment:
-        keeping.close_account(command_caller(deployment), user)
+    with at_machine(home) as caller:
+        keeping.close_account(caller, user)
     return {"user": user, "closed_by": by}
 
 
 def issue_token(home: Path, user: str, *, days: int = 90) -> dict[str, Any]:
     """A bearer token for an account: {id, token, expires}."""
-    with Deployment.open(home) as deployment:
-        return tokens.issue_token(command_caller(deployment), user, days=days)
+    with at_machine(home) as caller:
+        return tokens.issue_token(caller, user, days=days)
 
 
 def register_school(home: Path, urn: str, *, name: str, phase: str, mis: str) -> dict[str, Any]:
     """Register a school: {urn, name, synthetic, next}, where `next` says what to do now."""
-    with Deployment.open(home) as deployment:
-        return schools.register(command_caller(deployment), urn, name=name, phase=phase, mis=mis)
+    with at_machine(home) as caller:
+        return schools.register(caller, urn, name=name, phase=phase, mis=mis)
 
 
 def list_schools(home: Path) -> list[dict[str, Any]]:
     """All schools, with a word on whether each may be scored."""
-    with Deployment.open(home) as deployment:
-        return schools.states(command_caller(deployment))
+    with at_machine(home) as caller:
+        return schools.states(caller)
 
 
 def pause_school(home: Path, urn: str, *, by: str, reason: str) -> dict[str, Any]:
     """Stop scoring a school and hide its suggestions at once."""
-    with Deployment.open(home) as deployment:
-        schools.pause(command_caller(deployment), urn, reason)
+    with at_machine(home) as caller:
+        schools.pause(caller, urn, reason)
     return {"school": urn, "paused": True, "by": by, "reason": reason}
 
 
 def resume_school(home: Path, urn: str, *, by: str, reason: str) -> dict[str, Any]:
     """Let a paused school be scored again."""
-    with Deployment.open(home) as deployment:
-        schools.resume(command_caller(deployment), urn, reason)
+    with at_machine(home) as caller:
+        schools.resume(caller, urn, reason)
     return {"school": urn, "paused": False, "by": by, "reason": reason}
 
 
 def pause_everything(home: Path, *, by: str, reason: str) -> dict[str, Any]:
     """Stop scoring every school and hide all suggestions at once: {schools, paused, by, reason}."""
-    with Deployment.open(home) as deployment:
-        paused = schools.pause_all(command_caller(deployment), reason)
+    with at_machine(home) as caller:
+        paused = schools.pause_all(caller, reason)
     return {"schools": paused, "paused": True, "by": by, "reason": reason}
 
 
 def resume_everything(home: Path, *, by: str, reason: str) -> dict[str, Any]:
     """Lift the pause of the whole deployment: {schools, paused, by, reason}."""
-    with Deployment.open(home) as deployment:
-        resumed = schools.resume_all(command_caller(deployment), reason)
+    with at_machine(home) as caller:
+        resumed = schools.resume_all(caller, reason)
     return {"schools": resumed, "paused": False, "by": by, "reason": reason}

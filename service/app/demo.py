@@ -19,8 +19,7 @@ from data_contracts import calendar
 from data_contracts.errors import BelongError, Refused
 from pipelines.synthesise import SyntheticTrust, synthesise
 from service.accounts import keeping
-from service.core.callers import command_caller
-from service.core.deployment import Deployment
+from service.core.callers import at_machine
 from service.core.homes import Home
 
 Progress = Callable[[str, int, int], None]
@@ -222,8 +221,7 @@ def invented_name(place: int) -> str:
 def _account(home: Path, user: str, role: str, schools: list[str], name: str) -> dict[str, Any]:
     """An account of the demo's own: nobody is there who could vouch for people who don't exist."""
     password = secrets.token_urlsafe(12)
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         keeping.add_account(caller, user, role=role, schools=schools, password=password, name=name)
     token = journeys.issue_token(home, user, days=TOKEN_DAYS)["token"]
     return {"user": user, "role": role, "schools": schools, "password": password, "token": token}

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from service.core.audit import Event, record
 from service.core.deployment import Deployment
 from service.core.engine import Transaction
-from service.core.permissions import ADMIN, SYSTEM_ADMINISTRATOR, Reader
+from service.core.permissions import ADMIN, DPO, SYSTEM_ADMINISTRATOR, Reader
 
 
 @dataclass(frozen=True)
@@ -68,3 +69,17 @@ def command_caller(deployment: Deployment) -> Caller:
         via="command",
     )
     return Caller(deployment, reader)
+
+
+@contextmanager
+def at_machine(home: Path, *, as_officer: bool = False) -> Iterator[Caller]:
+    """Whoever runs a command on the machine itself, at a home that is opened for it and closed after; of what
+    people may ask for, in the part of the data protection officer."""
+    with Deployment.open(home) as deployment:
+        yield officer_at_machine(deployment) if as_officer else command_caller(deployment)
+
+
+def officer_at_machine(deployment: Deployment) -> Caller:
+    """Whoever may run commands on the machine, in the part of data protection."""
+    urns = deployment.all_urns()
+    return Caller(deployment, Reader("command", "command", SYSTEM_ADMINISTRATOR, DPO, urns, via="command"))

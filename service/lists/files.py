@@ -11,8 +11,7 @@ import pandas as pd
 
 from data_contracts import calendar
 from pipelines.indicators.batch import write_manifest
-from service.core.callers import Caller, command_caller
-from service.core.deployment import Deployment
+from service.core.callers import Caller, at_machine
 from service.lists.exports import exported_flags
 from service.records import lake_store
 from service.scoring import Progress
@@ -26,8 +25,7 @@ def write_scores(home: Path, term: str, schools: Sequence[str], out: Path) -> di
     """
     out.mkdir(parents=True, exist_ok=True)
     expires = calendar.next_term(term).end
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         flags = pd.DataFrame([row for urn in schools for row in _flags_of(caller, urn, term)])
         setting = pd.DataFrame(_setting(caller, schools, term))
     files = [out / f"flags-{term}.parquet", out / f"flags-{term}.csv", out / f"setting-{term}.csv"]
@@ -39,20 +37,18 @@ def write_scores(home: Path, term: str, schools: Sequence[str], out: Path) -> di
 
 def write_lake_manifest(home: Path, out: str | None = None) -> dict[str, Any]:
     """Write the list of live lake files, so that workers elsewhere can build indicators from the lake."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         with caller.reading() as tx:
-            view = lake_store.live_view(tx, deployment.lake, caller.reader.schools)
+            view = lake_store.live_view(tx, caller.deployment.lake, caller.reader.schools)
         return {"manifest": write_manifest(view, out or view.root), "files": len(view.files)}
 
 
 def pack_lake(home: Path, progress: Progress | None = None) -> dict[str, Any]:
     """Pack the live lake files of all schools by table and term: {files, packs}."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         with caller.reading() as tx:
-            view = lake_store.live_view(tx, deployment.lake, caller.reader.schools)
-        return {"files": len(view.files), "packs": deployment.lake.pack(view, progress)}
+            view = lake_store.live_view(tx, caller.deployment.lake, caller.reader.schools)
+        return {"files": len(view.files), "packs": caller.deployment.lake.pack(view, progress)}
 
 
 def _flags_of(caller: Caller, urn: str, term: str) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from pipelines.train import Trained, train
 from pipelines.train.leaks import not_point_in_time
 from pipelines.train.refit import rebase, refit, settings_of
 from service.core.audit import Event
-from service.core.callers import Caller, command_caller
+from service.core.callers import Caller, at_machine
 from service.core.deployment import Deployment
 from service.core.engine import Transaction
 from service.core.governance import check_governance, check_pooling
@@ -48,8 +48,7 @@ def train_model(
     Returns {model_id, synthetic, metrics, gates, terms, lines}. Refused with what is missing where there are
     too few terms, schools or events.
     """
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         return learned_by(caller, seed=seed, config=config, by=by, progress=progress)
 
 
@@ -84,13 +83,13 @@ def refit_model(
 
     Returns as `train_model` does. Refused where no model serves, and for a model of the other kind of data.
     """
-    with Deployment.open(home) as deployment:
-        chosen = model_id or deployment.registry.serving()
+    with at_machine(home) as caller:
+        chosen = model_id or caller.deployment.registry.serving()
         if chosen is None:
             raise Refused(
                 "No model is in use yet, so there is none to bring up to date.", hint="belong train"
             )
-        known = deployment.registry.load(chosen)
+        known = caller.deployment.registry.load(chosen)
         settings = settings_of(known.manifest)
 
         def make(given: Gathered) -> Trained:
@@ -100,7 +99,7 @@ def refit_model(
                 return rebase(given.matrix, known.model, known.manifest, **given.more)
             return refit(given.matrix, catalogue(), known.manifest, **given.more)
 
-        caller = command_caller(deployment)
+        caller = caller
         return kept(caller, by, settings, int(known.manifest["seed"]), make, progress)
 
 
@@ -255,10 +254,9 @@ def model_report(home: Path, model_id: str | None = None) -> dict[str, Any]:
 
 def promote_model(home: Path, model_id: str | None = None, *, by: str, reason: str) -> dict[str, Any]:
     """Let a model (default: the newest) serve. A named person decides; Refused unless its gates passed."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
-        chosen = model_id or _newest(deployment)
-        deployment.registry.promote(chosen, by, reason)
+    with at_machine(home) as caller:
+        chosen = model_id or _newest(caller.deployment)
+        caller.deployment.registry.promote(chosen, by, reason)
         with caller.writing() as tx:
             caller.record(tx, Event.MODEL_PROMOTED, subject=chosen[:40], model=chosen)
     return {"model_id": chosen, "by": by, "reason": reason}
@@ -266,9 +264,8 @@ def promote_model(home: Path, model_id: str | None = None, *, by: str, reason: s
 
 def rollback_model(home: Path, *, by: str, reason: str) -> dict[str, Any]:
     """Return to the model that served before."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
-        served = deployment.registry.rollback(by, reason)
+    with at_machine(home) as caller:
+        served = caller.deployment.registry.rollback(by, reason)
         with caller.writing() as tx:
             caller.record(tx, Event.MODEL_ROLLED_BACK, model=served)
     return {"model_id": served, "by": by, "reason": reason}
@@ -276,14 +273,13 @@ def rollback_model(home: Path, *, by: str, reason: str) -> dict[str, Any]:
 
 def export_shap(home: Path, pupil_id: str, term: str | None, path: Path) -> None:
     """Write a pupil's explanation as a shap.Explanation (.pkl) or as shap's own plot (.png)."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         with caller.writing() as tx:
             row, live = latest_score(caller, tx, pupil_id, term)
             caller.record(tx, Event.EXPORT_MADE, school=row.school, subject=pupil_id, term=row.term)
         if row.values is None or row.base_log_odds is None:
             raise NotFound("There is not enough information about this pupil, so there is nothing to draw.")
-        loaded = deployment.registry.load(live.model_id)
+        loaded = caller.deployment.registry.load(live.model_id)
         labels = [one["label"] for one in loaded.manifest["indicators"]]
         values = np.array([row.values], dtype=np.float64)
         drawn = shap_explanation(loaded.model, values, [row.school], labels, [row.base_log_odds])

@@ -13,12 +13,11 @@ from data_contracts.errors import Refused
 from service.audit import sealing
 from service.core import backup_key
 from service.core.audit import Event, anchor
-from service.core.callers import Caller
+from service.core.callers import Caller, officer_at_machine
 from service.core.deployment import Deployment
 from service.core.engine import Database
 from service.core.homes import FORMAT, PRIVATE_FOLDERS, Home
 from service.core.migrate import current, downgrade, knows, upgrade
-from service.core.permissions import DPO, SYSTEM_ADMINISTRATOR, Reader
 from service.core.private import tighten
 from service.core.secret_files import write_secret
 from service.core.settings import Settings, settings_for
@@ -90,7 +89,7 @@ def _restored(
     (home.path / MARK).write_text(FORMAT + "\n", "utf-8")
     with Deployment.open(home.path, settings) as deployment:
         sealing.note_restore(deployment)
-        caller = restoring_caller(deployment)
+        caller = officer_at_machine(deployment)
         with caller.writing() as tx:
             caller.record(tx, Event.RESTORED, rows=rows, files=len(opened.files))
         again = _erase_again(caller, home, opened.manifest.made_at, erased)
@@ -102,12 +101,6 @@ def _restored(
         "files": len(opened.files),
         "erased_again": len(again),
     }
-
-
-def restoring_caller(deployment: Deployment) -> Caller:
-    """Whoever may run commands on the machine, in the part of data protection."""
-    urns = deployment.all_urns()
-    return Caller(deployment, Reader("command", "command", SYSTEM_ADMINISTRATOR, DPO, urns, via="command"))
 
 
 def _must_be_empty(home: Home, settings: Settings) -> None:

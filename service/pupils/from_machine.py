@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.explanation import changes, families
-from service.core.callers import command_caller
-from service.core.deployment import Deployment
+from service.core.callers import at_machine
 from service.pupils.cards import explained
 from service.scoring import latest_score
 
@@ -14,11 +13,9 @@ def explain_pupil(
     home: Path, pupil_id: str, term: str | None = None, *, everything: bool = False
 ) -> dict[str, Any]:
     """The explanation body of one pupil; NotFound where nothing is published. The read is recorded."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
-        with caller.writing() as tx:
-            found = latest_score(caller, tx, pupil_id, term)
-            return explained(caller, tx, pupil_id, [found], everything=everything)
+    with at_machine(home) as caller, caller.writing() as tx:
+        found = latest_score(caller, tx, pupil_id, term)
+        return explained(caller, tx, pupil_id, [found], everything=everything)
 
 
 def pupil_changes(home: Path, pupil_id: str, since: str, term: str | None = None) -> list[dict[str, Any]]:
@@ -31,11 +28,9 @@ def pupil_changes(home: Path, pupil_id: str, since: str, term: str | None = None
 def pupil_families(home: Path, pupil_id: str, term: str | None = None) -> dict[str, float]:
     """Contributions summed by family and the school's, largest first: indicators that move together as one
     reason. Empty where the pupil could not be scored; the read is recorded."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
-        with caller.writing() as tx:
-            row, live = latest_score(caller, tx, pupil_id, term)
-            explained(caller, tx, pupil_id, [(row, live)], everything=False)
-            if row.contributions is None:
-                return {}
-            return families(deployment.manifest(live.model_id), row.contributions)
+    with at_machine(home) as caller, caller.writing() as tx:
+        row, live = latest_score(caller, tx, pupil_id, term)
+        explained(caller, tx, pupil_id, [(row, live)], everything=False)
+        if row.contributions is None:
+            return {}
+        return families(caller.deployment.manifest(live.model_id), row.contributions)

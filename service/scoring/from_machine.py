@@ -11,8 +11,7 @@ from data_contracts.errors import Held, Refused
 from pipelines.indicators import engine
 from pipelines.indicators.batch import cluster
 from pipelines.indicators.engine import Backend
-from service.core.callers import Caller, command_caller
-from service.core.deployment import Deployment
+from service.core.callers import Caller, at_machine
 from service.core.engine import Transaction
 from service.core.holding import Overtaken
 from service.core.permissions import SYSTEM_ADMINISTRATOR, NotFound
@@ -46,9 +45,8 @@ def score_term(
     Where the whole deployment has drifted, Held unless `anyway` says why it is scored all the same.
     The indicators of all schools are built at once, by `workers` processes or on the cluster of a Dask scheduler.
     """
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
-        if deployment.registry.serving() is None:
+    with at_machine(home) as caller:
+        if caller.deployment.registry.serving() is None:
             raise Refused(
                 "No model is in use yet.", hint="belong train, then belong promote --by NAME --reason ..."
             )

@@ -12,7 +12,7 @@ from pipelines.report.page import card_page
 from pipelines.rule_list import rule_list
 from service.accounts import pause_school
 from service.core.audit import Event
-from service.core.callers import Caller, command_caller
+from service.core.callers import Caller, at_machine
 from service.core.deployment import Deployment
 from service.core.permissions import NotFound
 from service.core.progress import Progress
@@ -29,8 +29,7 @@ def monitor(
 
     Refused where no model serves or nothing is loaded.
     """
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         report = watched(caller, loaded_terms(caller, term)[1], progress)
         with caller.reading() as tx:
             halted = {row.urn for row in school_store.schools(tx) if row.halted_at is not None}
@@ -42,9 +41,8 @@ def monitor(
 def compare_models(home: Path, model_id: str | None = None, term: str | None = None) -> dict[str, Any]:
     """Whose name would enter and leave the lists of a term if a model (default: the newest) served instead.
     Nothing is stored; the read is recorded."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
-        registry = deployment.registry
+    with at_machine(home) as caller:
+        registry = caller.deployment.registry
         serving, models = registry.serving(), registry.models()
         chosen = model_id or (str(models[-1]["model_id"]) if models else None)
         if serving is None or chosen is None:
@@ -52,7 +50,7 @@ def compare_models(home: Path, model_id: str | None = None, term: str | None = N
         term = loaded_terms(caller, term)[1]
         since, rows = _moment(caller), rows_of(caller, [term])
         sizes = rows[rows["scored"]].groupby("school").size()
-        places = deployment.config().places_for({str(s): int(n) for s, n in sizes.items()})
+        places = caller.deployment.config().places_for({str(s): int(n) for s, n in sizes.items()})
         found = compare_lists(
             registry.load(serving), registry.load(chosen), rows[rows["school"].isin(list(places))], places
         )
@@ -75,11 +73,10 @@ def compare_models(home: Path, model_id: str | None = None, term: str | None = N
 
 def plain_list(home: Path, term: str | None = None, rule: str = "abc") -> dict[str, Any]:
     """A term's list by a plain points rule, for a school that has no model yet; the read is recorded."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         chosen = loaded_terms(caller, term)[1]
         since = _moment(caller)
-        found = rule_list(rows_of(caller, [chosen]), deployment.config(), rule)
+        found = rule_list(rows_of(caller, [chosen]), caller.deployment.config(), rule)
         with caller.writing() as tx:
             gone = taken_away(tx, since)
             caller.record(tx, Event.EXPORT_MADE, subject=f"rule {rule}"[:40], term=chosen)

@@ -14,8 +14,7 @@ from data_contracts.errors import BelongError, Held, Refused
 from data_contracts.reading.extract import Mapping as ConfirmedMapping
 from data_contracts.schools import School, read_school
 from pipelines.check import CheckReport, check
-from service.core.callers import Caller, command_caller
-from service.core.deployment import Deployment
+from service.core.callers import Caller, at_machine
 from service.core.governance import check_governance
 from service.core.permissions import SYSTEM_ADMINISTRATOR
 from service.core.progress import tell
@@ -66,8 +65,7 @@ def load_folder(
     Raises Refused where files could not be used, Held where a person should look first (`approved`); what
     was loaded of earlier terms stays loaded.
     """
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         folders = _folders(caller, folder, school, term)
         how = Terms(by, approved or keep_others, keep_others, tuple(mappings))
         tables, problems, stopped = _load_all(caller, folders, how, progress)
@@ -88,8 +86,7 @@ def load_trust(
 
     A folder that is held or refused doesn't keep the others: `stopped` says which and why.
     """
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         wanted = [part for urn, path in folders.items() for part in _folders(caller, path, urn, None)]
         wanted.sort(key=lambda part: (_begins(part.term), part.school.urn))
         tables, problems, stopped = _load_all(caller, wanted, Terms(by, approved), progress)

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.reading.mapping import read_mappings
-from service.core.callers import command_caller
-from service.core.deployment import Deployment
+from service.core.callers import at_machine
 from service.schools import known_school
 from service.uploads import mapping
 
@@ -13,8 +12,7 @@ from service.uploads import mapping
 def keep_mappings(home: Path, school: str, file: Path) -> list[str]:
     """Keep the mappings of a file for a school; their ids. Refused for another file or an unknown school."""
     mappings = read_mappings(file)
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
+    with at_machine(home) as caller:
         with caller.reading() as tx:
             known_school(tx, school)
         return mapping.keep(caller, school, mappings)
@@ -22,9 +20,7 @@ def keep_mappings(home: Path, school: str, file: Path) -> list[str]:
 
 def kept_mappings(home: Path, school: str) -> list[dict[str, Any]]:
     """A school's mappings, newest first: id, table, headings, fields, own_words, confirmed_at."""
-    with Deployment.open(home) as deployment:
-        caller = command_caller(deployment)
-        with caller.reading() as tx:
-            known_school(tx, school)
-            rows = mapping.mappings_of(caller, tx, school)
-            return [{"id": row.id, "confirmed_at": row.confirmed_at, **row.body} for row in rows]
+    with at_machine(home) as caller, caller.reading() as tx:
+        known_school(tx, school)
+        rows = mapping.mappings_of(caller, tx, school)
+        return [{"id": row.id, "confirmed_at": row.confirmed_at, **row.body} for row in rows]

@@ -126,9 +126,9 @@ def run_retention(
 @keys.command("rotate")
 def rotate(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
     """Make a new alias key; no pupil is split and nothing in the lake changes."""
-    from service.operations import commands
+    from service.rights import from_machine
 
-    _said(commands.rotate_key(home), as_json=as_json)
+    _said(from_machine.rotate_key(home), as_json=as_json)
 
 
 @keys.command("rotate-backup")
@@ -148,9 +148,9 @@ def mark(
     as_json: JsonOption = False,
 ) -> None:
     """Don't score this pupil and don't train on their records. They can still receive support."""
-    from service.operations import commands
+    from service.rights import from_machine
 
-    _said(commands.mark_subject(home, school, identifier, reason), as_json=as_json)
+    _said(from_machine.mark_subject(home, school, identifier, reason), as_json=as_json)
 
 
 @subject.command("unmark")
@@ -158,9 +158,9 @@ def unmark(
     identifier: Identifier, school: SchoolOption, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False
 ) -> None:
     """Remove a do-not-score mark."""
-    from service.operations import commands
+    from service.rights import from_machine
 
-    _said(commands.unmark_subject(home, school, identifier), as_json=as_json)
+    _said(from_machine.unmark_subject(home, school, identifier), as_json=as_json)
 
 
 @subject.command("erase")
@@ -172,9 +172,9 @@ def erase(
     as_json: JsonOption = False,
 ) -> None:
     """Erase one pupil everywhere; the audit log records that it happened."""
-    from service.operations import commands
+    from service.rights import from_machine
 
-    _said(commands.erase_subject(home, school, identifier, confirm=confirm), as_json=as_json)
+    _said(from_machine.erase_subject(home, school, identifier, confirm=confirm), as_json=as_json)
 
 
 @subject.command("export")
@@ -182,9 +182,9 @@ def export(
     identifier: Identifier, school: SchoolOption, home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False
 ) -> None:
     """Prepare a copy of all data about one pupil; a person reads it before it is released."""
-    from service.operations import commands
+    from service.rights import from_machine
 
-    _said(commands.prepare_export(home, school, identifier), as_json=as_json)
+    _said(from_machine.prepare_export(home, school, identifier), as_json=as_json)
 
 
 @subject.command("release")
@@ -197,10 +197,9 @@ def release(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Release a prepared copy, without what a person withheld. The pages for the family are printed in a browser."""
-    from service.operations import commands
-    from service.rights import copy_files
+    from service.rights import copy_files, from_machine
 
-    released = commands.release_export(home, export_id, withhold=tuple(withhold or ()))
+    released = from_machine.release_export(home, export_id, withhold=tuple(withhold or ()))
     text = json.dumps(released, default=plain, indent=2, ensure_ascii=False)
     out.touch(mode=0o600)
     out.write_bytes(copy_files.zipped(released) if out.suffix == ".zip" else text.encode())
@@ -210,7 +209,7 @@ def release(
 @requests.command("list")
 def list_requests(home: HomeOption = DEFAULT_HOME) -> None:
     """List open complaints and objections, with the day each is due."""
-    from service.operations import commands
+    from service.rights import from_machine
 
-    for row in commands.list_requests(home):
+    for row in from_machine.list_requests(home):
         typer.echo("  ".join(f"{name}={value}" for name, value in row.items()))
