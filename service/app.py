@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from service import api, web
+from service import api
 from service.access import public, throttle_of
 from service.api import answers, document
 from service.deployment import Deployment
@@ -21,6 +21,7 @@ from service.operations.routes import router as operations
 from service.private import keep_private
 from service.settings import Settings, home_handed_down, settings_for
 from service.signin.routes import router as signin
+from service.web.mounting import mount
 
 DESCRIPTION = """Early warning that leads to support. Every answer about a pupil is recorded in the audit log.
 
@@ -53,8 +54,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
     app.add_api_route("/healthz", healthz, dependencies=[Depends(public())], tags=["operations"])
     # The door is innermost: what it refuses is answered in the reader's language, with all that answers carry.
     app.add_middleware(Door, of_uploads=settings.max_upload_bytes)
-    if hasattr(web, "mount"):
-        web.mount(app)
+    mount(app)
     app.add_exception_handler(Exception, _with_headers(app, tls=settings.secure_cookies))
     # Compressed secrets next to chosen text leak by length (BREACH). Forms' tokens differ in every page
     # (`masked`), the session's cookie goes with no request that another site makes in the background

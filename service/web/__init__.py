@@ -1,5 +1,4 @@
-"""Pages: server-rendered, kind in words, quick on an old laptop."""
+"""Pages: server-rendered, kind in words, quick on an old laptop.
 
-from service.web.mounting import mount
-
-__all__ = ["mount"]
+Nothing is imported here: `service.web.build` makes the pages' assets where no dependency is installed.
+"""
