@@ -175,7 +175,7 @@ def main() -> None:
             seen["refused"], "7", seen["refused"] == "7"
         ),
         "belong init, belong doctor": Measure(
-            f"{seen.get('init')}, {seen.get('doctor')}", "0, 0", seen.get("init") == "0"
+            f"{seen.get('init')}, {seen.get('doctor')}", "0, 0", seen.get("init") == seen.get("doctor") == "0"
         ),
         "seconds until its own health check is content": at_most(float(seen.get("healthy", "inf")), 20, "s"),
         "the sign-in page, with its policy": Measure(seen.get("sign_in"), "1", seen.get("sign_in") == "1"),
