@@ -3,8 +3,8 @@ FROM python:3.12-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 COPY requirements.lock requirements-build.lock ./
-RUN python -m venv /opt/belong \
- && /opt/belong/bin/pip install --quiet --require-hashes -r requirements.lock \
+RUN python -m venv --without-pip /opt/belong \
+ && python -m pip --python /opt/belong install --quiet --require-hashes -r requirements.lock \
  && python -m venv /opt/build \
  && /opt/build/bin/pip install --quiet --require-hashes -r requirements-build.lock
 COPY pyproject.toml README.md LICENSE package.json package-lock.json .npmrc ./
@@ -12,9 +12,9 @@ COPY data_contracts data_contracts
 COPY model model
 COPY pipelines pipelines
 COPY service service
-RUN /opt/build/bin/python -m service.web.build \
+RUN /opt/build/bin/python -m service.shell.build \
  && /opt/build/bin/python -m hatchling build -t wheel -d /wheel \
- && /opt/belong/bin/pip install --quiet --no-deps --no-index /wheel/*.whl
+ && python -m pip --python /opt/belong install --quiet --no-deps --no-index /wheel/*.whl
 
 FROM python:3.12-slim
 # The data folder is the only place that is written to; run with a read-only root and a tmpfs at /tmp.

@@ -46,7 +46,7 @@ $(VENV)/.installed: $(VENV)/.created requirements-dev.lock pyproject.toml
 
 # The build knows by itself whether anything changed, and then takes no time.
 assets: $(VENV)/.installed
-	@$(BIN)/python -m service.web.build
+	@$(BIN)/python -m service.shell.build
 
 run: setup
 	@$(BIN)/belong demo --home $(HOME_DIR) --host $(HOST) --port $(PORT)
@@ -71,14 +71,20 @@ types: $(VENV)/.installed
 imports: $(VENV)/.installed
 	@$(BIN)/lint-imports
 
-# Each set is resolved under the larger one's constraints, so that all three agree.
+# Each set is resolved under the larger one's constraints, so that all of them agree. Last, the day each release
+# was uploaded goes to requirements-dates.csv; the lock it is read from names the index, so it is not kept.
 UV ?= uv
+LOCKS := requirements.lock requirements-build.lock requirements-dev.lock requirements-bench.lock
 COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
 lock:
 	$(COMPILE) pyproject.toml --extra dev --extra plots -o requirements-dev.lock
 	$(COMPILE) pyproject.toml --extra dask -c requirements-dev.lock -o requirements.lock
 	$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
 	$(COMPILE) pyproject.toml --extra dev --extra bench -c requirements-dev.lock -o requirements-bench.lock
+	@mkdir -p $(CACHE)
+	@$(UV) pip compile -q --universal --python-version 3.11 --no-deps --format pylock.toml $(LOCKS) -o $(CACHE)/pylock.toml
+	@$(BIN)/python -m tests.house.release_dates $(CACHE)/pylock.toml
+	@rm $(CACHE)/pylock.toml
 
 bench-setup: setup
 	@$(BIN)/pip install --quiet --require-hashes -r requirements-bench.lock
@@ -95,4 +101,4 @@ audit: $(VENV)/.installed
 	@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock
 
 clean:
-	rm -rf $(VENV) node_modules service/web/static/built .belong dist screenshots
+	rm -rf $(VENV) node_modules service/shell/static/built .belong dist screenshots

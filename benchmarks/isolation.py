@@ -1,31 +1,28 @@
 """Every route × every role × own and other school × pupil in and out of scope, on both databases.
 
 `python -m benchmarks.isolation [--quick] [--json] [--databases sqlite,postgres] [--roles A,B] [--minutes M]
-[--seed S]`. The long form adds M minutes (30) of calls generated from the OpenAPI document, by every role in turn;
+[--seed S]`. The long form adds M minutes (30) of generated calls by every role (`benchmarks.calls`);
 `--minutes` alone, with `--databases`, leaves the matrix out. Parts with other roles or seeds add up.
 """
 
 import tempfile
-import time
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from sqlalchemy import select
 
+from benchmarks.calls import PLENTY, call_for_minutes
 from benchmarks.measures import Measure, at_least, at_most, finish, measured, note, options
 from service.core.permissions import ROLES
 from service.rights.tables import metadata
 from tests.deployments import open_deployment
 from tests.postgres import running_server
-from tests.service.generated import call_everything
 from tests.service.matrix import ask_everything
 from tests.service.seeds import OTHER, OWN, Seeded, seed
 
 LEAST_QUESTIONS = 500
-EXAMPLES, MINUTES = 20, 30
-PLENTY = 1_000_000
+MINUTES = 30
 
 
 def foreign_rows(seeded: Seeded) -> int:
@@ -55,34 +52,19 @@ def matrix(database: str, seeded: Seeded, roles: Sequence[str]) -> dict[str, Mea
     return found
 
 
-def generated(
-    database: str, seeded: Seeded, roles: Sequence[str], minutes: float, chance: int
-) -> dict[str, Measure]:
-    """Generated calls by every role for its share of the minutes, each round of operations with other inputs."""
-    calls, faults, began = Counter[int](), [], time.monotonic()
-    for number, role in enumerate(roles, start=1):
-        until, again = began + minutes * 60 * number / len(roles), chance
-        while time.monotonic() < until:
-            faults += call_everything(seeded, role, examples=EXAMPLES, chance=again, until=until, calls=calls)
-            again += 1
-    print(*dict.fromkeys(faults), sep="\n")
-    by_status = ", ".join(f"{status}: {count}" for status, count in sorted(calls.items()))
-    return {
-        f"{database}: minutes of generated calls": note(round((time.monotonic() - began) / 60, 1)),
-        f"{database}: calls answered as documented": note(calls.total(), by_status),
-        f"{database}: generated calls not as documented": at_most(len(faults), 0),
-    }
-
-
 def on(database: str, roles: Sequence[str], *, asks: bool, minutes: float, chance: int) -> dict[str, Measure]:
     """Ask everything on one database, and what else comes to mind for some minutes."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="belong-isolation-")))
-        own = stack.enter_context(running_server()).database() if database == "postgres" else None
-        opened = stack.enter_context(open_deployment(folder / "home", own, requests_per_minute=PLENTY))
-        seeded = seed(opened)
-        found = matrix(database, seeded, roles) if asks else {}
-        return found | (generated(database, seeded, roles, minutes, chance) if minutes else {})
+        server = stack.enter_context(running_server()) if database == "postgres" else None
+        found: dict[str, Measure] = {}
+        if asks:
+            own = server.database() if server else None
+            with open_deployment(folder / "home", own, requests_per_minute=PLENTY) as opened:
+                found = matrix(database, seed(opened), roles)
+        if minutes:
+            found |= call_for_minutes(database, server, folder, roles, minutes=minutes, chance=chance)
+        return found
 
 
 def main() -> None:

@@ -4,105 +4,92 @@ Every cell stands where it stood, as text, so that the mended file can be upload
 cell holds is ever run as a formula.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
 
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
-from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
-from openpyxl.worksheet._writer import WorksheetWriter
-from openpyxl.writer.excel import ExcelWriter
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
+from data_contracts.errors import Refused
 from data_contracts.problems import Problem
 from data_contracts.reading.cells import column_of, open_grids
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.sources import Given
 
-_ROW = PatternFill("solid", fgColor="FFF4CC")
-_CELL = PatternFill("solid", fgColor="FFD166")
+_ROW = "#FFF4CC"
+_CELL = "#FFD166"
 _SHEET_NAME_LENGTH = 31
-_AUTHOR = "Belong"
+_MOST_ROWS = 1_048_576  # of a sheet; XlsxWriter leaves out what stands below without a word
+_REMARK_LENGTH = 32_000  # a spreadsheet's remark holds 32,767 characters and a longer one is left out whole
+_REMARK = {"author": "Belong", "width": 360, "height": 160}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "'")
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what no XML can hold
 
 
-class _SheetInMemory(WorksheetWriter):
-    """A sheet whose rows wait in memory. openpyxl's own lets them wait in a readable file of the temporary
-    folder, where they stay if the process is killed."""
+class _Marker:
+    """A workbook in memory (none of it ever waits in a file), and its three kinds of cell."""
 
-    def __init__(self, sheet: Any) -> None:
-        super().__init__(sheet, BytesIO())
+    def __init__(self) -> None:
+        self._made = BytesIO()
+        self._book = Workbook(self._made, {"in_memory": True})
+        self._quoted, self._in_row, self._wrong = (
+            self._book.add_format({"quote_prefix": True} | colour)
+            for colour in ({}, {"bg_color": _ROW}, {"bg_color": _CELL})
+        )
 
-    def cleanup(self) -> None:
-        """Nothing lies on a disk."""
+    def new_sheet(self, name: str) -> Worksheet:
+        return self._book.add_worksheet(name)
 
+    def close(self) -> bytes:
+        self._book.close()
+        return self._made.getvalue()
 
-class _Archive(ZipFile):
-    """The workbook's parts, taken from memory."""
+    def write(self, sheet: Worksheet, grid: Grid, by_line: dict[int, list[Problem]]) -> None:
+        """A grid as it stands, the rows with problems coloured and remarked on. Raises Refused if it is too long."""
+        if len(grid.rows) > _MOST_ROWS:
+            raise Refused(
+                f"{grid.file} has {len(grid.rows):,} rows, and a spreadsheet holds {_MOST_ROWS:,}.",
+                hint="Download the list as CSV and correct the rows in your school's system.",
+            )
+        for place, (number, row) in enumerate(zip(grid.lines, grid.rows, strict=True)):
+            # Blank rows above the first used one of a sheet stay, so that each line keeps its number.
+            line = number - 1 if grid.kind == "sheet" else place
+            found = by_line.get(number, [])
+            wrong = self._remark(sheet, line, len(row), grid, found)
+            for column, text in enumerate(row or [""]):
+                _write(sheet, line, column, text, self._format(text, found, column in wrong))
 
-    def write(self, filename: Any, arcname: Any = None, *_: Any, **__: Any) -> None:
-        """Add what a sheet in memory holds under its name."""
-        assert isinstance(filename, BytesIO), "no part of a workbook lies on a disk"
-        self.writestr(arcname, filename.getvalue())
-
-
-def _new_sheet(book: Workbook, name: str) -> Any:
-    sheet = book.create_sheet(name)
-    sheet._writer = _SheetInMemory(sheet)
-    sheet._writer.write_top()
-    return sheet
-
-
-def _plain_cell(sheet: Any, text: str) -> Any:
-    """A cell nobody has to touch: its text alone, ten times cheaper than a cell with a style."""
-    return _cell(sheet, text) if text.lstrip().startswith(_FORMULA) else ILLEGAL_CHARACTERS_RE.sub("", text)
-
-
-def _cell(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text))
-    cell.data_type = "s"
-    cell.quotePrefix = True
-    return cell
-
-
-def _remark(problems: Sequence[Problem]) -> Comment:
-    text = "\n".join(dict.fromkeys(f"{problem.message} {problem.hint}" for problem in problems))
-    return Comment(text, _AUTHOR, width=360, height=160)
-
-
-def _write_grid(sheet: Any, grid: Grid, by_line: dict[int, list[Problem]]) -> None:
-    line = 1
-    for number, row in zip(grid.lines, grid.rows, strict=True):
-        while line < number and grid.kind == "sheet":  # blank rows above the first used one
-            sheet.append([])
-            line += 1
-        line += 1
-        found = by_line.get(number, [])
-        make = _cell if found else _plain_cell
-        cells = [make(sheet, text) for text in row] or [_cell(sheet, "")]
+    def _format(self, text: str, found: Sequence[Problem], wrong: bool) -> Format | None:
         if found:
-            _mark(cells, grid, found)
-        sheet.append(cells)
+            return self._wrong if wrong else self._in_row
+        return self._quoted if text.lstrip().startswith(_FORMULA) else None
+
+    @staticmethod
+    def _remark(
+        sheet: Worksheet, line: int, width: int, grid: Grid, found: Sequence[Problem]
+    ) -> dict[int, list[Problem]]:
+        """Say beside each wrong cell of a row what is wrong with it; which cells they are."""
+        by_place: dict[int, list[Problem]] = defaultdict(list)
+        for problem in found:
+            place = column_of(grid, problem.column) if problem.column else 0
+            by_place[place if place is not None and place < width else 0].append(problem)
+        for place, problems in by_place.items():
+            text = "\n".join(dict.fromkeys(f"{problem.message} {problem.hint}" for problem in problems))
+            sheet.write_comment(line, place, _NO_TEXT.sub("", text)[:_REMARK_LENGTH], _REMARK)
+        return by_place
 
 
-def _mark(cells: list[Any], grid: Grid, found: list[Problem]) -> None:
-    for cell in cells:
-        cell.fill = _ROW
-    by_place: dict[int, list[Problem]] = defaultdict(list)
-    for problem in found:
-        place = column_of(grid, problem.column) if problem.column else 0
-        by_place[place if place is not None and place < len(cells) else 0].append(problem)
-    for place, problems in by_place.items():
-        cells[place].fill = _CELL
-        cells[place].comment = _remark(problems)
+def _write(sheet: Worksheet, line: int, column: int, text: str, look: Format | None) -> None:
+    """Text as text, whatever it looks like."""
+    sheet.write_string(line, column, _NO_TEXT.sub("", text), look)
 
 
 def _sheet_name(file: str, taken: Sequence[str]) -> str:
-    name = "".join("-" if c in "[]:*?/\\'" else c for c in file)[-_SHEET_NAME_LENGTH:]
+    name = "".join("-" if c in "[]:*?/\\'" else c for c in _NO_TEXT.sub("-", file))[-_SHEET_NAME_LENGTH:]
     while name.casefold() in {other.casefold() for other in taken}:
         name = f"{len(taken)} {name}"[:_SHEET_NAME_LENGTH]
     return name
@@ -122,7 +109,7 @@ def marked_workbook(
 ) -> tuple[bytes, int]:
     """A sheet for each original file with problems, and for those named `beside`; its bytes and how many sheets.
 
-    Only for the uploader.
+    Only for the uploader. Raises Refused for a file of more rows than a sheet holds.
     """
     by_file: dict[str, dict[int, list[Problem]]] = defaultdict(lambda: defaultdict(list))
     for problem in problems:
@@ -130,15 +117,13 @@ def marked_workbook(
             by_file[problem.file][problem.line].append(problem)
     if by_file:
         by_file.update({file: by_file[file] for file in beside})
-    book = Workbook(write_only=True)
+    book = _Marker()
     names: list[str] = []
     for grid in open_grids(originals):
         if grid.file in by_file:
             name = _sheet_name(grid.file, names)
             names.append(name)
-            _write_grid(_new_sheet(book, name), grid, by_file[grid.file])
+            book.write(book.new_sheet(name), grid, by_file[grid.file])
     if not names:
-        _new_sheet(book, "Nothing to correct")
-    made = BytesIO()
-    ExcelWriter(book, _Archive(made, "w", ZIP_DEFLATED)).save()
-    return made.getvalue(), len(names)
+        book.new_sheet("Nothing to correct")
+    return book.close(), len(names)

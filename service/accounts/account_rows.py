@@ -1,4 +1,4 @@
-"""Accounts, their schools, sessions, tokens, invitations, and the counters that throttle them."""
+"""Accounts, their schools, sessions, tokens and invitations."""
 
 from datetime import datetime
 from typing import Any

@@ -11,7 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from service.accounts import signing
 from service.accounts.signin_api import router as signin
 from service.app import api
-from service.app import pages as web
+from service.app.pages import mount
 from service.core import logs
 from service.core.deployment import Deployment
 from service.core.private import keep_private
@@ -58,8 +58,7 @@ def create_app(settings: Settings, deployment: Deployment | None = None) -> Fast
     app.add_middleware(SentForms)
     # The door comes next: what it refuses is answered in the reader's language, with all that answers carry.
     app.add_middleware(Door, of_uploads=settings.max_upload_bytes)
-    if hasattr(web, "mount"):
-        web.mount(app)
+    mount(app)
     app.add_exception_handler(Exception, _with_headers(app, tls=settings.secure_cookies))
     # Compressed secrets next to chosen text leak by length (BREACH). Forms' tokens differ in every page
     # (`masked`), the session's cookie goes with no request that another site makes in the background

@@ -1,4 +1,4 @@
-"""."""
+"""Durable work: the lease table."""
 
 from datetime import datetime
 from typing import Any

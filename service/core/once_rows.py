@@ -1,4 +1,4 @@
-"""."""
+"""Counters with an end, and answers that are given once."""
 
 from datetime import datetime
 from typing import Any

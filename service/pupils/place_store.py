@@ -1,4 +1,4 @@
-"""."""
+"""A pupil’s places on rolls, each beside its school."""
 
 from collections.abc import Collection
 

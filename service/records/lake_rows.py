@@ -1,4 +1,4 @@
-"""."""
+"""The lake’s manifest, the loads that changed it, and what waits to be corrected."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is kept about pupils: roll, aliases, timelines, scores, and marks that keep a pupil out of scoring."""
+"""What is kept about pupils: roll, aliases, timelines, and marks that keep a pupil out of scoring."""
 
 from datetime import date, datetime
 from typing import Any

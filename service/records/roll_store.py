@@ -1,4 +1,4 @@
-"""."""
+"""Queries on the roll: who stands where, and whom a mark keeps out. Every one names its schools."""
 
 from collections.abc import Collection
 from datetime import date

@@ -1,4 +1,4 @@
-"""Schools and the state of the work done for them: uploads, loads, lake files, jobs."""
+"""Schools."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""."""
+"""What one publication changes, in the transaction it is given."""
 
 from typing import Any
 

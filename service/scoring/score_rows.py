@@ -1,4 +1,4 @@
-"""."""
+"""Publications and the scores they are made of."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What one load or one publication changes, each in the one transaction it is given."""
+"""What one load changes, in the one transaction it is given."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

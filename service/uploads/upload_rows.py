@@ -1,4 +1,4 @@
-"""."""
+"""Uploads as they were handed in, and the layouts a school has confirmed."""
 
 from datetime import datetime
 from typing import Any

@@ -9,10 +9,13 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from python_calamine import CalamineWorkbook
 
 from data_contracts import upn
 from data_contracts.contract import load_contract
+from data_contracts.errors import Refused
 from data_contracts.marked import write_marked_workbook
+from data_contracts.problems import Problem
 from data_contracts.schools import School
 from pipelines.check import CheckReport, check
 from pipelines.synthesise import synthesise
@@ -257,3 +260,22 @@ def test_repeated_pupil_rows_of_a_report_with_sub_reports_count_once(tmp_path: P
     assert report.problems == []
     assert len(report.good["pupils"]) == 2
     assert isinstance(report.good["pupils"]["dob"].iloc[0], pd.Timestamp)
+
+
+def test_a_marked_workbook_holds_every_cell_as_it_stood(tmp_path: Path) -> None:
+    odd = ["_x0041_", "<b>&amp;", "007", "1e5", "=1+1", "{=A1}", "http://school.example", " kept "]
+    rows = "".join(f'000101,{day:02d}/09/2025,%,I,"{text}"\n' for day, text in enumerate(odd, 8))
+    path = folder(tmp_path / "in", Pupils=PUPILS, Attendance=MARKS.replace("PM,", "PM,Note") + rows)
+    marked = tmp_path / "mend.xlsx"
+    write_marked_workbook(ran(path).problems, [path], marked)
+    sheet = CalamineWorkbook.from_path(str(marked)).get_sheet_by_index(0)
+    assert [row[4] for row in sheet.to_python()[3:]] == odd
+    assert openpyxl.load_workbook(marked).worksheets[0].max_row == 3 + len(odd)
+
+
+def test_a_file_of_more_rows_than_a_sheet_holds_is_refused_rather_than_cut(tmp_path: Path) -> None:
+    path = folder(tmp_path / "in", Pupils=PUPILS, Attendance="Adno,Date,AM,PM\n" + ",,,\n" * 1_048_576)
+    problem = Problem("Attendance.csv", 2, "AM", "am", "This is no mark.", "Correct it.", "attendance", "row")
+    with pytest.raises(Refused, match="1,048,577 rows"):
+        write_marked_workbook([problem], [path], tmp_path / "mend.xlsx")
+    assert not (tmp_path / "mend.xlsx").exists()

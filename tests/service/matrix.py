@@ -78,7 +78,7 @@ def _calls(
 ) -> Iterator[tuple[Named, str, Call]]:
     for route in routes:
         for school in (OWN, OTHER):
-            changes = route.method not in ("GET", "HEAD") and _allowed(route, known.role)
+            changes = route.method not in ("GET", "HEAD") and may(route, known.role)
             if changes and (school == OWN or EVERYBODY & set(route.needs)):
                 continue  # what one may do in one's own school, or as anybody, is for other tests
             ids = seeded.ids(school)
@@ -104,7 +104,8 @@ def _of_api(route: Named) -> bool:
     return route.path.startswith("/api/")
 
 
-def _allowed(route: Named, role: str) -> bool:
+def may(route: Named, role: str) -> bool:
+    """Whether a role has all that a route asks for."""
     return all(action is None or role in RULES[action] for action in route.needs)
 
 
@@ -117,7 +118,7 @@ def _fault(route: Named, seeded: Seeded, status: int, body: str, *, role: str, s
     """What is wrong with an answer; '' where nothing is."""
     if status >= 500:
         return "broke"
-    if not _allowed(route, role) and status not in REFUSED:
+    if not may(route, role) and status not in REFUSED:
         return "was let in without the permission"
     refusals = REFUSED if _of_api(route) and route.path not in A_PERSONS else REFUSED + UNFINISHED
     asks_for_school = _of_a_school(route) or route.path in (
