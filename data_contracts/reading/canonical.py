@@ -9,12 +9,16 @@ from data_contracts.codes import code_set
 from data_contracts.contract import Contract, Field, load_contract
 from data_contracts.reading import layouts
 from data_contracts.reading.body import Body, read_body
+from data_contracts.reading.conduct import new_types, report_of
 from data_contracts.reading.dates import month_first
 from data_contracts.reading.derive import derive
 from data_contracts.reading.extract import Extract, Mapping
 from data_contracts.reading.faults import FileRefused, fault, file_warning, row_problem
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import Heading
+from data_contracts.reading.narratives import letters, shown_heading, without_narratives
+from data_contracts.reading.repeats import once_each
+from data_contracts.reading.safeguarding import without_concerns
 from data_contracts.reading.spellings import plain
 from data_contracts.reading.values import Column, read_column
 from data_contracts.reading.yearless import period_in
@@ -50,8 +54,8 @@ def _unnamed(heading: Heading, body: Body) -> list[str]:
         first, last = heading.cells[0][0] - 1, heading.cells[-1][0] + 1
         among = [place for place in places if first <= place <= last]
         if among:
-            raise FileRefused("marks_without_heading", column=_letters(among[0]))
-    return [_letters(place) for place in places]
+            raise FileRefused("marks_without_heading", column=letters(among[0]))
+    return [letters(place) for place in places]
 
 
 def _month_first_headings(heading: Heading) -> None:
@@ -61,16 +65,6 @@ def _month_first_headings(heading: Heading) -> None:
     for title in _not_read(heading):
         if month_first([title.strip().upper().removesuffix("AM").removesuffix("PM")]):
             raise FileRefused("date_order", column=title)
-
-
-def _letters(place: int) -> str:
-    """A column as spreadsheets call it, from 0."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _read_fields(
@@ -187,7 +181,11 @@ def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> 
 
 def _not_read(heading: Heading) -> tuple[str, ...]:
     used = set(heading.mapping.values()) | {place for place, _ in heading.cells}
-    return tuple(t.strip() for p, t in enumerate(heading.titles) if p not in used and t.strip())
+    return tuple(
+        shown_heading(title.strip(), place)
+        for place, title in enumerate(heading.titles)
+        if place not in used and title.strip()
+    )
 
 
 def _cells_said(heading: Heading, frame: pd.DataFrame) -> list[str]:
@@ -251,6 +249,8 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
     """The canonical rows under `heading`; FileRefused when the file can't be taken as a whole."""
     contract = load_contract(heading.table)
     body = read_body(grid, heading)
+    heading = without_narratives(grid.file, contract, heading, body)
+    without_concerns(grid.file, heading, body)
     _unsplittable(heading, body)
     _month_first_headings(heading)
     unnamed = _unnamed(heading, body)
@@ -274,12 +274,21 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         for row, title in unsplit:
             body.problems.append(row_problem(grid.file, int(body.lines[row]), "marks_length", column=title))
     own = mapping.own_words if mapping else {}
-    frame = derive(heading.table, frame, own, notes)
+    above = [cell for row in grid.rows[: heading.row] for cell in row]
+    frame = derive(heading.table, frame, own, notes, report_of(grid.file, *above))
+    if heading.table == "behaviour":
+        frame, again = once_each(frame)
+        body.problems += [
+            fault(grid.file, "same_event", line=line, table=heading.table, severity="warning")
+            for line in again
+        ]
     if frame.empty and not body.problems and not grid.problems:
         if heading.table in _NEVER_EMPTY:
             raise FileRefused("no_rows")
         body.problems.append(fault(grid.file, "no_rows", table=heading.table, severity="warning"))
     titles = {name: heading.titles[place].strip() for name, place in heading.mapping.items()}
+    if "praise_type" in titles:
+        titles.setdefault("local_type", titles["praise_type"])
     return Extract(
         file=grid.file,
         table=heading.table,
@@ -293,4 +302,5 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         not_read=_not_read(heading),
         recorders=_recorders(frame),
         schools=_schools(heading, body),
+        new_types=new_types(frame),
     )

@@ -3,16 +3,15 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from data_contracts.codes import code_set
+from data_contracts.reading.conduct import PLAIN_REPORT, Own, Report, conduct
+from data_contracts.reading.distinct import each_distinct
 from data_contracts.reading.faults import FileRefused
 from data_contracts.reading.spellings import plain, read_code
-
-Own = dict[str, dict[str, str]]
 
 
 @dataclass
@@ -22,16 +21,7 @@ class Step:
     frame: pd.DataFrame
     own: Own
     notes: list[str]
-
-
-_LEVELS = {"low": 1, "minor": 1, "medium": 3, "moderate": 3, "serious": 4, "major": 4, "high": 5, "severe": 5}
-
-
-def _distinct(series: pd.Series, read: Callable[[str], object], kind: str) -> pd.Series:
-    """`read` applied to every distinct text once; missing stays missing."""
-    places, values = pd.factorize(series)
-    found = pd.Series([read(str(value)) for value in values] + [None], dtype=kind)
-    return found.take(places % (len(values) + 1)).reset_index(drop=True)
+    report: Report = PLAIN_REPORT
 
 
 _IN_BRACKETS = re.compile(r"\([^()]*\)\Z")
@@ -56,7 +46,7 @@ def _names(step: Step) -> None:
     if "full_name" in frame:
         for part, name in enumerate(("surname", "forename")):
             if name not in frame:
-                split = _distinct(frame["full_name"], _name_part(part), "str")
+                split = each_distinct(frame["full_name"], _name_part(part), "str")
                 frame[name] = split
         step.notes.append("Surname and forename were taken from one cell.")
     for name in ("surname", "forename"):
@@ -85,7 +75,7 @@ def _pupils(step: Step) -> pd.DataFrame:
             frame["enrol_status"] = frame["enrol_status"].fillna("C")
             step.notes.append(f"{int(missing.sum())} blank enrolment statuses were taken as current.")
     if "eal" not in frame and "first_language" in frame:
-        frame["eal"] = _distinct(frame["first_language"], _additional, "boolean")
+        frame["eal"] = each_distinct(frame["first_language"], _additional, "boolean")
     content = [c for c in frame.columns if not c.startswith("_")]
     repeated = frame.duplicated(content)
     if repeated.any():
@@ -164,55 +154,10 @@ def _summary(step: Step) -> pd.DataFrame:
     frame = step.frame
     if "category" not in frame and "code" in frame:
         codes = code_set("attendance").codes
-        frame["category"] = _distinct(
+        frame["category"] = each_distinct(
             frame["code"], lambda code: codes[code].extra["category"] if code in codes else "unknown", "str"
         )
     return frame
-
-
-@cache
-def _positive_types() -> frozenset[str]:
-    return frozenset(
-        c.code for c in code_set("behaviour_types").codes.values() if c.extra["positive"] == "yes"
-    )
-
-
-def _said_positive(frame: pd.DataFrame) -> pd.Series:
-    """What the MIS itself says about an event being positive; missing where it says nothing."""
-    said = pd.Series(pd.NA, index=frame.index, dtype="boolean")
-    if "polarity" in frame:
-        word = frame["polarity"].str.casefold()
-        said = said.mask(word.str.startswith(("pos", "ach", "t", "y"), na=False), True)
-        said = said.mask(word.str.startswith(("neg", "beh", "f", "n"), na=False), False)
-    for name in ("_signed_severity", "points"):
-        if name in frame and (frame[name] < 0).any():
-            said = said.mask(said.isna() & (frame[name] > 0), True).mask(
-                said.isna() & (frame[name] < 0), False
-            )
-    return said
-
-
-def _severity_number(text: str) -> float | None:
-    word = plain(text)
-    if word in _LEVELS:
-        return float(_LEVELS[word])
-    match = re.fullmatch(
-        r"(?:level|stage|c|b)?\s*([+-]?\d+(?:\.\d+)?)(?:\s*[-–:]\s*\D+)?", text.strip(), re.I
-    )
-    return float(match[1]) if match else None
-
-
-def _severity(frame: pd.DataFrame) -> None:
-    """1 to 5 for concerns; from the severity column, else from points of that size; none for achievements."""
-    concern = ~frame["positive"].fillna(False).astype(bool)
-    if "_signed_severity" in frame:
-        severity = frame["_signed_severity"].abs()
-    elif "points" in frame:
-        points = frame["points"].abs()
-        severity = points.where(points.between(1, 5))
-    else:
-        severity = pd.Series(np.nan, index=frame.index)
-    frame["severity"] = severity.where(concern & (severity != 0))
 
 
 _WHOM = ("upn", "admission_number", "mis_id", "full_name")
@@ -234,45 +179,7 @@ def _several_pupils(step: Step) -> None:
 
 
 def _behaviour(step: Step) -> pd.DataFrame:
-    frame = step.frame
-    if "recorded_by" in frame:  # whose names they are is forgotten here and now
-        frame["_recorder"] = pd.factorize(frame.pop("recorded_by").str.casefold())[0]
-        people = frame["_recorder"][frame["_recorder"] >= 0].nunique()
-        step.notes.append(f"Recorded by {people} people; they were counted, their names were not stored.")
-    if "date" in frame:
-        clock = frame["date"].dt.strftime("%H:%M")
-        if (clock.dropna() != "00:00").any():
-            said = clock.astype("str").where(frame["date"].notna() & (clock != "00:00"))
-            frame["time"] = frame["time"].fillna(said) if "time" in frame else said
-        frame["date"] = frame["date"].dt.normalize()
-    if "severity_text" in frame:
-        frame["_signed_severity"] = _distinct(frame["severity_text"], _severity_number, "float64")
-        odd = frame["severity_text"].notna() & frame["_signed_severity"].isna()
-        if odd.any():
-            frame["_unreadable_severity"] = odd
-        if "points" not in frame:
-            frame["points"] = frame["_signed_severity"]
-    said = _said_positive(frame)
-    words = step.own.get("behaviour_types", {})
-    local = frame["local_type"] if "local_type" in frame else pd.Series(None, index=frame.index, dtype="str")
-    frame["type"] = _distinct(local, lambda text: read_code("behaviour_types", text, words), "str")
-    by_type = frame["type"].isin(_positive_types()).astype("boolean").where(frame["type"].notna())
-    frame["positive"] = said.fillna(by_type).fillna(False)
-    frame["_type_unknown"] = local.notna() & frame["type"].isna()
-    other = pd.Series(np.where(frame["positive"], "other_positive", "other_negative"), dtype="str")
-    frame["type"] = frame["type"].fillna(other)
-    _severity(frame)
-    if "points" in frame:
-        frame["points"] = frame["points"].abs().where(frame["positive"], 0 - frame["points"].abs())
-    actions = set(code_set("behaviour_actions").codes)
-    if "action" in frame:
-        frame["_action_unknown"] = frame["action"].notna() & ~frame["action"].isin(actions)
-        frame["action"] = frame["action"].where(~frame["_action_unknown"], "other").fillna("none")
-    else:
-        frame["action"] = pd.Series("none", index=frame.index, dtype="str")
-    role = frame["role"] if "role" in frame else pd.Series(None, index=frame.index, dtype="str")
-    frame["role"] = role.fillna("involved")
-    return frame.drop(columns="_signed_severity", errors="ignore")
+    return conduct(step.frame, step.own, step.notes, step.report)
 
 
 _REASONS = ("reason1", "reason2", "reason3")
@@ -393,9 +300,11 @@ _BY_TABLE: dict[str, Callable[[Step], pd.DataFrame]] = {
 }
 
 
-def derive(table: str, frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
+def derive(
+    table: str, frame: pd.DataFrame, own: Own, notes: list[str], report: Report = PLAIN_REPORT
+) -> pd.DataFrame:
     """`frame` with what follows from its columns; `notes` gets a sentence for each decision."""
-    step = Step(frame, own, notes)
+    step = Step(frame, own, notes, report)
     if table == "behaviour":
         _several_pupils(step)
     _names(step)

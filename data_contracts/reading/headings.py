@@ -55,7 +55,8 @@ def _aliases(table: str) -> dict[str, tuple[str, str, int]]:
     contract = next(c for c in all_contracts() if c.table == table)
     found: dict[str, tuple[str, str, int]] = {}
     for entry in contract.fields:
-        found.setdefault(plain(entry.name), (entry.name, "any", 0))
+        if entry.reading is not None:  # what is worked out from others takes no heading away from them
+            found.setdefault(plain(entry.name), (entry.name, "any", 0))
         rank = 0
         for mis, headings in entry.headers.items():
             for heading in headings:

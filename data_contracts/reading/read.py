@@ -21,7 +21,8 @@ from data_contracts.reading.formats import (
 )
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import Heading, find_heading, heading_score, nearest
-from data_contracts.reading.mapping import mapped_heading
+from data_contracts.reading.mapping import mapped_heading, with_answers
+from data_contracts.reading.safeguarding import refuse_safeguarding
 from data_contracts.reading.sheets import read_workbook
 from data_contracts.reading.sources import Source, collect
 from data_contracts.reading.text import read_text
@@ -69,9 +70,11 @@ def _unknown(grid: Grid) -> Problem:
 def _read_grid(grid: Grid, mappings: Sequence[Mapping]) -> tuple[Heading, Mapping | None] | None:
     confirmed = mapped_heading(grid, mappings)
     if confirmed:
+        refuse_safeguarding(grid, confirmed[0])
         return confirmed
     grid.rows = with_years(grid.rows)
     heading = find_heading(grid.rows, grid.file)
+    refuse_safeguarding(grid, heading)
     return (heading, None) if heading else None
 
 
@@ -86,10 +89,13 @@ def read_grids(found: list[Grid], mappings: Sequence[Mapping] = ()) -> tuple[lis
             if understood is None:
                 problems += [*grid.problems, _unknown(grid)]
                 continue
-            extracts.append(read_table(grid, *understood))
+            heading, mapping = understood
+            extracts.append(read_table(grid, heading, with_answers(mapping, heading.table, mappings)))
         except FileRefused as refused:
             table = understood[0].table if understood else None
-            problems.append(file_problem(grid.file, refused.rule, column=refused.column, table=table))
+            problems.append(
+                file_problem(grid.file, refused.rule, column=refused.column, table=table, said=refused.detail)
+            )
     if extracts:  # a workbook's cover sheet is no reason to refuse its data, but it is said
         problems = [
             file_warning(problem.file, "sheet_not_read") if problem.rule == "no_header" else problem

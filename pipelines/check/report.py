@@ -1,5 +1,6 @@
 """What a check found, for a person, for a machine, and for the loader."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,14 @@ class CheckReport:
     terms: tuple[str, ...] = ()
     known_on: dict[str, dict[str, int]] = field(default_factory=dict)
     recorded: tuple[Recorded, ...] = ()
+
+    @property
+    def new_types(self) -> dict[str, int]:
+        """The types that nobody at the school has mapped yet, with how many rows wait for each."""
+        counts: Counter[str] = Counter()
+        for extract in self.extracts:
+            counts.update(extract.new_types)
+        return dict(counts.most_common())
 
     def practice(self) -> Practice:
         """How the schools of these files record behaviour, for a person to look at."""

@@ -17,13 +17,15 @@ from data_contracts.reading import mapping as layouts
 from data_contracts.reading.cells import open_grids
 from data_contracts.reading.extract import Mapping as Confirmed
 from data_contracts.reading.grid import Grid
+from data_contracts.reading.narratives import is_narrative, tells
 from data_contracts.reading.sources import Source
 from data_contracts.reading.spellings import read_code
 from service.homes import Home
 from service.uploads import vault
 
 LOCAL = {
-    "local_type": "behaviour_types"
+    "local_type": "behaviour_types",
+    "praise_type": "behaviour_types",
 }  # columns read as they stand, and the code set their words belong to
 MOST_WORDS, MOST_SAMPLES, LONGEST = 60, 3, 60
 WIDE = ("week_columns", "day_columns", "session_columns", "code_columns", "category_columns")
@@ -155,8 +157,9 @@ def _words(
         codes = LOCAL.get(name) or contract.field(name).code_set
         if not codes or codes in seen:
             continue
-        unknown = [text for text in dict.fromkeys(cells.get(heading, []))
-                   if text and len(text) <= LONGEST and read_code(codes, text, own.get(codes)) is None]  # fmt: skip
+        distinct = dict.fromkeys(cells.get(heading, []))
+        texts = [text for text in distinct if text and len(text) <= LONGEST and not is_narrative(text)]
+        unknown = [text for text in texts if read_code(codes, text, own.get(codes)) is None]
         if unknown:
             seen.add(codes)
             labels = tuple((code.code, code.label) for code in code_set(codes).codes.values())
@@ -179,7 +182,12 @@ def _cells(grid: Grid, headings: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _few(texts: Sequence[str]) -> tuple[str, ...]:
-    return tuple(text[:LONGEST] for text in dict.fromkeys(texts) if text)[:MOST_SAMPLES]
+    """A few cells as examples; none of a column of sentences, and none that is one."""
+    if tells(texts)[0]:
+        return ()
+    return tuple(
+        text for text in dict.fromkeys(texts) if 0 < len(text) <= LONGEST and not is_narrative(text)
+    )[:MOST_SAMPLES]
 
 
 def answer(asked: Mapping[str, Any]) -> bytes:
