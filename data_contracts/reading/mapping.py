@@ -159,10 +159,10 @@ def read_mappings(path: Path) -> list[Mapping]:
 
 
 def with_answers(mapping: Mapping | None, table: str, kept: Sequence[Mapping]) -> Mapping:
-    """The mapping of one file with all that the school has said of its own words, in whatever layout: what was
-    said for these headings first, then the newest (`kept` has the newest first)."""
+    """The mapping of one file with all that the school has said of its own words, in whatever layout; the newest
+    answer holds (`kept` has the newest first)."""
     words: dict[str, dict[str, str]] = {}
-    for each in (*reversed(kept), *((mapping,) if mapping else ())):
+    for each in reversed(kept):
         for name, said in each.own_words.items():
             words.setdefault(name, {}).update(said)
     if mapping is None:

@@ -15,12 +15,13 @@ from service.api import (
     setting,
     supporting,
     told,
+    types,
     uploads,
 )
 
 PREFIX = "/api/v1"
 PARTS = (
-    uploads, mappings, pupils, setting, supporting, told, offering, exports, models, schools, accounts,
+    uploads, mappings, types, pupils, setting, supporting, told, offering, exports, models, schools, accounts,
     own_tokens, auditing,
 )  # fmt: skip
 

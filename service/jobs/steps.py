@@ -17,7 +17,7 @@ from service.loading import Wanted, as_school, computed, known_roll, told
 from service.reads.schools import known_school
 from service.scoring import compute_scores, publish
 from service.training import TRAIN, trained
-from service.uploads import vault
+from service.uploads import types, vault
 from service.uploads.mapping import confirmed
 from service.uploads.receiving import LOAD, PUBLISH, RESCORE, UPLOAD
 from service.watch import look
@@ -120,6 +120,7 @@ def _commit_load_step(
         list(result.held),
     )
     keep_problems(tx, upload.school, result.problems, upload_id=upload.id)
+    types.note_new(tx, upload.school, upload.term, report.new_types)
     if result.status == "refused":
         row.status, row.finished_at = "refused", now()
         row.message = "None of the files could be used. See below what was found in each."

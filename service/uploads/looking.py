@@ -14,7 +14,9 @@ from data_contracts.errors import BelongError, Refused
 from data_contracts.marked import marked_workbook
 from data_contracts.problems import Problem
 from data_contracts.reading import mapping as layouts
+from data_contracts.reading.answers import CODE_SET, LEFT_OUT_LABEL
 from data_contracts.reading.cells import open_grids
+from data_contracts.reading.conduct import LEFT_OUT
 from data_contracts.reading.extract import Mapping as Confirmed
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.narratives import is_narrative, tells
@@ -141,8 +143,7 @@ def _proposed(
                   key=len)  # fmt: skip
     cells = _cells(grid, proposal.headings)
     samples = {heading: _few(texts) for heading, texts in cells.items()} if values else {}
-    own = {name: dict(said) for each in kept if each.table == proposal.table
-           for name, said in each.own_words.items()}  # fmt: skip
+    own = layouts.with_answers(None, proposal.table, kept).own_words
     words = tuple(_words(proposal, cells, own))
     tables = tuple(each.table for each in all_contracts())
     return Proposed(replace(proposal, missing=missing), known, samples, words, tables)
@@ -163,6 +164,7 @@ def _words(
         if unknown:
             seen.add(codes)
             labels = tuple((code.code, code.label) for code in code_set(codes).codes.values())
+            labels += ((LEFT_OUT, LEFT_OUT_LABEL),) if codes == CODE_SET else ()
             yield Words(codes, name, tuple(unknown[:MOST_WORDS]), labels)
 
 
