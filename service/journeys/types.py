@@ -7,17 +7,20 @@ from data_contracts.errors import Refused
 from data_contracts.reading.answers import read_answers
 from service.callers import command_caller
 from service.deployment import Deployment
+from service.life import correcting
 from service.reads.schools import known_school
 from service.uploads import types
 
 
 def waiting_types(home: Path, school: str) -> dict[str, Any]:
-    """{waiting: type → rows, answered: plain word → code} of a school."""
+    """{waiting: type → rows, answered: plain word → code} of a school; what an earlier release stored is asked too."""
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
         with caller.reading() as tx:
             known_school(tx, school)
-            return {"waiting": types.waiting(caller, tx, school), "answered": types.given(tx, school)}
+            waiting, answered = types.waiting(caller, tx, school), types.given(tx, school)
+        stored = correcting.stored(caller, {school}).get(school)
+        return {"waiting": {**(stored.new if stored else {}), **waiting}, "answered": answered}
 
 
 def set_types(home: Path, school: str, file: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from service.db.migrate import current, head
 from service.deployment import Deployment
 from service.homes import ALIAS_KEY, BACKUP_KEY, PRIVATE_FOLDERS, SEAL_KEY, UPLOAD_KEY, Home
 from service.life.rotating import NEXT_KEY
-from service.operations import doctor_on_files
+from service.operations import doctor_on_files, doctor_on_words
 from service.operations.doctor_on_files import Finding
 from service.operations.lake_files import changed_files, missing_files
 from service.settings import Settings, settings_for
@@ -88,6 +88,7 @@ def _looks(deployment: Deployment, *, deep: bool) -> list[Look]:
         lambda: doctor_on_files.erasures(deployment, deep=deep),
         lambda: doctor_on_files.left_behind(deployment, deep=deep),
         lambda: _backups(deployment),
+        *([lambda: doctor_on_words.stored_words(deployment)] if deep else []),
     ]
 
 
