@@ -68,7 +68,7 @@ _CONCERNS = frozenset({
     "ladoreferral", "attachmentandtrauma", "inappropriatetouching", "fabricatedillness", "breastironing",
     "modernslavery", "traffickedchild", "parentincustody", "parentinprison", "homelessness", "childmissing",
 })  # fmt: skip
-_BETWEEN = re.compile(r"\s+[-–—/>]\s+|[;,|:\n>]")
+_BETWEEN = re.compile(r"(?<=\s)[-–—/](?=\s)|[;,|:\n>]")
 _READ_ROWS, _MOST = 500, 0.5
 _OF_SCHOOL = (
     "behav",

@@ -10,6 +10,7 @@ from service.access import needs
 from service.api.answers import ERRORS, tagged
 from service.api.bodies import Body
 from service.callers import Caller
+from service.permissions import check
 from service.taking import Line, Urn
 from service.uploads import types
 
@@ -52,11 +53,14 @@ def list_types(
 def answer_types(
     caller: Annotated[Caller, Depends(needs("mappings.confirm"))],
     urn: Urn,
-    file: Annotated[UploadFile, File(description="CSV with the columns type and answer.")],
-    upload: Annotated[Line, Form(max_length=64, description="An upload that then goes on with them.")] = "",
+    files: Annotated[list[UploadFile], File(description="CSV with the columns type and answer.")],
+    upload: Annotated[Line, Form(max_length=64, description="An upload that then continues with them.")] = "",
 ) -> AnsweredResponse:
     """Save what the school's types are, from a file; with `upload`, that upload is read again."""
-    answers = read_answers(file.file.read(), file.filename or "The file")
+    check(caller.reader, "mappings.confirm", urn)
+    answers: dict[str, str] = {}
+    for file in files:
+        answers |= read_answers(file.file.read(), file.filename or "The file")
     if upload:
         return AnsweredResponse(answered=types.answer_for_upload(caller, upload, answers, school=urn))
     return AnsweredResponse(answered=types.answer(caller, urn, answers))

@@ -171,10 +171,10 @@ def test_the_api_takes_answers_as_a_file(school: School) -> None:
     found = client.get(f"/schools/{URN}/types").json()
     assert found["waiting"][0] == {"type": "Snowball", "rows": 2}
     assert "kindness" in found["choices"]
-    wrong = client.post(f"/schools/{URN}/types", files={"file": ("a.csv", b"type,answer\nSnowball,x\n")})
+    wrong = client.post(f"/schools/{URN}/types", files={"files": ("a.csv", b"type,answer\nSnowball,x\n")})
     assert wrong.status_code == 422
     given = client.post(
-        f"/schools/{URN}/types", files={"file": ("a.csv", ANSWERS.encode())}, data={"upload": sent.id}
+        f"/schools/{URN}/types", files={"files": ("a.csv", ANSWERS.encode())}, data={"upload": sent.id}
     )
     assert given.json() == {"answered": 3}
     school.work()
