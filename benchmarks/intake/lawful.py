@@ -18,6 +18,8 @@ TYPES = (
     "Kindness Award", "Tutor Star", "Star of the Week!", "Headteacher's Award", "100% Attendance (half term)",
     "Excellent contribution to class discussion", "Ready, Respectful, Safe", "Above and beyond", "Good citizenship",
     "Going the extra mile to help somebody else in the school community", "Postcard home", "Class Dojo +1",
+    "Homework was not handed in on time", "Had no PE kit", "Has not completed the work set for the lesson",
+    "Not following instructions after a reminder", "Late when lesson has started",
     "Outstanding home learning project", "Sports day - 1st place", "Reading 5 times at home this week",
 )  # fmt: skip
 PLACES = (
@@ -56,6 +58,7 @@ SENTENCES = (
     f"Ben was crying after lunch {MARK} and said nobody at home had made him any food since Friday",
     f"I spoke to mum on the phone {MARK} about the bruise. She could not explain how it had happened.",
     f"Disclosed to Miss Lee {MARK} that his uncle comes into the room at night.",
+    f"Dad hits her {MARK}",
     f"Kicked another boy near the gate {MARK}. Parents informed. To be followed up with the family tomorrow.",
     f"Amina has been seen sleeping in class most days this week {MARK} and is not washing or eating, referral made to "
     f"children's services and the school nurse will weigh her on Monday morning",

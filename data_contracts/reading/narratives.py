@@ -23,7 +23,7 @@ LONGEST_TEXT, MOST_WORDS = 120, 12
 _LONGEST_NAME, _MOST_NAMES = 80, 8
 _LONGEST_IDENTIFIER, _MOST_PARTS = 64, 6
 _SENTENCE = 6  # words from which a full stop ends a sentence rather than an abbreviation
-_TELLING = 5  # words from which one of those below tells a story
+_TELLING, _TENSED = 4, 9  # words from which one of those below tells a story
 
 _ALTERNATIVES = re.compile(
     r"\b(?:he|she|him|his|her|hers|they|them|their)\b\s*(?:/|or|and)\s*(?:he|she|him|his|her|hers|they|them|their)\b",
@@ -32,11 +32,12 @@ _ALTERNATIVES = re.compile(
 _STORY = re.compile(
     r"\b(?:he|she|him|his|her|hers|himself|herself|mum|mummy|mother|dad|daddy|father|stepdad|stepmum|stepfather|"
     r"stepmother|grandma|grandad|nan|uncle|auntie|boyfriend|girlfriend|said|says|disclosed|discloses|alleged|claims|"
-    r"claimed|stated|explained|overheard|witnessed|was|were|had|has|because|then|afterwards|yesterday|tonight|crying|"
+    r"claimed|stated|explained|overheard|witnessed|afterwards|yesterday|tonight|crying|"
     r"upset|scared|frightened|i'm|i've|social worker|informed me|informed us|told (?:me|us|him|her|staff))\b|"
     r"\bi (?:was|saw|am|have|had|asked|spoke|heard|noticed|feel|felt|found|did|do|told|think|went)\b",
     re.IGNORECASE,
 )
+_TENSE = re.compile(r"\b(?:was|were|had|has|have|been|because|then|when|after)\b", re.IGNORECASE)
 _SAID = re.compile(
     r"\b(?:said|says|disclosed|discloses|alleged|claimed|stated|explained|was|were|because|then|scared|hits|hit)\b",
     re.IGNORECASE,
@@ -81,7 +82,8 @@ def is_narrative(text: str) -> bool:
         return False
     if len(text) > LONGEST_TEXT:
         return plain(text) not in _vocabulary()
-    told = words >= _TELLING and _STORY.search(_ALTERNATIVES.sub(" ", text))
+    told = words >= _TELLING and bool(_STORY.search(_ALTERNATIVES.sub(" ", text)))
+    told = told or (words >= _TENSED and len(_TENSE.findall(text)) > 1)
     if words > MOST_WORDS or told or _sentences(text, words):
         return plain(text) not in _vocabulary()
     return False

@@ -40,13 +40,19 @@ def read_polarity(text: str) -> bool | None:
     if bare in _SIGNS:
         return _SIGNS[bare]
     word = plain(text)
-    return True if word in _POSITIVE else False if word in _NEGATIVE else None
+    if word in _POSITIVE or word in _NEGATIVE:
+        return word in _POSITIVE
+    praise, concern = word.startswith(_PRAISE_FILES), word.startswith(_BOTH_FILES)
+    return praise if praise != concern else None
 
 
 def is_praise_report(*names: str) -> bool:
-    """Whether a file's name, sheet or title says that it is about achievements and not about behaviour too."""
-    word = " ".join(plain(name) for name in names)
-    return any(mark in word for mark in _PRAISE_FILES) and not any(mark in word for mark in _BOTH_FILES)
+    """Whether a file's name, its sheet's or a title says that it is about achievements and not about behaviour too."""
+    words = [plain(part) for name in names for part in name.split("[")]
+    return any(
+        any(mark in word for mark in _PRAISE_FILES) and not any(mark in word for mark in _BOTH_FILES)
+        for word in words
+    )
 
 
 def _blank(frame: pd.DataFrame) -> pd.Series:

@@ -44,3 +44,24 @@ def _written_by(frame: pd.DataFrame) -> pd.Series:
         return pd.Series(-1, index=frame.index)
     timed = frame["time"].notna() if "time" in frame else pd.Series(False, index=frame.index)
     return frame["_recorder"].where(~timed, -1)
+
+
+def once_across(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, int]]]:
+    """(rows of several files with each event once, (file, line) of those that another file tells already).
+
+    Reports of overlapping dates tell the days they share twice. `frame` has its pupils resolved.
+    """
+    if frame["_file"].nunique() < 2:
+        return frame, []
+    skipped = {*_BESIDE, *_WHOM} - {"upn"} | {"dob"}
+    told = [str(name) for name in frame if not str(name).startswith("_") and str(name) not in skipped]
+    certain = frame["incident_id"].isna() & frame["upn"].notna() & frame["date"].notna()
+    file = frame["_file"].astype("str")
+    first = file.groupby([frame[name] for name in told], dropna=False, sort=False).transform("first")
+    again = certain & (first != file)
+    if not again.any():
+        return frame, []
+    places = [
+        (str(name), int(line)) for name, line in zip(file[again], frame.loc[again, "_line"], strict=True)
+    ]
+    return frame[~again].reset_index(drop=True), places

@@ -147,7 +147,7 @@ def _is_log(
     said = [plain(text) for text in (grid.file, *titles)]
     named = any(mark in word for word in said for mark in _IN_A_NAME)
     share = _concerned(rows, _typed(heading, headings))
-    points = 2 * strong + min(weak / 2, 1.5) + 1.5 * (share > 0) + 4 * (share >= _MOST)
+    points = 2.5 * strong + min(weak / 2, 1.5) + 1.5 * (share > 0) + 4 * (share >= _MOST)
     return points + (4 if named else 2 * any("concern" in word for word in said)) >= 4
 
 

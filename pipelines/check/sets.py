@@ -17,6 +17,7 @@ from data_contracts.errors import Refused
 from data_contracts.problems import Problem
 from data_contracts.reading.extract import Extract
 from data_contracts.reading.faults import fault, file_problem
+from data_contracts.reading.repeats import once_across
 from data_contracts.schools import School
 
 _TERM_ID = re.compile(r"\d{4}-(?:autumn|spring|summer)")
@@ -175,6 +176,12 @@ def check_set(
         return result
     context, rows = pupils
     frames = {table: gather(extracts, rows, context.roll) for table, extracts in others.items()}
+    if "behaviour" in frames:
+        frames["behaviour"], again = once_across(frames["behaviour"])
+        result.problems += [
+            fault(file, "same_event", line=line, table="behaviour", severity="warning")
+            for file, line in again
+        ]
     context = replace(context, tables=frames)
     for table, extracts in others.items():
         if context.roll is None:

@@ -86,7 +86,7 @@ def test_good_rows_do_not_wait_for_bad_ones(tmp_path: Path) -> None:
     assert ("Attendance.csv", 4, "AM", "code_known") in named
     assert ("Attendance.csv", 5, "Adno", "pupil_exists") not in named
     assert {p.rule for p in report.problems if p.line == 5} == {"pupil_exists"}
-    assert any("line 4 (AM)" in line for line in report.lines())
+    assert any("1 row (line 4; column AM)" in line for line in report.lines())
 
 
 def test_rows_of_a_pupil_who_waits_wait_too(tmp_path: Path) -> None:

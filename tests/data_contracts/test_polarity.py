@@ -98,7 +98,9 @@ def test_a_report_of_achievements_alone_is_praise(tmp_path: Path) -> None:
     assert report.good["behaviour"]["severity"].isna().all()
 
 
-@pytest.mark.parametrize("name", ["Achievements.csv", "Rewards autumn.csv", "merits.csv"])
+@pytest.mark.parametrize(
+    "name", ["Achievements.csv", "Rewards autumn.csv", "merits.csv", "Praise[Behaviour].csv"]
+)
 def test_types_nobody_mapped_wait_in_a_file_named_for_achievements(name: str, tmp_path: Path) -> None:
     text = "UPN,Date,Type,Points\nAVA,15/09/2025,Golden leaf,2\nBEN,16/09/2025,Tutor star,1\n"
     report = looked_at(tmp_path, text, name)
@@ -191,7 +193,8 @@ def test_the_schools_own_answers_hold_in_every_layout_and_the_newest_wins(tmp_pa
 @pytest.mark.parametrize(
     ("cell", "means"),
     [("Yes", True), ("No", False), ("Neutral", None), ("N/A", None), ("negative", False), ("1", True), ("0", False),
-     ("Achievement", True), ("Behaviour", False), ("+ve", True), ("-ve", False), ("TRUE", True), ("None", None)],
+     ("Achievement", True), ("Behaviour", False), ("+ve", True), ("-ve", False), ("TRUE", True), ("None", None),
+     ("Achievement point", True), ("Negative incident", False)],
 )  # fmt: skip
 def test_a_cell_of_polarity(cell: str, means: bool | None) -> None:
     assert read_polarity(cell) is means

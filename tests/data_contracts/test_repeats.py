@@ -71,3 +71,14 @@ def test_incident_numbers_tell_events_apart(tmp_path: Path) -> None:
         tmp_path, f"{head}AVA,1,15/09/2025,Theft,Detention\nAVA,2,15/09/2025,Theft,Detention\n"
     )
     assert len(report.good["behaviour"]) == 2
+
+
+def test_two_reports_of_overlapping_days_tell_an_event_once(tmp_path: Path) -> None:
+    (tmp_path / "Pupils.csv").write_text(ROLL, "utf-8")
+    shared, other = ONE.replace("AVA", AVA), ANOTHER["day"].replace("AVA", AVA)
+    (tmp_path / "Behaviour September.csv").write_text(HEAD + shared, "utf-8")
+    (tmp_path / "Behaviour autumn.csv").write_text(HEAD + other + shared, "utf-8")
+    report = check([tmp_path], today=date(2025, 12, 20))
+    assert len(report.good["behaviour"]) == 2
+    (note,) = [problem for problem in report.problems if problem.rule == "same_event"]
+    assert note.severity == "warning"
