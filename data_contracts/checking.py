@@ -85,16 +85,22 @@ class _Headings:
         return self.mapping[file].get(rule.column, rule.column)
 
 
+def _sentence(rule: Rule, rivals: object) -> str:
+    """What the rule says, and whom a row could be about where that is what is not clear."""
+    return f"{rule.sentence} {rivals}." if isinstance(rivals, str) else rule.sentence
+
+
 def _problems(
     rule: Rule, positions: np.ndarray, frame: pd.DataFrame, headings: _Headings, table: str
 ) -> list[Problem]:
     rows = frame.take(positions)
     melted = rows["_heading"] if "_heading" in rows else [None] * len(rows)
     hints = {file: rule.hint(mis) for file, mis in headings.mis.items()}
+    rivals = rows["_rivals"] if rule.name == "pupil_certain" and "_rivals" in rows else [None] * len(rows)
     found = (
-        Problem(file, int(line), headings.column(file, rule, heading), rule.name, rule.sentence, hints[file], table,
-                "warning" if rule.severity == "warning" else "row")
-        for file, line, heading in zip(rows["_file"], rows["_line"], melted, strict=True)
+        Problem(file, int(line), headings.column(file, rule, heading), rule.name, _sentence(rule, two), hints[file],
+                table, "warning" if rule.severity == "warning" else "row")
+        for file, line, heading, two in zip(rows["_file"], rows["_line"], melted, rivals, strict=True)
     )  # fmt: skip
     return list(dict.fromkeys(found))  # one line of a wide file gives several rows
 

@@ -65,9 +65,19 @@ def upn_world(asked: Asked) -> np.ndarray:
     return np.array([*right, True], dtype=bool)[places]
 
 
+def pupil_said(asked: Asked) -> np.ndarray:
+    """`_said` and its like are set by `data_contracts.resolving.resolve`."""
+    return (asked.frame["_said"] | asked.frame["_grouped"]).to_numpy(dtype=bool)
+
+
+def pupil_grouped(asked: Asked) -> np.ndarray:
+    """Not one of the rows that a grouped report leaves without their pupil's name."""
+    return ~asked.frame["_grouped"].to_numpy(dtype=bool)
+
+
 def pupil_exists(asked: Asked) -> np.ndarray:
-    """`_found` is set by `data_contracts.resolving.resolve`."""
-    return asked.frame["_found"].to_numpy(dtype=bool)
+    """Somebody in the pupils extract fits; a row that names nobody is for another rule."""
+    return (asked.frame["_found"] | ~asked.frame["_said"]).to_numpy(dtype=bool)
 
 
 def pupil_certain(asked: Asked) -> np.ndarray:
@@ -171,6 +181,8 @@ def dates_day_first(asked: Asked) -> np.ndarray:
 FACTS: dict[str, Fact] = {
     "upn_world": upn_world,
     "dates_day_first": dates_day_first,
+    "pupil_said": pupil_said,
+    "pupil_grouped": pupil_grouped,
     "pupil_exists": pupil_exists,
     "pupil_certain": pupil_certain,
     "pupil_ready": pupil_ready,

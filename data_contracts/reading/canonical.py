@@ -20,7 +20,7 @@ from data_contracts.reading.values import Column, read_column
 from data_contracts.reading.yearless import period_in
 
 _PRIVATE = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob",
-            "preferred_surname", "preferred_forename", "incident_id"}  # fmt: skip
+            "preferred_surname", "preferred_forename", "preferred_name", "incident_id"}  # fmt: skip
 _NEVER_EMPTY = ("pupils", "attendance", "attendance_summary")  # a term may well have no suspension
 _WIDE = {"day", "marks", "week_columns", "day_columns", "session_columns", "code_columns", "category_columns"}
 

@@ -217,7 +217,8 @@ def _system(mis_words: dict[str, int], cells: list[str]) -> str:
     return max(words, key=lambda mis: words[mis]) if words else "other"
 
 
-_REFERENCES = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob"}
+_REFERENCES = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob",
+               "preferred_surname", "preferred_forename", "preferred_name"}  # fmt: skip
 
 
 _NAMED_LIST = 3

@@ -109,13 +109,13 @@ _WAITS_FOR_ANOTHER = "pupil_ready"  # mends itself once the pupil's own row is m
 
 
 def _grouped(problems: Iterable[Problem]) -> list[str]:
-    """One sentence for each file and rule, with the lines and columns it is about: what was refused first."""
-    groups: dict[tuple[str, str], list[Problem]] = {}
+    """One sentence for each file, rule and message, with the lines and columns it is about: what was refused first."""
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
     for problem in in_reading_order(problems):
-        groups.setdefault((problem.file, problem.rule), []).append(problem)
+        groups.setdefault((problem.file, problem.rule, problem.message), []).append(problem)
     said = []
     in_order = sorted(groups.items(), key=lambda g: (_ORDER[g[1][0].severity], g[0][1] == _WAITS_FOR_ANOTHER))
-    for (file, _), group in in_order:
+    for (file, _, _), group in in_order:
         where = sorted({problem.line for problem in group if problem.line is not None})
         columns = tuple(dict.fromkeys(problem.column for problem in group if problem.column))
         name = f" ({_few(columns)})" if columns else ""

@@ -180,6 +180,7 @@ BREAKS: dict[str, dict[str, Change]] = {
 for _table in TABLE_NAMES:
     if _table != "pupils":
         BREAKS[_table] |= {
+            "pupil_said": {"upn": None},
             "pupil_exists": {"upn": upn.make("999400122999")},
             "pupil_certain": {"upn": AVA, "mis_id": "51"},
             "pupil_ready": {"upn": AVA},
@@ -187,9 +188,11 @@ for _table in TABLE_NAMES:
             "recorded_on_readable": {"recorded_on": None, "_unreadable_recorded_on": True},
             "recorded_not_future": {"recorded_on": "2026-02-01"},
         }
-APART = {("pupils", "rows_present"), ("suspensions", "marks_fit_suspension")} | {
-    (table, "dates_day_first") for table in ("attendance", "behaviour", "suspensions")
-}  # tested on their own below
+APART = (
+    {("pupils", "rows_present"), ("suspensions", "marks_fit_suspension")}
+    | {(table, "dates_day_first") for table in ("attendance", "behaviour", "suspensions")}
+    | {(table, "pupil_grouped") for table in TABLE_NAMES if table != "pupils"}
+)  # tested on their own below
 CASES = [(table, rule) for table, rules in BREAKS.items() for rule in rules]
 AUTUMN = term("2025-autumn")
 
