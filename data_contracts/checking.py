@@ -129,15 +129,17 @@ def _kept_columns(contract: Contract) -> list[str]:
 
 # a rule → rules which, broken by the same row, have said it already
 _SAID_BY = {
-    "inside_term": ("date_not_future", "start_not_far_future"),
-    "school_day": ("date_not_future", "inside_term"),
-    "on_roll": ("date_not_future", "start_not_far_future"),
-    "recorded_after_event": ("date_not_future", "inside_term"),
+    "inside_term": ("dates_day_first", "date_not_future", "start_not_far_future"),
+    "school_day": ("dates_day_first", "date_not_future", "inside_term"),
+    "on_roll": ("dates_day_first", "date_not_future", "start_not_far_future"),
+    "recorded_after_event": ("dates_day_first", "date_not_future", "inside_term"),
     "sessions_above_zero": ("sessions_readable",),
-    "length_fits_dates": ("sessions_readable", "sessions_above_zero", "end_after_start"),
+    "length_fits_dates": ("sessions_readable", "sessions_whole", "sessions_above_zero", "end_after_start"),
     "sessions_add_up": ("sessions_readable", "sessions_whole"),
     "upn_check_letter": ("upn_form",),
     "age_fits_year": ("dob_plausible",),
+    "date_not_future": ("dates_day_first",),
+    "start_not_far_future": ("dates_day_first",),
 }
 
 

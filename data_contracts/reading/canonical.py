@@ -101,7 +101,7 @@ def _frame(columns: dict[str, Column], lines: np.ndarray) -> pd.DataFrame:
 
 def _title_period(grid: Grid, heading: Heading) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """First and last day when the rows above the headings name exactly two dates."""
-    found = period_in(grid.rows[: heading.row])
+    found = period_in(grid.rows[: heading.row + heading.rows - 1])
     return (pd.Timestamp(found[0]), pd.Timestamp(found[1])) if found else None
 
 
@@ -259,6 +259,12 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         for letters in unnamed
     ]
     columns = _read_fields(contract, heading, body, mapping.own_words if mapping else {})
+    titles = {name: heading.titles[place].strip() for name, place in heading.mapping.items()}
+    body.problems += [
+        file_warning(grid.file, "filler_dates", column=titles[name], table=heading.table)
+        for name, column in columns.items()
+        if column.fillers
+    ]
     frame = _frame(columns, body.lines)
     notes: list[str] = []
     if heading.table == "attendance_summary" and not {"period_start", "period_end"} & set(frame):
@@ -279,7 +285,6 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         if heading.table in _NEVER_EMPTY:
             raise FileRefused("no_rows")
         body.problems.append(fault(grid.file, "no_rows", table=heading.table, severity="warning"))
-    titles = {name: heading.titles[place].strip() for name, place in heading.mapping.items()}
     return Extract(
         file=grid.file,
         table=heading.table,

@@ -133,6 +133,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Two columns have the same heading but not the same content.",
         "Rename one of them or leave it out of the report.",
     ),
+    "filler_dates": (
+        "This column holds dates that stand for none (such as 01/01/1900 or 31/12/9999); they were taken as blank.",
+        "Nothing to do if those cells should be blank; else correct them in the MIS.",
+    ),
     "date_order": (
         "The dates in this column are written month first, so they can't be told for sure.",
         "Use day/month/year, or year-month-day.",
