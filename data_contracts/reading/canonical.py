@@ -1,6 +1,6 @@
 """From headings and rows to the canonical table of a contract."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -167,7 +167,9 @@ def _spread_rows(
     return long, melted.unsplit, melted.notes
 
 
-def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> list[str]:
+def _evidence(
+    heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame, elsewhere: Collection[int]
+) -> list[str]:
     said = samples(heading.table, list(heading.mapping), frame)
     lines = list(grid.notes)
     line = grid.lines[heading.row]
@@ -179,14 +181,18 @@ def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> 
     for name, place in sorted(heading.mapping.items(), key=lambda item: item[1]):
         lines.append(f"'{heading.titles[place].strip()}' is read as {name}.{said[name]}")
     lines += _cells_said(heading, frame)
-    unread = _not_read(heading)
+    unread = _not_read(heading, elsewhere)
     if unread:
         lines.append(f"Not read at all: {', '.join(unread)}.")
     return lines + body.notes
 
 
-def _not_read(heading: Heading) -> tuple[str, ...]:
-    used = set(heading.mapping.values()) | {place for place, _ in heading.cells}
+def used_columns(heading: Heading) -> set[int]:
+    return set(heading.mapping.values()) | {place for place, _ in heading.cells}
+
+
+def _not_read(heading: Heading, elsewhere: Collection[int] = ()) -> tuple[str, ...]:
+    used = used_columns(heading) | set(elsewhere)
     return tuple(t.strip() for p, t in enumerate(heading.titles) if p not in used and t.strip())
 
 
@@ -247,8 +253,17 @@ def _sample(field: Field, frame: pd.DataFrame) -> str:
     return f" For example: {', '.join(shown[:3])}." if shown else ""
 
 
-def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> Extract:
-    """The canonical rows under `heading`; FileRefused when the file can't be taken as a whole."""
+def _about(grid: Grid, heading: Heading) -> tuple[str, str]:
+    """What a file says of itself: by its name and titles, and by its headings."""
+    titles = [cell for row in grid.rows[: heading.row] for cell in row]
+    return " ".join([grid.file, *titles]), " ".join(heading.titles)
+
+
+def read_table(
+    grid: Grid, heading: Heading, mapping: Mapping | None = None, elsewhere: Collection[int] = ()
+) -> Extract:
+    """The canonical rows under `heading`; FileRefused when the file can't be taken as a whole. `elsewhere`:
+    columns that another table of the same file reads."""
     contract = load_contract(heading.table)
     body = read_body(grid, heading)
     _unsplittable(heading, body)
@@ -271,16 +286,14 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         period = _title_period(grid, heading)
         if period:
             frame["period_start"], frame["period_end"] = period
-        notes.append(
-            f"No column gives the period; it was taken from {'the title' if period else 'the term'}."
-        )
+            notes.append("No column gives the period; it was taken from the title.")
     if heading.layout in _WIDE:
         frame, unsplit, said = _spread_rows(heading, body, frame, grid)
         notes += said
         for row, title in unsplit:
             body.problems.append(row_problem(grid.file, int(body.lines[row]), "marks_length", column=title))
     own = mapping.own_words if mapping else {}
-    frame = derive(heading.table, frame, own, notes)
+    frame = derive(heading.table, frame, own, notes, _about(grid, heading))
     if frame.empty and not body.problems and not grid.problems:
         if heading.table in _NEVER_EMPTY:
             raise FileRefused("no_rows")
@@ -293,9 +306,9 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         header_row=grid.lines[heading.row],
         mapping=titles,
         frame=frame,
-        evidence=_evidence(heading, grid, body, frame) + notes,
+        evidence=_evidence(heading, grid, body, frame, elsewhere) + notes,
         problems=[*grid.problems, *body.problems],
-        not_read=_not_read(heading),
+        not_read=_not_read(heading, elsewhere),
         recorders=_recorders(frame),
         schools=_schools(heading, body),
     )

@@ -239,9 +239,12 @@ _BY_TABLE: dict[str, Callable[[Step], pd.DataFrame]] = {
 }
 
 
-def derive(table: str, frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
-    """`frame` with what follows from its columns; `notes` gets a sentence for each decision."""
-    step = Step(frame, own, notes)
+def derive(
+    table: str, frame: pd.DataFrame, own: Own, notes: list[str], about: tuple[str, str] = ("", "")
+) -> pd.DataFrame:
+    """`frame` with what follows from its columns and from what the file says of itself (`about`); `notes` gets a
+    sentence for each decision."""
+    step = Step(frame, own, notes, about)
     if table == "behaviour":
         _several_pupils(step)
     (pupil_names if table == "pupils" else row_names)(step)

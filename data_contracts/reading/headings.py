@@ -1,11 +1,11 @@
 """Which table a file is, and where: the row of headings is found by how well it fits a contract."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
 from data_contracts.codes import code_set
-from data_contracts.contract import Contract, all_contracts
+from data_contracts.contract import Contract, all_contracts, load_contract
 from data_contracts.folding import seen
 from data_contracts.reading.dates import is_date
 from data_contracts.reading.spellings import plain
@@ -137,6 +137,18 @@ def split_session(heading: str) -> tuple[str, str] | None:
     return None
 
 
+_STROKES = {"AM": "/", "PM": "\\"}
+_FEW_CODES = 3
+
+
+def _last_word(cell: str) -> str:
+    """'PM' of 'PM' and of 'T_Reason_PM'; of a date or a day it is no stroke."""
+    word = re.fullmatch(
+        r"(?:.*(?:reason|code|mark|sessions?|t)[ _.-])?(AM|PM)", seen(cell).strip(), re.IGNORECASE
+    )
+    return word[1].upper() if word else ""
+
+
 _Wide = dict[str, tuple[tuple[int, str], ...]]
 
 
@@ -160,6 +172,11 @@ def _wide_cells(cells: list[str]) -> _Wide:
         category = _category(word)
         if category:
             found["category_columns"].append((place, category))
+    if len(found["code_columns"]) >= _FEW_CODES:  # analysts write AM and PM for the strokes
+        strokes = {
+            place: stroke for place, cell in enumerate(cells) if (stroke := _STROKES.get(_last_word(cell)))
+        }
+        found["code_columns"] = sorted([*found["code_columns"], *strokes.items()])
     least = {
         "week_columns": 4,
         "day_columns": 3,
@@ -306,6 +323,20 @@ def find_heading(rows: list[list[str]], file: str, tables: tuple[str, ...] | Non
 def _below(best: Heading, place: int, count: int) -> bool:
     """The same headings as `best`, with the row above them that names their groups."""
     return place == best.row and count > best.rows
+
+
+def same_row(found: Heading, table: str) -> Heading:
+    """The row of headings that was found, read once more for another table. Columns the first table takes for
+    something of its own are no longer free."""
+    contract = load_contract(table)
+    wide = _wide_cells(list(found.titles)) if table == "attendance_summary" else {}
+    counted = {place for cells in wide.values() for place, _ in cells}
+    own = {place for name, place in found.mapping.items() if name not in _REFERENCES}
+    own |= {place for place, _ in found.cells}
+    mapping, _ = _map_fields(contract, list(found.titles), own | counted)
+    layout = _layout(contract, mapping, dict(wide))
+    cells = wide.get(layout or "", ())
+    return replace(found, table=table, mapping=mapping, layout=layout or "long", cells=cells, score=0.0)
 
 
 @cache

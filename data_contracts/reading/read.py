@@ -1,11 +1,13 @@
 """The reader's face: a path, or a file's bytes, into the extracts it holds."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from data_contracts.errors import Refused
 from data_contracts.problems import Problem
-from data_contracts.reading.canonical import read_table
+from data_contracts.reading.beside import further_tables
+from data_contracts.reading.canonical import read_table, used_columns
 from data_contracts.reading.census import census_extracts, is_xml
 from data_contracts.reading.collect import collect_extracts, is_collect
 from data_contracts.reading.extract import Extract, Mapping
@@ -75,6 +77,23 @@ def _read_grid(grid: Grid, mappings: Sequence[Mapping]) -> tuple[Heading, Mappin
     return (heading, None) if heading else None
 
 
+def _tables(grid: Grid, heading: Heading, mapping: Mapping | None) -> list[Extract]:
+    """The table a grid was taken for, and those that its rows give besides."""
+    further = [] if mapping else further_tables(grid, heading)
+    columns = [used_columns(each) for each in (heading, *further)]
+    made = [read_table(grid, heading, mapping, set().union(*columns))]
+    said = {(problem.rule, problem.line, problem.column) for problem in made[0].problems}
+    for each in further:
+        extract = read_table(replace(grid, problems=[]), each, None, set().union(*columns))
+        if len(extract.frame):
+            extract.problems = [p for p in extract.problems if (p.rule, p.line, p.column) not in said]
+            made.append(extract)
+    tables = tuple(extract.table for extract in made)
+    for extract in made:
+        extract.beside = tuple(table for table in tables if table != extract.table)
+    return made
+
+
 def read_grids(found: list[Grid], mappings: Sequence[Mapping] = ()) -> tuple[list[Extract], list[Problem]]:
     """Extracts out of grids; what could not be taken is a problem of severity 'file'."""
     extracts: list[Extract] = []
@@ -86,7 +105,7 @@ def read_grids(found: list[Grid], mappings: Sequence[Mapping] = ()) -> tuple[lis
             if understood is None:
                 problems += [*grid.problems, _unknown(grid)]
                 continue
-            extracts.append(read_table(grid, *understood))
+            extracts += _tables(grid, *understood)
         except FileRefused as refused:
             table = understood[0].table if understood else None
             problems.append(file_problem(grid.file, refused.rule, column=refused.column, table=table))

@@ -10,11 +10,13 @@ Own = dict[str, dict[str, str]]
 
 @dataclass
 class Step:
-    """A table on its way: its rows, the school's own words, and a sentence for each decision taken."""
+    """A table on its way: its rows, the school's own words, a sentence for each decision taken, and what the
+    file says of itself (by its name and titles, by its headings)."""
 
     frame: pd.DataFrame
     own: Own
     notes: list[str]
+    about: tuple[str, str] = ("", "")
 
 
 def distinct(series: pd.Series, read: Callable[[str], object], kind: str) -> pd.Series:

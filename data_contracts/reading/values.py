@@ -169,16 +169,22 @@ def _none_bad(values: pd.Series) -> np.ndarray:
     return np.zeros(len(values), dtype=bool)
 
 
-def _codes(texts: np.ndarray, name: str, own: dict[str, str]) -> tuple[pd.Series, np.ndarray]:
+def _half(text: str) -> str | None:
+    """The session a time of day lies in."""
+    clock = read_clock(text) if ":" in text or "." in text else None
+    return None if clock is None else "AM" if clock < "12:00" else "PM"
+
+
+def _codes(
+    texts: np.ndarray, name: str, own: dict[str, str], *, by_clock: bool = False
+) -> tuple[pd.Series, np.ndarray]:
     """An unknown text stays as it stands, so that the contract's rule finds and names it. Where a column of
-    sessions goes on to 3, 1 and 2 are lessons too, not morning and afternoon."""
+    sessions goes on to 3, 1 and 2 are lessons too, not morning and afternoon. `by_clock`: a time says the half."""
 
     def read(text: str) -> str:
-        return (
-            text.strip()
-            if lessons and text.strip() in _SESSION_NUMBERS
-            else read_code(name, text, own) or text.strip()
-        )
+        if lessons and text.strip() in _SESSION_NUMBERS:
+            return text.strip()
+        return read_code(name, text, own) or (_half(text) if by_clock else None) or text.strip()
 
     lessons = name == "sessions" and any(
         text.strip() and not read_code(name, str(text), own) for text in pd.unique(texts)
@@ -214,6 +220,6 @@ def read_column(field: Field, texts: np.ndarray, heading: str, own: dict[str, st
         unit = _UNIT_OF.get(field.name)
         return Column(*_spread(texts, lambda text: _number(text, unit), _BLANK, "float64"))
     if reading == "code":
-        return Column(*_codes(texts, str(field.code_set), own or {}))
+        return Column(*_codes(texts, str(field.code_set), own or {}, by_clock=field.name == "start_session"))
     read, blank = _TEXTS[str(reading)]
     return Column(*_spread(texts, read, blank, "str"))

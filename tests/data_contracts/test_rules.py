@@ -84,6 +84,8 @@ BREAKS: dict[str, dict[str, Change]] = {
         "period_start_readable": {"_unreadable_period_start": True},
         "period_end_readable": {"_unreadable_period_end": True},
         "period_in_order": {"period_end": "2025-08-01"},
+        "period_inside_term": {"period_start": "2025-04-22"},
+        "totals_fit_period": {"possible": 200},
         "period_not_future": {"period_start": "2026-01-05", "period_end": "2026-02-05"},
         "code_known": {"code": "%"},
         "code_valid_in_period": {"code": "J"},
