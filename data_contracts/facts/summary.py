@@ -56,7 +56,7 @@ _OWN_DAYS = 5  # a school's own days that differ from the usual calendar's
 
 def _most_sessions(frame: pd.DataFrame) -> pd.Series:
     """The most sessions a row's period can hold: two for every weekday; where the period is the term itself, two
-    for every school day and a few more."""
+    for every school day and a few more. Of a return nothing is said: its period is worked out, not given."""
     start, end = frame["period_start"], frame["period_end"]
     known = (start.notna() & end.notna()).to_numpy()
     first = start.where(known, _ANY_DAY).to_numpy().astype("datetime64[D]")
@@ -66,6 +66,8 @@ def _most_sessions(frame: pd.DataFrame) -> pd.Series:
         days = calendar_frame()["date"].to_numpy().astype("datetime64[D]")
         school = np.searchsorted(days, after) - np.searchsorted(days, first)
         most = most.mask(frame["_of_term"].fillna(False).astype(bool), 2.0 * (school + _OWN_DAYS))
+    if "_of_return" in frame:
+        known = known & frame["_of_return"].isna().to_numpy()
     return most.where(known)
 
 

@@ -100,7 +100,7 @@ _CODE_FORMS = tuple(
         r"(\S{1,2})\s+\D{4,}",
         r".*\((\S{1,2})\)",
         r"(\S{1,2})\s*\(\D.*\)",
-        r"(\S{1,2})[\s_]*(?:total|count|sessions?)",
+        r"([^\s_]{1,2})[\s_]*(?:total|count|sessions?)",
         r"(?:[a-z0-9]+[ _.-])*?(?:(?:[a-z]*reason|code|mark|sessions?|absences?|t)[ _.-]+)+(\S{1,2})",  # T_Reason_I
     )
 )
@@ -300,6 +300,15 @@ def _any_heading(cell: str) -> bool:
     return word in _every_heading() or _category(word) is not None or WEEK_CELL.fullmatch(word) is not None
 
 
+def _titles(above: list[list[str]]) -> str:
+    """What stands over the headings as a title: rows of one or two cells."""
+    filled = [[cell for cell in row if cell.strip()] for row in above]
+    return " ".join(cell[:LONGEST_HEADING] for row in filled if len(row) <= _TITLE_CELLS for cell in row)
+
+
+_TITLE_CELLS = 2
+
+
 def find_heading(rows: list[list[str]], file: str, tables: tuple[str, ...] | None = None) -> Heading | None:
     """The best fitting row of headings among the first rows, None when no table is recognised."""
     best: Heading | None = None
@@ -307,10 +316,11 @@ def find_heading(rows: list[list[str]], file: str, tables: tuple[str, ...] | Non
         if sum(1 for cell in cells if cell.strip()) < 2:
             continue
         wide = _wide_cells(cells)
+        titles = _titles(rows[:place])
         for contract in all_contracts():
             if tables is not None and contract.table not in tables:
                 continue
-            fit = _fit(contract, cells, file, wide)
+            fit = _fit(contract, cells, f"{file} {titles}", wide)
             if fit and (
                 best is None or fit[0] > best.score or (fit[0] == best.score and _below(best, place, count))
             ):

@@ -173,6 +173,8 @@ def _extract(found: Return, table: str, file: str, entries: Sequence[Entry]) -> 
     mapping = {name: place for place, name in enumerate(names)}
     heading = Heading(table, 0, 1, mapping, "long", (), tuple(names), found.mis, 0.0)
     extract = read_table(grid, heading)
+    if table == "attendance_summary":
+        extract.frame["_of_return"] = True  # its period follows from the return; the file says none
     extract.mapping = {name: found.titles.get(name, name) for name in names}
     if found.year and found.season:
         extract.return_term = f"{found.year}-{found.season}"
