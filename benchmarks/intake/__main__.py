@@ -1,12 +1,13 @@
-"""Every extract a school can bring: messy files, hostile bytes, and the rules beside plain pandas and DuckDB.
+"""Every extract a school can bring: messy files, every form of a cell in every layout, hostile bytes, and the rules
+beside plain pandas and DuckDB.
 
-`--part corpus`, `rules`, `never` or `fuzz` runs one of the parts alone.
+`--part corpus`, `cells`, `rules`, `never` or `fuzz` runs one of the parts alone.
 """
 
-from benchmarks.intake import corpus, never, rules
+from benchmarks.intake import cells, corpus, never, rules
 from benchmarks.measures import Measure, finish, options
 
-PARTS = ("rules", "corpus", "never", "fuzz")
+PARTS = ("rules", "corpus", "cells", "never", "fuzz")
 
 
 def main() -> None:
@@ -20,6 +21,8 @@ def main() -> None:
         measures |= corpus.measures(quick=asked.quick, loud=not asked.json)
     if "never" in wanted:
         measures |= never.measures(quick=asked.quick)
+    if "cells" in wanted:
+        measures |= cells.measures(quick=asked.quick, loud=not asked.json)
     if "fuzz" in wanted:
         from benchmarks.intake import fuzz  # needs atheris, which the other parts do not
 

@@ -1,6 +1,6 @@
 """From headings and rows to the canonical table of a contract."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from data_contracts.reading.values import Column, read_column
 from data_contracts.reading.yearless import period_in
 
 _PRIVATE = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob",
-            "preferred_surname", "preferred_forename", "incident_id"}  # fmt: skip
+            "preferred_surname", "preferred_forename", "preferred_name", "incident_id"}  # fmt: skip
 _NEVER_EMPTY = ("pupils", "attendance", "attendance_summary")  # a term may well have no suspension
 _WIDE = {"day", "marks", "week_columns", "day_columns", "session_columns", "code_columns", "category_columns"}
 
@@ -95,7 +95,7 @@ def _frame(columns: dict[str, Column], lines: np.ndarray) -> pd.DataFrame:
 
 def _title_period(grid: Grid, heading: Heading) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """First and last day when the rows above the headings name exactly two dates."""
-    found = period_in(grid.rows[: heading.row])
+    found = period_in(grid.rows[: heading.row + heading.rows - 1])
     return (pd.Timestamp(found[0]), pd.Timestamp(found[1])) if found else None
 
 
@@ -161,7 +161,9 @@ def _spread_rows(
     return long, melted.unsplit, melted.notes
 
 
-def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> list[str]:
+def _evidence(
+    heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame, elsewhere: Collection[int]
+) -> list[str]:
     said = samples(heading.table, list(heading.mapping), frame)
     lines = list(grid.notes)
     line = grid.lines[heading.row]
@@ -173,14 +175,18 @@ def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> 
     for name, place in sorted(heading.mapping.items(), key=lambda item: item[1]):
         lines.append(f"'{heading.titles[place].strip()}' is read as {name}.{said[name]}")
     lines += _cells_said(heading, frame)
-    unread = _not_read(heading)
+    unread = _not_read(heading, elsewhere)
     if unread:
         lines.append(f"Not read at all: {', '.join(unread)}.")
     return lines + body.notes
 
 
-def _not_read(heading: Heading) -> tuple[str, ...]:
-    used = set(heading.mapping.values()) | {place for place, _ in heading.cells}
+def used_columns(heading: Heading) -> set[int]:
+    return set(heading.mapping.values()) | {place for place, _ in heading.cells}
+
+
+def _not_read(heading: Heading, elsewhere: Collection[int] = ()) -> tuple[str, ...]:
+    used = used_columns(heading) | set(elsewhere)
     return tuple(
         shown_heading(title.strip(), place)
         for place, title in enumerate(heading.titles)
@@ -245,8 +251,17 @@ def _sample(field: Field, frame: pd.DataFrame) -> str:
     return f" For example: {', '.join(shown[:3])}." if shown else ""
 
 
-def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> Extract:
-    """The canonical rows under `heading`; FileRefused when the file can't be taken as a whole."""
+def _about(grid: Grid, heading: Heading) -> tuple[str, str]:
+    """What a file says of itself: by its name and titles, and by its headings."""
+    titles = [cell for row in grid.rows[: heading.row] for cell in row]
+    return " ".join([grid.file, *titles]), " ".join(heading.titles)
+
+
+def read_table(
+    grid: Grid, heading: Heading, mapping: Mapping | None = None, elsewhere: Collection[int] = ()
+) -> Extract:
+    """The canonical rows under `heading`; FileRefused when the file can't be taken as a whole. `elsewhere`:
+    columns that another table of the same file reads."""
     contract = load_contract(heading.table)
     body = read_body(grid, heading)
     heading = without_narratives(grid.file, contract, heading, body)
@@ -259,15 +274,19 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         for letters in unnamed
     ]
     columns = _read_fields(contract, heading, body, mapping.own_words if mapping else {})
+    titles = {name: heading.titles[place].strip() for name, place in heading.mapping.items()}
+    body.problems += [
+        file_warning(grid.file, "filler_dates", column=titles[name], table=heading.table)
+        for name, column in columns.items()
+        if column.fillers
+    ]
     frame = _frame(columns, body.lines)
     notes: list[str] = []
     if heading.table == "attendance_summary" and not {"period_start", "period_end"} & set(frame):
         period = _title_period(grid, heading)
         if period:
             frame["period_start"], frame["period_end"] = period
-        notes.append(
-            f"No column gives the period; it was taken from {'the title' if period else 'the term'}."
-        )
+            notes.append("No column gives the period; it was taken from the title.")
     if heading.layout in _WIDE:
         frame, unsplit, said = _spread_rows(heading, body, frame, grid)
         notes += said
@@ -275,7 +294,7 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
             body.problems.append(row_problem(grid.file, int(body.lines[row]), "marks_length", column=title))
     own = mapping.own_words if mapping else {}
     above = [cell for row in grid.rows[: heading.row] for cell in row]
-    frame = derive(heading.table, frame, own, notes, report_of(grid.file, *above))
+    frame = derive(heading.table, frame, own, notes, _about(grid, heading), report_of(grid.file, *above))
     if heading.table == "behaviour":
         frame, again = once_each(frame)
         body.problems += [
@@ -286,7 +305,6 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         if heading.table in _NEVER_EMPTY:
             raise FileRefused("no_rows")
         body.problems.append(fault(grid.file, "no_rows", table=heading.table, severity="warning"))
-    titles = {name: heading.titles[place].strip() for name, place in heading.mapping.items()}
     if "praise_type" in titles:
         titles.setdefault("local_type", titles["praise_type"])
     return Extract(
@@ -297,9 +315,9 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         header_row=grid.lines[heading.row],
         mapping=titles,
         frame=frame,
-        evidence=_evidence(heading, grid, body, frame) + notes,
+        evidence=_evidence(heading, grid, body, frame, elsewhere) + notes,
         problems=[*grid.problems, *body.problems],
-        not_read=_not_read(heading),
+        not_read=_not_read(heading, elsewhere),
         recorders=_recorders(frame),
         schools=_schools(heading, body),
         new_types=new_types(frame),

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,48 +10,11 @@ from data_contracts.codes import code_set
 from data_contracts.reading.conduct import PLAIN_REPORT, Own, Report, conduct
 from data_contracts.reading.distinct import each_distinct
 from data_contracts.reading.faults import FileRefused
-from data_contracts.reading.spellings import plain, read_code
-
-
-@dataclass
-class Step:
-    """A table on its way: its rows, the school's own words, and a sentence for each decision taken."""
-
-    frame: pd.DataFrame
-    own: Own
-    notes: list[str]
-    report: Report = PLAIN_REPORT
-
-
-_IN_BRACKETS = re.compile(r"\([^()]*\)\Z")
-
-
-def _split_name(text: str) -> tuple[str, str]:
-    """Surname and forename; what stands in brackets behind them (a form, a short name) is no part of either."""
-    text = _IN_BRACKETS.sub("", text.rstrip()).rstrip()
-    surname, comma, forename = text.partition(",")
-    if comma:
-        return surname.strip(), forename.strip()
-    forenames, _, last = text.strip().rpartition(" ")
-    return last, forenames
-
-
-def _name_part(part: int) -> Callable[[str], str | None]:
-    return lambda text: _split_name(text)[part] or None
-
-
-def _names(step: Step) -> None:
-    frame = step.frame
-    if "full_name" in frame:
-        for part, name in enumerate(("surname", "forename")):
-            if name not in frame:
-                split = each_distinct(frame["full_name"], _name_part(part), "str")
-                frame[name] = split
-        step.notes.append("Surname and forename were taken from one cell.")
-    for name in ("surname", "forename"):
-        if name not in frame and f"preferred_{name}" in frame:
-            frame[name] = frame[f"preferred_{name}"]
-
+from data_contracts.reading.names import pupil_names, row_names
+from data_contracts.reading.needs import sen
+from data_contracts.reading.spellings import plain
+from data_contracts.reading.step import Step
+from data_contracts.reading.suspensions import suspensions
 
 _ENGLISH = frozenset({"eng", "enb", "english", "englishbelieved", "believedtobeenglish"})
 _UNKNOWN_LANGUAGE = frozenset({"not", "ref", "zzz", "refused", "notobtained"})
@@ -182,131 +144,29 @@ def _behaviour(step: Step) -> pd.DataFrame:
     return conduct(step.frame, step.own, step.notes, step.report)
 
 
-_REASONS = ("reason1", "reason2", "reason3")
-
-
-def _several_reasons(step: Step) -> None:
-    """Up to three reasons in one cell ('DB; VA') are taken apart where each of them is known."""
-    frame = step.frame
-    if "reason1" not in frame or "reason2" in frame:
-        return
-    known = set(code_set("exclusion_reasons").codes)
-    parts: dict[str, list[str]] = {}
-    for text in frame["reason1"].dropna().unique():
-        if text in known:
-            continue
-        for divider in (";", "|", "\n", ", ", " / ", " & ", ","):
-            codes = [
-                read_code("exclusion_reasons", part.strip()) for part in text.split(divider) if part.strip()
-            ]
-            if 1 < len(codes) <= len(_REASONS) and all(codes):
-                parts[text] = list(dict.fromkeys(str(code) for code in codes))
-                break
-    if parts:
-        cells = frame["reason1"]
-        for place, name in enumerate(_REASONS):
-            said = [parts[t][place] if t in parts and place < len(parts[t]) else None if place or t in parts else t
-                    for t in cells.astype("object")]  # fmt: skip
-            frame[name] = pd.Series(said, index=frame.index, dtype="str")
-        step.notes.append("Several reasons in one cell were taken apart.")
-
-
-def _suspensions(step: Step) -> pd.DataFrame:
-    frame = step.frame
-    if "sessions" not in frame and "length_days" in frame:
-        frame["sessions"] = frame["length_days"] * 2
-        if "_unreadable_length_days" in frame:
-            frame = frame.rename(columns={"_unreadable_length_days": "_unreadable_sessions"})
-        step.notes.append("Lengths are given in days; two sessions were counted for each.")
-    _several_reasons(step)
-    status = frame["status"] if "status" in frame else pd.Series(None, index=frame.index, dtype="str")
-    if "cancelled" in frame:
-        status = status.mask(frame.pop("cancelled").fillna(False).astype(bool), "cancelled")
-    frame["status"] = status.fillna("issued")
-    return _a_reason_a_row(frame, step.notes)
-
-
-def _a_reason_a_row(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    """A report that repeats the suspension for each of its reasons; rows that are alike altogether stay."""
-    if "reason1" not in frame or "reason2" in frame:
-        return frame
-    alike = frame.groupby([c for c in frame if c not in ("reason1", "_line")], dropna=False, sort=False)
-    count, reasons = alike["reason1"].transform("size"), alike["reason1"].transform("nunique")
-    several = (count > 1) & (count == reasons) & (count <= len(_REASONS))
-    if not several.any():
-        return frame
-    place = alike.cumcount()
-    first = ~several | (place == 0)
-    for number, name in enumerate(_REASONS[1:], start=1):
-        frame[name] = alike["reason1"].shift(-number).where(several & first)
-    notes.append("Rows that give one suspension again with another reason were taken as one suspension.")
-    return frame[first].reset_index(drop=True)
-
-
-_FURTHER_NEEDS = {2: "need_type2", 3: "need_type3"}
-
-
-def _a_need_a_row(step: Step) -> pd.DataFrame:
-    """Needs in columns side by side (primary, secondary) as a row each, ranked as they stand."""
-    frame = step.frame
-    beside = {rank: frame.pop(name) for rank, name in _FURTHER_NEEDS.items() if name in frame}
-    if not beside or "need_type" not in frame:
-        return frame
-    if "need_rank" not in frame:
-        frame["need_rank"] = pd.Series(1.0, index=frame.index).where(frame["need_type"].notna())
-    further = [
-        frame.assign(need_type=needs, need_rank=float(rank))[needs.notna()] for rank, needs in beside.items()
-    ]
-    step.notes.append("Needs in columns of their own were taken as a row for each need.")
-    return pd.concat([frame, *further]).sort_index(kind="stable").reset_index(drop=True)
-
-
-def _ticked_provision(frame: pd.DataFrame) -> None:
-    """The provision out of a tick under 'SEN Support' or 'EHCP', where no column gives it."""
-    ticks = {code: frame.pop(name) for name, code in (("sen_support", "K"), ("ehcp", "E")) if name in frame}
-    if ticks and "provision" not in frame:
-        frame["provision"] = pd.Series(None, index=frame.index, dtype="str")
-        for code, tick in ticks.items():
-            frame["provision"] = frame["provision"].mask(tick.fillna(False).astype(bool), code)
-
-
-def _sen(step: Step) -> pd.DataFrame:
-    """A report of all pupils has a row for each without SEN: blank, or N without a date. They say nothing."""
-    _ticked_provision(step.frame)
-    frame = step.frame = _a_need_a_row(step)
-    said = pd.Series(False, index=frame.index)
-    for name in ("need_type", "start_date", "end_date"):
-        if name in frame:
-            said |= frame[name].notna()
-    for name in [str(column) for column in frame if str(column).startswith("_unreadable")]:
-        said |= frame[name].fillna(False).astype(bool)
-    if "provision" in frame:
-        said |= ~(frame["provision"].isna() | frame["provision"].eq("N"))
-    if said.all():
-        return frame
-    step.notes.append(
-        f"{int((~said).sum())} rows of pupils without SEN (no status, need or date) were left out."
-    )
-    return frame[said].reset_index(drop=True)
-
-
 _BY_TABLE: dict[str, Callable[[Step], pd.DataFrame]] = {
     "pupils": _pupils,
     "attendance": _attendance,
     "attendance_summary": _summary,
     "behaviour": _behaviour,
-    "suspensions": _suspensions,
-    "sen": _sen,
+    "suspensions": suspensions,
+    "sen": sen,
 }
 
 
 def derive(
-    table: str, frame: pd.DataFrame, own: Own, notes: list[str], report: Report = PLAIN_REPORT
+    table: str,
+    frame: pd.DataFrame,
+    own: Own,
+    notes: list[str],
+    about: tuple[str, str] = ("", ""),
+    report: Report = PLAIN_REPORT,
 ) -> pd.DataFrame:
-    """`frame` with what follows from its columns; `notes` gets a sentence for each decision."""
-    step = Step(frame, own, notes, report)
+    """`frame` with what follows from its columns, from what the file says of itself (`about`) and of all its rows
+    (`report`); `notes` gets a sentence for each decision."""
+    step = Step(frame, own, notes, about, report)
     if table == "behaviour":
         _several_pupils(step)
-    _names(step)
+    (pupil_names if table == "pupils" else row_names)(step)
     finish = _BY_TABLE.get(table)
     return finish(step) if finish else frame

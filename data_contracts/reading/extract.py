@@ -28,6 +28,7 @@ class Extract:
     recorders: int | None = None  # how many people recorded the events, where the file says who
     not_read: tuple[str, ...] = ()  # headings of columns that were dropped
     new_types: dict[str, int] = field(default_factory=dict)  # types nobody has mapped → rows that wait for it
+    beside: tuple[str, ...] = ()  # the other tables that the same rows of the file give
 
     def explained(self) -> dict[str, object]:
         """What was understood, for `--explain` and for the person who confirms a mapping."""

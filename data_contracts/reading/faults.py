@@ -133,6 +133,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Two columns have the same heading but not the same content.",
         "Rename one of them or leave it out of the report.",
     ),
+    "filler_dates": (
+        "This column holds dates that stand for none (such as 01/01/1900 or 31/12/9999); they were taken as blank.",
+        "Nothing to do if those cells should be blank; else correct them in the MIS.",
+    ),
     "date_order": (
         "The dates in this column are written month first, so they can't be told for sure.",
         "Use day/month/year, or year-month-day.",
@@ -226,6 +230,20 @@ FAULTS: dict[str, tuple[str, str]] = {
     "no_pupils": (
         "There is no pupils extract to match these rows with, so some could not be given to a pupil.",
         "Send the pupils extract together with the others.",
+    ),
+    "nobody_to_give": (
+        "None of these rows can be given to a pupil: they have no UPN, and there is no pupils extract to match them "
+        "with.",
+        "Send the pupils extract (from COLLECT: pupilonroll and pupilnolongeronroll) together with this file.",
+    ),
+    "period_unknown": (
+        "Nothing says which dates these totals are of: no column, no title, and no term was named.",
+        "Name the term the files are for, or add columns From and To to the report.",
+    ),
+    "totals_alone": (
+        "These are totals only. They are kept, but no figure is made from them: until the marks of the term are "
+        "loaded, attendance is not known.",
+        "Send the marks as well: a report with the mark of every session.",
     ),
     "pupils_refused": (
         "These rows wait, because the pupils file could not be taken.",

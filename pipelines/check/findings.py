@@ -22,16 +22,16 @@ def rank(rule: str, severity: str) -> tuple[int, int]:
 
 
 def findings(problems: Iterable[Problem], new_types: Mapping[str, int] | None = None) -> list[str]:
-    """One sentence for each file and rule, and one for all types that are new."""
-    groups: dict[tuple[str, str], list[Problem]] = {}
+    """One sentence for each file, rule and message, and one for all types that are new."""
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
     for problem in in_reading_order(problems):
-        groups.setdefault((problem.file, problem.rule), []).append(problem)
+        groups.setdefault((problem.file, problem.rule, problem.message), []).append(problem)
     said: list[tuple[tuple[int, int], str]] = []
     if new_types:
         groups = {key: group for key, group in groups.items() if key[1] != NEW_TYPE}
         said.append(((_ORDER["row"], -1), new_types_said(new_types)))
     said += [
-        (rank(rule, group[0].severity), _sentence(file, group)) for (file, rule), group in groups.items()
+        (rank(rule, group[0].severity), _sentence(file, group)) for (file, rule, _), group in groups.items()
     ]
     return [sentence for _, sentence in sorted(said, key=lambda pair: pair[0])]
 
