@@ -23,7 +23,7 @@ from data_contracts.reading.formats import (
 )
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import Heading, find_heading, heading_score, nearest
-from data_contracts.reading.mapping import mapped_heading
+from data_contracts.reading.mapping import mapped_heading, with_answers
 from data_contracts.reading.safeguarding import refuse_safeguarding
 from data_contracts.reading.sheets import read_workbook
 from data_contracts.reading.sources import Source, collect
