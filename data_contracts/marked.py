@@ -1,7 +1,7 @@
 """The uploader's own file as a spreadsheet with the cells to mend marked in place.
 
-Every cell stands where it stood, as text, so that the mended file can be uploaded again as it is. Nothing a
-cell holds is ever run as a formula.
+Every cell stands where it stood, as text, so that the mended file can be uploaded again as it is; sentences about
+children, which no upload needs, are left blank. Nothing a cell holds is ever run as a formula.
 """
 
 from collections import defaultdict
@@ -21,6 +21,8 @@ from openpyxl.writer.excel import ExcelWriter
 from data_contracts.problems import Problem
 from data_contracts.reading.cells import column_of, open_grids
 from data_contracts.reading.grid import Grid
+from data_contracts.reading.headings import SEARCHED_ROWS
+from data_contracts.reading.narratives import columns_told, without_sentences
 from data_contracts.reading.sources import Given
 
 _ROW = PatternFill("solid", fgColor="FFF4CC")
@@ -76,7 +78,9 @@ def _remark(problems: Sequence[Problem]) -> Comment:
 
 def _write_grid(sheet: Any, grid: Grid, by_line: dict[int, list[Problem]]) -> None:
     line = 1
-    for number, row in zip(grid.lines, grid.rows, strict=True):
+    told = columns_told(grid.rows[:SEARCHED_ROWS])
+    for number, cells_there in zip(grid.lines, grid.rows, strict=True):
+        row = without_sentences(cells_there, told)
         while line < number and grid.kind == "sheet":  # blank rows above the first used one
             sheet.append([])
             line += 1

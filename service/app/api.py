@@ -15,10 +15,11 @@ from service.setting import api as setting
 from service.support import menu_api as offering
 from service.uploads import api as uploads
 from service.uploads import mappings_api as mappings
+from service.uploads import types_api as types
 
 PREFIX = "/api/v1"
 PARTS = (
-    uploads, mappings, pupils, setting, supporting, told, offering, exports, models, schools, accounts,
+    uploads, mappings, types, pupils, setting, supporting, told, offering, exports, models, schools, accounts,
     own_tokens, auditing,
 )  # fmt: skip
 

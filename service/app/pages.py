@@ -20,6 +20,7 @@ PAGES = (
     "reviews",
     "uploads",
     "upload_mapping",
+    "upload_types",
     "who_saw",
     "data_requests",
     "subject_copies",

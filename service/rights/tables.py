@@ -1,20 +1,13 @@
-"""All tables in one place: every room's rows are imported, so that the metadata is whole wherever it is walked."""
+"""All rows in one place, so that the metadata is whole wherever it is needed."""
 
-from service.accounts import account_rows, signin_rows
-from service.core import job_rows, once_rows
-from service.core.audit import audit_rows
+from importlib import import_module
+from pkgutil import iter_modules
+
+import service.db
 from service.core.base import Base
-from service.records import lake_rows, pupil_rows
-from service.rights import life_rows
-from service.schools import school_rows
-from service.scoring import score_rows
-from service.setting import setting_rows
-from service.support import support_rows
-from service.uploads import upload_rows
 
-ROWS = (
-    account_rows, signin_rows, job_rows, once_rows, audit_rows, lake_rows, pupil_rows, life_rows, school_rows,
-    score_rows, setting_rows, support_rows, upload_rows,
-)  # fmt: skip
-"""A house test holds this list against the `*_rows.py` that there are."""
+for _module in iter_modules(service.db.__path__):
+    if _module.name.endswith("_rows"):
+        import_module(f"service.db.{_module.name}")
+
 metadata = Base.metadata

@@ -52,3 +52,5 @@ class SchoolRow(Base):
 
 
 
+
+

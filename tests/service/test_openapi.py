@@ -19,9 +19,10 @@ NOTHING_THERE = {
     "download_problems": 422, "download_marked": 422, "read_proposals": 422, "confirm_mapping": 422,
     "end_second_factor": 404, "find": 404, "erase": 409, "end_own_token": 404, "pause_all": 403,
     "resume_all": 403, "reset": 422, "confirm_own_change": 404,
+    "answer_types": 422,
 }  # fmt: skip
 """The seeded home holds no sealed file, second factor, password, alias, own token or change that waits, and has an
-upload in work; nobody in it looks after every school."""
+upload in work; its example of a file holds pupils, no answers; nobody in it looks after every school."""
 
 
 @pytest.mark.parametrize("role", ["inclusion_lead", "dpo", "admin"])

@@ -70,6 +70,7 @@ class Event(StrEnum):
     PUPIL_ERASED = "pupil_erased"
     RETENTION_KEPT = "retention_kept"
     RETENTION_WAITS = "retention_waits"
+    RECORDS_CORRECTED = "records_corrected"
     KEY_ROTATED = "key_rotated"
     BACKUP_KEY_ADDED = "backup_key_added"
     BACKUP_MADE = "backup_made"
