@@ -85,16 +85,22 @@ class _Headings:
         return self.mapping[file].get(rule.column, rule.column)
 
 
+def _sentence(rule: Rule, rivals: object) -> str:
+    """What the rule says, and whom a row could be about where that is what is not clear."""
+    return f"{rule.sentence} {rivals}." if isinstance(rivals, str) else rule.sentence
+
+
 def _problems(
     rule: Rule, positions: np.ndarray, frame: pd.DataFrame, headings: _Headings, table: str
 ) -> list[Problem]:
     rows = frame.take(positions)
     melted = rows["_heading"] if "_heading" in rows else [None] * len(rows)
     hints = {file: rule.hint(mis) for file, mis in headings.mis.items()}
+    rivals = rows["_rivals"] if rule.name == "pupil_certain" and "_rivals" in rows else [None] * len(rows)
     found = (
-        Problem(file, int(line), headings.column(file, rule, heading), rule.name, rule.sentence, hints[file], table,
-                "warning" if rule.severity == "warning" else "row")
-        for file, line, heading in zip(rows["_file"], rows["_line"], melted, strict=True)
+        Problem(file, int(line), headings.column(file, rule, heading), rule.name, _sentence(rule, two), hints[file],
+                table, "warning" if rule.severity == "warning" else "row")
+        for file, line, heading, two in zip(rows["_file"], rows["_line"], melted, rivals, strict=True)
     )  # fmt: skip
     return list(dict.fromkeys(found))  # one line of a wide file gives several rows
 
@@ -123,15 +129,18 @@ def _kept_columns(contract: Contract) -> list[str]:
 
 # a rule → rules which, broken by the same row, have said it already
 _SAID_BY = {
-    "inside_term": ("date_not_future", "start_not_far_future"),
-    "school_day": ("date_not_future", "inside_term"),
-    "on_roll": ("date_not_future", "start_not_far_future"),
-    "recorded_after_event": ("date_not_future", "inside_term"),
+    "inside_term": ("dates_day_first", "date_not_future", "start_not_far_future"),
+    "school_day": ("dates_day_first", "date_not_future", "inside_term"),
+    "on_roll": ("dates_day_first", "date_not_future", "start_not_far_future"),
+    "recorded_after_event": ("dates_day_first", "date_not_future", "inside_term"),
     "sessions_above_zero": ("sessions_readable",),
-    "length_fits_dates": ("sessions_readable", "sessions_above_zero", "end_after_start"),
-    "sessions_add_up": ("sessions_readable", "sessions_whole"),
+    "length_fits_dates": ("sessions_readable", "sessions_whole", "sessions_above_zero", "end_after_start"),
+    "sessions_add_up": ("totals_fit_period", "sessions_readable", "sessions_whole"),
+    "totals_fit_period": ("possible_plausible", "sessions_not_negative", "period_in_order"),
     "upn_check_letter": ("upn_form",),
     "age_fits_year": ("dob_plausible",),
+    "date_not_future": ("dates_day_first",),
+    "start_not_far_future": ("dates_day_first",),
 }
 
 

@@ -1,7 +1,7 @@
 """The uploader's own file as a spreadsheet with the cells to mend marked in place.
 
-Every cell stands where it stood, as text, so that the mended file can be uploaded again as it is. Nothing a
-cell holds is ever run as a formula.
+Every cell stands where it stood, as text, so that the mended file can be uploaded again as it is; sentences about
+children, which no upload needs, are left blank. Nothing a cell holds is ever run as a formula.
 """
 
 import re
@@ -18,6 +18,8 @@ from data_contracts.errors import Refused
 from data_contracts.problems import Problem
 from data_contracts.reading.cells import column_of, open_grids
 from data_contracts.reading.grid import Grid
+from data_contracts.reading.headings import SEARCHED_ROWS
+from data_contracts.reading.narratives import columns_told, without_sentences
 from data_contracts.reading.sources import Given
 
 _ROW = "#FFF4CC"
@@ -55,7 +57,9 @@ class _Marker:
                 f"{grid.file} has {len(grid.rows):,} rows, and a spreadsheet holds {_MOST_ROWS:,}.",
                 hint="Download the list as CSV and correct the rows in your school's system.",
             )
-        for place, (number, row) in enumerate(zip(grid.lines, grid.rows, strict=True)):
+        told = columns_told(grid.rows[:SEARCHED_ROWS])
+        for place, (number, cells) in enumerate(zip(grid.lines, grid.rows, strict=True)):
+            row = without_sentences(cells, told)
             # Blank rows above the first used one of a sheet stay, so that each line keeps its number.
             line = number - 1 if grid.kind == "sheet" else place
             found = by_line.get(number, [])

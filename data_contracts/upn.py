@@ -6,6 +6,8 @@ two for the year, three for the serial (a temporary number ends in a letter inst
 
 import re
 
+from data_contracts.folding import seen
+
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 SYNTHETIC_AREA = "999"  # no local authority has this number, so no real pupil can
 FORM = re.compile(rf"[{LETTERS}][0-9]{{11}}[0-9{LETTERS}]")
@@ -13,8 +15,8 @@ PATTERN = f"^{FORM.pattern}$"
 
 
 def normalise(text: str) -> str:
-    """A UPN as typed, without spaces and in capitals; nothing else is mended."""
-    return "".join(text.split()).upper()
+    """A UPN as typed, without spaces and what nobody sees, and in capitals; nothing else is mended."""
+    return "".join(seen(text).split()).upper()
 
 
 def check_letter(body: str) -> str:

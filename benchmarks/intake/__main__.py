@@ -1,12 +1,13 @@
-"""Every extract a school can bring: messy files, hostile bytes, and the rules beside plain pandas and DuckDB.
+"""Every extract a school can bring: messy files, every form of a cell in every layout, hostile bytes, and the rules
+beside plain pandas and DuckDB.
 
-`--part corpus`, `rules` or `fuzz` runs one of the parts alone.
+`--part corpus`, `cells`, `rules`, `never` or `fuzz` runs one of the parts alone.
 """
 
-from benchmarks.intake import corpus, rules
+from benchmarks.intake import cells, corpus, never, rules
 from benchmarks.measures import Measure, finish, options
 
-PARTS = ("rules", "corpus", "fuzz")
+PARTS = ("rules", "corpus", "cells", "never", "fuzz")
 
 
 def main() -> None:
@@ -18,6 +19,10 @@ def main() -> None:
         measures |= rules.measures(quick=asked.quick)
     if "corpus" in wanted:
         measures |= corpus.measures(quick=asked.quick, loud=not asked.json)
+    if "never" in wanted:
+        measures |= never.measures(quick=asked.quick)
+    if "cells" in wanted:
+        measures |= cells.measures(quick=asked.quick, loud=not asked.json)
     if "fuzz" in wanted:
         from benchmarks.intake import fuzz  # needs atheris, which the other parts do not
 

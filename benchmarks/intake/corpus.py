@@ -37,7 +37,7 @@ class Verdict:
 
 
 @cache
-def _roll() -> pd.DataFrame:
+def roll() -> pd.DataFrame:
     """The pupils on roll, read once: what the corpus is about is the other file."""
     folder = Path(_scratch()) / "roll"
     folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def judge(layout: Layout, quirk: str) -> Verdict:
     folder = Path(_scratch()) / f"{abs(hash(name))}"
     folder.mkdir(parents=True)
     path = write(file, folder, layout.table)
-    report = check([path], today=TODAY, roll=None if layout.table == "pupils" else _roll())
+    report = check([path], today=TODAY, roll=None if layout.table == "pupils" else roll())
     refused = next((problem.rule for problem in report.problems if problem.severity == "file"), None)
     found, truth = _read(report, layout)
     named = _named_sources(report, file)

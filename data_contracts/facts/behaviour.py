@@ -11,8 +11,23 @@ def _known(frame: pd.DataFrame, mark: str) -> np.ndarray:
 
 
 def type_mapped(asked: Asked) -> np.ndarray:
-    """The school's own word has a common type."""
-    return _known(asked.frame, "_type_unknown")
+    """Somebody has said what the school's own word means, or the file itself says that it is praise."""
+    return _known(asked.frame, "_type_new")
+
+
+def praise_assumed(asked: Asked) -> np.ndarray:
+    """The common type of praise is the school's own, not only that it is praise."""
+    return _known(asked.frame, "_praise_assumed")
+
+
+def polarity_clear(asked: Asked) -> np.ndarray:
+    """All that the file says of a row agrees on its being praise or a concern."""
+    return _known(asked.frame, "_contradicts")
+
+
+def polarity_readable(asked: Asked) -> np.ndarray:
+    """What stands in the column of polarity says one or the other."""
+    return _known(asked.frame, "_neither")
 
 
 def action_known(asked: Asked) -> np.ndarray:
@@ -31,6 +46,9 @@ def incident_once(asked: Asked) -> np.ndarray:
 
 FACTS: dict[str, Fact] = {
     "type_mapped": type_mapped,
+    "praise_assumed": praise_assumed,
+    "polarity_clear": polarity_clear,
+    "polarity_readable": polarity_readable,
     "action_known": action_known,
     "recorded_after_event": recorded_after_event,
     "incident_once": incident_once,

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from data_contracts import upn
-from data_contracts.calendar import calendar_frame
 from data_contracts.context import Context
 
 
@@ -65,9 +64,19 @@ def upn_world(asked: Asked) -> np.ndarray:
     return np.array([*right, True], dtype=bool)[places]
 
 
+def pupil_said(asked: Asked) -> np.ndarray:
+    """`_said` and its like are set by `data_contracts.resolving.resolve`."""
+    return (asked.frame["_said"] | asked.frame["_grouped"]).to_numpy(dtype=bool)
+
+
+def pupil_grouped(asked: Asked) -> np.ndarray:
+    """Not one of the rows that a grouped report leaves without their pupil's name."""
+    return ~asked.frame["_grouped"].to_numpy(dtype=bool)
+
+
 def pupil_exists(asked: Asked) -> np.ndarray:
-    """`_found` is set by `data_contracts.resolving.resolve`."""
-    return asked.frame["_found"].to_numpy(dtype=bool)
+    """Somebody in the pupils extract fits; a row that names nobody is for another rule."""
+    return (asked.frame["_found"] | ~asked.frame["_said"]).to_numpy(dtype=bool)
 
 
 def pupil_certain(asked: Asked) -> np.ndarray:
@@ -138,39 +147,10 @@ def date_not_future(asked: Asked) -> np.ndarray:
     return past | frame["code"].isin(CLOSED_CODES).to_numpy() if "code" in frame else past
 
 
-def _school_day_share(days: np.ndarray) -> float:
-    """How many of `days` (datetime64[D]) are school days; outside the calendar any weekday may be one."""
-    calendar = calendar_frame()["date"].to_numpy().astype("datetime64[D]")
-    inside = (days >= calendar[0]) & (days <= calendar[-1])
-    return float(np.where(inside, np.isin(days, calendar), (days.view("int64") + 3) % 7 < 5).mean())
-
-
-def _turned(dates: pd.Series) -> bool:
-    """Whether a file's dates make sense only with day and month exchanged."""
-    days = pd.DatetimeIndex(dates.dropna().unique())
-    if len(days) < _FEW_DATES or (days.day > 12).any():
-        return False
-    swapped = np.array([f"{d.year:04d}-{d.day:02d}-{d.month:02d}" for d in days], dtype="datetime64[D]")
-    as_read = _school_day_share(days.to_numpy().astype("datetime64[D]"))
-    return as_read <= _FEW_SCHOOL_DAYS and _school_day_share(swapped) >= _MOST_SCHOOL_DAYS
-
-
-_FEW_DATES, _FEW_SCHOOL_DAYS, _MOST_SCHOOL_DAYS = 2, 0.5, 0.9
-
-
-def dates_day_first(asked: Asked) -> np.ndarray:
-    """False for every row of a file whose dates were written month first, though each could be a day first."""
-    frame = asked.frame
-    dates = frame[str(asked.column)]
-    if "_file" not in frame:
-        return np.full(len(frame), not _turned(dates))
-    turned = {file for file, group in dates.groupby(frame["_file"], observed=True) if _turned(group)}
-    return ~frame["_file"].isin(turned).to_numpy()
-
-
 FACTS: dict[str, Fact] = {
     "upn_world": upn_world,
-    "dates_day_first": dates_day_first,
+    "pupil_said": pupil_said,
+    "pupil_grouped": pupil_grouped,
     "pupil_exists": pupil_exists,
     "pupil_certain": pupil_certain,
     "pupil_ready": pupil_ready,

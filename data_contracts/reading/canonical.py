@@ -1,6 +1,6 @@
 """From headings and rows to the canonical table of a contract."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,18 +9,22 @@ from data_contracts.codes import code_set
 from data_contracts.contract import Contract, Field, load_contract
 from data_contracts.reading import layouts
 from data_contracts.reading.body import Body, read_body
+from data_contracts.reading.conduct import new_types, report_of
 from data_contracts.reading.dates import month_first
 from data_contracts.reading.derive import derive
 from data_contracts.reading.extract import Extract, Mapping
 from data_contracts.reading.faults import FileRefused, fault, file_warning, row_problem
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import Heading
+from data_contracts.reading.narratives import letters, shown_heading, without_narratives
+from data_contracts.reading.repeats import once_each
+from data_contracts.reading.safeguarding import without_concerns
 from data_contracts.reading.spellings import plain
 from data_contracts.reading.values import Column, read_column
 from data_contracts.reading.yearless import period_in
 
 _PRIVATE = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob",
-            "preferred_surname", "preferred_forename", "incident_id"}  # fmt: skip
+            "preferred_surname", "preferred_forename", "preferred_name", "incident_id"}  # fmt: skip
 _NEVER_EMPTY = ("pupils", "attendance", "attendance_summary")  # a term may well have no suspension
 _WIDE = {"day", "marks", "week_columns", "day_columns", "session_columns", "code_columns", "category_columns"}
 
@@ -50,8 +54,8 @@ def _unnamed(heading: Heading, body: Body) -> list[str]:
         first, last = heading.cells[0][0] - 1, heading.cells[-1][0] + 1
         among = [place for place in places if first <= place <= last]
         if among:
-            raise FileRefused("marks_without_heading", column=_letters(among[0]))
-    return [_letters(place) for place in places]
+            raise FileRefused("marks_without_heading", column=letters(among[0]))
+    return [letters(place) for place in places]
 
 
 def _month_first_headings(heading: Heading) -> None:
@@ -61,16 +65,6 @@ def _month_first_headings(heading: Heading) -> None:
     for title in _not_read(heading):
         if month_first([title.strip().upper().removesuffix("AM").removesuffix("PM")]):
             raise FileRefused("date_order", column=title)
-
-
-def _letters(place: int) -> str:
-    """A column as spreadsheets call it, from 0."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _read_fields(
@@ -101,7 +95,7 @@ def _frame(columns: dict[str, Column], lines: np.ndarray) -> pd.DataFrame:
 
 def _title_period(grid: Grid, heading: Heading) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """First and last day when the rows above the headings name exactly two dates."""
-    found = period_in(grid.rows[: heading.row])
+    found = period_in(grid.rows[: heading.row + heading.rows - 1])
     return (pd.Timestamp(found[0]), pd.Timestamp(found[1])) if found else None
 
 
@@ -167,7 +161,9 @@ def _spread_rows(
     return long, melted.unsplit, melted.notes
 
 
-def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> list[str]:
+def _evidence(
+    heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame, elsewhere: Collection[int]
+) -> list[str]:
     said = samples(heading.table, list(heading.mapping), frame)
     lines = list(grid.notes)
     line = grid.lines[heading.row]
@@ -179,15 +175,23 @@ def _evidence(heading: Heading, grid: Grid, body: Body, frame: pd.DataFrame) -> 
     for name, place in sorted(heading.mapping.items(), key=lambda item: item[1]):
         lines.append(f"'{heading.titles[place].strip()}' is read as {name}.{said[name]}")
     lines += _cells_said(heading, frame)
-    unread = _not_read(heading)
+    unread = _not_read(heading, elsewhere)
     if unread:
         lines.append(f"Not read at all: {', '.join(unread)}.")
     return lines + body.notes
 
 
-def _not_read(heading: Heading) -> tuple[str, ...]:
-    used = set(heading.mapping.values()) | {place for place, _ in heading.cells}
-    return tuple(t.strip() for p, t in enumerate(heading.titles) if p not in used and t.strip())
+def used_columns(heading: Heading) -> set[int]:
+    return set(heading.mapping.values()) | {place for place, _ in heading.cells}
+
+
+def _not_read(heading: Heading, elsewhere: Collection[int] = ()) -> tuple[str, ...]:
+    used = used_columns(heading) | set(elsewhere)
+    return tuple(
+        shown_heading(title.strip(), place)
+        for place, title in enumerate(heading.titles)
+        if place not in used and title.strip()
+    )
 
 
 def _cells_said(heading: Heading, frame: pd.DataFrame) -> list[str]:
@@ -247,10 +251,21 @@ def _sample(field: Field, frame: pd.DataFrame) -> str:
     return f" For example: {', '.join(shown[:3])}." if shown else ""
 
 
-def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> Extract:
-    """The canonical rows under `heading`; FileRefused when the file can't be taken as a whole."""
+def _about(grid: Grid, heading: Heading) -> tuple[str, str]:
+    """What a file says of itself: by its name and titles, and by its headings."""
+    titles = [cell for row in grid.rows[: heading.row] for cell in row]
+    return " ".join([grid.file, *titles]), " ".join(heading.titles)
+
+
+def read_table(
+    grid: Grid, heading: Heading, mapping: Mapping | None = None, elsewhere: Collection[int] = ()
+) -> Extract:
+    """The canonical rows under `heading`; FileRefused when the file can't be taken as a whole. `elsewhere`:
+    columns that another table of the same file reads."""
     contract = load_contract(heading.table)
     body = read_body(grid, heading)
+    heading = without_narratives(grid.file, contract, heading, body)
+    without_concerns(grid.file, heading, body)
     _unsplittable(heading, body)
     _month_first_headings(heading)
     unnamed = _unnamed(heading, body)
@@ -259,27 +274,39 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         for letters in unnamed
     ]
     columns = _read_fields(contract, heading, body, mapping.own_words if mapping else {})
+    titles = {name: heading.titles[place].strip() for name, place in heading.mapping.items()}
+    body.problems += [
+        file_warning(grid.file, "filler_dates", column=titles[name], table=heading.table)
+        for name, column in columns.items()
+        if column.fillers
+    ]
     frame = _frame(columns, body.lines)
     notes: list[str] = []
     if heading.table == "attendance_summary" and not {"period_start", "period_end"} & set(frame):
         period = _title_period(grid, heading)
         if period:
             frame["period_start"], frame["period_end"] = period
-        notes.append(
-            f"No column gives the period; it was taken from {'the title' if period else 'the term'}."
-        )
+            notes.append("No column gives the period; it was taken from the title.")
     if heading.layout in _WIDE:
         frame, unsplit, said = _spread_rows(heading, body, frame, grid)
         notes += said
         for row, title in unsplit:
             body.problems.append(row_problem(grid.file, int(body.lines[row]), "marks_length", column=title))
     own = mapping.own_words if mapping else {}
-    frame = derive(heading.table, frame, own, notes)
+    above = [cell for row in grid.rows[: heading.row] for cell in row]
+    frame = derive(heading.table, frame, own, notes, _about(grid, heading), report_of(grid.file, *above))
+    if heading.table == "behaviour":
+        frame, again = once_each(frame)
+        body.problems += [
+            fault(grid.file, "same_event", line=line, table=heading.table, severity="warning")
+            for line in again
+        ]
     if frame.empty and not body.problems and not grid.problems:
         if heading.table in _NEVER_EMPTY:
             raise FileRefused("no_rows")
         body.problems.append(fault(grid.file, "no_rows", table=heading.table, severity="warning"))
-    titles = {name: heading.titles[place].strip() for name, place in heading.mapping.items()}
+    if "praise_type" in titles:
+        titles.setdefault("local_type", titles["praise_type"])
     return Extract(
         file=grid.file,
         table=heading.table,
@@ -288,9 +315,10 @@ def read_table(grid: Grid, heading: Heading, mapping: Mapping | None = None) -> 
         header_row=grid.lines[heading.row],
         mapping=titles,
         frame=frame,
-        evidence=_evidence(heading, grid, body, frame) + notes,
+        evidence=_evidence(heading, grid, body, frame, elsewhere) + notes,
         problems=[*grid.problems, *body.problems],
-        not_read=_not_read(heading),
+        not_read=_not_read(heading, elsewhere),
         recorders=_recorders(frame),
         schools=_schools(heading, body),
+        new_types=new_types(frame),
     )

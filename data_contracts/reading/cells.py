@@ -6,6 +6,7 @@ from data_contracts.problems import Problem
 from data_contracts.reading.faults import FileRefused
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import SEARCHED_ROWS
+from data_contracts.reading.narratives import is_narrative
 from data_contracts.reading.read import grids
 from data_contracts.reading.sources import Given, collect
 
@@ -33,7 +34,7 @@ def open_grids(given: Iterable[Given]) -> list[Grid]:
 
 
 def cell_texts(given: Iterable[Given], problems: Iterable[Problem]) -> dict[Place, str]:
-    """(file, line, column) → the text that stands there."""
+    """(file, line, column) → the text that stands there, sentences about children left out."""
     by_file = {grid.file: grid for grid in open_grids(given)}
     rows = {file: dict(zip(grid.lines, grid.rows, strict=True)) for file, grid in by_file.items()}
     found: dict[Place, str] = {}
@@ -43,6 +44,6 @@ def cell_texts(given: Iterable[Given], problems: Iterable[Problem]) -> dict[Plac
             continue
         place = column_of(grid, problem.column)
         row = rows[problem.file].get(problem.line, [])
-        if place is not None and place < len(row):
+        if place is not None and place < len(row) and not is_narrative(row[place].strip()):
             found[(problem.file, problem.line, problem.column)] = row[place]
     return found

@@ -24,7 +24,8 @@ _PUPIL = {
     "upn": "upn", "formerupn": "former_upn", "surname": "surname", "forename": "forename", "dob": "dob",
     "sex": "sex", "gender": "sex", "ncyearactual": "nc_year", "ncyearleaving": "nc_year", "entrydate": "entry_date",
     "leavingdate": "leaving_date", "enrolstatus": "enrol_status", "ethnicity": "ethnicity",
-    "language": "first_language", "senunitindicator": "sen_unit",
+    "language": "first_language", "preferredsurname": "preferred_surname",
+    "preferredforename": "preferred_forename", "senunitindicator": "sen_unit",
     "resourcedprovisionindicator": "resourced_provision",
 }  # fmt: skip
 _TITLES = {
@@ -32,7 +33,9 @@ _TITLES = {
     "nc_year": "NCyearActual", "entry_date": "EntryDate", "leaving_date": "LeavingDate", "enrol_status": "EnrolStatus",
     "ethnicity": "Ethnicity", "category": "Category", "reason1": "Reason", "start_date": "StartDate",
     "sessions": "Sessions", "code": "AttendanceReason", "provision": "SENprovision", "need_type": "SENtype",
-    "need_rank": "SENtypeRank", "possible": "SessionsPossible",
+    "need_rank": "SENtypeRank", "possible": "SessionsPossible", "first_language": "Language",
+    "sen_unit": "SENunitIndicator", "resourced_provision": "ResourcedProvisionIndicator",
+    "preferred_surname": "PreferredSurname", "preferred_forename": "PreferredForename",
 }  # fmt: skip
 
 

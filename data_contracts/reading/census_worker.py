@@ -15,7 +15,8 @@ from defusedxml.sax import make_parser
 
 _LEAVES = {
     "upn", "formerupn", "surname", "forename", "dob", "sex", "gender", "ethnicity", "language", "enrolstatus",
-    "entrydate", "leavingdate", "ncyearactual", "ncyearleaving", "senprovision", "sessionspossible",
+    "entrydate", "leavingdate", "ncyearactual", "ncyearleaving", "senprovision", "sessionspossible", "preferredsurname",
+    "preferredforename", "senunitindicator", "resourcedprovisionindicator",
 }  # fmt: skip
 _GROUPS = {
     "senneed": {"sentype", "sentyperank"},

@@ -15,7 +15,8 @@ _PUPIL = {
     "upn": "upn", "former_upn": "formerupn", "surname": "surname", "forename": "forename", "dob": "dob",
     "sex": "sex gender", "nc_year": "ncyearactual ncyearleaving", "entry_date": "entrydate",
     "leaving_date": "leavingdate", "enrol_status": "enrolstatus", "ethnicity": "ethnicity",
-    "first_language": "language",
+    "first_language": "language", "preferred_surname": "preferredsurname", "preferred_forename": "preferredforename",
+    "sen_unit": "senunitindicator", "resourced_provision": "resourcedprovisionindicator",
 }  # fmt: skip
 _SUSPENSION = {
     "category": "category", "reason1": "reason1 reason", "reason2": "reason2", "reason3": "reason3",

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 _MONTHS = {
     name: number
@@ -24,7 +25,10 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_TIME = r"(?:[T ,]{1,8}(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<s>\d\d)(?:[.,]\d{1,9})?)?\s{0,8}(?P<half>[AaPp]\.?[Mm]\.?)?)?"
+_TIME = (
+    r"(?:[T ,]{1,8}(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<s>\d\d)(?P<f>[.,]\d{1,9})?)?"
+    r"\s{0,8}(?P<half>[AaPp]\.?[Mm]\.?)?)?"
+)
 _ZONE = r"\s{0,8}(?P<zone>Z|[+-]\d\d:?\d\d)?"
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,8}\.?,?\s{1,8})?"
 _ISO = re.compile(
@@ -81,6 +85,11 @@ def _hour(parts: dict[str, str | None]) -> int:
     return 0 if half == "a" and hour == 12 else hour
 
 
+def _to_second(fraction: str | None) -> int:
+    """1 where a part of a second is nearer the next one: a spreadsheet's midnight may be a hair short."""
+    return int(fraction is not None and fraction[1] >= "5")
+
+
 def _moment(parts: dict[str, str | None]) -> datetime | None:
     month = _MONTHS.get((parts.get("mon") or "").lower()) or int(parts.get("m") or 0)
     try:
@@ -94,7 +103,35 @@ def _moment(parts: dict[str, str | None]) -> datetime | None:
         )
     except ValueError:
         return None
+    moment += timedelta(seconds=_to_second(parts.get("f")))
     return _to_school_clock(moment, parts.get("zone")) if 1900 <= moment.year <= 2099 else None
+
+
+# what stands for 'no date' in databases and spreadsheets; any day 0 does too
+_FILLER_DAYS = frozenset({(1, 1), (31, 12), (12, 31), (30, 12), (12, 30), (6, 6)})
+_FILLER_YEARS = frozenset({1753, 1970, 2079, 2099, 2100, 2199, 2200, 2299, 2999, 3000})
+_FILLER_TEXTS = frozenset({"0", "0.0", "00:00", "00:00:00", "2958465", "-693593"})
+_LAST_FILLER, _FIRST_FAR = 1901, 9990
+_ZERO_MONTHS = (0, 1)
+
+
+@lru_cache(maxsize=65_536)
+def is_filler(text: str) -> bool:
+    """A date that means none: 01/01/1900, 31/12/9999, 00/01/1900, 0001-01-01T00:00:00, Excel's 0."""
+    text = " ".join(text.split())
+    if text in _FILLER_TEXTS:
+        return True
+    wrapped = _OBJECT.match(text)
+    match = next((m for form in _FORMS if (m := form.fullmatch(wrapped[1] if wrapped else text))), None)
+    if match is None:
+        return False
+    parts = match.groupdict()
+    day, month = int(parts["d"]), _MONTHS.get((parts.get("mon") or "").lower()) or int(parts.get("m") or 0)
+    year = int(parts["y"]) if len(parts["y"]) == len("1900") else None
+    if day == 0 and month in _ZERO_MONTHS:
+        return True
+    far = year is not None and (year <= _LAST_FILLER or year >= _FIRST_FAR or year in _FILLER_YEARS)
+    return far and (day, month) in _FILLER_DAYS
 
 
 def read_date(text: str) -> datetime | None:
@@ -125,15 +162,20 @@ def month_first(texts: list[str]) -> bool:
 
 
 _SEVERAL = 6
+_HOURS, _MINUTES = 24, 60
+_HAIR_SHORT = 59.5  # seconds
 
 
 def read_clock(text: str) -> str | None:
     """A time of day as HH:MM, None when it is none: '9:05', '14.20', '2:20 pm', 0.375 (of a day)."""
     text = text.strip()
-    match = re.fullmatch(r"(\d{1,2})[:.](\d\d)(?::\d\d(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?", text)
+    match = re.fullmatch(r"(\d{1,2})[:.](\d\d)(?::(\d\d(?:\.\d+)?))?\s*([AaPp]\.?[Mm]\.?)?", text)
     if match:
-        hour = _hour({"h": match[1], "half": match[3]})
-        return f"{hour:02d}:{match[2]}" if hour < 24 and int(match[2]) < 60 else None
+        hour, minute = _hour({"h": match[1], "half": match[4]}), int(match[2])
+        if hour >= _HOURS or minute >= _MINUTES:
+            return None
+        minute += float(match[3] or 0) >= _HAIR_SHORT
+        return f"{(hour + minute // 60) % _HOURS:02d}:{minute % _MINUTES:02d}"
     if re.fullmatch(r"([01]\d|2[0-3])[0-5]\d", text):
         return f"{text[:2]}:{text[2:]}"
     if re.fullmatch(r"0\.\d{2,}", text):

@@ -2,67 +2,19 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from data_contracts.codes import code_set
+from data_contracts.reading.conduct import PLAIN_REPORT, Own, Report, conduct
+from data_contracts.reading.distinct import each_distinct
 from data_contracts.reading.faults import FileRefused
-from data_contracts.reading.spellings import plain, read_code
-
-Own = dict[str, dict[str, str]]
-
-
-@dataclass
-class Step:
-    """A table on its way: its rows, the school's own words, and a sentence for each decision taken."""
-
-    frame: pd.DataFrame
-    own: Own
-    notes: list[str]
-
-
-_LEVELS = {"low": 1, "minor": 1, "medium": 3, "moderate": 3, "serious": 4, "major": 4, "high": 5, "severe": 5}
-
-
-def _distinct(series: pd.Series, read: Callable[[str], object], kind: str) -> pd.Series:
-    """`read` applied to every distinct text once; missing stays missing."""
-    places, values = pd.factorize(series)
-    found = pd.Series([read(str(value)) for value in values] + [None], dtype=kind)
-    return found.take(places % (len(values) + 1)).reset_index(drop=True)
-
-
-_IN_BRACKETS = re.compile(r"\([^()]*\)\Z")
-
-
-def _split_name(text: str) -> tuple[str, str]:
-    """Surname and forename; what stands in brackets behind them (a form, a short name) is no part of either."""
-    text = _IN_BRACKETS.sub("", text.rstrip()).rstrip()
-    surname, comma, forename = text.partition(",")
-    if comma:
-        return surname.strip(), forename.strip()
-    forenames, _, last = text.strip().rpartition(" ")
-    return last, forenames
-
-
-def _name_part(part: int) -> Callable[[str], str | None]:
-    return lambda text: _split_name(text)[part] or None
-
-
-def _names(step: Step) -> None:
-    frame = step.frame
-    if "full_name" in frame:
-        for part, name in enumerate(("surname", "forename")):
-            if name not in frame:
-                split = _distinct(frame["full_name"], _name_part(part), "str")
-                frame[name] = split
-        step.notes.append("Surname and forename were taken from one cell.")
-    for name in ("surname", "forename"):
-        if name not in frame and f"preferred_{name}" in frame:
-            frame[name] = frame[f"preferred_{name}"]
-
+from data_contracts.reading.names import pupil_names, row_names
+from data_contracts.reading.needs import sen
+from data_contracts.reading.spellings import plain
+from data_contracts.reading.step import Step
+from data_contracts.reading.suspensions import suspensions
 
 _ENGLISH = frozenset({"eng", "enb", "english", "englishbelieved", "believedtobeenglish"})
 _UNKNOWN_LANGUAGE = frozenset({"not", "ref", "zzz", "refused", "notobtained"})
@@ -85,7 +37,7 @@ def _pupils(step: Step) -> pd.DataFrame:
             frame["enrol_status"] = frame["enrol_status"].fillna("C")
             step.notes.append(f"{int(missing.sum())} blank enrolment statuses were taken as current.")
     if "eal" not in frame and "first_language" in frame:
-        frame["eal"] = _distinct(frame["first_language"], _additional, "boolean")
+        frame["eal"] = each_distinct(frame["first_language"], _additional, "boolean")
     content = [c for c in frame.columns if not c.startswith("_")]
     repeated = frame.duplicated(content)
     if repeated.any():
@@ -164,55 +116,10 @@ def _summary(step: Step) -> pd.DataFrame:
     frame = step.frame
     if "category" not in frame and "code" in frame:
         codes = code_set("attendance").codes
-        frame["category"] = _distinct(
+        frame["category"] = each_distinct(
             frame["code"], lambda code: codes[code].extra["category"] if code in codes else "unknown", "str"
         )
     return frame
-
-
-@cache
-def _positive_types() -> frozenset[str]:
-    return frozenset(
-        c.code for c in code_set("behaviour_types").codes.values() if c.extra["positive"] == "yes"
-    )
-
-
-def _said_positive(frame: pd.DataFrame) -> pd.Series:
-    """What the MIS itself says about an event being positive; missing where it says nothing."""
-    said = pd.Series(pd.NA, index=frame.index, dtype="boolean")
-    if "polarity" in frame:
-        word = frame["polarity"].str.casefold()
-        said = said.mask(word.str.startswith(("pos", "ach", "t", "y"), na=False), True)
-        said = said.mask(word.str.startswith(("neg", "beh", "f", "n"), na=False), False)
-    for name in ("_signed_severity", "points"):
-        if name in frame and (frame[name] < 0).any():
-            said = said.mask(said.isna() & (frame[name] > 0), True).mask(
-                said.isna() & (frame[name] < 0), False
-            )
-    return said
-
-
-def _severity_number(text: str) -> float | None:
-    word = plain(text)
-    if word in _LEVELS:
-        return float(_LEVELS[word])
-    match = re.fullmatch(
-        r"(?:level|stage|c|b)?\s*([+-]?\d+(?:\.\d+)?)(?:\s*[-–:]\s*\D+)?", text.strip(), re.I
-    )
-    return float(match[1]) if match else None
-
-
-def _severity(frame: pd.DataFrame) -> None:
-    """1 to 5 for concerns; from the severity column, else from points of that size; none for achievements."""
-    concern = ~frame["positive"].fillna(False).astype(bool)
-    if "_signed_severity" in frame:
-        severity = frame["_signed_severity"].abs()
-    elif "points" in frame:
-        points = frame["points"].abs()
-        severity = points.where(points.between(1, 5))
-    else:
-        severity = pd.Series(np.nan, index=frame.index)
-    frame["severity"] = severity.where(concern & (severity != 0))
 
 
 _WHOM = ("upn", "admission_number", "mis_id", "full_name")
@@ -234,153 +141,7 @@ def _several_pupils(step: Step) -> None:
 
 
 def _behaviour(step: Step) -> pd.DataFrame:
-    frame = step.frame
-    if "recorded_by" in frame:  # whose names they are is forgotten here and now
-        frame["_recorder"] = pd.factorize(frame.pop("recorded_by").str.casefold())[0]
-        people = frame["_recorder"][frame["_recorder"] >= 0].nunique()
-        step.notes.append(f"Recorded by {people} people; they were counted, their names were not stored.")
-    if "date" in frame:
-        clock = frame["date"].dt.strftime("%H:%M")
-        if (clock.dropna() != "00:00").any():
-            said = clock.astype("str").where(frame["date"].notna() & (clock != "00:00"))
-            frame["time"] = frame["time"].fillna(said) if "time" in frame else said
-        frame["date"] = frame["date"].dt.normalize()
-    if "severity_text" in frame:
-        frame["_signed_severity"] = _distinct(frame["severity_text"], _severity_number, "float64")
-        odd = frame["severity_text"].notna() & frame["_signed_severity"].isna()
-        if odd.any():
-            frame["_unreadable_severity"] = odd
-        if "points" not in frame:
-            frame["points"] = frame["_signed_severity"]
-    said = _said_positive(frame)
-    words = step.own.get("behaviour_types", {})
-    local = frame["local_type"] if "local_type" in frame else pd.Series(None, index=frame.index, dtype="str")
-    frame["type"] = _distinct(local, lambda text: read_code("behaviour_types", text, words), "str")
-    by_type = frame["type"].isin(_positive_types()).astype("boolean").where(frame["type"].notna())
-    frame["positive"] = said.fillna(by_type).fillna(False)
-    frame["_type_unknown"] = local.notna() & frame["type"].isna()
-    other = pd.Series(np.where(frame["positive"], "other_positive", "other_negative"), dtype="str")
-    frame["type"] = frame["type"].fillna(other)
-    _severity(frame)
-    if "points" in frame:
-        frame["points"] = frame["points"].abs().where(frame["positive"], 0 - frame["points"].abs())
-    actions = set(code_set("behaviour_actions").codes)
-    if "action" in frame:
-        frame["_action_unknown"] = frame["action"].notna() & ~frame["action"].isin(actions)
-        frame["action"] = frame["action"].where(~frame["_action_unknown"], "other").fillna("none")
-    else:
-        frame["action"] = pd.Series("none", index=frame.index, dtype="str")
-    role = frame["role"] if "role" in frame else pd.Series(None, index=frame.index, dtype="str")
-    frame["role"] = role.fillna("involved")
-    return frame.drop(columns="_signed_severity", errors="ignore")
-
-
-_REASONS = ("reason1", "reason2", "reason3")
-
-
-def _several_reasons(step: Step) -> None:
-    """Up to three reasons in one cell ('DB; VA') are taken apart where each of them is known."""
-    frame = step.frame
-    if "reason1" not in frame or "reason2" in frame:
-        return
-    known = set(code_set("exclusion_reasons").codes)
-    parts: dict[str, list[str]] = {}
-    for text in frame["reason1"].dropna().unique():
-        if text in known:
-            continue
-        for divider in (";", "|", "\n", ", ", " / ", " & ", ","):
-            codes = [
-                read_code("exclusion_reasons", part.strip()) for part in text.split(divider) if part.strip()
-            ]
-            if 1 < len(codes) <= len(_REASONS) and all(codes):
-                parts[text] = list(dict.fromkeys(str(code) for code in codes))
-                break
-    if parts:
-        cells = frame["reason1"]
-        for place, name in enumerate(_REASONS):
-            said = [parts[t][place] if t in parts and place < len(parts[t]) else None if place or t in parts else t
-                    for t in cells.astype("object")]  # fmt: skip
-            frame[name] = pd.Series(said, index=frame.index, dtype="str")
-        step.notes.append("Several reasons in one cell were taken apart.")
-
-
-def _suspensions(step: Step) -> pd.DataFrame:
-    frame = step.frame
-    if "sessions" not in frame and "length_days" in frame:
-        frame["sessions"] = frame["length_days"] * 2
-        if "_unreadable_length_days" in frame:
-            frame = frame.rename(columns={"_unreadable_length_days": "_unreadable_sessions"})
-        step.notes.append("Lengths are given in days; two sessions were counted for each.")
-    _several_reasons(step)
-    status = frame["status"] if "status" in frame else pd.Series(None, index=frame.index, dtype="str")
-    if "cancelled" in frame:
-        status = status.mask(frame.pop("cancelled").fillna(False).astype(bool), "cancelled")
-    frame["status"] = status.fillna("issued")
-    return _a_reason_a_row(frame, step.notes)
-
-
-def _a_reason_a_row(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    """A report that repeats the suspension for each of its reasons; rows that are alike altogether stay."""
-    if "reason1" not in frame or "reason2" in frame:
-        return frame
-    alike = frame.groupby([c for c in frame if c not in ("reason1", "_line")], dropna=False, sort=False)
-    count, reasons = alike["reason1"].transform("size"), alike["reason1"].transform("nunique")
-    several = (count > 1) & (count == reasons) & (count <= len(_REASONS))
-    if not several.any():
-        return frame
-    place = alike.cumcount()
-    first = ~several | (place == 0)
-    for number, name in enumerate(_REASONS[1:], start=1):
-        frame[name] = alike["reason1"].shift(-number).where(several & first)
-    notes.append("Rows that give one suspension again with another reason were taken as one suspension.")
-    return frame[first].reset_index(drop=True)
-
-
-_FURTHER_NEEDS = {2: "need_type2", 3: "need_type3"}
-
-
-def _a_need_a_row(step: Step) -> pd.DataFrame:
-    """Needs in columns side by side (primary, secondary) as a row each, ranked as they stand."""
-    frame = step.frame
-    beside = {rank: frame.pop(name) for rank, name in _FURTHER_NEEDS.items() if name in frame}
-    if not beside or "need_type" not in frame:
-        return frame
-    if "need_rank" not in frame:
-        frame["need_rank"] = pd.Series(1.0, index=frame.index).where(frame["need_type"].notna())
-    further = [
-        frame.assign(need_type=needs, need_rank=float(rank))[needs.notna()] for rank, needs in beside.items()
-    ]
-    step.notes.append("Needs in columns of their own were taken as a row for each need.")
-    return pd.concat([frame, *further]).sort_index(kind="stable").reset_index(drop=True)
-
-
-def _ticked_provision(frame: pd.DataFrame) -> None:
-    """The provision out of a tick under 'SEN Support' or 'EHCP', where no column gives it."""
-    ticks = {code: frame.pop(name) for name, code in (("sen_support", "K"), ("ehcp", "E")) if name in frame}
-    if ticks and "provision" not in frame:
-        frame["provision"] = pd.Series(None, index=frame.index, dtype="str")
-        for code, tick in ticks.items():
-            frame["provision"] = frame["provision"].mask(tick.fillna(False).astype(bool), code)
-
-
-def _sen(step: Step) -> pd.DataFrame:
-    """A report of all pupils has a row for each without SEN: blank, or N without a date. They say nothing."""
-    _ticked_provision(step.frame)
-    frame = step.frame = _a_need_a_row(step)
-    said = pd.Series(False, index=frame.index)
-    for name in ("need_type", "start_date", "end_date"):
-        if name in frame:
-            said |= frame[name].notna()
-    for name in [str(column) for column in frame if str(column).startswith("_unreadable")]:
-        said |= frame[name].fillna(False).astype(bool)
-    if "provision" in frame:
-        said |= ~(frame["provision"].isna() | frame["provision"].eq("N"))
-    if said.all():
-        return frame
-    step.notes.append(
-        f"{int((~said).sum())} rows of pupils without SEN (no status, need or date) were left out."
-    )
-    return frame[said].reset_index(drop=True)
+    return conduct(step.frame, step.own, step.notes, step.report)
 
 
 _BY_TABLE: dict[str, Callable[[Step], pd.DataFrame]] = {
@@ -388,16 +149,24 @@ _BY_TABLE: dict[str, Callable[[Step], pd.DataFrame]] = {
     "attendance": _attendance,
     "attendance_summary": _summary,
     "behaviour": _behaviour,
-    "suspensions": _suspensions,
-    "sen": _sen,
+    "suspensions": suspensions,
+    "sen": sen,
 }
 
 
-def derive(table: str, frame: pd.DataFrame, own: Own, notes: list[str]) -> pd.DataFrame:
-    """`frame` with what follows from its columns; `notes` gets a sentence for each decision."""
-    step = Step(frame, own, notes)
+def derive(
+    table: str,
+    frame: pd.DataFrame,
+    own: Own,
+    notes: list[str],
+    about: tuple[str, str] = ("", ""),
+    report: Report = PLAIN_REPORT,
+) -> pd.DataFrame:
+    """`frame` with what follows from its columns, from what the file says of itself (`about`) and of all its rows
+    (`report`); `notes` gets a sentence for each decision."""
+    step = Step(frame, own, notes, about, report)
     if table == "behaviour":
         _several_pupils(step)
-    _names(step)
+    (pupil_names if table == "pupils" else row_names)(step)
     finish = _BY_TABLE.get(table)
     return finish(step) if finish else frame

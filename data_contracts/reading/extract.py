@@ -27,6 +27,8 @@ class Extract:
     schools: tuple[str, ...] = ()  # the schools the rows say they are of, where the file says it
     recorders: int | None = None  # how many people recorded the events, where the file says who
     not_read: tuple[str, ...] = ()  # headings of columns that were dropped
+    new_types: dict[str, int] = field(default_factory=dict)  # types nobody has mapped → rows that wait for it
+    beside: tuple[str, ...] = ()  # the other tables that the same rows of the file give
 
     def explained(self) -> dict[str, object]:
         """What was understood, for `--explain` and for the person who confirms a mapping."""

@@ -133,6 +133,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Two columns have the same heading but not the same content.",
         "Rename one of them or leave it out of the report.",
     ),
+    "filler_dates": (
+        "This column holds dates that stand for none (such as 01/01/1900 or 31/12/9999); they were taken as blank.",
+        "Nothing to do if those cells should be blank; else correct them in the MIS.",
+    ),
     "date_order": (
         "The dates in this column are written month first, so they can't be told for sure.",
         "Use day/month/year, or year-month-day.",
@@ -185,6 +189,36 @@ FAULTS: dict[str, tuple[str, str]] = {
         "The XML is not a School Census return.",
         "Send the census return file, or CSV or XLSX extracts.",
     ),
+    "safeguarding_log": (
+        "This is a safeguarding log, and safeguarding records never come into Belong: nothing of it was read or "
+        "stored.",
+        "Send the behaviour report of SIMS, Arbor or Bromcom instead; delete this file where it doesn't belong.",
+    ),
+    "safeguarding_row": (
+        "This row is a safeguarding concern, which is no incident of the child's and never comes into Belong; it was "
+        "left out.",
+        "Nothing to correct. Leave safeguarding categories out of the report next time.",
+    ),
+    "narrative_column": (
+        "This column holds descriptions in sentences, which Belong never reads or stores; the whole column was left "
+        "out.",
+        "Nothing to correct. Next time, untick comments, notes and descriptions among the report's columns.",
+    ),
+    "narrative_cell": (
+        "A cell of this row holds a description in sentences, which Belong never stores.",
+        "Put a short name (a type, a place, a lesson, a number) into the cell in your MIS, then export again.",
+    ),
+    "narrative_needed": (
+        "This column should name what happened, but it holds descriptions in sentences, which Belong never stores.",
+        "Export the report with the column for the type: Behaviour Type in SIMS, Behaviour in Arbor, Event Name in "
+        "Bromcom; leave comments and descriptions out.",
+    ),
+    "same_event": (
+        "This row tells of an incident that another row tells already (the same pupil, time, type, points and place), "
+        "so it was counted once.",
+        "Nothing to correct: reports with several actions repeat the incident. If these were two incidents, add the "
+        "incident number to the report.",
+    ),
     "several_schools": (
         "The file holds the rows of more than one school.",
         "Export each school by itself, and load each file for its own school.",
@@ -196,6 +230,20 @@ FAULTS: dict[str, tuple[str, str]] = {
     "no_pupils": (
         "There is no pupils extract to match these rows with, so some could not be given to a pupil.",
         "Send the pupils extract together with the others.",
+    ),
+    "nobody_to_give": (
+        "None of these rows can be given to a pupil: they have no UPN, and there is no pupils extract to match them "
+        "with.",
+        "Send the pupils extract (from COLLECT: pupilonroll and pupilnolongeronroll) together with this file.",
+    ),
+    "period_unknown": (
+        "Nothing says which dates these totals are of: no column, no title, and no term was named.",
+        "Name the term the files are for, or add columns From and To to the report.",
+    ),
+    "totals_alone": (
+        "These are totals only. They are kept, but no figure is made from them: until the marks of the term are "
+        "loaded, attendance is not known.",
+        "Send the marks as well: a report with the mark of every session.",
     ),
     "pupils_refused": (
         "These rows wait, because the pupils file could not be taken.",
@@ -214,15 +262,19 @@ FAULTS: dict[str, tuple[str, str]] = {
 
 def fault(
     file: str, rule: str, *, line: int | None = None, column: str | None = None, table: str | None = None,
-    severity: Severity,
+    severity: Severity, said: str = "",
 ) -> Problem:  # fmt: skip
+    """`said`: the sentence where its place knew more than the general one."""
     message, hint = FAULTS[rule]
+    message = said or message
     return Problem(file, line, column, rule, message, hint, table, severity)
 
 
-def file_problem(file: str, rule: str, *, column: str | None = None, table: str | None = None) -> Problem:
+def file_problem(
+    file: str, rule: str, *, column: str | None = None, table: str | None = None, said: str = ""
+) -> Problem:
     """Nothing of the file is taken."""
-    return fault(file, rule, column=column, table=table, severity="file")
+    return fault(file, rule, column=column, table=table, severity="file", said=said)
 
 
 def file_warning(file: str, rule: str, *, column: str | None = None, table: str | None = None) -> Problem:
@@ -236,7 +288,8 @@ def row_problem(file: str, line: int, rule: str, *, column: str | None = None) -
 
 
 class FileRefused(Exception):
-    """A file that can't be taken at all; `rule` names the fault, `column` the heading it is about."""
+    """A file that can't be taken at all; `rule` names the fault, `column` the heading it is about; `detail` is
+    the sentence to say, where the place that refuses knows more than the fault's own."""
 
     def __init__(self, rule: str, column: str | None = None, detail: str = "") -> None:
         super().__init__(rule)

@@ -1,17 +1,17 @@
 """Which table a file is, and where: the row of headings is found by how well it fits a contract."""
 
 import re
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
 from data_contracts.codes import code_set
-from data_contracts.contract import Contract, all_contracts
-from data_contracts.reading.dates import is_date, read_date
+from data_contracts.contract import Contract, all_contracts, load_contract
+from data_contracts.folding import seen
+from data_contracts.reading.dates import is_date
 from data_contracts.reading.spellings import plain
+from data_contracts.reading.stacked import WEEK_CELL, dated_sessions, grouped_headings, half_word
 
 SEARCHED_ROWS = 40
-_WEEK_CELL = re.compile(r"(mon|tue|tues|wed|thu|thur|thurs|fri)(?:day)?(am|pm|a|p)")
 _DAY_CELL = re.compile(r"(mon|tue|tues|wed|thu|thur|thurs|fri)(?:day)?")
 _SESSION_TAIL = re.compile(r"\b(am|pm|a|p)\.?\Z", re.IGNORECASE)
 LONGEST_HEADING = 200
@@ -23,7 +23,7 @@ _CATEGORIES = {
     "no": "missing", "unabletoattend": "not_possible", "notrequired": "not_possible",
 }  # fmt: skip
 _COUNTED = re.compile(
-    r"sessions?|marks?|absences?|total|numberof"
+    r"termly|sessions?|marks?|absences?|total|numberof"
 )  # a category's heading with or without these
 
 
@@ -55,7 +55,8 @@ def _aliases(table: str) -> dict[str, tuple[str, str, int]]:
     contract = next(c for c in all_contracts() if c.table == table)
     found: dict[str, tuple[str, str, int]] = {}
     for entry in contract.fields:
-        found.setdefault(plain(entry.name), (entry.name, "any", 0))
+        if entry.reading is not None:  # what is worked out from others takes no heading away from them
+            found.setdefault(plain(entry.name), (entry.name, "any", 0))
         rank = 0
         for mis, headings in entry.headers.items():
             for heading in headings:
@@ -100,7 +101,8 @@ _CODE_FORMS = tuple(
         r"(\S{1,2})\s+\D{4,}",
         r".*\((\S{1,2})\)",
         r"(\S{1,2})\s*\(\D.*\)",
-        r"(\S{1,2})\s*(?:total|count|sessions?)",
+        r"([^\s_]{1,2})[\s_]*(?:total|count|sessions?)",
+        r"(?:[a-z0-9]+[ _.-])*?(?:(?:[a-z]*reason|code|mark|sessions?|absences?|t)[ _.-]+)+(\S{1,2})",  # T_Reason_I
     )
 )
 
@@ -108,7 +110,7 @@ _CODE_FORMS = tuple(
 @lru_cache(maxsize=16_384)
 def code_of_heading(heading: str) -> str | None:
     """The attendance code a column of counts is for: 'I', 'I - Illness', 'Illness (I)', 'Code I'."""
-    codes, text = code_set("attendance"), heading.strip()
+    codes, text = code_set("attendance"), seen(heading).strip()
     if text.upper() in codes:
         return text.upper()
     for form in _CODE_FORMS:
@@ -126,14 +128,26 @@ def code_of_heading(heading: str) -> str | None:
 @lru_cache(maxsize=16_384)
 def split_session(heading: str) -> tuple[str, str] | None:
     """('05/09/2025', 'AM') for a heading that is a date with a session; the session is '' for a whole day."""
+    heading = seen(heading).strip()
     if is_date(heading):
         return heading, ""
-    heading = heading.strip()
     match = _SESSION_TAIL.search(heading)
     day = heading[: match.start()].rstrip(_BEFORE_SESSION) if match else ""
     if match and is_date(day.strip()):
         return day.strip(), "AM" if match[1].lower().startswith("a") else "PM"
     return None
+
+
+_STROKES = {"AM": "/", "PM": "\\"}
+_FEW_CODES = 3
+
+
+def _last_word(cell: str) -> str:
+    """'PM' of 'PM' and of 'T_Reason_PM'; of a date or a day it is no stroke."""
+    word = re.fullmatch(
+        r"(?:.*(?:reason|code|mark|sessions?|t)[ _.-])?(AM|PM)", seen(cell).strip(), re.IGNORECASE
+    )
+    return word[1].upper() if word else ""
 
 
 _Wide = dict[str, tuple[tuple[int, str], ...]]
@@ -146,7 +160,7 @@ def _wide_cells(cells: list[str]) -> _Wide:
     }  # fmt: skip
     for place, cell in enumerate(cells):
         text, word = cell.strip(), plain(cell)
-        if _WEEK_CELL.fullmatch(word):
+        if WEEK_CELL.fullmatch(word):
             found["week_columns"].append((place, word))
         elif _DAY_CELL.fullmatch(word):
             found["day_columns"].append((place, word))
@@ -159,6 +173,11 @@ def _wide_cells(cells: list[str]) -> _Wide:
         category = _category(word)
         if category:
             found["category_columns"].append((place, category))
+    if len(found["code_columns"]) >= _FEW_CODES:  # analysts write AM and PM for the strokes
+        strokes = {
+            place: stroke for place, cell in enumerate(cells) if (stroke := _STROKES.get(_last_word(cell)))
+        }
+        found["code_columns"] = sorted([*found["code_columns"], *strokes.items()])
     least = {
         "week_columns": 4,
         "day_columns": 3,
@@ -217,7 +236,8 @@ def _system(mis_words: dict[str, int], cells: list[str]) -> str:
     return max(words, key=lambda mis: words[mis]) if words else "other"
 
 
-_REFERENCES = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob"}
+_REFERENCES = {"upn", "former_upn", "admission_number", "mis_id", "surname", "forename", "full_name", "dob",
+               "preferred_surname", "preferred_forename", "preferred_name"}  # fmt: skip
 
 
 _NAMED_LIST = 3
@@ -256,91 +276,38 @@ def _fit(
     return score, mapping, layout, wide.get(layout, ()), _system(mis_words, cells)
 
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
-_SESSIONS = {"AM": "AM", "PM": "PM", "A": "AM", "P": "PM", "MORNING": "AM", "AFTERNOON": "PM", "AM SESSION": "AM",
-             "PM SESSION": "PM", "AMREG": "AM", "PMREG": "PM", "AM REG": "AM", "PM REG": "PM"}  # fmt: skip
-
-
-@lru_cache(maxsize=4_096)
-def _session_word(cell: str) -> str | None:
-    return _SESSIONS.get(cell.strip().upper().rstrip("."))
-
-
-def _half_word(cell: str) -> bool:
-    return _session_word(cell) is not None or _WEEK_CELL.fullmatch(plain(cell)) is not None
-
-
-def _day_of_week(cell: str, week: str) -> str | None:
-    """'Tue PM' below the date of its week's Monday: '09/09/2025 PM'; None for any other cell or day above."""
-    match, start = _WEEK_CELL.fullmatch(plain(cell)), read_date(week)
-    if not match or not start or start.weekday():
-        return None
-    day = start + timedelta(days=_WEEKDAYS.index(match[1][:3]))
-    return f"{day:%d/%m/%Y} {'AM' if match[2].startswith('a') else 'PM'}"
-
-
-def _padded(rows: list[list[str]]) -> list[list[str]]:
-    width = max(len(row) for row in rows)
-    return [row + [""] * (width - len(row)) for row in rows]
-
-
-def _dated_from_the_right(rows: list[list[str]], dated: int, halves: int) -> bool:
-    """Where columns were turned round, a date stands over the last of its sessions, not the first."""
-    sessions = [place for place, cell in enumerate(rows[halves]) if _session_word(cell)]
-    first, last = (
-        next((p for p in way if read_date(rows[dated][p])), None) for way in (sessions, sessions[::-1])
-    )
-    return first is not None and first > sessions[0] and last == sessions[-1]
-
-
-def _joined_rows(rows: list[list[str]]) -> list[str] | None:
-    """One row of headings out of two or three: dates (written once for both) and AM/PM in either order, with
-    the names of days between or above; None when the rows are no such thing. A serial number counts as a
-    date here, since the other row says that it is one."""
-    halves = next((n for n, row in enumerate(rows) if sum(1 for c in row if _half_word(c)) >= 2), None)
-    if halves is None or any(
-        sum(1 for cell in row if cell.strip()) < 2 for row in rows[:-1] if len(rows) > 2
-    ):
-        return None
-    dated = next((n for n, row in enumerate(rows) if n != halves and any(read_date(c) for c in row)), None)
-    if dated is None:
-        return None
-    rows = _padded(rows)
-    if _dated_from_the_right(rows, dated, halves):
-        turned = _joined_rows([row[::-1] for row in rows])
-        return turned[::-1] if turned else None
-    joined: list[str] = []
-    current, session = "", None
-    for place, below in enumerate(rows[halves]):
-        above = rows[dated][place].strip()
-        moment = read_date(above) if above else None
-        current = f"{moment:%d/%m/%Y}" if moment else "" if above else current
-        said = _session_word(below)
-        session = said or (session if halves < dated and moment and not below.strip() else None)
-        day = None if said or halves < dated else _day_of_week(below, current)
-        if day and moment and not plain(below).startswith("mon"):
-            return None  # a week that begins in the middle of one: nobody can say which columns it is over
-        if day or (session and current):
-            joined.append(day or f"{current} {session}")
-        else:
-            joined.append(next((row[place].strip() for row in reversed(rows) if row[place].strip()), ""))
-    return joined
-
-
 def _headings(rows: list[list[str]]) -> list[tuple[int, int, list[str]]]:
     """Rows that may hold the headings: (row, how many rows, cells). Nothing longer than a heading is one."""
     found = []
-    halved = [sum(1 for cell in row if _half_word(cell)) >= 2 for row in rows[: SEARCHED_ROWS + 2]]
+    halved = [sum(1 for cell in row if half_word(cell)) >= 2 for row in rows[: SEARCHED_ROWS + 2]]
     rows = [
         [cell if len(cell) <= LONGEST_HEADING else "" for cell in row] for row in rows[: SEARCHED_ROWS + 2]
     ]
     for place, row in enumerate(rows[:SEARCHED_ROWS]):
         for count in (3, 2) if any(halved[place : place + 3]) else ():
-            joined = _joined_rows(rows[place : place + count]) if place + count <= len(rows) else None
-            if joined and (count == 2 or _joined_rows(rows[place : place + 2]) is None):
+            joined = dated_sessions(rows[place : place + count]) if place + count <= len(rows) else None
+            if joined and (count == 2 or dated_sessions(rows[place : place + 2]) is None):
                 found.append((place, count, joined))
         found.append((place, 1, row))
+        below = rows[place + 1] if place + 1 < len(rows) else []
+        grouped = grouped_headings(row, below, _any_heading) if len(below) > 1 else None
+        if grouped:
+            found.append((place, 2, grouped))
     return found
+
+
+def _any_heading(cell: str) -> bool:
+    word = plain(cell)
+    return word in _every_heading() or _category(word) is not None or WEEK_CELL.fullmatch(word) is not None
+
+
+def _titles(above: list[list[str]]) -> str:
+    """What stands over the headings as a title: rows of one or two cells."""
+    filled = [[cell for cell in row if cell.strip()] for row in above]
+    return " ".join(cell[:LONGEST_HEADING] for row in filled if len(row) <= _TITLE_CELLS for cell in row)
+
+
+_TITLE_CELLS = 2
 
 
 def find_heading(rows: list[list[str]], file: str, tables: tuple[str, ...] | None = None) -> Heading | None:
@@ -350,15 +317,37 @@ def find_heading(rows: list[list[str]], file: str, tables: tuple[str, ...] | Non
         if sum(1 for cell in cells if cell.strip()) < 2:
             continue
         wide = _wide_cells(cells)
+        titles = _titles(rows[:place])
         for contract in all_contracts():
             if tables is not None and contract.table not in tables:
                 continue
-            fit = _fit(contract, cells, file, wide)
-            if fit and (best is None or fit[0] > best.score):
+            fit = _fit(contract, cells, f"{file} {titles}", wide)
+            if fit and (
+                best is None or fit[0] > best.score or (fit[0] == best.score and _below(best, place, count))
+            ):
                 best = Heading(
                     contract.table, place, count, fit[1], fit[2], fit[3], tuple(cells), fit[4], fit[0]
                 )
     return best
+
+
+def _below(best: Heading, place: int, count: int) -> bool:
+    """The same headings as `best`, with the row above them that names their groups."""
+    return place == best.row and count > best.rows
+
+
+def same_row(found: Heading, table: str) -> Heading:
+    """The row of headings that was found, read once more for another table. Columns the first table takes for
+    something of its own are no longer free."""
+    contract = load_contract(table)
+    wide = _wide_cells(list(found.titles)) if table == "attendance_summary" else {}
+    counted = {place for cells in wide.values() for place, _ in cells}
+    own = {place for name, place in found.mapping.items() if name not in _REFERENCES}
+    own |= {place for place, _ in found.cells}
+    mapping, _ = _map_fields(contract, list(found.titles), own | counted)
+    layout = _layout(contract, mapping, dict(wide))
+    cells = wide.get(layout or "", ())
+    return replace(found, table=table, mapping=mapping, layout=layout or "long", cells=cells, score=0.0)
 
 
 @cache

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 
 from data_contracts.codes import code_set
+from data_contracts.folding import seen
 from data_contracts.reading.dates import read_date
 from data_contracts.reading.headings import Heading
+from data_contracts.reading.marks import is_mark, read_mark
 
 _LONGEST_STRING = 400  # days; no report writes more than a school year into one cell
+_BOTH = 2  # marks of a day
 _DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4}
 
 
@@ -50,14 +53,16 @@ def _join(
 
 def _plain_marks(marks: np.ndarray) -> pd.Series:
     places, distinct = pd.factorize(marks)
-    tidy = pd.Series(["".join(str(mark).split()).upper() for mark in distinct], dtype="str")
+    tidy = pd.Series([read_mark(str(mark)) for mark in distinct], dtype="str")
     return tidy.take(places).reset_index(drop=True)
 
 
 def _filled(texts: np.ndarray) -> np.ndarray:
     places, distinct = pd.factorize(texts)
     return (
-        np.array([bool(text.strip()) for text in distinct], dtype=bool)[places] if len(texts) else places > 0
+        np.array([bool(seen(text).strip()) for text in distinct], dtype=bool)[places]
+        if len(texts)
+        else places > 0
     )
 
 
@@ -163,6 +168,9 @@ def split_marks(text: str, expected: int) -> list[str] | None:
     codes (C1, Y1) side by side are accepted only where the expected number of marks settles it. Between
     commas or bars nothing means no mark.
     """
+    text = seen(text)
+    if expected == _BOTH and is_mark(text):  # 'L (12)' and 'C 1' are one mark each
+        return None
     mark = re.search(r"[,|;]", text)
     if mark:
         places = [part.strip() for part in text.strip().split(mark[0])]

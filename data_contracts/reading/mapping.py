@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from data_contracts.reading.dates import is_date
 from data_contracts.reading.extract import Mapping
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import LONGEST_HEADING, SEARCHED_ROWS, Heading, nearest
+from data_contracts.reading.narratives import is_narrative
 from data_contracts.reading.spellings import plain
 
 LOOKED_AT = 50  # rows below the headings
@@ -65,7 +66,10 @@ def propose(grid: Grid, table: str | None = None) -> Proposal:
     near = nearest(grid.rows, grid.file)
     chosen = table or (near[0] if near else "behaviour")
     contract = load_contract(chosen)
-    headings = [cell.strip() if len(cell) <= LONGEST_HEADING else "" for cell in _widest_row(grid)]
+    headings = [
+        "" if len(cell) > LONGEST_HEADING or is_narrative(cell.strip()) else cell.strip()
+        for cell in _widest_row(grid)
+    ]
     guess: dict[str, str] = {}
     evidence = []
     for entry in contract.fields:
@@ -154,9 +158,23 @@ def read_mappings(path: Path) -> list[Mapping]:
         ) from problem
 
 
+def with_answers(mapping: Mapping | None, table: str, kept: Sequence[Mapping]) -> Mapping:
+    """The mapping of one file with all that the school has said of its own words, in whatever layout; the newest
+    answer holds (`kept` has the newest first)."""
+    words: dict[str, dict[str, str]] = {}
+    for each in reversed(kept):
+        for name, said in each.own_words.items():
+            words.setdefault(name, {}).update(said)
+    if mapping is None:
+        return Mapping(table, {}, words)
+    return replace(mapping, own_words=words)
+
+
 def mapped_heading(grid: Grid, mappings: Sequence[Mapping]) -> tuple[Heading, Mapping] | None:
     """The heading of a grid whose headings a confirmed mapping knows."""
     for mapping in mappings:
+        if not mapping.headings:  # answers alone, which are about every layout
+            continue
         wanted = [plain(heading) for heading in mapping.headings]
         for place, row in enumerate(grid.rows[:SEARCHED_ROWS]):
             if [plain(cell) for cell in row if cell.strip()] == wanted:

@@ -1,11 +1,13 @@
 """The reader's face: a path, or a file's bytes, into the extracts it holds."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from data_contracts.errors import Refused
 from data_contracts.problems import Problem
-from data_contracts.reading.canonical import read_table
+from data_contracts.reading.beside import further_tables
+from data_contracts.reading.canonical import read_table, used_columns
 from data_contracts.reading.census import census_extracts, is_xml
 from data_contracts.reading.collect import collect_extracts, is_collect
 from data_contracts.reading.extract import Extract, Mapping
@@ -21,7 +23,8 @@ from data_contracts.reading.formats import (
 )
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import Heading, find_heading, heading_score, nearest
-from data_contracts.reading.mapping import mapped_heading
+from data_contracts.reading.mapping import mapped_heading, with_answers
+from data_contracts.reading.safeguarding import refuse_safeguarding
 from data_contracts.reading.sheets import read_workbook
 from data_contracts.reading.sources import Source, collect
 from data_contracts.reading.text import read_text
@@ -69,10 +72,31 @@ def _unknown(grid: Grid) -> Problem:
 def _read_grid(grid: Grid, mappings: Sequence[Mapping]) -> tuple[Heading, Mapping | None] | None:
     confirmed = mapped_heading(grid, mappings)
     if confirmed:
+        refuse_safeguarding(grid, confirmed[0])
         return confirmed
     grid.rows = with_years(grid.rows)
     heading = find_heading(grid.rows, grid.file)
+    refuse_safeguarding(grid, heading)
     return (heading, None) if heading else None
+
+
+def _tables(grid: Grid, heading: Heading, mapping: Mapping | None, known: Sequence[Mapping]) -> list[Extract]:
+    """The table a grid was taken for, and those that its rows give besides."""
+    further = [] if mapping else further_tables(grid, heading)
+    columns = [used_columns(each) for each in (heading, *further)]
+    own = with_answers(mapping, heading.table, known)
+    made = [read_table(grid, heading, own, set().union(*columns))]
+    said = {(problem.rule, problem.line, problem.column) for problem in made[0].problems}
+    for each in further:
+        own = with_answers(None, each.table, known)
+        extract = read_table(replace(grid, problems=[]), each, own, set().union(*columns))
+        if len(extract.frame):
+            extract.problems = [p for p in extract.problems if (p.rule, p.line, p.column) not in said]
+            made.append(extract)
+    tables = tuple(extract.table for extract in made)
+    for extract in made:
+        extract.beside = tuple(table for table in tables if table != extract.table)
+    return made
 
 
 def read_grids(found: list[Grid], mappings: Sequence[Mapping] = ()) -> tuple[list[Extract], list[Problem]]:
@@ -86,10 +110,12 @@ def read_grids(found: list[Grid], mappings: Sequence[Mapping] = ()) -> tuple[lis
             if understood is None:
                 problems += [*grid.problems, _unknown(grid)]
                 continue
-            extracts.append(read_table(grid, *understood))
+            extracts += _tables(grid, *understood, mappings)
         except FileRefused as refused:
             table = understood[0].table if understood else None
-            problems.append(file_problem(grid.file, refused.rule, column=refused.column, table=table))
+            problems.append(
+                file_problem(grid.file, refused.rule, column=refused.column, table=table, said=refused.detail)
+            )
     if extracts:  # a workbook's cover sheet is no reason to refuse its data, but it is said
         problems = [
             file_warning(problem.file, "sheet_not_read") if problem.rule == "no_header" else problem

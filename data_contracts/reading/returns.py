@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from data_contracts.reading.canonical import read_table, samples
-from data_contracts.reading.dates import read_date
+from data_contracts.reading.dates import is_filler, read_date
 from data_contracts.reading.extract import Extract
 from data_contracts.reading.grid import Grid
 from data_contracts.reading.headings import Heading
@@ -113,7 +113,7 @@ def _latest_event(found: Return) -> date | None:
         )
         for entry in found.entries.get(table, [])
     ]
-    dates = [moment.date() for text in set(texts) if (moment := read_date(text))]
+    dates = [moment.date() for text in set(texts) if not is_filler(text) and (moment := read_date(text))]
     return max(dates, default=None)
 
 
@@ -173,6 +173,8 @@ def _extract(found: Return, table: str, file: str, entries: Sequence[Entry]) -> 
     mapping = {name: place for place, name in enumerate(names)}
     heading = Heading(table, 0, 1, mapping, "long", (), tuple(names), found.mis, 0.0)
     extract = read_table(grid, heading)
+    if table == "attendance_summary":
+        extract.frame["_of_return"] = True  # its period follows from the return; the file says none
     extract.mapping = {name: found.titles.get(name, name) for name in names}
     if found.year and found.season:
         extract.return_term = f"{found.year}-{found.season}"
@@ -220,7 +222,8 @@ def extracts(found: Return) -> list[Extract]:
 def open_fsm(periods: Sequence[tuple[str, str]], day: date | None) -> bool:
     """Whether any period of free school meals (start, end; '' open) holds on `day` (else is open)."""
     for start, end in periods:
-        first, last = read_date(start), read_date(end) if end else None
+        first = None if is_filler(start) else read_date(start)
+        last = read_date(end) if end and not is_filler(end) else None
         if (
             first
             and (day is None or first.date() <= day)

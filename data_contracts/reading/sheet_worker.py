@@ -22,6 +22,17 @@ _CELL = re.compile(
 _VALUE = re.compile(rb"<(?:\w+:)?v>\s*[^<\s]")
 
 
+_ANY_DAY = datetime.date(2000, 1, 1)
+_HALF_A_SECOND = datetime.timedelta(milliseconds=500)
+
+
+def _whole_seconds(moment: datetime.datetime) -> datetime.datetime:
+    """A moment as the spreadsheet shows it: its fractions of a day may be a hair short of a second."""
+    if not moment.microsecond or moment.year == datetime.MAXYEAR:
+        return moment.replace(microsecond=0)
+    return (moment + _HALF_A_SECOND).replace(microsecond=0)
+
+
 def as_text(value: object) -> str:
     """A cell as a person would type it: whole numbers without '.0', dates in ISO form."""
     if isinstance(value, str):
@@ -31,8 +42,10 @@ def as_text(value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime.datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, datetime.date | datetime.time):
+        return _whole_seconds(value).isoformat(sep=" ")
+    if isinstance(value, datetime.time):
+        return _whole_seconds(datetime.datetime.combine(_ANY_DAY, value)).time().isoformat()
+    if isinstance(value, datetime.date):
         return value.isoformat()
     return "" if value is None else str(value)
 

@@ -30,6 +30,11 @@ def _spellings(name: str) -> dict[str, str]:
     return found
 
 
+def spelled(name: str) -> frozenset[str]:
+    """Every way in which a code of the set is known to be written, as small letters and digits."""
+    return frozenset(_spellings(name))
+
+
 def _successor(name: str, code: str) -> str:
     """FIXD is read as SUSP, a statement as an EHC plan: where the code's file says so."""
     entry = code_set(name).codes[code]

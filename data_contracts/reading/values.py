@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from data_contracts import upn
-from data_contracts.codes import code_set
 from data_contracts.contract import Field
-from data_contracts.reading.dates import month_first, read_clock, read_date
+from data_contracts.folding import seen
+from data_contracts.reading.dates import is_filler, month_first, read_clock, read_date
 from data_contracts.reading.faults import FileRefused
+from data_contracts.reading.marks import read_mark
 from data_contracts.reading.spellings import plain, read_code
 from data_contracts.reading.text import DAMAGED
 
@@ -27,10 +28,12 @@ _YEAR = re.compile(
 
 @dataclass
 class Column:
-    """A typed column; `unreadable` marks cells that hold text which could not be read (value: missing)."""
+    """A typed column; `unreadable` marks cells that hold text which could not be read (value: missing);
+    `fillers`: how many cells hold a date that stands for none."""
 
     values: pd.Series
     unreadable: np.ndarray
+    fillers: int = 0
 
 
 def _spread(
@@ -41,10 +44,11 @@ def _spread(
     found: list[Any] = []
     bad = np.zeros(len(distinct), dtype=bool)
     for position, text in enumerate(distinct):
-        if text.strip().casefold() in blank:
+        clear = seen(text).strip()
+        if clear.casefold() in blank:
             found.append(None)
             continue
-        value = read(text)
+        value = read(text if read in _AS_WRITTEN else clear)
         bad[position] = value is None
         found.append(value)
     distinct_values = pd.Series(found, dtype=kind)
@@ -54,6 +58,10 @@ def _spread(
 def _identifier(text: str) -> str:
     text = text.strip()
     return text[:-2] if re.fullmatch(r"\d+\.0", text) else text
+
+
+def _text(text: str) -> str:
+    return text.strip()
 
 
 def _name(text: str) -> str | None:
@@ -119,33 +127,6 @@ def _flag(text: str) -> bool | None:
     return True if word in _TRUE else False if word in _FALSE else None
 
 
-_LATE = re.compile(
-    r"([LU])\s*(?:\(\s*)?\d{1,3}(?:\s*(?:m|mins?|minutes?))?\.?(?:\s+late)?(?:\s*\))?", re.IGNORECASE
-)
-_MARK_FORMS = (
-    re.compile(r"(\S{1,2})\s*[-–—:]\s*\D.*"),  # I - Illness
-    re.compile(r"(\S{1,2})\s*\(\D.*\)"),  # I (Illness)
-    re.compile(r".*\D\((\S{1,2})\)"),  # Illness (I)
-    re.compile(r"(\S{1,2})\s+[A-Za-z].{3,}"),  # I Illness
-)
-
-
-def _mark(text: str) -> str:
-    """A mark as its code, also where the code stands with its meaning; a mark nobody knows as it stands."""
-    mark = "".join(text.split()).upper()
-    codes = code_set("attendance")
-    if mark in codes or len(mark) <= 2:
-        return mark
-    for form in _MARK_FORMS:
-        match = form.fullmatch(text.strip())
-        if match and match[1].upper() in codes:
-            return match[1].upper()
-    late = _LATE.fullmatch(text.strip())  # with the minutes
-    if late:
-        return late[1].upper()
-    return (read_code("attendance", text) if re.search(r"[A-Za-z]{3}", text) else None) or mark
-
-
 def _turned(texts: list[str]) -> bool:
     """Real dates and text in one column of a sheet, split as an American Excel splits British dates: what it
     could take for month/day became a (wrong) date, what it could not stayed text."""
@@ -163,14 +144,17 @@ _FEW = 2
 _SESSION_NUMBERS = ("1", "2")
 
 
-def _dates(texts: np.ndarray, heading: str) -> tuple[pd.Series, np.ndarray]:
+def _dates(texts: np.ndarray, heading: str) -> tuple[pd.Series, np.ndarray, int]:
     distinct = [str(text) for text in pd.unique(texts)]
-    if month_first(distinct):
+    fillers = [text for text in distinct if is_filler(seen(text))]
+    real = [seen(text).strip() for text in distinct if text not in fillers]
+    if month_first(real):
         raise FileRefused("date_order", column=heading)
-    if _turned(distinct):
+    if _turned(real):
         raise FileRefused("dates_turned", column=heading)
-    moments, bad = _spread(texts, read_date, _BLANK, "datetime64[us]")
-    return moments, bad
+    blank = _BLANK.union(seen(text).strip().casefold() for text in fillers)
+    moments, bad = _spread(texts, read_date, blank, "datetime64[us]")
+    return moments, bad, int(pd.Series(texts).isin(fillers).sum()) if fillers else 0
 
 
 def _flags(texts: np.ndarray) -> tuple[pd.Series, np.ndarray]:
@@ -185,16 +169,22 @@ def _none_bad(values: pd.Series) -> np.ndarray:
     return np.zeros(len(values), dtype=bool)
 
 
-def _codes(texts: np.ndarray, name: str, own: dict[str, str]) -> tuple[pd.Series, np.ndarray]:
+def _half(text: str) -> str | None:
+    """The session a time of day lies in."""
+    clock = read_clock(text) if ":" in text or "." in text else None
+    return None if clock is None else "AM" if clock < "12:00" else "PM"
+
+
+def _codes(
+    texts: np.ndarray, name: str, own: dict[str, str], *, by_clock: bool = False
+) -> tuple[pd.Series, np.ndarray]:
     """An unknown text stays as it stands, so that the contract's rule finds and names it. Where a column of
-    sessions goes on to 3, 1 and 2 are lessons too, not morning and afternoon."""
+    sessions goes on to 3, 1 and 2 are lessons too, not morning and afternoon. `by_clock`: a time says the half."""
 
     def read(text: str) -> str:
-        return (
-            text.strip()
-            if lessons and text.strip() in _SESSION_NUMBERS
-            else read_code(name, text, own) or text.strip()
-        )
+        if lessons and text.strip() in _SESSION_NUMBERS:
+            return text.strip()
+        return read_code(name, text, own) or (_half(text) if by_clock else None) or text.strip()
 
     lessons = name == "sessions" and any(
         text.strip() and not read_code(name, str(text), own) for text in pd.unique(texts)
@@ -203,13 +193,14 @@ def _codes(texts: np.ndarray, name: str, own: dict[str, str]) -> tuple[pd.Series
     return codes, _none_bad(codes)
 
 
+_AS_WRITTEN = (_name, _text)  # kept, so never changed
 _TEXTS: dict[str, tuple[Callable[[str], Any], frozenset[str]]] = {
     "upn": (upn.normalise, frozenset({"", "-", "n/a", "null"})),
     "identifier": (_identifier, frozenset({""})),
     "name": (_name, frozenset({""})),
-    "text": (lambda text: text.strip(), frozenset({""})),
+    "text": (_text, frozenset({""})),
     "year": (_year_code, _BLANK_CODE),
-    "mark": (_mark, frozenset({""})),
+    "mark": (read_mark, frozenset({""})),
     "time": (read_clock, _BLANK),
 }
 
@@ -221,14 +212,14 @@ def read_column(field: Field, texts: np.ndarray, heading: str, own: dict[str, st
     """
     reading = field.reading
     if reading in ("date", "date_of"):
-        moments, bad = _dates(texts, heading)
-        return Column(moments if reading == "date_of" else moments.dt.normalize(), bad)
+        moments, bad, fillers = _dates(texts, heading)
+        return Column(moments if reading == "date_of" else moments.dt.normalize(), bad, fillers)
     if reading == "flag":
         return Column(*_flags(texts))
     if reading == "number":
         unit = _UNIT_OF.get(field.name)
         return Column(*_spread(texts, lambda text: _number(text, unit), _BLANK, "float64"))
     if reading == "code":
-        return Column(*_codes(texts, str(field.code_set), own or {}))
+        return Column(*_codes(texts, str(field.code_set), own or {}, by_clock=field.name == "start_session"))
     read, blank = _TEXTS[str(reading)]
     return Column(*_spread(texts, read, blank, "str"))

@@ -1,6 +1,6 @@
 """What a check found, for a person, for a machine, and for the loader."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,9 @@ from data_contracts.contract import MIS_NAMES
 from data_contracts.downloads import write_problems_csv
 from data_contracts.problems import Problem, counts_by_rule, in_reading_order
 from data_contracts.reading.extract import Extract
+from pipelines.check.findings import few, findings
 from pipelines.check.practice import Practice, Recorded, practice_of
 
-_LINES_SHOWN = 6
 _FINE, _QUARANTINED, _REFUSED = 0, 10, 11
 
 
@@ -31,6 +31,14 @@ class CheckReport:
     terms: tuple[str, ...] = ()
     known_on: dict[str, dict[str, int]] = field(default_factory=dict)
     recorded: tuple[Recorded, ...] = ()
+
+    @property
+    def new_types(self) -> dict[str, int]:
+        """The types that nobody at the school has mapped yet, with how many rows wait for each."""
+        counts: Counter[str] = Counter()
+        for extract in self.extracts:
+            counts.update(extract.new_types)
+        return dict(counts.most_common())
 
     def practice(self) -> Practice:
         """How the schools of these files record behaviour, for a person to look at."""
@@ -53,7 +61,7 @@ class CheckReport:
         return _QUARANTINED if self.quarantined else _FINE
 
     def as_dict(self) -> dict[str, Any]:
-        """For machines; no cell values."""
+        """For machines; no cell values but the names of types that wait for an answer."""
         return {
             "extracts": [extract.explained() for extract in self.extracts],
             "counts": self.counts,
@@ -62,8 +70,14 @@ class CheckReport:
             "contracts": self.contracts,
             "terms": list(self.terms),
             "known_on": self.known_on,
+            "findings": self.findings(),
+            "new_types": self.new_types,
             "exit_code": self.exit_code,
         }
+
+    def findings(self) -> list[str]:
+        """What was found, in the sentences that the load, the page and the API say too."""
+        return findings(self.problems, self.new_types)
 
     def write_problems(self, path: Path, *, with_values: bool = False) -> None:
         """Every problem as CSV, safe to open in a spreadsheet; `with_values` only for the uploader."""
@@ -77,7 +91,7 @@ class CheckReport:
             lines.append(
                 f"{table.replace('_', ' ')}: {count['kept']} of {count['rows']} rows are fine{waiting}."
             )
-        lines += _grouped(self.problems)
+        lines += self.findings()
         if not self.problems:
             lines.append("No problems found.")
         return lines
@@ -86,39 +100,6 @@ class CheckReport:
 def _about(extract: Extract, explain: bool) -> list[str]:
     known = extract.mis in MIS_NAMES and not extract.system_assumed
     system = f", as {MIS_NAMES[extract.mis]} writes it" if known else ""
-    dropped = f" Not read: {_few(extract.not_read)}." if extract.not_read and not explain else ""
+    dropped = f" Not read: {few(extract.not_read)}." if extract.not_read and not explain else ""
     first = f"{extract.file}: {extract.table.replace('_', ' ')}, {len(extract.frame)} rows{system}.{dropped}"
     return [first, *(f"    {line}" for line in extract.evidence)] if explain else [first]
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LINES_SHOWN} more" if len(names) > _LINES_SHOWN else ""
-    return ", ".join(names[:_LINES_SHOWN]) + more
-
-
-def _places(lines: list[int]) -> str:
-    if not lines:
-        return ""
-    shown = ", ".join(str(line) for line in lines[:_LINES_SHOWN])
-    more = f" and {len(lines) - _LINES_SHOWN} more" if len(lines) > _LINES_SHOWN else ""
-    return f", line{'s' if len(lines) > 1 else ''} {shown}{more}"
-
-
-_ORDER = {"file": 0, "row": 1, "warning": 2}
-_WAITS_FOR_ANOTHER = "pupil_ready"  # mends itself once the pupil's own row is mended, so it comes last
-
-
-def _grouped(problems: Iterable[Problem]) -> list[str]:
-    """One sentence for each file and rule, with the lines and columns it is about: what was refused first."""
-    groups: dict[tuple[str, str], list[Problem]] = {}
-    for problem in in_reading_order(problems):
-        groups.setdefault((problem.file, problem.rule), []).append(problem)
-    said = []
-    in_order = sorted(groups.items(), key=lambda g: (_ORDER[g[1][0].severity], g[0][1] == _WAITS_FOR_ANOTHER))
-    for (file, _), group in in_order:
-        where = sorted({problem.line for problem in group if problem.line is not None})
-        columns = tuple(dict.fromkeys(problem.column for problem in group if problem.column))
-        name = f" ({_few(columns)})" if columns else ""
-        kind = {"file": "Refused", "row": "To correct", "warning": "Please look"}[group[0].severity]
-        said.append(f"{kind}: {file}{_places(where)}{name}: {group[0].message} {group[0].hint}")
-    return said

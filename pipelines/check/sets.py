@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,13 @@ from data_contracts.checking import Checked, check_table, gather
 from data_contracts.context import Context
 from data_contracts.contract import TABLES
 from data_contracts.errors import Refused
-from data_contracts.problems import Problem
+from data_contracts.problems import Problem, Severity
 from data_contracts.reading.extract import Extract
 from data_contracts.reading.faults import fault, file_problem
+from data_contracts.reading.repeats import once_across
 from data_contracts.schools import School
+from pipelines.check.beside import without_repeats
+from pipelines.check.filling import fill_periods, fill_sen_starts
 
 _TERM_ID = re.compile(r"\d{4}-(?:autumn|spring|summer)")
 _DATED = {"attendance": "date", "behaviour": "date", "suspensions": "start_date"}
@@ -123,14 +127,33 @@ def _other_schools(found: ExtractSet, school: School | None) -> list[Problem]:
     return problems
 
 
-def _unmatched(extracts: list[Extract], frame: pd.DataFrame) -> list[Problem]:
-    """Without a pupils extract: a warning for each file that has rows without a UPN."""
-    without = frame.loc[frame["upn"].isna(), "_file"].astype("str").unique()
-    return [
-        fault(extract.file, "no_pupils", table=extract.table, severity="warning")
-        for extract in extracts
-        if extract.file in without
-    ]
+def _unmatched(extracts: list[Extract], frame: pd.DataFrame, checked: Checked) -> list[Problem]:
+    """Without a pupils extract: a warning for each file that has rows without a UPN; a file that has nothing
+    else can give nothing to anybody, so nothing of it is taken."""
+    files = frame["_file"].astype("str")
+    without = frame["upn"].isna()
+    problems = []
+    for extract in extracts:
+        here = files == extract.file
+        if not (here & without).any():
+            continue
+        nobody = bool(without[here].all())
+        if nobody:
+            taken = checked.good["_file"] == extract.file
+            checked.quarantined += int(taken.sum())
+            checked.good = checked.good[~taken].reset_index(drop=True)
+        rule, severity = ("nobody_to_give", "file") if nobody else ("no_pupils", "warning")
+        problems.append(fault(extract.file, rule, table=extract.table, severity=cast(Severity, severity)))
+    return problems
+
+
+def _totals_alone(checked: Sequence[Checked], extracts: Sequence[Extract]) -> list[Problem]:
+    """Totals without any marks make no figure: said once for each file, since nothing else would show it."""
+    kept = {each.table: len(each.good) for each in checked}
+    if not kept.get("attendance_summary") or kept.get("attendance"):
+        return []
+    files = dict.fromkeys(each.file for each in extracts if each.table == "attendance_summary")
+    return [fault(file, "totals_alone", table="attendance_summary", severity="warning") for file in files]
 
 
 def _return_term(extracts: ExtractSet) -> Term | None:
@@ -162,6 +185,7 @@ def check_set(
     `roll`: pupils known from earlier loads, used when the set brings no pupils extract of its own.
     """
     apart = _other_schools(found, school)
+    found.extracts = without_repeats(found.extracts)
     _with_system(found.extracts, school)
     own_term, return_term = term or _term(found), _return_term(found)
     result = SetChecked(own_term or return_term, [], [*found.problems, *apart])
@@ -175,9 +199,28 @@ def check_set(
         return result
     context, rows = pupils
     frames = {table: gather(extracts, rows, context.roll) for table, extracts in others.items()}
+    if "behaviour" in frames:
+        frames["behaviour"], again = once_across(frames["behaviour"])
+        result.problems += [
+            fault(file, "same_event", line=line, table="behaviour", severity="warning")
+            for file, line in again
+        ]
+    result.problems += _filled(others, frames, context, result.term)
     context = replace(context, tables=frames)
     for table, extracts in others.items():
-        if context.roll is None:
-            result.problems += _unmatched(extracts, frames[table])
         result.checked.append(check_table(extracts, frames[table], context))
+        if context.roll is None:
+            result.problems += _unmatched(extracts, frames[table], result.checked[-1])
+    result.problems += _totals_alone(result.checked, found.extracts)
     return result
+
+
+def _filled(
+    others: dict[str, list[Extract]], frames: dict[str, pd.DataFrame], context: Context, term: Term | None
+) -> list[Problem]:
+    """What the term and the roll say where files are silent is filled in before rules run."""
+    if "sen" in others:
+        fill_sen_starts(frames["sen"], others["sen"], context.roll, term.start if term else context.today)
+    if "attendance_summary" in others:
+        return fill_periods(frames["attendance_summary"], others["attendance_summary"], term)
+    return []

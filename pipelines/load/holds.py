@@ -1,5 +1,5 @@
-"""When a load waits for a person's yes: much less than before, a mix that shifted, a code never met, a feed
-that stopped."""
+"""When a load waits for a person's yes: much less than before, a year group gone, a mix that shifted, a code never
+met, a feed that stopped."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,6 +9,7 @@ from pipelines.lake import AUDIT_TABLE, LakeView
 from pipelines.lake.files import read_buckets
 from pipelines.load.scope import DAY
 from pipelines.load.versions import current
+from pipelines.load.year_groups import missing_years
 
 FEWER = 0.8
 ENOUGH = {"suspensions": 4}  # rows below which a drop says nothing
@@ -27,6 +28,8 @@ def reasons_to_hold(tables: dict[tuple[str, str], pa.Table], view: LakeView, sch
         if table != AUDIT_TABLE
     ]
     for (table, term), rows in tables.items():
+        if table == "pupils":
+            found += missing_years(view, school, term, rows)
         if table == "attendance":
             found += [new_codes(view, school, term, rows), shifted_marks(view, school, term, rows)]
     return tuple(sentence for sentence in found if sentence)

@@ -51,6 +51,8 @@ class RollEntry:
     leaving_date: date | None
     enrol_status: str | None
     term: str
+    preferred_surname: str | None = None
+    preferred_forename: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

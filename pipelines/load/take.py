@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.identity import Aliases
 from pipelines.lake import Lake, LakeView
+from pipelines.load.coarser import without_coarser
 from pipelines.load.merge import merge
 from pipelines.load.request import LoadRequest, LoadResult, Progress
 
@@ -37,9 +38,9 @@ def take(
         request = replace(request, term=report.terms[0])
     if not any(len(frame) for frame in report.good.values()):
         return LoadResult("refused", request.term, counts=counts, problems=problems, **said)
-    result = merge(
-        report.good, request, lake, view, aliases, key, today, progress, returned=_returned(report)
-    )
+    good, left = without_coarser(report, view, request.school.urn, request.term)
+    problems += left
+    result = merge(good, request, lake, view, aliases, key, today, progress, returned=_returned(report))
     for table, numbers in result.counts.items():
         count = counts.setdefault(table, {})
         count["quarantined"] = count.get("quarantined", 0) + count.get("kept", 0) - numbers["kept"]

@@ -18,11 +18,12 @@ from service.setting import api as setting
 from service.support import menu_api as menu
 from service.uploads import api as uploads
 from service.uploads import mappings_api as mappings
+from service.uploads import types_api as types
 
 PREFIX = "/api/v1"
 PARTS = (
-    uploads, mappings, lists, pupils, setting, supports, notes, menu, exports, models, schools, terms, accounts,
-    own_tokens, audit, waiting,
+    uploads, mappings, types, lists, pupils, setting, supports, notes, menu, exports, models, schools, terms,
+    accounts, own_tokens, audit, waiting,
 )  # fmt: skip
 
 router = APIRouter(prefix=PREFIX)

@@ -24,13 +24,13 @@ from service.setting import trust_pages
 from service.shell import failures, language
 from service.shell.rendering import BUILT, STATIC_URL
 from service.support import menu_pages
-from service.uploads import mapping_pages
+from service.uploads import mapping_pages, types_pages
 from service.uploads import pages as uploads
 
 PAGES = (
     entry_pages, lists, setting, trust_pages, pupils, decide_pages, voice_pages, reviews_pages, uploads,
-    mapping_pages, audit, rights, copy_pages, waiting_pages, models, trained_pages, rule_pages, setup_pages, schools,
-    menu_pages, accounts, joining_pages, own_pages, packs, help_pages,
+    mapping_pages, types_pages, audit, rights, copy_pages, waiting_pages, models, trained_pages, rule_pages,
+    setup_pages, schools, menu_pages, accounts, joining_pages, own_pages, packs, help_pages,
 )  # fmt: skip
 """In this order: the first address that fits a request answers it."""
 CACHED = "public, max-age=31536000, immutable"

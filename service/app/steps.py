@@ -17,7 +17,7 @@ from service.models.training import TRAIN, trained
 from service.schools.lines import known_school
 from service.scoring.publishing import compute_scores, publish
 from service.scoring.watch import Waits, look
-from service.uploads import releasing, upload_store, vault
+from service.uploads import releasing, types, upload_store, vault
 from service.uploads.commits import LoadToCommit, commit_load, keep_problems
 from service.uploads.loading import Wanted, as_school, computed, known_roll, told
 from service.uploads.mapping import confirmed
@@ -123,6 +123,7 @@ def _commit_load_step(
         list(result.held),
     )
     keep_problems(tx, upload.school, result.problems, upload_id=upload.id)
+    types.note_new(tx, upload.school, upload.term, report.new_types)
     if result.status == "refused":
         row.status, row.finished_at = "refused", now()
         row.message = "None of the files could be used. See below what was found in each."

@@ -67,6 +67,7 @@ EVENT_WORDS: dict[str, str] = {
     Event.SECOND_FACTOR_ENDED: N_("Turned one-time codes off"),
     Event.TOKEN_ISSUED: N_("Created a token for a program"),
     Event.TOKEN_ENDED: N_("Revoked a token for a program"),
+    Event.RECORDS_CORRECTED: N_("Took sentences and unmapped types out of stored records"),
     Event.RETENTION_KEPT: N_("Deleted data whose retention period had ended"),
     Event.RETENTION_WAITS: N_("Held back deleting until a person has looked"),
     Event.RETENTION_CONFIRMED: N_("Confirmed deleting that had been held back"),

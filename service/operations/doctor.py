@@ -20,7 +20,7 @@ from service.core.engine import Database
 from service.core.homes import ALIAS_KEY, BACKUP_KEY, PRIVATE_FOLDERS, SEAL_KEY, UPLOAD_KEY, Home
 from service.core.migrate import current, head
 from service.core.settings import Settings, settings_for
-from service.operations import doctor_on_files, state_store
+from service.operations import doctor_on_files, doctor_on_words, state_store
 from service.operations.doctor_on_files import Finding
 from service.operations.lake_files import changed_files, missing_files
 from service.rights import NEXT_KEY
@@ -89,6 +89,7 @@ def _looks(deployment: Deployment, *, deep: bool) -> list[Look]:
         lambda: doctor_on_files.erasures(deployment, deep=deep),
         lambda: doctor_on_files.left_behind(deployment, deep=deep),
         lambda: _backups(deployment),
+        *([lambda: doctor_on_words.stored_words(deployment)] if deep else []),
     ]
 
 

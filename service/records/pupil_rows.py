@@ -29,6 +29,8 @@ class RollRow(Base):
     entry_date: Mapped[date | None]
     leaving_date: Mapped[date | None]
     enrol_status: Mapped[str | None] = mapped_column(String(4))
+    preferred_surname: Mapped[str | None] = mapped_column(String(120))
+    preferred_forename: Mapped[str | None] = mapped_column(String(120))
     load_id: Mapped[str] = mapped_column(String(40), index=True)
     retired_by: Mapped[str | None] = mapped_column(String(40), index=True)
     __table_args__ = (Index("ix_roll_school_term", "school", "term"),)

@@ -2,6 +2,7 @@
 
 from service.rights import (
     confirming,
+    correcting,
     deletion_store,
     erasing,
     ledger,
@@ -11,10 +12,12 @@ from service.rights import (
     unusual,
 )
 from service.rights.confirming import AnotherWaits, HeldBack
+from service.rights.correcting import stored
 from service.rights.erasing import LEDGER
 from service.rights.policy import schedule
 from service.rights.request_words import WAITS_WORDS
 from service.rights.rotating import NEXT_KEY
+from service.rights.stored_words import Stored
 from service.rights.tables import metadata
 
 __all__ = [
@@ -23,7 +26,9 @@ __all__ = [
     "WAITS_WORDS",
     "AnotherWaits",
     "HeldBack",
+    "Stored",
     "confirming",
+    "correcting",
     "deletion_store",
     "erasing",
     "ledger",
@@ -31,6 +36,7 @@ __all__ = [
     "metadata",
     "retention",
     "schedule",
+    "stored",
     "sweeping",
     "unusual",
 ]

@@ -63,6 +63,8 @@ class UploadResponse(Body):
     message: str
     problems: list[ProblemRowResponse]
     problem_count: int
+    findings: list[str]
+    new_types: dict[str, int]
     flags_new: int | None
     load_id: str | None
 

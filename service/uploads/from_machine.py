@@ -21,6 +21,8 @@ from service.core.progress import tell
 from service.schools import known_school
 from service.uploads.commits import commit_load, keep_problems
 from service.uploads.loading import Progress, Wanted, as_school, computed, known_roll
+from service.uploads.mapping import confirmed
+from service.uploads.types import news, note_new
 
 MOST_TRIES = 3
 AHEAD = (
@@ -47,6 +49,16 @@ class Terms:
     mappings: tuple[ConfirmedMapping, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of folders: lines of the tables, and by school problems, sentences and what stopped it."""
+
+    tables: list[dict[str, Any]]
+    problems: dict[str, list[dict[str, Any]]]
+    said: dict[str, list[str]]
+    stopped: list[BelongError]
+
+
 def load_folder(
     home: Path,
     folder: Path,
@@ -61,17 +73,17 @@ def load_folder(
 ) -> dict[str, Any]:
     """Load one term's folder, or a school's folder with a sub-folder per term id.
 
-    Returns {school, terms, tables: [{term, table, rows, kept, quarantined}], problems, quarantined}.
+    Returns {school, terms, tables: [{term, table, rows, kept, quarantined}], problems, findings, quarantined}.
     Raises Refused where files could not be used, Held where a person should look first (`approved`); what
     was loaded of earlier terms stays loaded.
     """
     with at_machine(home) as caller:
         folders = _folders(caller, folder, school, term)
         how = Terms(by, approved or keep_others, keep_others, tuple(mappings))
-        tables, problems, stopped = _load_all(caller, folders, how, progress)
-    if stopped:
-        raise stopped[0]
-    return _outcome(school, tables, problems)
+        loaded = _load_all(caller, folders, how, progress)
+    if loaded.stopped:
+        raise loaded.stopped[0]
+    return _outcome(school, loaded)
 
 
 def load_trust(
@@ -89,13 +101,13 @@ def load_trust(
     with at_machine(home) as caller:
         wanted = [part for urn, path in folders.items() for part in _folders(caller, path, urn, None)]
         wanted.sort(key=lambda part: (_begins(part.term), part.school.urn))
-        tables, problems, stopped = _load_all(caller, wanted, Terms(by, approved), progress)
-    outcomes = {urn: _outcome(urn, [t for t in tables if t["school"] == urn], problems) for urn in folders}
+        loaded = _load_all(caller, wanted, Terms(by, approved), progress)
+    outcomes = {urn: _outcome(urn, loaded) for urn in folders}
     return {
         "schools": outcomes,
         "quarantined": sum(each["quarantined"] for each in outcomes.values()),
-        "stopped": [{"message": error.message, "hint": error.hint} for error in stopped],
-        "exit_code": max((error.exit_code for error in stopped), default=0),
+        "stopped": [{"message": error.message, "hint": error.hint} for error in loaded.stopped],
+        "exit_code": max((error.exit_code for error in loaded.stopped), default=0),
     }
 
 
@@ -134,9 +146,9 @@ def _folders(caller: Caller, folder: Path, urn: str, term: str | None) -> list[F
     return [Folder(as_school(row), path, path.name) for path in terms if term in (None, path.name)]
 
 
-def _check(folder: Folder, how: Terms, roll: Any) -> CheckReport:
+def _check(folder: Folder, mappings: Sequence[ConfirmedMapping], roll: Any) -> CheckReport:
     """One folder's report as it travels between processes: the rows read once, as those that may be loaded."""
-    report = check([folder.path], school=folder.school, term=folder.term, roll=roll, mappings=how.mappings)
+    report = check([folder.path], school=folder.school, term=folder.term, roll=roll, mappings=mappings)
     extracts = [replace(each, frame=each.frame.iloc[:0], problems=[]) for each in report.extracts]
     return replace(report, extracts=extracts)
 
@@ -145,16 +157,23 @@ def _checked(caller: Caller, folders: Sequence[Folder], how: Terms) -> Iterator[
     """The check of each folder, in order; several at a time where there is more than one."""
     jobs = min(os.cpu_count() or 1, len(folders))
     if jobs == 1:
-        yield from (_check(each, how, _roll(caller, each)) for each in folders)
+        yield from (_check(each, _mappings(caller, each, how), _roll(caller, each)) for each in folders)
         return
     workers = get_reusable_executor(max_workers=jobs)
     waiting: deque[Future] = deque()
     for folder in folders:
-        waiting.append(workers.submit(_check, folder, how, _roll(caller, folder)))
+        mappings = _mappings(caller, folder, how)
+        waiting.append(workers.submit(_check, folder, mappings, _roll(caller, folder)))
         if len(waiting) >= jobs * AHEAD:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+def _mappings(caller: Caller, folder: Folder, how: Terms) -> tuple[ConfirmedMapping, ...]:
+    """What was given with the command, then what the school has confirmed before."""
+    with caller.reading() as tx:
+        return (*how.mappings, *confirmed(tx, folder.school.urn))
 
 
 def _roll(caller: Caller, folder: Folder) -> Any:
@@ -162,12 +181,11 @@ def _roll(caller: Caller, folder: Folder) -> Any:
         return known_roll(tx, folder.school.urn, folder.term)
 
 
-def _load_all(
-    caller: Caller, folders: Sequence[Folder], how: Terms, progress: Progress | None
-) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]], list[BelongError]]:
+def _load_all(caller: Caller, folders: Sequence[Folder], how: Terms, progress: Progress | None) -> Loaded:
     """Load folders in order. After one that stopped, the later terms of its school wait; other schools go on."""
     tables: list[dict[str, Any]] = []
     problems: dict[str, list[dict[str, Any]]] = {}
+    said: dict[str, list[str]] = {}
     stopped: dict[str, BelongError] = {}
     for number, (folder, report) in enumerate(zip(folders, _checked(caller, folders, how), strict=True)):
         urn, name = folder.school.urn, f"{folder.school.name}, {folder.term or folder.path.name}"
@@ -175,12 +193,30 @@ def _load_all(
         if urn in stopped:
             continue
         problems.setdefault(urn, []).extend(problem.as_dict() for problem in report.problems)
+        _note_new(caller, folder, report)
+        said.setdefault(urn, []).extend(_said(folder, report, several=len(folders) > 1))
         try:
             tables += _load_one(caller, folder, report, how)
         except (Refused, Held) as error:
             stopped[urn] = error
     tell(progress, "Loaded", len(folders), len(folders))
-    return tables, problems, list(stopped.values())
+    return Loaded(tables, problems, said, list(stopped.values()))
+
+
+def _note_new(caller: Caller, folder: Folder, report: CheckReport) -> None:
+    """Which types wait for an answer, so that it can be given before the next night."""
+    term = folder.term or next(iter(report.terms), None)
+    with caller.reading() as tx:
+        new = news(tx, folder.school.urn, term, report.new_types)
+    if new:
+        with caller.writing() as tx:
+            note_new(tx, folder.school.urn, term, report.new_types)
+
+
+def _said(folder: Folder, report: CheckReport, *, several: bool) -> list[str]:
+    """What the check found, in its own sentences; of several folders each names its own."""
+    place = f"{folder.school.urn} {folder.term or folder.path.name}: " if several else ""
+    return [f"{place}{sentence}" for sentence in report.findings()]
 
 
 def _load_one(caller: Caller, folder: Folder, report: CheckReport, how: Terms) -> list[dict[str, Any]]:
@@ -190,8 +226,12 @@ def _load_one(caller: Caller, folder: Folder, report: CheckReport, how: Terms) -
         load = computed(caller, wanted, report)
         result = load.result
         if result.status == "refused":
-            said = "; ".join(f"{problem.file}: {problem.message}" for problem in result.problems[:3])
-            raise Refused(f"{folder.path} could not be used. {said}", hint="See: belong check FOLDER")
+            said = report.findings() or [f"{each.file}: {each.message}" for each in result.problems[:3]]
+            more = f" (and {len(said) - 3} more findings)" if len(said) > 3 else ""
+            raise Refused(
+                f"{folder.path} could not be used. {' '.join(said[:3])}{more}",
+                hint="See: belong check FOLDER",
+            )
         if result.status == "held":
             raise Held(
                 f"{folder.path} needs a person's approval: {' '.join(result.held)}",
@@ -216,13 +256,13 @@ def _load_one(caller: Caller, folder: Folder, report: CheckReport, how: Terms) -
     ]
 
 
-def _outcome(
-    school: str, tables: list[dict[str, Any]], problems: dict[str, list[dict[str, Any]]]
-) -> dict[str, Any]:
+def _outcome(school: str, loaded: Loaded) -> dict[str, Any]:
+    tables = [row for row in loaded.tables if row["school"] == school]
     return {
         "school": school,
         "terms": sorted({row["term"] for row in tables}, key=_begins),
         "tables": tables,
-        "problems": problems.get(school, []),
+        "problems": loaded.problems.get(school, []),
+        "findings": loaded.said.get(school, []),
         "quarantined": sum(row["quarantined"] for row in tables),
     }

@@ -14,16 +14,20 @@ from data_contracts.errors import BelongError, Refused
 from data_contracts.marked import marked_workbook
 from data_contracts.problems import Problem
 from data_contracts.reading import mapping as layouts
+from data_contracts.reading.answers import CODE_SET, LEFT_OUT_LABEL
 from data_contracts.reading.cells import open_grids
+from data_contracts.reading.conduct import LEFT_OUT
 from data_contracts.reading.extract import Mapping as Confirmed
 from data_contracts.reading.grid import Grid
+from data_contracts.reading.narratives import is_narrative, tells
 from data_contracts.reading.sources import Source
 from data_contracts.reading.spellings import read_code
 from service.core.homes import Home
 from service.uploads import vault
 
 LOCAL = {
-    "local_type": "behaviour_types"
+    "local_type": "behaviour_types",
+    "praise_type": "behaviour_types",
 }  # columns read as they stand, and the code set their words belong to
 MOST_WORDS, MOST_SAMPLES, LONGEST = 60, 3, 60
 WIDE = ("week_columns", "day_columns", "session_columns", "code_columns", "category_columns")
@@ -139,8 +143,7 @@ def _proposed(
                   key=len)  # fmt: skip
     cells = _cells(grid, proposal.headings)
     samples = {heading: _few(texts) for heading, texts in cells.items()} if values else {}
-    own = {name: dict(said) for each in kept if each.table == proposal.table
-           for name, said in each.own_words.items()}  # fmt: skip
+    own = layouts.with_answers(None, proposal.table, kept).own_words
     words = tuple(_words(proposal, cells, own))
     tables = tuple(each.table for each in all_contracts())
     return Proposed(replace(proposal, missing=missing), known, samples, words, tables)
@@ -155,11 +158,13 @@ def _words(
         codes = LOCAL.get(name) or contract.field(name).code_set
         if not codes or codes in seen:
             continue
-        unknown = [text for text in dict.fromkeys(cells.get(heading, []))
-                   if text and len(text) <= LONGEST and read_code(codes, text, own.get(codes)) is None]  # fmt: skip
+        distinct = dict.fromkeys(cells.get(heading, []))
+        texts = [text for text in distinct if text and len(text) <= LONGEST and not is_narrative(text)]
+        unknown = [text for text in texts if read_code(codes, text, own.get(codes)) is None]
         if unknown:
             seen.add(codes)
             labels = tuple((code.code, code.label) for code in code_set(codes).codes.values())
+            labels += ((LEFT_OUT, LEFT_OUT_LABEL),) if codes == CODE_SET else ()
             yield Words(codes, name, tuple(unknown[:MOST_WORDS]), labels)
 
 
@@ -179,7 +184,12 @@ def _cells(grid: Grid, headings: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _few(texts: Sequence[str]) -> tuple[str, ...]:
-    return tuple(text[:LONGEST] for text in dict.fromkeys(texts) if text)[:MOST_SAMPLES]
+    """A few cells as examples; none of a column of sentences, and none that is one."""
+    if tells(texts)[0]:
+        return ()
+    return tuple(
+        text for text in dict.fromkeys(texts) if 0 < len(text) <= LONGEST and not is_narrative(text)
+    )[:MOST_SAMPLES]
 
 
 def answer(asked: Mapping[str, Any]) -> bytes:

@@ -7,6 +7,8 @@ from data_contracts.codes import code_set
 from data_contracts.contract import all_contracts
 from data_contracts.errors import Refused
 from data_contracts.reading import mapping as layouts
+from data_contracts.reading.answers import CODE_SET
+from data_contracts.reading.conduct import LEFT_OUT
 from data_contracts.reading.extract import Mapping as Confirmed
 from data_contracts.reading.spellings import plain
 from service.core.audit import Event
@@ -79,12 +81,13 @@ def confirm(
     """
     with caller.reading() as tx:
         upload = _mine(caller, tx, upload_id)
-        earlier = {
-            row.body["table"]: row.body["own_words"] for row in mapping_store.mappings(tx, upload.school)
-        }
+        earlier = [row.body for row in reversed(mapping_store.mappings(tx, upload.school))]
     words = _checked_words(own_words or {})
-    for name, kept in earlier.get(table, {}).items():
-        words[name] = {**kept, **words.get(name, {})}
+    before: dict[str, dict[str, str]] = {}
+    for body in earlier:
+        for name, kept in body["own_words"].items() if body["table"] == table else ():
+            before[name] = {**before.get(name, {}), **kept}
+    words = {name: {**before.get(name, {}), **words.get(name, {})} for name in {**before, **words}}
     if table not in {contract.table for contract in all_contracts()}:
         raise Refused("There is no such table.", hint="Choose one of those named.")
     asked = {"file": file, "table": table, "fields": dict(fields), "words": words}
@@ -149,7 +152,7 @@ def _checked_words(given: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str
     for name, said in given.items():
         known = code_set(name)
         said = {plain(word): code for word, code in said.items() if code}
-        if any(code not in known for code in said.values()):
+        if any(code not in known and (name, code) != (CODE_SET, LEFT_OUT) for code in said.values()):
             raise Refused(f"A word was given a code that is not in {name.replace('_', ' ')}.")
         checked[name] = said
     return checked

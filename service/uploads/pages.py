@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 
 from data_contracts import calendar
 from data_contracts.errors import Refused
+from pipelines.check.findings import new_types_said
 from service.core.base import now
 from service.core.callers import Caller
 from service.core.engine import Transaction
@@ -102,6 +103,7 @@ class UploadPage(Page):
     assumed: tuple[str, ...]
     to_say: tuple[tuple[str, str], ...]
     own_words: tuple[tuple[str, str], ...]
+    new_types: str
     mis_words: str
     files_done: int
     files_all: int
@@ -331,6 +333,7 @@ def _upload_page(
         assumed=_assumed(status),
         to_say=_to_say(status, {UNKNOWN_LAYOUT}) if may_say else (),
         own_words=_to_say(status, word_rules()) if may_say else (),
+        new_types=new_types_said(status.new_types) if may_say and status.new_types else "",
         mis_words=MIS_WORDS.get(line.mis, ""),
         files_done=files_done,
         files_all=files_all,

@@ -46,3 +46,14 @@ class MappingRow(Base):
     body: Mapped[dict[str, Any]]
     confirmed_by: Mapped[str] = mapped_column(String(40))
     confirmed_at: Mapped[datetime]
+
+
+class NewTypeRow(Base):
+    """A school's own type of incident that a term's newest files hold and nobody has answered for. No pupil."""
+
+    __tablename__ = "new_type"
+    school: Mapped[str] = mapped_column(String(6), primary_key=True)
+    term: Mapped[str] = mapped_column(String(20), primary_key=True)
+    word: Mapped[str] = mapped_column(String(120), primary_key=True)
+    rows: Mapped[int]
+    seen_at: Mapped[datetime]

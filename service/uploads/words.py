@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from data_contracts.contract import all_contracts
+from pipelines.check.findings import rank
 from service.schools import MIS_WORDS
 from service.shell.messages import N_
 
@@ -160,7 +161,8 @@ def word_rules() -> frozenset[str]:
         rule.name
         for contract in all_contracts()
         for rule in contract.rules
-        if rule.check == "code_set" or rule.parameters.get("fact") in ("type_mapped", "action_known")
+        if rule.check == "code_set"
+        or rule.parameters.get("fact") in ("type_mapped", "praise_assumed", "action_known")
     )
 
 
@@ -181,16 +183,17 @@ def _plain(line: str) -> str:
 
 
 def corrections(problems: Iterable[Mapping[str, Any]]) -> tuple[Correction, ...]:
-    """Problems put together by how they are corrected, whole files first, then the commonest."""
+    """Problems put together by how they are corrected: whole files first, causes before what follows, then the
+    commonest."""
     groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for problem in problems:
         about = problem["file"] if problem["severity"] == "file" else problem["table"] or ""
         groups[problem["severity"], about, problem["rule"]].append(problem)
     found = [
-        (severity, _correction(severity, table, group)) for (severity, table, _), group in groups.items()
+        (rank(rule, severity), _correction(severity, table, group))
+        for (severity, table, rule), group in groups.items()
     ]
-    order = {"file": 0, "row": 1, "warning": 2}
-    return tuple(each for _, each in sorted(found, key=lambda pair: (order[pair[0]], -pair[1].count)))
+    return tuple(each for _, each in sorted(found, key=lambda pair: (pair[0], -pair[1].count)))
 
 
 def _correction(severity: str, table: str, group: list[Mapping[str, Any]]) -> Correction:

@@ -214,9 +214,9 @@ def test_pupils_without_sen_make_no_rows() -> None:
 def test_dates_turned_by_an_american_excel() -> None:
     turned = [dt.date(2025, 5, 9), "15/09/2025", dt.date(2025, 8, 10), "23/09/2025"]
     honest = [dt.date(2025, 9, 15), "15/09/2025", 45908, "8 October 2025"]
-    rows = [[[AVA, day, "Fighting"] for day in days] for days in (turned, honest)]
-    assert refusal(workbook([["UPN", "Date", "Type"], *rows[0]]), "b.xlsx") == "dates_turned"
-    assert len(one(workbook([["UPN", "Date", "Type"], *rows[1]]), "b.xlsx").frame) == 4
+    rows = [[[AVA, day, "Fighting", n] for n, day in enumerate(days, start=1)] for days in (turned, honest)]
+    assert refusal(workbook([["UPN", "Date", "Type", "Points"], *rows[0]]), "b.xlsx") == "dates_turned"
+    assert len(one(workbook([["UPN", "Date", "Type", "Points"], *rows[1]]), "b.xlsx").frame) == 4
 
 
 # --- files ---------------------------------------------------------------------------------------------

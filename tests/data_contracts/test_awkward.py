@@ -278,7 +278,7 @@ OLD_WORKBOOK = zlib.decompress(b85decode(  # an .xls of four columns under a mer
 def test_a_workbook_of_the_old_kind() -> None:
     extract = one(OLD_WORKBOOK, "Behaviour.xls")
     assert rows(extract, "upn", "date", "local_type", "points") == [
-        (BEN, TUE, "Défiance", -3.0),
+        (BEN, TUE, "Défiance", 3.0),  # a type nobody has mapped: neither praise nor concern yet
         (AVA, MON, "Fighting", -2.0),
     ]
     assert list(extract.frame["_line"]) == [4, 5]

@@ -89,7 +89,7 @@ def test_good_rows_do_not_wait_for_bad_ones(tmp_path: Path) -> None:
     assert ("Attendance.csv", 4, "AM", "code_known") in named
     assert ("Attendance.csv", 5, "Adno", "pupil_exists") not in named
     assert {p.rule for p in report.problems if p.line == 5} == {"pupil_exists"}
-    assert any("line 4 (AM)" in line for line in report.lines())
+    assert any("1 row (line 4; column AM)" in line for line in report.lines())
 
 
 def test_rows_of_a_pupil_who_waits_wait_too(tmp_path: Path) -> None:
@@ -129,9 +129,18 @@ def test_references_that_disagree_are_not_guessed(tmp_path: Path) -> None:
 
 
 def test_without_a_pupils_extract_rows_with_upn_are_kept_and_said(tmp_path: Path) -> None:
-    report = ran(folder(tmp_path, Attendance=MARKS))
+    some = f"UPN,Adno,Date,AM\n{AVA},000001,08/09/2025,/\n,000002,08/09/2025,/\n"
+    report = ran(folder(tmp_path, Attendance=some))
     assert report.exit_code == 0
     assert [(p.rule, p.severity) for p in report.problems] == [("no_pupils", "warning")]
+    assert len(report.good["attendance"]) == 2
+
+
+def test_without_a_pupils_extract_a_file_without_upn_can_give_nothing_to_anybody(tmp_path: Path) -> None:
+    report = ran(folder(tmp_path, Attendance=MARKS))
+    assert report.exit_code == 11
+    assert [(p.rule, p.severity) for p in report.problems] == [("nobody_to_give", "file")]
+    assert report.counts["attendance"] == {"rows": 4, "kept": 0, "quarantined": 4}
     pupils = ran(folder(tmp_path / "other", Pupils=PUPILS)).good["pupils"]
     again = ran(folder(tmp_path, Attendance=MARKS), roll=pupils)
     assert again.problems == []

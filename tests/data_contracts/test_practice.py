@@ -37,7 +37,7 @@ def write(root: Path, school: str, name: str, until: int, word: str) -> None:
 def report(tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
     root = tmp_path_factory.mktemp("schools")
     write(root, "999001", "2025-summer", 60, "Fighting")
-    write(root, "999001", "2025-autumn", 11, "C3")
+    write(root, "999001", "2025-autumn", 11, "Insolence")
     write(root, "999002", "2025-autumn", 60, "Fighting")
     return check([root], today=TODAY)
 
@@ -48,7 +48,7 @@ def test_rates_falls_stops_and_words_of_one_school(report: CheckReport) -> None:
     assert ", by 2 people" in said
     assert "Recording of behaviour events has fallen steeply" in said
     assert f"No event was recorded after {DAYS['2025-autumn'][10]:%d %B %Y}" in said
-    assert "999001: words no other school here uses: 'C3' (22)." in said
+    assert "999001: words no other school here uses: 'Insolence' (22)." in said
     assert "999002: words" not in said
 
 

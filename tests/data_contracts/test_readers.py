@@ -309,8 +309,10 @@ def test_local_types_points_and_names_in_one_cell() -> None:
         "2,Ben Hart,06 Nov 2025 09:00,Kindness,2,,\n"
         '3,"Hart, Ben",07 Nov 2025 09:00,Throwing snow,-1,Witness,Sent to Mars\n'
     )
-    frame = one(text, "behaviour.csv").frame
-    assert frame["type"].tolist() == ["disruption", "kindness", "other_negative"]
+    extract = one(text, "behaviour.csv")
+    frame = extract.frame
+    assert frame["type"].fillna("waits").tolist() == ["disruption", "kindness", "waits"]
+    assert extract.new_types == {"Throwing snow": 1}
     assert frame["positive"].tolist() == [False, True, False]
     assert frame["severity"].fillna(0).tolist() == [3, 0, 1]
     assert frame["points"].tolist() == [-3, 2, -1]
@@ -318,7 +320,7 @@ def test_local_types_points_and_names_in_one_cell() -> None:
     assert frame["action"].tolist() == ["contact_home", "none", "other"]
     assert frame["role"].tolist() == ["aggressor", "involved", "witness"]
     assert frame["surname"].tolist() == ["O'Neill", "Hart", "Hart"]
-    assert frame["_type_unknown"].tolist() == [False, False, True]
+    assert frame["_type_new"].tolist() == [False, False, True]
 
 
 def test_half_days_and_old_kinds_of_exclusion() -> None:

@@ -84,6 +84,8 @@ BREAKS: dict[str, dict[str, Change]] = {
         "period_start_readable": {"_unreadable_period_start": True},
         "period_end_readable": {"_unreadable_period_end": True},
         "period_in_order": {"period_end": "2025-08-01"},
+        "period_inside_term": {"period_start": "2025-04-22"},
+        "totals_fit_period": {"possible": 200},
         "period_not_future": {"period_start": "2026-01-05", "period_end": "2026-02-05"},
         "code_known": {"code": "%"},
         "code_valid_in_period": {"code": "J"},
@@ -104,7 +106,10 @@ BREAKS: dict[str, dict[str, Change]] = {
         "inside_term": {"date": "2025-07-01"},
         "time_readable": {"_unreadable_time": True},
         "local_type_present": {"local_type": None},
-        "type_mapped": {"_type_unknown": True},
+        "type_mapped": {"_type_new": True},
+        "praise_assumed": {"_praise_assumed": True},
+        "polarity_clear": {"_contradicts": True},
+        "polarity_readable": {"_neither": True},
         "type_known": {"type": "nonsense"},
         "points_readable": {"_unreadable_points": True},
         "points_plausible": {"points": 5000},
@@ -132,6 +137,7 @@ BREAKS: dict[str, dict[str, Change]] = {
         "end_date_readable": {"_unreadable_end_date": True},
         "end_after_start": {"end_date": "2025-10-01"},
         "sessions_readable": {"_unreadable_sessions": True},
+        "sessions_whole": {"sessions": 1.5},
         "sessions_above_zero": {"sessions": 0},
         "sessions_below_cap": {"sessions": 120},
         "year_below_cap": {"sessions": 80, "+": {"start_date": "2025-11-24", "sessions": 20}},
@@ -173,6 +179,7 @@ BREAKS: dict[str, dict[str, Change]] = {
         "review_in_period": {"review_date": "2025-09-01"},
         "sessions_readable": {"_unreadable_sessions": True},
         "sessions_not_negative": {"sessions": -2},
+        "sessions_whole": {"sessions": 2.5},
         "on_roll": {"start_date": "2022-06-10"},
         "movement_once": {"+": {}},
     },
@@ -180,6 +187,7 @@ BREAKS: dict[str, dict[str, Change]] = {
 for _table in TABLE_NAMES:
     if _table != "pupils":
         BREAKS[_table] |= {
+            "pupil_said": {"upn": None},
             "pupil_exists": {"upn": upn.make("999400122999")},
             "pupil_certain": {"upn": AVA, "mis_id": "51"},
             "pupil_ready": {"upn": AVA},
@@ -187,9 +195,11 @@ for _table in TABLE_NAMES:
             "recorded_on_readable": {"recorded_on": None, "_unreadable_recorded_on": True},
             "recorded_not_future": {"recorded_on": "2026-02-01"},
         }
-APART = {("pupils", "rows_present"), ("suspensions", "marks_fit_suspension")} | {
-    (table, "dates_day_first") for table in ("attendance", "behaviour", "suspensions")
-}  # tested on their own below
+APART = (
+    {("pupils", "rows_present"), ("suspensions", "marks_fit_suspension")}
+    | {(table, "dates_day_first") for table in ("attendance", "behaviour", "suspensions")}
+    | {(table, "pupil_grouped") for table in TABLE_NAMES if table != "pupils"}
+)  # tested on their own below
 CASES = [(table, rule) for table, rules in BREAKS.items() for rule in rules]
 AUTUMN = term("2025-autumn")
 

@@ -20,10 +20,11 @@ NOTHING_THERE = {
     "end_second_factor": 404, "find": 404, "erase": 409, "end_own_token": 404, "pause_all": 403,
     "resume_all": 403, "reset": 422, "confirm_own_change": 404,
     "decide": 412, "confirm_retention": 403, "refuse_retention": 403, "release_suggestions": 422,
+    "answer_types": 422,
 }  # fmt: skip
 """The seeded home holds no sealed file, second factor, password, alias, own token, change or
-suggestions that wait, and has an upload in work; nobody in it looks after every school. A decision
-stands there that the example doesn't name."""
+suggestions that wait, and has an upload in work; its example of a file holds pupils, no answers; nobody in it
+looks after every school. A decision stands there that the example doesn't name."""
 
 
 @pytest.mark.parametrize("role", ["inclusion_lead", "dpo", "admin"])

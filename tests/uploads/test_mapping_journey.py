@@ -130,7 +130,8 @@ def test_mappings_go_through_the_command_line(school: School, tmp_path: Path) ->
     proposed = run(app, ["mapping", "propose", str(file), "--table", "behaviour"])
     assert proposed.exit_code == 0, proposed.output
     (entry,) = json.loads(proposed.stdout)
-    kept.write_text(json.dumps([entry | {"fields": FIELDS}]), "utf-8")
+    words = {"behaviour_types": {"snowball": "fighting"}}
+    kept.write_text(json.dumps([entry | {"fields": FIELDS, "own_words": words}]), "utf-8")
     (tmp_path / "Pupils.csv").write_bytes(pupils())
     checked = run(app, ["check", str(tmp_path / "Pupils.csv"), str(file), "--mapping", str(kept), "--json"])
     assert json.loads(checked.stdout)["counts"]["behaviour"]["kept"] == 2

@@ -249,3 +249,19 @@ def test_two_ids_of_one_person_are_named_and_a_number_used_anew_is_not_the_old_p
     young = pupils(("000004", STAYS, "", "03/09/2024", "", "C")).replace(b"08/04/2010", b"20/11/2009")
     trust.send({"Pupils.csv": young, "Attendance.csv": marks({STAYS: "/"}, SPRING)}, SPRING)
     assert trust.pupil(HERE, STAYS) not in apart
+
+
+def test_a_later_file_finds_pupils_by_the_preferred_name_and_gives_none_to_a_namesake(trust: Trust) -> None:
+    """The roll that was loaded keeps preferred names, for files that come without a pupils extract."""
+    head = "UPN,Legal Surname,Legal Forename,Preferred Surname,Preferred Forename,DOB,Year,Reg,Admission date"
+    names = [(STAYS, "Katherine", "Kit"), (MOVES, "Kit", "Cass"), (TWICE, "Maya", "Mimi")]
+    roll = [f"{who},Moss,{legal},Moss,{known},08/04/2010,9,9A,{LONG_AGO}" for who, legal, known in names]
+    trust.send({"Pupils.csv": "\n".join([head, *roll]).encode()})
+    rows = [f'"Moss, {name}",05/11/2024,Defiance' for name in ("Kit", "Cass", "Mimi")]
+    said = trust.send({"Incidents.csv": "\n".join(["Student,Date,Type", *rows]).encode()})
+    given = trust.lake("behaviour", HERE)["pupil_id"].tolist()
+    assert sorted(given) == sorted([trust.pupil(HERE, MOVES), trust.pupil(HERE, TWICE)])
+    (waits,) = [p for p in said["problems"] if p["rule"] == "pupil_certain"]  # type: ignore[attr-defined]
+    assert waits["message"].endswith(
+        "This is the preferred name of a pupil of 9A and the legal name of a pupil of 9A."
+    )

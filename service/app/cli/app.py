@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from data_contracts.errors import BelongError
-from service.app.cli import data, figures, modelling, operating, people, reference, running
+from service.app.cli import data, figures, modelling, operating, people, reference, running, types
 from service.app.cli.output import say
 from service.core.private import keep_private
 
@@ -28,6 +28,7 @@ app.add_typer(people.schools, name="schools")
 app.add_typer(reference.indicators, name="indicators")
 app.add_typer(reference.contracts, name="contracts")
 app.add_typer(figures.figures, name="figures")
+app.add_typer(types.types, name="types")
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from service.app.cli.options import (
     MappingOption,
     SeedOption,
     TermOption,
+    TypesOption,
 )
 from service.app.cli.output import EXIT_QUARANTINED, emit, progress_on_terminal, say
 from service.core.permissions import SYSTEM_ADMINISTRATOR
@@ -84,13 +85,24 @@ def check(
         typer.Option(help="Also write the files as a workbook (XLSX) with the cells to correct highlighted."),
     ] = None,
     mapping: MappingOption = None,
+    types: TypesOption = None,
+    new_types: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write the types that are new to this file (CSV), to be answered and given to --types."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read extracts and say what is wrong and how to correct it. Nothing is stored."""
     from pipelines.check import check as run
 
     with progress_on_terminal() as progress:
-        report = run(paths, term=term, mappings=_mappings(mapping), progress=progress)
+        report = run(paths, term=term, mappings=_mappings(mapping, types), progress=progress)
+    if new_types is not None:
+        from data_contracts.reading.answers import asked_csv
+
+        new_types.write_text(asked_csv(report.new_types), "utf-8-sig", newline="")
     if problems is not None:
         report.write_problems(problems)
     if marked is not None:
@@ -126,6 +138,7 @@ def load(
         ),
     ] = False,
     mapping: MappingOption = None,
+    types: TypesOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a school's extracts and load the valid rows; the others wait in quarantine until they are corrected.
@@ -134,9 +147,9 @@ def load(
     """
     from service.app.journeys import load_folder, load_trust, schools_below
 
-    if school is None and (term or keep_others or mapping):
+    if school is None and (term or keep_others or mapping or types):
         raise typer.BadParameter(
-            "--term, --keep-others and --mapping are about one school: name it with --school."
+            "--term, --keep-others, --mapping and --types are about one school: name it with --school."
         )
     outcome: dict[str, Any]
     with progress_on_terminal() as progress:
@@ -145,12 +158,14 @@ def load(
         else:
             outcome = load_folder(
                 home, folder, school, term=term, by=by, approved=approve, keep_others=keep_others,
-                mappings=_mappings(mapping), progress=progress,
+                mappings=_mappings(mapping, types), progress=progress,
             )  # fmt: skip
     tables = [row for one in outcome.get("schools", {"": outcome}).values() for row in one["tables"]]
     lines = [_loaded_line(row, several=school is None) for row in tables]
+    lines = lines or ["Nothing new: these files are loaded already."]
+    lines += [line for one in outcome.get("schools", {"": outcome}).values() for line in one["findings"]]
     lines += [f"{stopped['message']} {stopped['hint']}" for stopped in outcome.get("stopped", [])]
-    emit(outcome, lines or ["Nothing new: these files are loaded already."], as_json=as_json)
+    emit(outcome, lines, as_json=as_json)
     quarantined = EXIT_QUARANTINED if outcome["quarantined"] else 0
     raise typer.Exit(outcome.get("exit_code") or quarantined)
 
@@ -168,13 +183,13 @@ def _saved_line(count: int, school: str) -> str:
     return f"{count} {'layout' if count == 1 else 'layouts'} saved for school {school}."
 
 
-def _mappings(file: Path | None) -> list[Any]:
-    """The confirmed mappings of a file that `belong mapping propose` began."""
-    if file is None:
-        return []
+def _mappings(file: Path | None, types: Path | None) -> list[Any]:
+    """The confirmed mappings of a file that `belong mapping propose` began, and answers about types."""
+    from data_contracts.reading.answers import read_file
     from data_contracts.reading.mapping import read_mappings
 
-    return read_mappings(file)
+    answers = [read_file(types)] if types is not None else []
+    return [*answers, *(read_mappings(file) if file is not None else [])]
 
 
 @mapping_app.command("propose")

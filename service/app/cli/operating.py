@@ -20,7 +20,7 @@ Identifier = Annotated[str, typer.Argument(help="UPN, admission number, MIS id o
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands and groups to the command line."""
-    for command in (doctor, migrate, backup, restore, decommission):
+    for command in (doctor, migrate, backup, restore, decommission, correct_records):
         app.command()(command)
     for name, group in (
         ("retention", retention),
@@ -38,7 +38,8 @@ def _said(result: dict[str, Any], *, as_json: bool) -> None:
 def doctor(
     home: HomeOption = DEFAULT_HOME,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Also read every lake file and check its hash.")
+        bool,
+        typer.Option("--deep", help="Also read every lake file: its hash, and texts that may not be stored."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -49,6 +50,34 @@ def doctor(
     told = room.as_dict(found)
     emit(told, room.lines(found), as_json=as_json)
     raise typer.Exit(0 if told["ok"] else 1)
+
+
+def correct_records(
+    home: HomeOption = DEFAULT_HOME,
+    drop_unanswered: Annotated[
+        bool,
+        typer.Option(
+            "--drop-unanswered",
+            help="Also take out records of types nobody has answered for; they come back with an answer and a load.",
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask; for scripts.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take sentences and safeguarding concerns out of stored records, and give types the school's answers."""
+    from service.operations import correcting
+
+    found = correcting.to_correct(home)
+    lines = correcting.lines(found)
+    if found and not yes:
+        for line in lines:
+            typer.echo(line, err=True)
+        typer.confirm(
+            "Rewrite the lake, timelines and quarantine? Make a backup first.", abort=True, err=True
+        )
+    done = correcting.correct(home, drop_unanswered=drop_unanswered) if found else {}
+    told = ["Rewritten.", *lines] if done else ["Nothing to correct."]
+    emit({"schools": correcting.as_dict(found)}, told, as_json=as_json)
 
 
 def migrate(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:

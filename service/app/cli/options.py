@@ -29,6 +29,13 @@ MappingOption = Annotated[
     Path | None,
     typer.Option("--mapping", help="A file of confirmed mappings, as `belong mapping propose` writes it."),
 ]
+TypesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--types",
+        help="A file of answers, what each new type is, as `belong types list` begins it.",
+    ),
+]
 DEFAULT_HOME = Path(".belong/home")
 WorkersOption = Annotated[
     int, typer.Option("--workers", min=1, max=256, help="Processes; with dask, how finely the work is cut.")

@@ -74,6 +74,7 @@ class Event(StrEnum):
     RETENTION_WAITS = "retention_waits"
     RETENTION_CONFIRMED = "retention_confirmed"
     RETENTION_REFUSED = "retention_refused"
+    RECORDS_CORRECTED = "records_corrected"
     KEY_ROTATED = "key_rotated"
     BACKUP_KEY_ADDED = "backup_key_added"
     BACKUP_MADE = "backup_made"
