@@ -45,7 +45,7 @@ class Subjects:
         return np.flatnonzero(self.term_no == row.term_no)
 
 
-def columns_in(values: Iterable[str], counters: Iterable[str]) -> set[tuple[str, str]]:
+def required_columns(values: Iterable[str], counters: Iterable[str]) -> set[tuple[str, str]]:
     """The (counter, window) pairs that computations speak of, as in `absent_term`."""
     pattern = re.compile(rf"\b({'|'.join(counters)})_({'|'.join(WINDOWS)})\b")
     return {(counter, window) for value in values for counter, window in pattern.findall(value)}
@@ -85,7 +85,7 @@ class Tallies:
         self._most = frozenset(most or {})
         self._tables = {name: np.zeros((height, pupils), np.int32) for name in self._values}
 
-    def know(self, row: days.AsOf) -> None:
+    def advance_to(self, row: days.AsOf) -> None:
         """Add what became known since the date before."""
         until = days.day_number(row.as_of)
         new = np.flatnonzero((self._known > self._until) & (self._known <= until))

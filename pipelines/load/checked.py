@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.identity import Aliases
 from pipelines.lake import Lake, LakeView
-from pipelines.load.merge import merge
+from pipelines.load.plan import plan_load
 from pipelines.load.request import LoadRequest, LoadResult, Progress
 
 RETURNS = ("census", "collect")
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipelines.check import CheckReport
 
 
-def take(
+def load_report(
     report: "CheckReport",
     request: LoadRequest,
     lake: Lake,
@@ -37,7 +37,7 @@ def take(
         request = replace(request, term=report.terms[0])
     if not any(len(frame) for frame in report.good.values()):
         return LoadResult("refused", request.term, counts=counts, problems=problems, **said)
-    result = merge(
+    result = plan_load(
         report.good, request, lake, view, aliases, key, today, progress, returned=_returned(report)
     )
     for table, numbers in result.counts.items():
