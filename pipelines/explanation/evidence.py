@@ -95,7 +95,7 @@ def evidence_of(name: str, records: Records, value: float | None) -> Evidence:
 
 
 def _kept(found: Counted | None, value: float | None) -> Kept:
-    """ "all" where the rows add up to the value, else "some", or "none" where there are no rows.
+    """Say "all" where the rows add up to the value, else "some", or "none" where there are no rows.
 
     A missing value is not explained by rows that would give one: some of them were not known to it.
     """

@@ -178,7 +178,7 @@ class Lake:
 
     @property
     def store(self) -> Store:
-        """Where the files lie."""
+        """The store of the files."""
         return Store(self.root)
 
     def view(self, files: Iterable[LakeFile] = ()) -> LakeView:

@@ -1,4 +1,4 @@
-"""Does an indicator know too much? Two looks: one at the rows learned from, one at the lake they came from."""
+"""Leakage checks: the AUC of each indicator alone, and indicators that change without later records."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
