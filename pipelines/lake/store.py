@@ -71,7 +71,7 @@ class Store:
         return info.mtime_ns / 1e9 if info.type == arrow_fs.FileType.File else None
 
     @contextmanager
-    def held(self, *, alone: bool) -> Iterator[None]:
+    def locked(self, *, alone: bool) -> Iterator[None]:
         """Keep files from being deleted while others are written: writers together, whoever deletes alone.
 
         A file that stands already is used again by its content; between that look and the row that names it,

@@ -353,7 +353,7 @@ def test_nothing_is_learned_from_whoever_went_while_it_was_learned(records: Livi
             ACTS[act](records)
         return replace(trained, manifest={**trained.manifest, "model_id": f"try-{len(learned_from)}"})
 
-    told = learning.kept(
+    told = learning.keep_trained(
         command_caller(records.deployment), "a test", records.deployment.config(), 7, make, None
     )
     lost = {(records.pupil, TERM)} if act == "undo" else {(records.pupil, term) for term in TERMS}
