@@ -39,7 +39,7 @@ def attendance(
             for level in levels:
                 columns[f"half_terms_missed_{level}"][at] += (counted > 0) & (100 * absent >= level * counted)
     columns["possible_here"] = _possible_here(possible, who, rows)
-    return columns | {name: runs[name].to_numpy()[_run_place(who, rows)] for name in RUNS}
+    return columns | {name: runs[name].to_numpy()[_run_rows(who, rows)] for name in RUNS}
 
 
 def _tallies(possible: pa.Table, rows: Sequence[days.AsOf], counters: set[str], pupils: int) -> Tallies:
@@ -70,7 +70,7 @@ def _possible_here(possible: pa.Table, who: Subjects, rows: Sequence[days.AsOf])
     return found
 
 
-def _run_place(who: Subjects, rows: Sequence[days.AsOf]) -> Array:
+def _run_rows(who: Subjects, rows: Sequence[days.AsOf]) -> Array:
     """Row index of each subject in the table of `runs_of`."""
     place = {row.term_no: number for number, row in enumerate(rows)}
     order = np.array([place.get(number, 0) for number in range(max(place, default=0) + 1)])
