@@ -99,7 +99,7 @@ def check(arrays: Any) -> None:
 
 
 def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two sets of arrays are equal to the bit, in values, kinds and sizes."""
+    """True where two sets of arrays are equal to the bit, in values, kinds and sizes."""
     return _bits(one) == _bits(other)
 
 

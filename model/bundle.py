@@ -53,7 +53,7 @@ def check_joblib(data: bytes, model: AdditiveModel) -> None:
 
 
 def hashes(model: AdditiveModel) -> dict[str, str]:
-    """What a manifest says of both files."""
+    """The SHA-256 a manifest states for each of the two files."""
     return {"bundle_sha256": sha256(dump(model)), "joblib_sha256": sha256(dump_joblib(model))}
 
 

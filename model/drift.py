@@ -56,7 +56,7 @@ def input_drift(
 
 
 def fifth_counts(model: AdditiveModel, X: ArrayLike) -> dict[str, list[int]]:
-    """How many rows lie in each fifth of every indicator's training values, the missing ones last."""
+    """Number of rows in each fifth of every indicator's training values, the missing ones last."""
     cells = model.grid.locate(X)
     return {
         axis.name: np.bincount(_fifths(axis.rows)[cells[:, j]], minlength=FIFTHS + 1).tolist()
@@ -69,14 +69,14 @@ def _trained(rows: IntArray) -> FloatArray:
 
 
 def _fifths(rows: IntArray) -> IntArray:
-    """Which fifth of the known training rows each cell's middle lies in; the missing cell stands apart."""
+    """The fifth of the known training rows in which each cell's middle lies; the missing cell stands apart."""
     known = rows[:-1]
     middle = (np.cumsum(known) - known / 2) / known.sum()
     return np.append((middle * FIFTHS).astype(np.int64), FIFTHS)
 
 
 def score_counts(log_odds: ArrayLike, edges: ArrayLike) -> IntArray:
-    """How many figures fall between the edges, ends open."""
+    """Number of figures between each pair of edges, ends open."""
     at = np.searchsorted(np.asarray(edges), np.asarray(log_odds), side="right")
     return np.bincount(at, minlength=len(np.asarray(edges)) + 1)
 
@@ -101,7 +101,7 @@ def judge(
     *,
     surely: bool = False,
 ) -> dict[str, Any]:
-    """What moved and whether scoring should pause: `warnings`, `stops` (sentences), `paused`.
+    """Judge drift: `warnings` and `stops` (sentences), and `paused`, true where there are stops.
 
     A ratio of observed to expected events stops only where its interval leaves 1 outside, for a single school
     (`surely`) only where the whole interval lies beyond the bound: few pupils vary.

@@ -1,4 +1,4 @@
-"""How many of a list will be right, judged by past lists that were made the same way."""
+"""The share of a list that will be right, judged by past lists that were made the same way."""
 
 from scipy import stats
 

@@ -65,7 +65,8 @@ class Grid:
 
     @property
     def starts(self) -> IntArray:
-        """Where each axis begins when all cells (missing ones included) stand in one row; length k+1."""
+        """Index of each axis's first cell when all cells (missing ones included) stand in one row; length
+        k+1."""
         return np.concatenate([[0], np.cumsum([axis.cells + 1 for axis in self.axes])]).astype(np.int64)
 
     def locate(self, X: ArrayLike) -> IntArray:

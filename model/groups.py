@@ -74,7 +74,7 @@ def suppressed(counts: "pd.Series[Any]", lines: Sequence[Collection[str]] = ()) 
 
 
 def _tells(line: set[str], hidden: set[str], counts: Mapping[str, int]) -> bool:
-    """Whether what a line hides can be found by taking the shown groups from its sum."""
+    """True where a hidden line can be found by subtracting the shown groups from its sum."""
     inside = line & hidden
     few = len(inside) == 1 or sum(counts[name] for name in inside) < LEAST_SHOWN
     return bool(inside) and few and inside != line

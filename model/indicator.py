@@ -1,4 +1,4 @@
-"""What an indicator is: one named fact about a pupil, declared once and used everywhere.
+"""The indicator: one named fact about a pupil, declared once and used everywhere.
 
 The declaration stands beside its computation in `pipelines.indicators`; training, explanation, the model
 card and the manual all read it from here, so a label or a direction cannot mean two things.

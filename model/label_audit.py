@@ -89,7 +89,7 @@ def _pulls(
     used: np.ndarray,
     ratio: float,
 ) -> np.ndarray:
-    """What each record adds to the estimating function of the common odds ratio, shape (records,)."""
+    """Each record's term in the estimating function of the common odds ratio, shape (records,)."""
     a, b, c, d = np.where(used[:, None], counts, 0.0).T
     n = np.maximum(counts.sum(axis=1), 1.0)
     event = np.where(inside, (d / n)[stratum], (-ratio * b / n)[stratum])

@@ -1,4 +1,4 @@
-"""What became of similar pupils: the nearest held-out pupils on either side of a figure.
+"""Outcomes of similar pupils: the nearest held-out pupils on either side of a figure.
 
 Only held-out predictions count, each pupil once. Pupils stand in cells of at least ten, in order of their figure,
 so that no single pupil can be read out of the table; the nearest are whole cells on both sides.

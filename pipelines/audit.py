@@ -17,7 +17,7 @@ from model.additive import probability
 from model.grid import FloatArray
 from model.groups import CANNOT_TELL, LEAST_SHOWN, LEVEL, disparity, group_table
 from model.label_audit import MORE, decision_test, recording_test
-from model.measures import auc, list_shares
+from model.metrics import auc, list_shares
 from pipelines.config import Config
 from pipelines.evaluate import fresh_places, groups_of, places_of, plain
 from pipelines.rows import Rows, fold_numbers
@@ -75,7 +75,7 @@ def join_characteristics(frame: pd.DataFrame, characteristics: pd.DataFrame) -> 
 
 
 def _in_unit(rows: pd.DataFrame, characteristics: pd.DataFrame) -> np.ndarray:
-    """Who belongs to a SEN unit or resourced provision, shape (n,), bool; nobody where schools do not say."""
+    """True for pupils of a SEN unit or resourced provision, shape (n,); nobody where schools do not say."""
     said = [name for name in ("sen_unit", "resourced_provision") if name in characteristics]
     inside = characteristics[characteristics[said].fillna(False).astype(bool).any(axis=1)]
     places = pd.MultiIndex.from_frame(inside[list(rows.columns)].astype(str))
@@ -83,7 +83,7 @@ def _in_unit(rows: pd.DataFrame, characteristics: pd.DataFrame) -> np.ndarray:
 
 
 def flagged_rows(rows: Rows, log_odds: FloatArray, config: Config) -> np.ndarray:
-    """Who would have stood on the lists, shape (n,), bool."""
+    """True for rows that would have been on the lists, shape (n,)."""
     flagged = np.zeros(len(rows), dtype=bool)
     groups = np.asarray(groups_of(rows), dtype=object)
     fresh = ~rows.frame["suspended_last_year"].to_numpy(bool)
@@ -95,8 +95,9 @@ def flagged_rows(rows: Rows, log_odds: FloatArray, config: Config) -> np.ndarray
 
 
 def proxy(rows: Rows, group: "pd.Series[Any]") -> dict[str, Any]:
-    """How well the indicators together tell the commonest value of a characteristic from the rest: the AUC on
-    pupils held out. 0.5 says nothing, near 1 that leaving the characteristic out hides nothing."""
+    """AUC, on pupils held out, of telling a characteristic's commonest value from the rest by all indicators
+    together. At 0.5 they say nothing of it; near 1, leaving the characteristic out of the model hides
+    nothing."""
     values = group.to_numpy()
     common = group.value_counts().index[0]
     target = (values == common).astype(int)

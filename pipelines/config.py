@@ -1,4 +1,4 @@
-"""How a model is made and judged: `defaults.toml` here, overlaid by the home's `belong.toml`."""
+"""Settings of training and judging a model: `defaults.toml` here, overlaid by the home's `belong.toml`."""
 
 import copy
 import math
@@ -16,7 +16,8 @@ OPEN_TABLES = ("support_places.schools", "baselines")  # whose keys are names, n
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is predicted; `names` are those there are, `lost_sessions` from how many lost sessions counts."""
+    """The outcome to predict, one of `names`; `lost_sessions` is the number of lost sessions from which it
+    counts."""
 
     name: str
     column: str

@@ -1,4 +1,4 @@
-"""How a model's lists and figures would have done, beside the plain rules, on a term it never saw."""
+"""Back-test a model's lists and figures, beside the plain rules, on a term it never saw."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ import pandas as pd
 from model.additive import probability
 from model.calibration import calibration_curve, check_both_classes, fit_affine, fit_shift
 from model.grid import FloatArray
-from model.measures import AtPlaces, at_places, auc, average_precision, brier, list_shares
+from model.metrics import AtPlaces, at_places, auc, average_precision, brier, list_shares
 from model.offsets import fit_offsets
 from model.rules import points
 from pipelines.config import Config
@@ -51,9 +51,9 @@ def rule_figures(frame: pd.DataFrame, config: Config) -> dict[str, FloatArray]:
 
 
 def setting_figure(learned: Rows, rows: Rows) -> FloatArray:
-    """What a pupil's school and year group alone say of `rows`, in log-odds from the rates among `learned`
-    rows: school, year group and year group within the school, each shrunken. Whoever names pupils should rank
-    them better than this (Perdomo et al. 2025, on targeting people or schools)."""
+    """Log-odds of `rows` from their school and year group alone, by the rates among `learned` rows: school,
+    year group, and year group within the school, each shrunken. A model that names pupils should rank them
+    better than this (Perdomo et al. 2025, on targeting people or schools)."""
     eta, figure = np.zeros(len(learned)), np.zeros(len(rows))
     for keys_of in (_schools, _years, _years_of_schools):
         known, asked = keys_of(learned.frame), keys_of(rows.frame)
@@ -141,7 +141,7 @@ def _list(rows: Rows, figure: FloatArray, places: Mapping[str, int], kept: Mappi
 def _two_lists(
     rows: Rows, log_odds: FloatArray, places: Mapping[str, int], kept: Mapping[str, int]
 ) -> dict[str, dict[str, float]]:
-    """How many stood on each of the two lists that are shown, and how many of them were suspended next."""
+    """Flags and later suspensions on each of the two lists that are shown."""
     share = _listed(rows, log_odds, places, kept)
     fresh = ~rows.frame["suspended_last_year"].to_numpy(bool)
     parts = {"not_suspended": share * fresh, "suspended": share * ~fresh}

@@ -61,7 +61,7 @@ class TimelineEvent:
 
 
 def took_part(text_key: str) -> bool:
-    """Whether an incident counts as the pupil's own: being hurt, or having seen it, counts nowhere."""
+    """True where an incident counts as the pupil's own: being hurt, or having seen it, counts nowhere."""
     return text_key.startswith("incident") and not text_key.endswith(("target", "witness", "hurt", "seen"))
 
 
@@ -71,7 +71,7 @@ def half_named(day: date, afternoon: bool) -> str:
 
 
 def sentence(text_key: str, detail: Mapping[str, Any]) -> str:
-    """What a person reads for one event, without its date."""
+    """The sentence a person reads for one event, without its date."""
     if text_key == "attendance_week":
         return _attendance_week(detail)
     if text_key == "attendance_total":
@@ -125,7 +125,7 @@ def _incident(detail: Mapping[str, Any]) -> str:
 
 
 def _unnamed(detail: Mapping[str, Any]) -> bool:
-    """Whether a record's type alleges a crime and so is not named."""
+    """True where a record's type alleges a crime and so is not named."""
     return bool(detail.get("alleges_crime")) or detail.get("type") in crime_types()
 
 
@@ -139,7 +139,7 @@ def _placed(said: str, detail: Mapping[str, Any]) -> str:
 
 
 def _action(detail: Mapping[str, Any]) -> str:
-    """What followed, as a sentence of its own."""
+    """The action that followed, as a sentence of its own."""
     action, known = str(detail.get("action") or "none"), code_set("behaviour_actions")
     if action in NO_ACTION:
         return ""

@@ -1,4 +1,4 @@
-"""Who is who: a pupil_id is minted once, and a school's own identifiers point to it as keyed hashes."""
+"""Identity: a pupil_id is minted once, and a school's own identifiers point to it as keyed hashes."""
 
 import hashlib
 import hmac

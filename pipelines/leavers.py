@@ -19,7 +19,7 @@ LEAST = 10
 LEAST_CHANCE = 0.05
 
 
-def sensitivity(
+def ipw_sensitivity(
     matrix: pd.DataFrame, model: AdditiveModel, outcome: str, terms: Sequence[str]
 ) -> dict[str, Any]:
     """Average precision, AUC, slope, and observed over expected events on the scored rows of `terms`, plain

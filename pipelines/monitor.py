@@ -107,8 +107,10 @@ def drift_lines(report: Mapping[str, Any]) -> list[str]:
 def compare_lists(
     serving: Loaded, candidate: Loaded, rows: pd.DataFrame, places: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Who would enter and who would leave the lists of one term, and the contributions that make the
-    difference: {entering, leaving, staying: number}."""
+    """Compare the lists of one term under two models: {entering, leaving, staying: number}.
+
+    Those who enter or leave are named with the contributions that make the difference.
+    """
     before, after = (_scored(one, rows, places) for one in (serving, candidate))
     was, now = ({key for key, row in some.items() if row["flagged"]} for some in (before, after))
     return {

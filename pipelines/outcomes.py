@@ -1,4 +1,4 @@
-"""What is predicted: a suspension or permanent exclusion that starts in the next term, and any break.
+"""The outcomes: a suspension or permanent exclusion that starts in the next term, and any break.
 
 A label closes fifteen school days after its window. Until then, and for a pupil of whom too little was seen,
 it is unknown, which is not the same as no.
@@ -109,9 +109,8 @@ def _closes(last: date) -> date:
 
 
 def window_columns(source: Source, subject: pa.Table) -> dict[str, pa.Array]:
-    """What is known of each subject's window: first_day, last_day, closes, window_days (school days), mid_year
-    (all missing at the end of the calendar), closed, and days_seen, the school days on a roll in it.
-    """
+    """Columns of each subject's outcome window: first_day, last_day, closes, window_days (school days),
+    mid_year (all missing at the end of the calendar), closed, and days_seen, the school days on a roll in it."""
     (term, terms), (school, schools) = (coded(subject[name]) for name in ("term", "school"))
     exam_year = subject["nc_year"].fill_null(0).to_numpy() == EXAM_YEAR
     table = window_table(terms.to_pylist()).take(pa.array(2 * term + exam_year))
@@ -124,7 +123,7 @@ def window_columns(source: Source, subject: pa.Table) -> dict[str, pa.Array]:
 
 
 def _school_days(day: Array) -> Array:
-    """How many school days there have been by each day (days since 1970); none before the calendar."""
+    """Number of school days up to and including each day (days since 1970); none before the calendar."""
     counted = days.day_arrays().school_day
     place = day - days.day_number(days.FIRST_DAY)
     return np.where((place >= 0) & (place < len(counted)), counted[np.clip(place, 0, len(counted) - 1)], 0)
@@ -149,7 +148,7 @@ def window_table(terms: Sequence[str]) -> pa.Table:
 
 
 def labels_closed(source: Source, schools: Sequence[str], terms: Sequence[str]) -> Array:
-    """Which labels are closed, by school and term.
+    """True for labels that are closed, by school and term.
 
     A label is closed once the school's suspensions of the predicted term are in the lake and some load of
     that or a later term came on or after the closing day.

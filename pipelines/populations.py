@@ -1,4 +1,4 @@
-"""Who is scored and who is learned from, and why not.
+"""The cohorts: pupils who are scored and pupils who are learned from, and why the others are not.
 
 Every pupil on roll at an as-of date has a row; the rules here say whether Belong gives a figure for it.
 """
@@ -33,7 +33,7 @@ ABSTAIN: Mapping[str, str] = {
     "low_attendance": "More than half of sessions were missed: help with attendance comes first.",
 }
 
-FACTS = """
+COHORT_COLUMNS = """
     s.possible_here AS possible_sessions, s.counted_year, s.absent_year, s.records_here_term AS records_term,
     coalesce(f.suspended_last_year, FALSE) AS suspended_last_year, coalesce(f.pending, FALSE) AS pending
 """
@@ -46,10 +46,10 @@ SUSPENDED = """
 """
 
 
-def decide(rows: pd.DataFrame, terms_held: pd.Series, behaviour_held: pd.Series) -> pd.Series:
+def decide(rows: pd.DataFrame, terms_loaded: pd.Series, behaviour_held: pd.Series) -> pd.Series:
     """The reason code for which a row is not scored, None where it is.
 
-    `rows` has the columns of the subject relation and of FACTS; `terms_held` is the number of terms held of
+    `rows` has the columns of the subject relation and of COHORT_COLUMNS; `terms_loaded` is the number of terms held of
     the row's school up to its term, `behaviour_held` whether the school recorded any behaviour.
     """
     year = rows["nc_year"]
@@ -62,7 +62,7 @@ def decide(rows: pd.DataFrame, terms_held: pd.Series, behaviour_held: pd.Series)
         ("leaving_year", (year == 11) & (season == "summer")),
         ("moving_up", (year == 6) & (season == "summer") & (rows["phase"] == "primary")),
         ("permanent_exclusion", rows["pending"]),
-        ("school_history", terms_held < LEAST_TERMS),
+        ("school_history", terms_loaded < LEAST_TERMS),
         ("behaviour_records", ~behaviour_held),
         ("too_few_sessions", rows["possible_sessions"] < LEAST_SESSIONS),
         ("low_attendance", attended < LEAST_ATTENDED),
@@ -74,8 +74,8 @@ def decide(rows: pd.DataFrame, terms_held: pd.Series, behaviour_held: pd.Series)
 
 
 def trainable(abstain_reason: pd.Series, terms: pd.Series, outcome: pd.Series) -> pd.Series:
-    """Which rows may be learned from: scored ones and those held back for low attendance, with an outcome
-    that is known, and outside the pandemic's terms."""
+    """True for rows that may be learned from: scored ones and those held back for low attendance, with an
+    outcome that is known, and outside the pandemic's terms."""
     kept = abstain_reason.isna() | (abstain_reason == "low_attendance")
     past = [term for term in terms.unique() if touches_pandemic(term)]
     return kept & outcome.notna() & ~terms.isin(past)

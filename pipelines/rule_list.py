@@ -12,8 +12,9 @@ RULE = "abc"
 
 
 def rule_list(rows: pd.DataFrame, config: Config, rule: str = RULE) -> dict[str, Any]:
-    """Whom a plain rule of belong.toml would suggest among one term's rows: {rule, label, points, schools:
-    [{school, places, least, pupils}]}, pupils in the order of their ids.
+    """List the pupils a plain rule of belong.toml would suggest among one term's rows.
+
+    {rule, label, points, schools: [{school, places, least, pupils}]}, pupils in the order of their ids.
 
     The list is cut at the school's support places and never through pupils with equal points: where they do
     not all fit, none of them is on it. A pupil without a point is on no list. Raises Refused for a rule that

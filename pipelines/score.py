@@ -98,7 +98,7 @@ def _check(
 
 
 def _reasons(rows: pd.DataFrame, X: np.ndarray, manifest: Mapping[str, Any]) -> pd.Series:
-    """Why a row gets no figure (a code), None where it gets one."""
+    """The reason each row gets no figure (a code), None where it gets one."""
     reasons = rows["abstain_reason"].astype(object).where(~rows["scored"].astype(bool), None)
     reasons = reasons.where(reasons.notna() | rows["scored"].astype(bool), "not_scored")
     phase = manifest.get("phase")

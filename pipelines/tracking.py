@@ -16,8 +16,8 @@ PARTS = ("all", "no_earlier_suspension", "list", "calibration")
 WAIT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "15"}
 
 
-def facts(trained: Trained) -> dict[str, dict[str, Any]]:
-    """What is written: {params, metrics, tags}, each by name; metrics are numbers alone."""
+def run_record(trained: Trained) -> dict[str, dict[str, Any]]:
+    """The record of a run: {params, metrics, tags}, each by name; metrics are numbers alone."""
     manifest = trained.manifest
     counted = {f"{part}.{key}": n for part, one in manifest["rows"].items() for key, n in one.items()}
     return {
@@ -60,7 +60,7 @@ def track(trained: Trained, uri: str) -> str:
         raise Refused(
             "The run was not written to MLflow, which is not installed.", hint="pip install 'belong[mlflow]'"
         ) from None
-    told = facts(trained)
+    told = run_record(trained)
     try:
         client = MlflowClient(tracking_uri=uri)
         known = client.get_experiment_by_name(EXPERIMENT)

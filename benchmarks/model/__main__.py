@@ -14,7 +14,7 @@ import pandas as pd
 from benchmarks.measures import Measure, at_least, at_most, finish, measured, note, options
 from benchmarks.model.trust import make_matrix
 from model.calibration import fit_affine
-from model.measures import at_places, average_precision
+from model.metrics import at_places, average_precision
 from pipelines.config import Config
 from pipelines.evaluate import fresh_places, groups_of, places_of
 from pipelines.indicators import catalogue

@@ -13,8 +13,8 @@ from pipelines.check import CheckReport, check
 from pipelines.identity import MemoryAliases, alias_hash
 from pipelines.indicators import engine
 from pipelines.lake import Lake, LakeView
+from pipelines.load.checked import load_report
 from pipelines.load.request import LoadRequest
-from pipelines.load.take import take
 from pipelines.synthesise import SyntheticTrust, World, synthesise
 
 KEY = b"a key for a synthetic trust only"
@@ -42,7 +42,7 @@ def make_lake(
     view = lake.view([])
     for number, (school, term, path, report) in enumerate(_checked(trust)):
         wanted = LoadRequest(f"load{number}", school, [path], term, "benchmark", True)
-        result = take(report, wanted, lake, view, aliases, KEY, TODAY)
+        result = load_report(report, wanted, lake, view, aliases, KEY, TODAY)
         if result.status != "loaded":
             raise RuntimeError(f"{path} was {result.status}")
         view = view.replacing(result.files)

@@ -13,7 +13,7 @@ from benchmarks.real_data.sets import RealSet, find_sets, read_set
 from model.additive import probability
 from model.candidates.mixture import fit_mixture
 from model.grid import fit_grid
-from model.measures import auc, average_precision
+from model.metrics import auc, average_precision
 from pipelines.config import Config
 
 SEED = 7

@@ -66,7 +66,7 @@ def _standard(axis: Axis, values: FloatArray) -> FloatArray:
 
 
 def _rank_position(axis: Axis) -> FloatArray:
-    """Where each cell stands between 0 and 1, half by its rank among cells and half by its value."""
+    """The position of each cell between 0 and 1: half its rank among the cells, half its value."""
     rank = np.arange(axis.cells) / (axis.cells - 1)
     values = axis.values.astype(np.float64)
     return (rank + (values - values[0]) / (values[-1] - values[0])) / 2

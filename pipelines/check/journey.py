@@ -114,7 +114,7 @@ def _good(results: list[SetChecked]) -> dict[str, pd.DataFrame]:
 
 
 def _recorded(found: ExtractSet, result: SetChecked, school: School | None) -> Recorded:
-    """What a set says of how its school records."""
+    """The practice report of one set: how its school records behaviour."""
     good = {checked.table: checked.good for checked in result.checked}
     counts = [extract.recorders for extract in found.extracts if extract.recorders is not None]
     return Recorded(

@@ -1,4 +1,4 @@
-"""How schools write things down, out of one check: a report beside the problems, never a reason to refuse.
+"""The practice report of one check: how schools write things down. It is never a reason to refuse.
 
 Counts only; nothing here speaks of a pupil, and who recorded an event is known as a number of people alone.
 """

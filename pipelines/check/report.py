@@ -1,4 +1,4 @@
-"""What a check found, for a person, for a machine, and for the loader."""
+"""The report of one check, for a person, for a machine, and for the loader."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -41,12 +41,12 @@ class CheckReport:
         return dict(counts.most_common())
 
     def practice(self) -> Practice:
-        """How the schools of these files record behaviour, for a person to look at."""
+        """The schools' recording practice in these files, for a person to look at."""
         return practice_of(self.recorded)
 
     @property
     def refused(self) -> list[Problem]:
-        """Why files were refused whole."""
+        """The reasons files were refused whole."""
         return [problem for problem in self.problems if problem.severity == "file"]
 
     @property

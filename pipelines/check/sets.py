@@ -98,7 +98,7 @@ def _term(extracts: ExtractSet) -> Term | None:
 
 
 def _with_system(extracts: list[Extract], school: School | None) -> None:
-    """Where the headings don't tell the MIS, the school or the other files of the set do."""
+    """Take the MIS from the school or from the other files of the set where headings don't tell it."""
     known = [extract.mis for extract in extracts if extract.mis != "other"]
     common = max(set(known), key=known.count) if known else (school.mis if school else "other")
     for extract in extracts:

@@ -1,4 +1,5 @@
-"""What is said about a pupil, from one place: typed statements, whom each is told, and the records behind them."""
+"""The explanation of a pupil, from one place: typed statements, the audiences of each, and the records behind
+them."""
 
 from pipelines.explanation.account import Account, Reason, account_of, contributions_by_theme
 from pipelines.explanation.explaining import NOWHERE, changes, explanation, similar_of, story_body, theme_body

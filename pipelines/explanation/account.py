@@ -1,4 +1,4 @@
-"""What is said about one pupil: at most three themes as reasons, the largest first, and what is going well.
+"""The account of one pupil: at most three themes as reasons, the largest first, and what is going well.
 
 It is put together once, when a list is published, and kept as codes with their arguments; sentences are made
 when it is shown, for whoever reads.
@@ -48,7 +48,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What may be said of a pupil. `reasons` the largest first, each theme once; `others` the further themes."""
+    """The statements about a pupil. `reasons` the largest first, each theme once; `others` the further
+    themes."""
 
     reasons: tuple[Reason, ...]
     well: tuple[Said, ...]
@@ -56,7 +57,7 @@ class Account:
     weeks: tuple[Week, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """What is kept with a score: codes and arguments, no sentence and no figure."""
+        """The account as stored with a score: codes and arguments, no sentence and no figure."""
         return {
             "reasons": [_kept(one.story) | {"leading": one.leading} for one in self.reasons],
             "well": [_kept_said(one) for one in self.well],
@@ -66,7 +67,7 @@ class Account:
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any], contributions: Mapping[str, float]) -> "Account":
-        """What was kept, with each theme's contribution taken from the score again."""
+        """The account from its stored form, with each theme's contribution taken from the score again."""
         reasons = tuple(
             Reason(_story(one), contributions.get(one["theme"], 0.0), one["leading"])
             for one in kept["reasons"]

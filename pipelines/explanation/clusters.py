@@ -1,4 +1,5 @@
-"""Where a pupil's records lie close together: said only where chance among the year group would hardly do it.
+"""Clusters: records of a pupil that lie close together, named only where chance among the year group would
+hardly do it.
 
 Each kind of place (a lesson, an hour, a weekday, a room, a type) is tested with Fisher's exact test of the
 pupil's own records against those of the whole year group, and all tests of one card are held together at one in
@@ -107,7 +108,7 @@ def clusters(incidents: Iterable[Incident], marks: Iterable[Mark], year_group: S
 
 
 def _chance(count: int, own: int, there: int, every: int) -> float:
-    """How likely `own` records drawn from the year group's `every` hold at least `count` of the `there`."""
+    """The chance that `own` records drawn from the year group's `every` hold at least `count` of the `there`."""
     if there < count or every < own:  # the spread was counted from other records: nothing can be said
         return 1.0
     return float(hypergeom.sf(count - 1, every, there, own))

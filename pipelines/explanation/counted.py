@@ -1,4 +1,4 @@
-"""What was counted: the rows of one value in plain data, and the numbers beside them that it takes."""
+"""The counted rows of one value in plain data, with the numbers beside them that it takes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -81,7 +81,7 @@ def share_of(rows: int, of: int, least: int = 1) -> float | None:
 
 
 def school_days_ago(records: Records, day: date) -> int:
-    """How many school days lie between a day and the as-of date."""
+    """Number of school days between a day and the as-of date."""
     return days.school_day(records.as_of) - days.school_day(day)
 
 
@@ -143,6 +143,6 @@ def day_words(day: date) -> str:
 
 
 def unnamed_types(incidents: Sequence[Incident]) -> dict[str, str]:
-    """What stands for each type that alleges a crime, so that kinds can be counted and none is named."""
+    """A stand-in for each type that alleges a crime, so that kinds can be counted and none is named."""
     met = sorted({one.type for one in incidents if one.type in crime_types()} - {None})
     return {str(kind): f"not named {place}" for place, kind in enumerate(met, 1)}

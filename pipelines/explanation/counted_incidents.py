@@ -1,4 +1,4 @@
-"""Which behaviour records each value is made of."""
+"""The behaviour records each value is made of."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,7 +24,7 @@ KINDS, WEEKS = ("kind", "kinds"), ("week", "weeks")
 
 
 def _own(records: Records, window: str, *, positive: bool = False) -> list[Incident]:
-    """What the pupil took part in, but for what ended in a suspension; or the positive records."""
+    """The incidents a pupil took part in, but for those that ended in a suspension; or the positive records."""
     return [one for one in records.inside(window).incidents if one.counted and one.positive == positive]
 
 

@@ -1,4 +1,4 @@
-"""Which marks each attendance value is made of."""
+"""The marks each attendance value is made of."""
 
 from collections.abc import Callable, Iterable
 

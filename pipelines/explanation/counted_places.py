@@ -1,4 +1,4 @@
-"""Which suspensions, SEN rows and places on a roll each value is made of."""
+"""The suspensions, SEN rows and roll rows each value is made of."""
 
 from data_contracts import calendar
 from pipelines.explanation.counted import (
@@ -61,7 +61,7 @@ def _standing(records: Records) -> list[SenRow]:
 
 
 def _provision(rank: int) -> Build:
-    """Whether the highest provision that stands is this one; the rows are all that stand."""
+    """1 where the highest provision that stands is this one; the rows are all that stand."""
 
     def build(records: Records, _value: float | None = None) -> Counted | None:
         rows = _standing(records)

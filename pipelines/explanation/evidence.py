@@ -52,7 +52,7 @@ class Evidence:
 
     @property
     def total(self) -> int:
-        """How many records there are."""
+        """Number of records, shown or not."""
         return len(self.records)
 
     def as_dict(self) -> dict[str, Any]:
@@ -95,7 +95,10 @@ def evidence_of(name: str, records: Records, value: float | None) -> Evidence:
 
 
 def _kept(found: Counted | None, value: float | None) -> Kept:
-    """Whether the rows add up to the value. No value where they would give one: nobody knows all of them."""
+    """Say "all" where the rows add up to the value, else "some", or "none" where there are no rows.
+
+    A missing value is not explained by rows that would give one: some of them were not known to it.
+    """
     if found is None or (value is None and found.value is not None):
         return "none"
     if value is None:

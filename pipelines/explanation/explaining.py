@@ -1,4 +1,4 @@
-"""Why a figure is what it is: in themes and words with the dated records behind them, and in sums that hold exactly."""
+"""Explain a figure: in themes and words with the dated records behind them, and in sums that hold exactly."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -102,7 +102,7 @@ def story_body(story: Story, records: Records, audience: Audience, today: date) 
 
 
 def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What moved between two explanations of one pupil (both made with `all`), largest first.
+    """Differences between two explanations of one pupil (both made with `all`), largest first.
 
     Each entry: indicator, label, theme, kind, unit, then, now (values, None where not known), moved (log-odds)
     and a sentence. Under one model the entries' `moved` sum to the change of the log-odds exactly: a longer
@@ -158,7 +158,7 @@ def _value_in_words(value: float | None, unit: str) -> str:
 
 
 def kind_of(indicator: Indicator) -> Kind:
-    """What sort of statement an indicator's own value is."""
+    """The kind of statement an indicator's own value is."""
     if indicator.retired:
         return Kind.rank
     if indicator.form == "norm":

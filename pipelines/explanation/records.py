@@ -162,7 +162,7 @@ def _named(key: str) -> str:
 
 
 def _order(event: Event) -> tuple[Any, ...]:
-    """How the engine puts the records of one incident in order; what is missing comes last."""
+    """Sort key of the records of one incident, as the engine orders them; what is missing comes last."""
     detail, day = event["detail"], _day(event["date"])
     filed = min(calendar.term(term).start for term in _filed(event, day))
     told = (detail.get(name) for name in ("role", "type", "action", "points", "severity", "lesson"))
@@ -217,7 +217,7 @@ def _status_on(event: Event, as_of: date) -> date | None:
 
 
 def _standing(event: Event, as_of: date) -> tuple[Any, ...]:
-    """How the engine puts the rows of one suspension in order: the newest word on it comes first."""
+    """Sort key of the rows of one suspension, as the engine orders them: the newest word on it comes first."""
     detail, day = event["detail"], _day(event["date"])
     since = _status_on(event, as_of)
     filed = max(calendar.term(term).start for term in _filed(event, day))

@@ -1,4 +1,4 @@
-"""What a record is: the typed rows that values are made of, and all that was known of a pupil on a day."""
+"""Typed rows that values are made of, and all that was known of a pupil on a day."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -97,7 +97,7 @@ class Place:
 
 @runtime_checkable
 class OnRoll(Protocol):
-    """What is read of a roll's row."""
+    """The columns read of a roll's row."""
 
     school: Any
     term: Any
@@ -108,9 +108,9 @@ class OnRoll(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What was known of one pupil at an as-of date. `marks` None: not kept; `roll` empty: not given.
+    """The records known of one pupil at an as-of date. `marks` None: not kept; `roll` empty: not given.
 
-    `school` is where the pupil is looked at: others' places on a roll are earlier schools.
+    `school` is where the pupil is looked at: others' rows on a roll are earlier schools.
     """
 
     as_of: date
@@ -155,7 +155,8 @@ def _at(day: date) -> tuple[int, int, int]:
 
 
 def in_window(as_of: date, window: str) -> Callable[[date], bool]:
-    """Whether a day lies in a window seen from an as-of date; a holiday belongs to the half-term before it."""
+    """True where a day lies in a window seen from an as-of date; a holiday belongs to the half-term before
+    it."""
     half, term, year = _at(as_of)
     tests: dict[str, Callable[[tuple[int, int, int]], bool]] = {
         "half_term": lambda at: at[0] == half,

@@ -43,11 +43,11 @@ class Said:
 
     @property
     def compares(self) -> bool:
-        """Whether it sets the pupil beside others."""
+        """True where it sets the pupil beside others."""
         return self.kind in COMPARES
 
     def sentence(self, today: date) -> str:
-        """What a person reads on a day."""
+        """The sentence a person reads on a day."""
         return say(self.code, self.arguments, today)
 
     def as_dict(self, today: date) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Pupil:
-    """What is known of a pupil beside the records: year group, which tables are held, the year group's spread.
+    """Facts about a pupil beside the records: year group, which tables are held, the year group's spread.
 
     `held(table, term)` says whether the school's table was loaded for a term; `year_group` is what
     `year_groups.year_groups_of` counted for the pupil's own.
@@ -277,7 +277,7 @@ def _moves(records: Records) -> Story | None:
 
 
 def _with_the_year_group(place: Place, term: str) -> bool:
-    """Whether a pupil came in the September in which the whole of Year 7 starts."""
+    """True where a pupil came in the September in which the whole of Year 7 starts."""
     year, season = term.split("-")
     autumn = int(year) - (season != "autumn")
     return (
@@ -310,7 +310,7 @@ def _clustered(theme: str, found: Sequence[Cluster]) -> list[Said]:
 
 
 def _compared(theme: str, values: Values, pupil: Pupil) -> list[Said]:
-    """How most of the year group are doing, only where the pupil stands apart from them."""
+    """The sentence on how most of the year group are doing, only where the pupil stands apart from them."""
     upto = pupil.year_group.get("most", {}).get(theme)
     if upto is None or values.now is None or values.now <= upto:
         return []
@@ -345,8 +345,8 @@ def _three(records: Records, of: Callable[[Records, str], Found]) -> tuple[Found
 
 
 def _counts(records: Records, pupil: Pupil, rows: Sequence[Any], table: str) -> Values:
-    """How many rows lie in each window. None, not nought, where the school's table was never loaded for it or the
-    pupil joined after it."""
+    """Number of rows in each window. None, not nought, where the school's table was never loaded for it or
+    the pupil joined after it."""
     terms = (records.term, _term_before(records.term), _id(_same_term_last_year(records.term)))
     windows = ("term", "last_term", "same_term_last_year")
     found = []
@@ -359,13 +359,13 @@ def _counts(records: Records, pupil: Pupil, rows: Sequence[Any], table: str) -> 
 
 
 def _was_here(records: Records, term: str) -> bool:
-    """Whether the pupil had joined the school by the end of a term; so where the roll doesn't say."""
+    """True where the pupil had joined the school by the end of a term, or the roll doesn't say."""
     place = records.place()
     return place is None or place.entry is None or place.entry <= calendar.term(term).end
 
 
 def within(records: Records, window: str) -> Callable[[date], bool]:
-    """Whether a day lies in a window; beside those of the indicators, the same term a year before."""
+    """True where a day lies in a window; beside those of the indicators, the same term a year before."""
     if window != "same_term_last_year":
         return in_window(records.as_of, window)
     term = _same_term_last_year(records.term)

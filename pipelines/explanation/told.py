@@ -1,11 +1,12 @@
-"""Who is told what: one table, asked by every way out. No page, pack, file or answer filters for itself."""
+"""The told-to table: which audience is told which kind of statement. No page, pack, file or answer filters
+for itself."""
 
 from enum import StrEnum
 
 
 class Audience(StrEnum):
-    """Who reads: staff with a card, those who may see figures, a printed panel pack, a family, a person's copy
-    (as pages, and the files beside it), an export or a program, governors."""
+    """The readers: staff with a card, those who may see figures, a printed panel pack, a family, a person's
+    copy (as pages, and the files beside it), an export or a program, governors."""
 
     staff = "staff"
     figures = "figures"
@@ -18,7 +19,7 @@ class Audience(StrEnum):
 
 
 class Kind(StrEnum):
-    """What sort of statement it is."""
+    """The kinds of statement."""
 
     headline = "headline"
     """The pupil's own records of a theme: now, last term, the same term last year."""
@@ -73,7 +74,7 @@ COMPARES = frozenset({Kind.compared, Kind.norm, Kind.rank, Kind.setting, Kind.si
 
 
 def told(kind: Kind, audience: Audience) -> bool:
-    """Whether an audience is told statements of a kind."""
+    """True where an audience is told statements of a kind."""
     return audience in TOLD[kind]
 
 

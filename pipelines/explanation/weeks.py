@@ -26,7 +26,7 @@ class Week:
 
 
 def attended(mark: Mark) -> bool:
-    """Whether the pupil was there, as the Department for Education and each school's own system count it."""
+    """True where the pupil was there, as the Department for Education and each school's own system count it."""
     return mark.possible and mark.category in ATTENDED
 
 

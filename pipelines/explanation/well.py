@@ -1,4 +1,5 @@
-"""What is going well, looked for as hard as what isn't. Never the list's own definition, and nothing not known."""
+"""The *Going well* part of an account, looked for as hard as what isn't. Never the list's own definition, and
+nothing not known."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -21,7 +22,7 @@ QUIET_DAYS = 60
 def going_well(
     records: Records, told: Mapping[str, Story], reasons: Collection[str] = (), on_list: str | None = None
 ) -> tuple[Said, ...]:
-    """What may be said as going well, from a pupil's records and stories.
+    """Statements of what is going well, from a pupil's records and stories.
 
     `reasons` are the themes that stand as reasons beside it: attendance that is a reason is not praised, only a
     rise is told. `on_list` names the list: not having been suspended is no news on a list of those who haven't.

@@ -1,4 +1,4 @@
-"""What a year group's records come to, counted once when a list is published: what most have, and where records lie.
+"""A year group's counts, made once when a list is published: what most have, and where records lie.
 
 No pupil stands in it. A pupil's clusters are tested against the spread, and staff are told what most pupils have.
 """

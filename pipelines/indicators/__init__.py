@@ -1,5 +1,5 @@
 """Indicators: declared once, right at any date, computed by one engine. See `docs/indicators.md`."""
 
-from pipelines.indicators.catalogue import catalogue, measures
+from pipelines.indicators.catalogue import catalogue, features
 
-__all__ = ["catalogue", "measures"]
+__all__ = ["catalogue", "features"]

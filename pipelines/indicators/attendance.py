@@ -7,16 +7,16 @@ elsewhere and sessions when the pupil could not attend stand in neither numerato
 from typing import Any
 
 from model.indicator import Form, Indicator, Kind, Window
-from pipelines.indicators.measure import Measure, window_share, window_total
+from pipelines.indicators.feature import Feature, window_share, window_total
 
 UNKNOWN = "We hold no attendance marks for this time."
 RISING = ("rising absence",)
 LATE = ("lateness, hunger, money",)
 
 
-def _absence(name: str, label: str, window: Window, when: str, kind: Kind = "changeable") -> Measure:
+def _absence(name: str, label: str, window: Window, when: str, kind: Kind = "changeable") -> Feature:
     """Share of sessions missed, with or without leave, in one window."""
-    return Measure(
+    return Feature(
         Indicator(
             name=name, label=label, family="attendance", unit="% of sessions", source="attendance",
             window=window, direction=1, kind=kind, sentence=f"Missed {{value}}% of sessions {when}.",
@@ -27,12 +27,12 @@ def _absence(name: str, label: str, window: Window, when: str, kind: Kind = "cha
     )  # fmt: skip
 
 
-def _sessions(name: str, label: str, column: str, window: Window, sentence: str, **more: Any) -> Measure:
+def _sessions(name: str, label: str, column: str, window: Window, sentence: str, **more: Any) -> Feature:
     """A count of sessions in one window."""
     fields: dict[str, Any] = {
         "direction": 0, "kind": "changeable", "support": RISING, "theme": "attendance", **more
     }  # fmt: skip
-    return Measure(
+    return Feature(
         Indicator(
             name=name, label=label, family="attendance", unit="sessions", source="attendance",
             window=window, sentence=sentence, missing=UNKNOWN, evidence="attendance_week",
@@ -42,12 +42,12 @@ def _sessions(name: str, label: str, column: str, window: Window, sentence: str,
     )  # fmt: skip
 
 
-def _percent(name: str, label: str, part: str, window: Window, sentence: str, **more: Any) -> Measure:
+def _percent(name: str, label: str, part: str, window: Window, sentence: str, **more: Any) -> Feature:
     """One count as a share of the sessions that count, in one window."""
     fields: dict[str, Any] = {
         "direction": 1, "kind": "changeable", "support": RISING, "theme": "attendance", **more
     }  # fmt: skip
-    return Measure(
+    return Feature(
         Indicator(
             name=name, label=label, family="attendance", unit="% of sessions", source="attendance",
             window=window, sentence=sentence, missing=UNKNOWN, evidence="attendance_week", decimals=1,
@@ -57,10 +57,10 @@ def _percent(name: str, label: str, part: str, window: Window, sentence: str, **
     )  # fmt: skip
 
 
-def _change(name: str, label: str, now: str, before: str, since: str, window: Window) -> Measure:
+def _change(name: str, label: str, now: str, before: str, since: str, window: Window) -> Feature:
     """Percentage points by which absence rose between two windows."""
     value = " - ".join(f"100.0 * absent_{period} / nullif(counted_{period}, 0)" for period in (now, before))
-    return Measure(
+    return Feature(
         Indicator(
             name=name, label=label, family="attendance", unit="percentage points", source="attendance",
             window=window, direction=0, kind="changeable",
@@ -73,9 +73,9 @@ def _change(name: str, label: str, now: str, before: str, since: str, window: Wi
     )  # fmt: skip
 
 
-def _half_terms(name: str, label: str, percent: int, sentence: str) -> Measure:
+def _half_terms(name: str, label: str, percent: int, sentence: str) -> Feature:
     """In how many half-terms of this school year absence reached a level."""
-    return Measure(
+    return Feature(
         Indicator(
             name=name, label=label, family="attendance", unit="half-terms", source="attendance",
             window="year", direction=1, kind="history", sentence=sentence, missing=UNKNOWN,
@@ -85,9 +85,9 @@ def _half_terms(name: str, label: str, percent: int, sentence: str) -> Measure:
     )  # fmt: skip
 
 
-def _run(name: str, label: str, value: str, unit: str, form: Form, sentence: str) -> Measure:
+def _run(name: str, label: str, value: str, unit: str, form: Form, sentence: str) -> Feature:
     """Something about runs of sessions missed one after another this term."""
-    return Measure(
+    return Feature(
         Indicator(
             name=name, label=label, family="attendance", unit=unit, source="attendance", window="term",
             direction=0, kind="changeable", sentence=sentence, missing=UNKNOWN, support=RISING,
@@ -97,7 +97,7 @@ def _run(name: str, label: str, value: str, unit: str, form: Form, sentence: str
     )  # fmt: skip
 
 
-MEASURES: tuple[Measure, ...] = (
+FEATURES: tuple[Feature, ...] = (
     _absence("absence_term", "Absence this term", "term", "this term"),
     _absence("absence_half_term", "Absence this half-term", "half_term", "this half-term"),
     _absence("absence_year", "Absence this school year", "year", "this school year"),
@@ -157,7 +157,7 @@ MEASURES: tuple[Measure, ...] = (
         "absence_spells_term", "Separate absences this term", "absence_spells_term", "spells", "spread",
         "Was absent on {value} separate occasion{s} this term.",
     ),
-    Measure(
+    Feature(
         Indicator(
             name="edge_share_year", label="Absence on Mondays and Fridays", family="attendance",
             unit="% of sessions missed", source="attendance", window="year", direction=0,

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from data_contracts.errors import Refused
 from pipelines.indicators import days, engine, finish, marks
-from pipelines.indicators.catalogue import measures
+from pipelines.indicators.catalogue import features
 from pipelines.indicators.source import Source
 from pipelines.lake import LakeView, Store
 from pipelines.lake.spool import Spool
@@ -94,7 +94,7 @@ def cluster(backend: engine.Backend, scheduler: str | None) -> Iterator[None]:
 
 
 def _loopback(address: str) -> bool:
-    """Whether an address such as tcp://127.0.0.1:8786 is this machine itself."""
+    """True where an address such as tcp://127.0.0.1:8786 is this machine itself."""
     host = urlsplit(address if "://" in address else f"tcp://{address}").hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -131,7 +131,7 @@ def _finished(store: Store, source: Source, row: days.AsOf, parts: Sequence[str]
             values = pa.concat_tables(spool.waiting(number))
             if not values.num_rows and (writer or number + 1 < groups):
                 continue
-            table = pa.Table.from_pandas(finish.finish(values, source, measures()), preserve_index=False)
+            table = pa.Table.from_pandas(finish.finish(values, source, features()), preserve_index=False)
             table = table if writer is None else table.cast(writer.schema)
             writer = writer or pq.ParquetWriter(stream, table.schema)
             writer.write_table(table)

@@ -7,14 +7,14 @@ incident that ended in a suspension counts once, as the suspension, and so not h
 from typing import Any
 
 from model.indicator import Indicator, Window
-from pipelines.indicators.measure import Measure, window_share, window_total
+from pipelines.indicators.feature import Feature, window_share, window_total
 
 UNKNOWN = "We hold no behaviour records for this time."
 REPEATED = ("repeated low-level disruption",)
 SETTING = ("one lesson, time or teacher (setting first)",)
 
 
-def _behaviour(name: str, label: str, value: str, window: Window, sentence: str, **more: Any) -> Measure:
+def _behaviour(name: str, label: str, value: str, window: Window, sentence: str, **more: Any) -> Feature:
     """One fact about behaviour records; by default a count of incidents."""
     none = str(more.pop("none", "0"))
     after = more.pop("after", "")
@@ -29,7 +29,7 @@ def _behaviour(name: str, label: str, value: str, window: Window, sentence: str,
         "theme": "behaviour",
         **more,
     }
-    return Measure(
+    return Feature(
         Indicator(
             name=name, label=label, family="behaviour", source="behaviour", window=window,
             sentence=sentence,
@@ -39,7 +39,7 @@ def _behaviour(name: str, label: str, value: str, window: Window, sentence: str,
     )  # fmt: skip
 
 
-MEASURES: tuple[Measure, ...] = (
+FEATURES: tuple[Feature, ...] = (
     _behaviour(
         "incidents_half_term", "Incidents this half-term", window_total("incidents", "half_term"), "half_term",
         "{value} incident{s} {were} recorded this half-term.",

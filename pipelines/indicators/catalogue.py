@@ -4,14 +4,14 @@ from functools import lru_cache
 
 from model.indicator import Indicator
 from pipelines.indicators import attendance, behaviour, lost_learning, sen
-from pipelines.indicators.measure import Measure
+from pipelines.indicators.feature import Feature
 
 
 @lru_cache(maxsize=1)
-def measures() -> tuple[Measure, ...]:
+def features() -> tuple[Feature, ...]:
     """Every declaration with its computation; ValueError where a name stands twice."""
-    found = (*attendance.MEASURES, *lost_learning.MEASURES, *behaviour.MEASURES, *sen.MEASURES)
-    names = [measure.name for measure in found]
+    found = (*attendance.FEATURES, *lost_learning.FEATURES, *behaviour.FEATURES, *sen.FEATURES)
+    names = [feature.name for feature in found]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ValueError(f"indicators declared twice: {sorted(twice)}")
@@ -20,4 +20,4 @@ def measures() -> tuple[Measure, ...]:
 
 def catalogue() -> tuple[Indicator, ...]:
     """The declarations alone, as training and explanation take them."""
-    return tuple(measure.indicator for measure in measures())
+    return tuple(feature.indicator for feature in features())

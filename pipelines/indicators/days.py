@@ -71,7 +71,7 @@ def term_after(term: str) -> str:
 
 
 def school_day(day: date) -> int:
-    """How many school days there have been up to and including a day, since the calendar began."""
+    """Number of school days from the calendar's beginning up to and including a day."""
     return bisect_right(_school_days(), day)
 
 
@@ -140,7 +140,7 @@ def day_table(cuts: tuple[date, ...] | None = None) -> pa.Table:
 
 
 def _counted(number: npt.NDArray[Any]) -> pa.Array:
-    """How many school days there have been by each day."""
+    """Number of school days by each day."""
     open_days = [day_number(day) for day in _school_days()]
     return pa.array(np.searchsorted(open_days, number, side="right").astype(np.int32))
 
@@ -165,7 +165,7 @@ class DayArrays:
 
 @lru_cache(maxsize=8)
 def day_arrays(cuts: tuple[date, ...] | None = None) -> DayArrays:
-    """What the calendar says of every day, as arrays."""
+    """The calendar's facts about every day, as arrays."""
     table = day_table() if cuts is None else day_table(cuts)
     return DayArrays(
         table["half_term"].to_numpy(),

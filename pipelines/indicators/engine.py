@@ -16,9 +16,9 @@ import pyarrow as pa
 from joblib import Parallel, delayed, parallel_config
 
 from pipelines import duck, outcomes, populations
-from pipelines.indicators import days, finish, held, incidents, marks, relations, roll, sessions, windows
-from pipelines.indicators.catalogue import measures
-from pipelines.indicators.measure import ONE_ROW, WINDOW_FLAG, Measure
+from pipelines.indicators import days, finish, incidents, marks, relations, roll, sessions, task_rows, windows
+from pipelines.indicators.catalogue import features
+from pipelines.indicators.feature import ONE_ROW, WINDOW_FLAG, Feature
 from pipelines.indicators.source import Source
 from pipelines.lake import LakeView
 from pipelines.lake.files import flat_memory
@@ -76,7 +76,7 @@ def build(
     wanted = None if schools is None else frozenset(schools)
     tasks = plan(view, rows, wanted, workers)
     parts = run(tasks, workers, backend, progress)
-    return finish.finish(pa.concat_tables(parts), tasks[0].source, measures())
+    return finish.finish(pa.concat_tables(parts), tasks[0].source, features())
 
 
 def plan(
@@ -106,7 +106,7 @@ def run(
     progress: Progress | None = None,
     step: Callable[[Task], Any] | None = None,
 ) -> list[Any]:
-    """What `step` (by default `compute`) gives for every task, in order, on one of joblib's backends."""
+    """The results of `step` (by default `compute`) for every task, in order, on one of joblib's backends."""
     if workers == 1 and backend != "dask":
         backend = "sequential"
     with parallel_config(backend=backend, n_jobs=workers):
@@ -119,11 +119,11 @@ def run(
 
 
 def compute(task: Task) -> pa.Table:
-    """One task: the raw value of every measure for every pupil and as-of date in its buckets."""
+    """One task: the raw value of every feature for every pupil and as-of date in its buckets."""
     flat_memory()
     with duck.connection(MEMORY) as con:
         who, subject = prepare(con, task)
-        values = duck.query(con, values_sql(measures()))
+        values = duck.query(con, values_sql(features()))
     place = values["subject"].to_numpy()
     if not np.array_equal(place, subject["subject"].to_numpy()):
         values = values.take(pa.array(np.argsort(place)))
@@ -137,19 +137,21 @@ def _named(pupil: pa.ChunkedArray, ids: pa.Array) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pupil.combine_chunks(), ids)
 
 
-def prepare(con: duck.Connection, task: Task) -> tuple[held.Pupils, pa.Table]:
-    """Lend a connection the task's rows and the relations measures stand on; also its pupils and subjects.
+def prepare(con: duck.Connection, task: Task) -> tuple[task_rows.Pupils, pa.Table]:
+    """Lend a connection the task's rows and the relations features stand on; also its pupils and subjects.
 
     `subject` has all that is one value per subject, numbered in order.
     """
-    part = held.Slice(task.source, frozenset(task.buckets), task.schools)
-    who = held.pupils(part, {term for row in task.rows for term in (row.term, days.term_after(row.term))})
+    part = task_rows.Slice(task.source, frozenset(task.buckets), task.schools)
+    who = task_rows.pupils(
+        part, {term for row in task.rows for term in (row.term, days.term_after(row.term))}
+    )
     subject = _subjects(task, part, who)
-    sen = held.rows(part, who, "sen", READ["sen"])
+    sen = task_rows.rows(part, who, "sen", READ["sen"])
     tables = {
         "subject": subject,
         "days": days.day_table(),
-        "suspensions": held.rows(part, who, "suspensions", READ["suspensions"]),
+        "suspensions": task_rows.rows(part, who, "suspensions", READ["suspensions"]),
         "sen": sen.append_column("next_term_no", _until_next(task.source, sen)),
     }
     for name, rows in tables.items():
@@ -159,7 +161,7 @@ def prepare(con: duck.Connection, task: Task) -> tuple[held.Pupils, pa.Table]:
     return who, subject
 
 
-def _subjects(task: Task, part: held.Slice, who: held.Pupils) -> pa.Table:
+def _subjects(task: Task, part: task_rows.Slice, who: task_rows.Pupils) -> pa.Table:
     """The subjects with their attendance, behaviour, and which feeds cover which of their windows.
 
     What was read of attendance is let go before behaviour is read.
@@ -178,51 +180,51 @@ def _subjects(task: Task, part: held.Slice, who: held.Pupils) -> pa.Table:
 
 
 def _attendance(
-    task: Task, part: held.Slice, who: held.Pupils, subjects: windows.Subjects
+    task: Task, part: task_rows.Slice, who: task_rows.Pupils, subjects: windows.Subjects
 ) -> dict[str, marks.Array]:
     exceptions, possible = _counts(task, part, who)
     runs = sessions.runs_of(exceptions, task.rows, len(who.ids))
-    return sessions.attendance(possible, runs, subjects, task.rows, _spoken_of())
+    return sessions.attendance(possible, runs, subjects, task.rows, _expressions())
 
 
 def _behaviour(
-    task: Task, part: held.Slice, who: held.Pupils, subjects: windows.Subjects
+    task: Task, part: task_rows.Slice, who: task_rows.Pupils, subjects: windows.Subjects
 ) -> dict[str, marks.Array]:
-    records = held.rows(part, who, "behaviour", READ["behaviour"])
-    return incidents.behaviour(records, subjects, task.rows, _spoken_of())
+    records = task_rows.rows(part, who, "behaviour", READ["behaviour"])
+    return incidents.behaviour(records, subjects, task.rows, _expressions())
 
 
-def _spoken_of() -> list[str]:
+def _expressions() -> list[str]:
     """The computations that say which counters are needed, and in which windows."""
-    return [*(measure.value for measure in measures()), populations.FACTS]
+    return [*(feature.value for feature in features()), populations.COHORT_COLUMNS]
 
 
-def _counts(task: Task, part: held.Slice, who: held.Pupils) -> tuple[pa.Table, pa.Table]:
+def _counts(task: Task, part: task_rows.Slice, who: task_rows.Pupils) -> tuple[pa.Table, pa.Table]:
     """(exceptions, possible): the kept ones, or counted anew where the source names the raw marks."""
     if "attendance" not in task.source.pieces:
         terms = {row.term for row in task.rows}
-        exceptions = held.rows(part, who, "attendance_exceptions", READ["attendance_exceptions"], terms)
-        return exceptions, held.rows(part, who, "attendance_possible", READ["attendance_possible"])
-    raw = held.rows(part, who, "attendance", READ["attendance"])
+        exceptions = task_rows.rows(part, who, "attendance_exceptions", READ["attendance_exceptions"], terms)
+        return exceptions, task_rows.rows(part, who, "attendance_possible", READ["attendance_possible"])
+    raw = task_rows.rows(part, who, "attendance", READ["attendance"])
     named = raw.append_column("pupil_id", who.ids.take(raw["pupil"].combine_chunks()).cast(pa.string()))
     cuts = tuple(sorted({row.as_of for row in task.rows}))
     exceptions, possible = marks.reduce_marks(named, cuts)
-    return held.numbered(exceptions, who.ids), held.numbered(possible, who.ids)
+    return task_rows.numbered(exceptions, who.ids), task_rows.numbered(possible, who.ids)
 
 
-def values_sql(chosen: Sequence[Measure]) -> str:
-    """One row per subject: the facts populations and outcomes need, and each measure's value."""
-    by_relation: dict[str, list[Measure]] = {}
-    for measure in chosen:
-        by_relation.setdefault(measure.relation, []).append(measure)
+def values_sql(chosen: Sequence[Feature]) -> str:
+    """One row per subject: the facts populations and outcomes need, and each feature's value."""
+    by_relation: dict[str, list[Feature]] = {}
+    for feature in chosen:
+        by_relation.setdefault(feature.relation, []).append(feature)
     joins = [
         f"LEFT JOIN ({_rows_of(relation, group)}) {relation}_v ON s.subject = {relation}_v.subject"
         for relation, group in by_relation.items()
         if relation not in ONE_ROW
     ]
-    values = ",\n".join(f"CAST({_value(measure)} AS FLOAT) AS {measure.name}" for measure in chosen)
+    values = ",\n".join(f"CAST({_value(feature)} AS FLOAT) AS {feature.name}" for feature in chosen)
     return f"""
-        SELECT s.subject, {populations.FACTS}, {outcomes.OUTCOMES}, {values}
+        SELECT s.subject, {populations.COHORT_COLUMNS}, {outcomes.OUTCOMES}, {values}
         FROM subject s
         LEFT JOIN ({populations.SUSPENDED}) f ON s.subject = f.subject
         LEFT JOIN ({outcomes.HAPPENED}) o ON s.subject = o.subject
@@ -237,16 +239,16 @@ def _until_next(source: Source, sen: pa.Table) -> pa.Array:
     return pa.array(following[code, sen["term_no"].to_numpy()] if len(code) else np.empty(0, np.int64))
 
 
-def _rows_of(relation: str, group: Sequence[Measure]) -> str:
-    values = ", ".join(f"{measure.value} AS {measure.name}" for measure in group)
+def _rows_of(relation: str, group: Sequence[Feature]) -> str:
+    values = ", ".join(f"{feature.value} AS {feature.name}" for feature in group)
     return f"SELECT subject, {values} FROM {relation} GROUP BY subject"
 
 
-def _value(measure: Measure) -> str:
-    """A measure's value, missing where its table was not loaded for the window the pupil could be in."""
-    if measure.relation == "subject":
-        return f"s.{measure.value}"
-    window = measure.indicator.window
+def _value(feature: Feature) -> str:
+    """A feature's value, missing where its table was not loaded for the window the pupil could be in."""
+    if feature.relation == "subject":
+        return f"s.{feature.value}"
+    window = feature.indicator.window
     flag = {"half_term": "in_term", "now": "in_term", "ever": "ever"}.get(window, WINDOW_FLAG[window])
-    value = measure.value if measure.relation in ONE_ROW else f"{measure.relation}_v.{measure.name}"
-    return f"CASE WHEN s.{measure.feed}_{flag} THEN coalesce({value}, {measure.none}) END"
+    value = feature.value if feature.relation in ONE_ROW else f"{feature.relation}_v.{feature.name}"
+    return f"CASE WHEN s.{feature.feed}_{flag} THEN coalesce({value}, {feature.none}) END"

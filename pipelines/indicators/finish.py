@@ -10,23 +10,23 @@ import pyarrow as pa
 
 from pipelines import populations
 from pipelines.indicators import days
+from pipelines.indicators.feature import Feature
 from pipelines.indicators.marks import coded
-from pipelines.indicators.measure import Measure
 from pipelines.indicators.source import Source
 
 Array = npt.NDArray[Any]
 WHO = ["pupil_id", "school", "term", "as_of", "phase", "nc_year", "registration_group"]
-FACTS = ["possible_sessions", "suspended_last_year", "scored", "abstain_reason", "trainable", "outcome",
+OTHER_COLUMNS = ["possible_sessions", "suspended_last_year", "scored", "abstain_reason", "trainable", "outcome",
          "any_break", "censored", "window_days"]  # fmt: skip
 
 
-def finish(values: pa.Table, source: Source, chosen: Sequence[Measure]) -> pd.DataFrame:
+def finish(values: pa.Table, source: Source, chosen: Sequence[Feature]) -> pd.DataFrame:
     """The matrix of `engine.build` from the raw values of all buckets."""
     order, setting = in_order(values)
     told = values.select([n for n in values.column_names if n not in {m.name for m in chosen}])
     frame = plain(told.take(pa.array(order))).to_pandas()
     frame["as_of"] = pd.to_datetime(frame["as_of"])
-    held = pd.Series(terms_held(frame, setting, source)[setting])
+    held = pd.Series(terms_loaded(frame, setting, source)[setting])
     recorded = pd.Series((np.bincount(setting, weights=frame["records_term"]) > 0)[setting])
     frame["abstain_reason"] = populations.decide(frame, held, recorded)
     frame["scored"] = frame["abstain_reason"].isna()
@@ -37,17 +37,17 @@ def finish(values: pa.Table, source: Source, chosen: Sequence[Measure]) -> pd.Da
     frame["phase"] = populations.phase_of(frame["phase"], frame["nc_year"])
     frame["window_days"] = frame["window_days"].fillna(0).astype(int)
     figures = _figures(values, order, setting * 100 + frame["nc_year"].fillna(99).to_numpy(int), chosen)
-    return pd.concat([frame[WHO], figures, frame[FACTS]], axis=1)
+    return pd.concat([frame[WHO], figures, frame[OTHER_COLUMNS]], axis=1)
 
 
-def _figures(values: pa.Table, order: Array, year_group: Array, chosen: Sequence[Measure]) -> pd.DataFrame:
+def _figures(values: pa.Table, order: Array, year_group: Array, chosen: Sequence[Feature]) -> pd.DataFrame:
     """Every indicator in order as float32, seen against the year group of a setting where it asks for that."""
     matrix = np.empty((len(chosen), len(order)), np.float32)
-    for place, measure in enumerate(chosen):
-        matrix[place] = values[measure.name].to_numpy()[order]
-        if measure.after:
-            matrix[place] = against_year_group(pd.Series(matrix[place]), year_group, measure.after)
-    return pd.DataFrame(matrix.T, columns=[measure.name for measure in chosen], copy=False)
+    for place, feature in enumerate(chosen):
+        matrix[place] = values[feature.name].to_numpy()[order]
+        if feature.after:
+            matrix[place] = against_year_group(pd.Series(matrix[place]), year_group, feature.after)
+    return pd.DataFrame(matrix.T, columns=[feature.name for feature in chosen], copy=False)
 
 
 def against_year_group(values: "pd.Series[float]", year_group: Array, how: str) -> "pd.Series[float]":
@@ -86,8 +86,8 @@ def plain(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(zip(table.column_names, plain, strict=True)))
 
 
-def terms_held(frame: pd.DataFrame, setting: Array, source: Source) -> Array:
-    """How many terms of marks are held of each setting's school, up to and with its term."""
+def terms_loaded(frame: pd.DataFrame, setting: Array, source: Source) -> Array:
+    """Number of terms of marks loaded for each setting's school, up to and with its term."""
     first = frame.loc[np.r_[True, setting[1:] != setting[:-1]][: len(setting)], ["school", "term"]]
     terms = np.array([days.term_no(term) for term in first["term"]], np.int64)
     held = np.cumsum(source.feeds["attendance"], axis=1)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pipelines import duck
 from pipelines.indicators import days
 from pipelines.indicators.marks import among, coded
-from pipelines.indicators.windows import Pairs, Subjects, Tallies, columns_in, half_terms_in
+from pipelines.indicators.windows import Pairs, Subjects, Tallies, half_terms_in, required_columns
 
 Array = npt.NDArray[Any]
 TOOK_PART = ("involved", "aggressor", "")  # who isn't described took part
@@ -32,11 +32,11 @@ FIRST = """
 
 
 def behaviour(
-    records: pa.Table, who: Subjects, rows: Sequence[days.AsOf], spoken_of: Iterable[str]
+    records: pa.Table, who: Subjects, rows: Sequence[days.AsOf], expressions: Iterable[str]
 ) -> dict[str, Array]:
-    """One value per subject of:
+    """Behaviour columns per subject.
 
-    each COUNTER_WINDOW that the computations `spoken_of` name, of the counters of `counted`; most_serious_year,
+    Each COUNTER_WINDOW that `expressions` use, of the counters of `counted`; most_serious_year,
     kinds_term, weeks_term, in_lessons_year, in_one_lesson_year, records_here_term, and
     school_days_since_incident (missing where there was none).
     """
@@ -59,13 +59,13 @@ def behaviour(
     said = {
         name: taken[column].is_valid().to_numpy() for name, column in (("kind", "type"), ("lesson", "lesson"))
     }
-    wanted = sorted(columns_in(spoken_of, sums))
+    wanted = sorted(required_columns(expressions, sums))
     pairs = Pairs(pupil, taken["school"], who)
     columns: dict[str, Array] = {}
     for row in sorted(rows, key=lambda row: row.as_of):
         at, windows = who.at(row), half_terms_in(row)
         mine, seen = who.pupil[at], known <= days.day_number(row.as_of)
-        kept.know(row)
+        kept.advance_to(row)
         found = {f"{name}_{window}": kept.over(name, windows[window], mine) for name, window in wanted}
         found["most_serious_year"] = kept.over("most_serious", windows["year"], mine)
         last = kept.over("last_school_day", windows["ever"], mine)
@@ -86,7 +86,7 @@ def behaviour(
 
 
 def counted(taken: pa.Table) -> dict[str, Array]:
-    """What each record adds to each counter. A record that isn't marked positive is an incident."""
+    """Each record's contribution to each counter. A record that isn't marked positive is an incident."""
     positive = taken["positive"].fill_null(False).to_numpy()
     points = taken["points"].fill_null(0.0).to_numpy() * 100
     return {
@@ -102,7 +102,7 @@ def counted(taken: pa.Table) -> dict[str, Array]:
 
 
 def incident_keys(records: pa.Table) -> pa.ChunkedArray:
-    """What tells incidents of one pupil at one school apart: their number, or else what was written down."""
+    """Keys that tell incidents of one pupil at one school apart: their number, or else what was written down."""
     if not records["incident_id"].null_count:
         return records["incident_id"]
     told = pc.binary_join_element_wise(
@@ -113,7 +113,7 @@ def incident_keys(records: pa.Table) -> pa.ChunkedArray:
 
 
 def first_records(records: pa.Table) -> Array:
-    """Which rows stand first among those of their incident."""
+    """True for the row that stands first among those of its incident."""
     number, numbers = coded(incident_keys(records))
     school, schools = coded(records["school"])
     incident = (records["pupil"].to_numpy().astype(np.int64) * (len(schools) + 1) + school) * (
@@ -141,7 +141,7 @@ def _taking_part(records: pa.Table, first: Array) -> pa.Table:
 
 
 def _spread(pupil: Array, code: Array, chosen: Array, who: Subjects) -> Array:
-    """How often each code stands among the chosen rows of each pupil: pupils × codes."""
+    """Occurrences of each code among the chosen rows of each pupil: pupils × codes."""
     code = code[chosen]
     code = code - (code.min() if len(code) else 0)
     width = int(code.max(initial=0)) + 1

@@ -6,7 +6,7 @@ A suspension stands until it is cancelled or overturned; from that day on it is 
 from typing import Any
 
 from model.indicator import Indicator, Theme, Window
-from pipelines.indicators.measure import Feed, Measure, Relation, count, window_total
+from pipelines.indicators.feature import Feature, Feed, Relation, count, window_total
 
 UNKNOWN = "Unknown: we hold no records for this time."
 AFTER = ("after a suspension",)
@@ -16,7 +16,7 @@ REMOVED = ("off-site, part-time, repeated removal",)
 def _lost(
     name: str, label: str, value: str, window: Window, sentence: str,
     relation: Relation = "suspension_rows", feed: Feed = "suspensions", none: str = "0", **more: Any,
-) -> Measure:  # fmt: skip
+) -> Feature:  # fmt: skip
     """One fact about lost learning; by default a count from the suspensions."""
     fields: dict[str, Any] = {
         "unit": "suspensions",
@@ -29,7 +29,7 @@ def _lost(
         "theme": "suspensions",
         **more,
     }
-    return Measure(
+    return Feature(
         Indicator(
             name=name, label=label, family="lost_learning", source=feed, window=window, sentence=sentence,
             **fields,
@@ -38,8 +38,8 @@ def _lost(
     )  # fmt: skip
 
 
-def _removals(name: str, label: str, action: str, window: Window, sentence: str) -> Measure:
-    """How often an incident ended with a removal from lessons of one sort."""
+def _removals(name: str, label: str, action: str, window: Window, sentence: str) -> Feature:
+    """Number of incidents that ended with a removal from lessons of one sort."""
     return _lost(
         name, label, window_total(f"{action}s", window), window, sentence, "behaviour", "behaviour",
         unit="times", kind="changeable", support=REMOVED, evidence="behaviour", direction=0,
@@ -49,7 +49,7 @@ def _removals(name: str, label: str, action: str, window: Window, sentence: str)
 
 def _sessions(
     name: str, label: str, column: str, window: Window, sentence: str, theme: Theme = "time_out"
-) -> Measure:
+) -> Feature:
     """Sessions marked as not at lessons by the school's decision."""
     return _lost(
         name, label, window_total(column, window), window, sentence, "attendance", "attendance",
@@ -58,7 +58,7 @@ def _sessions(
     )  # fmt: skip
 
 
-MEASURES: tuple[Measure, ...] = (
+FEATURES: tuple[Feature, ...] = (
     _lost(
         "suspensions_term", "Suspensions this term", count("whole", "term"), "term",
         "Was suspended {value} time{s} this term.",

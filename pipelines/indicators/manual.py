@@ -34,8 +34,9 @@ In a picture `/\\` is a day of two sessions present; a day after another is the 
 ## Adding one
 
 Declare it in its family's file in `pipelines/indicators/` with its piece of computation, draw its picture in
-`pipelines/indicators/pictures/`, add its line to the slow reference in `tests/indicators/reference.py`, and
-print this page again.
+`pipelines/indicators/pictures/`, add its line to the slow reference in `tests/indicators/reference.py`, name the
+records it is made of in `BUILDS` of `pipelines/explanation/counted_*.py`, and print this page again. `CONTRIBUTING.md`
+says it step by step.
 
 ## Past one machine
 

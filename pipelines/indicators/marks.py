@@ -43,7 +43,7 @@ EXCEPTIONS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class CodeFact:
-    """What an attendance code means while it is valid.
+    """An attendance code's meaning while it is valid.
 
     `counted` marks stand in the denominator of absence: attended, or absent with or without leave. Marks the
     school itself caused (suspended, part-time, educated elsewhere) or that say nothing stand in neither.
@@ -158,10 +158,10 @@ def coded_counts(marks: pa.Table, cuts: Sequence[date] | None = None) -> tuple[p
 
 def _exceptions(marks: pa.Table, special: Array, kind: Array) -> pa.Table:
     """The marks that say more than "present", from those that count otherwise and the kind of each."""
-    told = _facts().told[kind]
+    kept = _facts().kept_as_row[kind]
     names = [name for name in EXCEPTIONS.names if name in marks.column_names]
-    rows = marks.select(names).take(pa.array(special[told]))
-    category = pa.array([fact.category for fact in code_facts()]).take(pa.array(kind[told]))
+    rows = marks.select(names).take(pa.array(special[kept]))
+    category = pa.array([fact.category for fact in code_facts()]).take(pa.array(kind[kept]))
     rows = rows.append_column("category", category)
     return rows.select([name for name in EXCEPTIONS.names if name in rows.column_names])
 
@@ -197,18 +197,24 @@ def _possible(
 
 
 def _summed(number: Array, special: Array, kind: Array) -> tuple[Array, Array]:
-    """(counters, cell) of every cell met, from cell × 2 + edge of every mark."""
+    """(counters, cell) of every cell met.
+
+    `number` is cell × 2 + edge per mark (edge: 1 on a Monday or Friday); `special` are the indices of the marks
+    that count otherwise than "present", `kind` the index of each one's fact.
+    """
     if number.max() < 8 * len(number) + MANY:
-        cells, place = np.arange(number.max() // 2 + 1), number
+        cells, column = np.arange(number.max() // 2 + 1), number
     else:  # spread too widely for a table of everything that could be met
-        cells, place = np.unique(number // 2, return_inverse=True)
-        place = place * 2 + number % 2
+        cells, column = np.unique(number // 2, return_inverse=True)
+        column = column * 2 + number % 2
     facts, height = _facts(), len(cells)
-    present = facts.counters[facts.present]
-    every = np.bincount(place, minlength=2 * height).reshape(height, 2, 1)
+    present = facts.counters[facts.present]  # (2 edges, counters)
+    # First every mark as if it said "present": marks per (cell, edge) times what a present mark adds.
+    every = np.bincount(column, minlength=2 * height).reshape(height, 2, 1)
     counts = every[:, 0] * present[0] + every[:, 1] * present[1]  # not `@`: threads of BLAS would spin on
-    own, gain = place[special] // 2, 2 * kind + number[special] % 2
-    more = (facts.counters - present).reshape(-1, len(COUNTS)).T.astype(float)
+    # Then the special ones' difference from "present": `own` is the row of each, `gain` its (kind, edge).
+    own, gain = column[special] // 2, 2 * kind + number[special] % 2
+    more = (facts.counters - present).reshape(-1, len(COUNTS)).T.astype(float)  # (counters, kind × 2 + edge)
     for counter, gains in enumerate(more):
         if gains.any():
             counts[:, counter] += np.bincount(own, weights=gains[gain], minlength=height).astype(np.int64)
@@ -219,10 +225,13 @@ def _summed(number: Array, special: Array, kind: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """By place among `code_facts` (one more for a code out of force): kept as a row, what is counted of one
-    mark on another day and on an edge of the week, and whether that is anything else than of `present`."""
+    """Arrays by index among `code_facts`, with one more for a code out of force.
 
-    told: Array
+    `kept_as_row`: such a mark is kept as an exception. `counters` (codes, 2, counters): what one mark adds on another
+    day and on an edge of the week. `special`: that is kept or counted otherwise than a mark of index `present`.
+    """
+
+    kept_as_row: Array
     counters: Array
     special: Array
     present: int
@@ -239,10 +248,10 @@ def _facts() -> _Facts:
         for fact in facts
     ]
     nothing = np.zeros((1, 2, len(COUNTS)), np.int64)
-    told = np.array([*(fact.category != "present" for fact in facts), False])
+    kept = np.array([*(fact.category != "present" for fact in facts), False])
     counters = np.concatenate([np.array(rows, np.int64), nothing])
     present = [fact.category for fact in facts].index("present")
-    return _Facts(told, counters, told | (counters != counters[present]).any(axis=(1, 2)), present)
+    return _Facts(kept, counters, kept | (counters != counters[present]).any(axis=(1, 2)), present)
 
 
 def _day_numbers(marks: pa.Table) -> tuple[Array, Array]:
@@ -256,7 +265,7 @@ def _day_numbers(marks: pa.Table) -> tuple[Array, Array]:
 
 
 def absent_or_neutral(codes: pa.ChunkedArray, day: Array) -> tuple[Array, Array]:
-    """Which marks are absences, and which don't count towards absence; `day` is counted from FIRST_DAY."""
+    """(True for absences, True for marks that don't count towards absence); `day` is counted from FIRST_DAY."""
     code, names = coded(codes)
     facts = code_facts()
     if not len(code):
@@ -306,7 +315,7 @@ def coded(column: pa.ChunkedArray | pa.Array) -> tuple[Array, pa.Array]:
 
 
 def among(column: pa.ChunkedArray, texts: Collection[str]) -> Array:
-    """Which rows of a text column say one of some texts."""
+    """True for rows of a text column that say one of some texts."""
     code, values = coded(column)
     said = np.array([value in texts for value in values.to_pylist()], bool)
     return said[code] if len(code) else np.empty(0, bool)

@@ -55,7 +55,8 @@ def recounted(view: LakeView, terms: Iterable[str], progress: Progress | None = 
 
 
 def _standing_for(raw: LakeFile, table: str) -> LakeFile:
-    """What stands in the view for the counts of one raw file: rows of a pack, without a file of their own."""
+    """The view's pieces that stand for the counts of one raw file: rows of a pack, without a file of their
+    own."""
     share = {"attendance_exceptions": 10, "attendance_possible": 32}[table]
     return replace(raw, table=table, path="", rows=raw.rows // share)
 

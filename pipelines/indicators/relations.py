@@ -1,4 +1,4 @@
-"""The relations measures are computed over: rows joined to the pupils and as-of dates they belong to.
+"""The relations features are computed over: rows joined to the pupils and as-of dates they belong to.
 
 Each cuts by known_on first. Flags say which window a row lies in, seen from its own as-of date. Attendance
 and behaviour are not among them: see `sessions` and `incidents`.

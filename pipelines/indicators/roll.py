@@ -12,7 +12,7 @@ from pipelines.indicators import days
 from pipelines.indicators.marks import coded
 
 Array = npt.NDArray[Any]
-TOLD = ("school", "term", "registration_group", "enrol_status", "phase", "entry_date", "leaving_date")
+ROLL_COLUMNS = ("school", "term", "registration_group", "enrol_status", "phase", "entry_date", "leaving_date")
 SETTLED_AFTER = 20  # school days of a year; who comes later has joined in mid-year
 LONG_AGO, FAR = -1 << 31, days.day_number(days.FAR)
 
@@ -20,15 +20,15 @@ LONG_AGO, FAR = -1 << 31, days.day_number(days.FAR)
 def subject_table(rolls: pa.Table, rows: Sequence[days.AsOf], schools: Collection[str] | None) -> pa.Table:
     """One row per pupil, school (all or some) and as-of date, numbered by term, school and pupil.
 
-    Columns: subject, pupil, what the roll says (TOLD), nc_year (0 is Reception), what `days.as_of_table` says of
-    the date, school_days_here, joined_in_year, earlier_schools, and next_until: the day until which the pupil is
+    Columns: subject, pupil, the roll's own (ROLL_COLUMNS), nc_year (0 is Reception), those of `days.as_of_table`,
+    school_days_here, joined_in_year, earlier_schools, and next_until: the day until which the pupil is
     on a roll of the next term (missing where on none). Where a roll names a pupil twice, the later entry stands.
     """
     school = _in_order(rolls["school"])
     pupil, term_no = rolls["pupil"].to_numpy(), rolls["term_no"].to_numpy()
     wanted = np.array([schools is None or name in schools for name in school[1]], bool)
     at, row = _placed(rolls, school[0], rows, wanted)
-    told = rolls.select([*TOLD, "nc_year", "term_no"]).take(pa.array(at))
+    told = rolls.select([*ROLL_COLUMNS, "nc_year", "term_no"]).take(pa.array(at))
     dates = days.as_of_table(rows).drop_columns(["term", "term_no"]).take(pa.array(row))
     moves = _earlier_schools(pupil * np.int64(len(school[1])) + school[0], pupil, term_no, at)
     columns = {
@@ -43,7 +43,7 @@ def subject_table(rolls: pa.Table, rows: Sequence[days.AsOf], schools: Collectio
 
 
 def _placed(rolls: pa.Table, school: Array, rows: Sequence[days.AsOf], wanted: Array) -> tuple[Array, Array]:
-    """(row of the roll, place among the as-of rows) of every subject in order."""
+    """(row of the roll, index of the as-of row) of every subject in order."""
     term_no, pupil = rolls["term_no"].to_numpy(), rolls["pupil"].to_numpy()
     place = np.full(max(term_no.max(initial=0), *(row.term_no for row in rows)) + 1, -1)
     place[[row.term_no for row in rows]] = np.arange(len(rows))
@@ -61,21 +61,26 @@ def _placed(rolls: pa.Table, school: Array, rows: Sequence[days.AsOf], wanted: A
 
 
 def _earlier_schools(pair: Array, pupil: Array, term_no: Array, at: Array) -> Array:
-    """At how many other schools each subject was on a roll in a term before."""
-    number, pairs = pd.factorize(pair)
+    """Number of other schools each subject was on a roll of in an earlier term.
+
+    `pair`, `pupil` and `term_no` are per roll row, `pair` a number for pupil × school; `at` are the subjects' rows.
+    """
+    number, pairs = pd.factorize(pair)  # number: index of each row's pair among the distinct ones
     first, whose = np.full(len(pairs), 1 << 30), np.zeros(len(pairs), np.int64)
-    np.minimum.at(first, number, term_no)
-    whose[number] = pupil
+    np.minimum.at(first, number, term_no)  # per pair: its first term,
+    whose[number] = pupil  # and its pupil
+    # One sorted key per pair, pupil first and then the first term: the pairs a pupil began before a term lie
+    # between two bounds, so two binary searches count them for all subjects at once.
     width = np.int64(term_no.max(initial=0) + 2)
     begun = np.sort(whose * width + first)
     start = pupil[at] * width
     before = np.searchsorted(begun, start + term_no[at]) - np.searchsorted(begun, start)
-    earlier: Array = before - (first[number[at]] < term_no[at])
+    earlier: Array = before - (first[number[at]] < term_no[at])  # the subject's own school is not another
     return earlier
 
 
 def _since_entry(entry: pa.ChunkedArray, dates: pa.Table) -> Mapping[str, pa.Array]:
-    """How many school days ago a pupil came, and whether that was in mid-year (missing where unknown)."""
+    """School days since a pupil came, and whether that was in mid-year (missing where unknown)."""
     calendar, day = (
         days.day_arrays(),
         _dates(entry, LONG_AGO).astype(np.int64) - days.day_number(days.FIRST_DAY),

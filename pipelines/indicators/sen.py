@@ -6,14 +6,14 @@ Provision has no sign: support carries more risk than a plan. Need types are not
 from typing import Any
 
 from model.indicator import Indicator
-from pipelines.indicators.measure import Measure
+from pipelines.indicators.feature import Feature
 
 UNKNOWN = "We hold no SEN records for this school and term."
 REVIEW = ("SEN support unreviewed, need unclear",)
 ARRIVAL = ("Y6→7, arrival in mid-year",)
 
 
-def _sen(name: str, label: str, value: str, sentence: str, **more: Any) -> Measure:
+def _sen(name: str, label: str, value: str, sentence: str, **more: Any) -> Feature:
     """One fact from the SEN records standing at the as-of date."""
     fields: dict[str, Any] = {
         "unit": "yes or no",
@@ -27,7 +27,7 @@ def _sen(name: str, label: str, value: str, sentence: str, **more: Any) -> Measu
         "theme": "sen",
         **more,
     }
-    return Measure(
+    return Feature(
         Indicator(
             name=name, label=label, family="sen", source="sen", sentence=sentence,
             **fields,
@@ -36,7 +36,7 @@ def _sen(name: str, label: str, value: str, sentence: str, **more: Any) -> Measu
     )  # fmt: skip
 
 
-def _place(name: str, label: str, value: str, unit: str, sentence: str, **more: Any) -> Measure:
+def _place(name: str, label: str, value: str, unit: str, sentence: str, **more: Any) -> Feature:
     """One fact about where the pupil stands in the school's course."""
     fields: dict[str, Any] = {
         "kind": "context",
@@ -46,7 +46,7 @@ def _place(name: str, label: str, value: str, unit: str, sentence: str, **more: 
         "theme": "moves",
         **more,
     }
-    return Measure(
+    return Feature(
         Indicator(
             name=name, label=label, family="sen", source="pupils", unit=unit, window="now", direction=0,
             sentence=sentence,
@@ -56,7 +56,7 @@ def _place(name: str, label: str, value: str, unit: str, sentence: str, **more: 
     )  # fmt: skip
 
 
-MEASURES: tuple[Measure, ...] = (
+FEATURES: tuple[Feature, ...] = (
     _sen(
         "sen_support", "SEN support", "CAST(max(provision_rank) FILTER (standing) = 1 AS INTEGER)",
         "SEN support is recorded.",

@@ -9,29 +9,29 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.indicators import days, marks
-from pipelines.indicators.windows import Pairs, Subjects, Tallies, columns_in, half_terms_in
+from pipelines.indicators.windows import Pairs, Subjects, Tallies, half_terms_in, required_columns
 
 Array = npt.NDArray[Any]
 RUNS = ("longest_run_term", "absence_spells_term")
 
 
 def attendance(
-    possible: pa.Table, runs: pa.Table, who: Subjects, rows: Sequence[days.AsOf], spoken_of: Iterable[str]
+    possible: pa.Table, runs: pa.Table, who: Subjects, rows: Sequence[days.AsOf], expressions: Iterable[str]
 ) -> dict[str, Array]:
-    """One value per subject of: possible_here, what `runs_of` says, and what the computations `spoken_of` name.
+    """Attendance columns per subject: `possible_here`, the run lengths of `runs_of`, and all that `expressions` use.
 
-    That is each counter_window, and half_terms_missed_P: in how many half-terms of the year P % of sessions or
-    more were missed.
+    Used are each COUNTER_WINDOW, and half_terms_missed_P: the number of half-terms of the year in which P % of
+    sessions or more were missed.
     """
-    spoken = " ".join(spoken_of)
-    wanted = columns_in([spoken], marks.COUNTS)
-    levels = sorted({int(percent) for percent in re.findall(r"\bhalf_terms_missed_(\d+)\b", spoken)})
+    used = " ".join(expressions)
+    wanted = required_columns([used], marks.COUNTS)
+    levels = sorted({int(percent) for percent in re.findall(r"\bhalf_terms_missed_(\d+)\b", used)})
     kept = _tallies(possible, rows, {counter for counter, _ in wanted} | {"absent", "counted"}, who.pupils)
     names = [*(f"{c}_{w}" for c, w in sorted(wanted)), *(f"half_terms_missed_{level}" for level in levels)]
     columns = {name: np.zeros(len(who.pupil), np.int32) for name in names}
     for row in sorted(rows, key=lambda row: row.as_of):
         at, windows = who.at(row), half_terms_in(row)
-        kept.know(row)
+        kept.advance_to(row)
         for counter, window in wanted:
             columns[f"{counter}_{window}"][at] = kept.over(counter, windows[window], who.pupil[at])
         for number in windows["year"]:
@@ -39,7 +39,7 @@ def attendance(
             for level in levels:
                 columns[f"half_terms_missed_{level}"][at] += (counted > 0) & (100 * absent >= level * counted)
     columns["possible_here"] = _possible_here(possible, who, rows)
-    return columns | {name: runs[name].to_numpy()[_run_place(who, rows)] for name in RUNS}
+    return columns | {name: runs[name].to_numpy()[_run_rows(who, rows)] for name in RUNS}
 
 
 def _tallies(possible: pa.Table, rows: Sequence[days.AsOf], counters: set[str], pupils: int) -> Tallies:
@@ -70,8 +70,8 @@ def _possible_here(possible: pa.Table, who: Subjects, rows: Sequence[days.AsOf])
     return found
 
 
-def _run_place(who: Subjects, rows: Sequence[days.AsOf]) -> Array:
-    """Where in the table of `runs_of` each subject's row stands."""
+def _run_rows(who: Subjects, rows: Sequence[days.AsOf]) -> Array:
+    """Row index of each subject in the table of `runs_of`."""
     place = {row.term_no: number for number, row in enumerate(rows)}
     order = np.array([place.get(number, 0) for number in range(max(place, default=0) + 1)])
     return order[who.term_no] * np.int64(who.pupils) + who.pupil
@@ -80,41 +80,52 @@ def _run_place(who: Subjects, rows: Sequence[days.AsOf]) -> Array:
 def runs_of(exceptions: pa.Table, rows: Sequence[days.AsOf], pupils: int) -> pa.Table:
     """Runs of sessions missed one after another in each as-of date's term: a row per date and pupil.
 
-    A run goes on over sessions that don't count: a mark's place is its session number less the number of such
-    sessions before it, and absences in a row have places in a row. Runs at two schools are two runs.
+    A run continues over sessions that don't count. Runs at two schools are two runs.
     """
-    group, place, absent, term = _told(exceptions, rows, pupils)
-    neutral = np.cumsum(~absent)
+    group, session, absent, cell = _run_marks(exceptions, rows, pupils)
+    # A session that doesn't count closes up: every absence is moved back by the number of such sessions before
+    # it in its group, so that absences of one run have positions one after another (sessions 4, [5], 6 -> 4, 5).
+    neutral = np.cumsum(~absent)  # up to and including each row, over all groups
     starts = np.r_[True, group[1:] != group[:-1]] if len(group) else np.empty(0, bool)
-    before = (neutral - ~absent)[starts][np.cumsum(starts) - 1] if len(group) else neutral
+    before = (neutral - ~absent)[starts][np.cumsum(starts) - 1] if len(group) else neutral  # before its group
     at = np.flatnonzero(absent)
-    group, term, place = group[at], term[at], (place - (neutral - before))[at]
-    opens = np.flatnonzero(np.r_[True, (group[1:] != group[:-1]) | (place[1:] != place[:-1] + 1)][: len(at)])
+    group, cell, position = group[at], cell[at], (session - (neutral - before))[at]
+    # A run opens at the first absence of a group and wherever positions leave a gap.
+    opens = np.flatnonzero(
+        np.r_[True, (group[1:] != group[:-1]) | (position[1:] != position[:-1] + 1)][: len(at)]
+    )
     length = np.diff(np.r_[opens, len(at)])
     longest, spells = (np.zeros(len(rows) * pupils, np.int32) for _ in RUNS)
-    np.maximum.at(longest, term[opens], length.astype(np.int32))
-    np.add.at(spells, term[opens], np.int32(1))
+    np.maximum.at(longest, cell[opens], length.astype(np.int32))
+    np.add.at(spells, cell[opens], np.int32(1))
     return pa.table(dict(zip(RUNS, (longest, spells), strict=True)))
 
 
-def _told(exceptions: pa.Table, rows: Sequence[days.AsOf], pupils: int) -> tuple[Array, Array, Array, Array]:
-    """(pupil at a school in a term, session number, absent, date and pupil) of marks that shape runs, in order."""
+def _run_marks(
+    exceptions: pa.Table, rows: Sequence[days.AsOf], pupils: int
+) -> tuple[Array, Array, Array, Array]:
+    """(group, session, absent, cell) of the marks that shape runs, one row each, sorted by group and session.
+
+    `group`: a pupil at one school in one term. `session`: twice the school day's number, plus 1 for PM. `absent`:
+    False for a session that doesn't count. `cell`: index into the as-of rows × pupils of `runs_of`.
+    """
     first = days.day_number(days.FIRST_DAY)
     term_no = exceptions["term_no"].to_numpy()
-    number = np.full(max(term_no.max(initial=0), *(row.term_no for row in rows)) + 1, -1)
-    until = np.full(len(number), -1 << 31)
-    for place, row in enumerate(rows):
-        number[row.term_no], until[row.term_no] = place, days.day_number(row.as_of)
+    # By term number: index of the term's as-of row, and the last day known by it (long ago for other terms).
+    index = np.full(max(term_no.max(initial=0), *(row.term_no for row in rows)) + 1, -1)
+    until = np.full(len(index), -1 << 31)
+    for i, row in enumerate(rows):
+        index[row.term_no], until[row.term_no] = i, days.day_number(row.as_of)
     date = exceptions["date"].cast(pa.int32()).to_numpy()
     known = exceptions["known_on"].cast(pa.int32()).fill_null(0).to_numpy()
     absent, neutral = marks.absent_or_neutral(exceptions["code"], date - first)
     kept = np.flatnonzero((absent | neutral) & (np.maximum(date, known) <= until[term_no]))
     school, schools = marks.coded(exceptions["school"])
-    session, sessions = marks.coded(exceptions["session"])
-    afternoon = np.array([text == "PM" for text in sessions.to_pylist()], bool)
-    term = number[term_no[kept]] * np.int64(pupils) + exceptions["pupil"].to_numpy()[kept]
-    group = term * (len(schools) + 1) + school[kept]
-    place = 2 * days.day_arrays().school_day[date[kept] - first] + afternoon[session[kept]]
-    span = np.int64(2 * days.day_arrays().school_day[-1] + 2)
-    order = np.argsort(group * span + place, kind="stable")
-    return group[order], place[order].astype(np.int64), absent[kept][order], term[order]
+    half, halves = marks.coded(exceptions["session"])
+    afternoon = np.array([text == "PM" for text in halves.to_pylist()], bool)
+    cell = index[term_no[kept]] * np.int64(pupils) + exceptions["pupil"].to_numpy()[kept]
+    group = cell * (len(schools) + 1) + school[kept]
+    session = 2 * days.day_arrays().school_day[date[kept] - first] + afternoon[half[kept]]
+    span = np.int64(2 * days.day_arrays().school_day[-1] + 2)  # above every session number
+    order = np.argsort(group * span + session, kind="stable")
+    return group[order], session[order].astype(np.int64), absent[kept][order], cell[order]

@@ -1,4 +1,5 @@
-"""What a task needs to know of a lake, found out once: small enough to travel, however many schools there are."""
+"""The source: a lake's facts a task needs, found out once and small enough to travel, however many schools
+there are."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Source:
     def of(
         cls, view: LakeView, rows: Sequence[days.AsOf], schools: Collection[str] | None = None
     ) -> "Source":
-        """What as-of dates need of a view, for all schools or for the pupils of some."""
+        """The source as-of dates need of a view, for all schools or for the pupils of some."""
         names = tuple(sorted({file.school for file in view.files}))
         place = {name: number for number, name in enumerate(names)}
         shape = len(names), len(days.years_of_terms())

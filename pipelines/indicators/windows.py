@@ -45,7 +45,7 @@ class Subjects:
         return np.flatnonzero(self.term_no == row.term_no)
 
 
-def columns_in(values: Iterable[str], counters: Iterable[str]) -> set[tuple[str, str]]:
+def required_columns(values: Iterable[str], counters: Iterable[str]) -> set[tuple[str, str]]:
     """The (counter, window) pairs that computations speak of, as in `absent_term`."""
     pattern = re.compile(rf"\b({'|'.join(counters)})_({'|'.join(WINDOWS)})\b")
     return {(counter, window) for value in values for counter, window in pattern.findall(value)}
@@ -79,23 +79,24 @@ class Tallies:
     ):  # fmt: skip
         self._first = int(half_term.min(initial=1 << 30))
         height = max(int(half_term.max(initial=0)) - self._first + 1, 0)
-        self._place = (half_term - self._first) * np.int64(pupils) + pupil
+        # Index of each row's cell in a (half-terms, pupils) table laid out flat; one such table per counter.
+        self._cell = (half_term - self._first) * np.int64(pupils) + pupil
         self._known, self._until = known, -1 << 31
         self._values = {**sums, **(most or {})}
         self._most = frozenset(most or {})
         self._tables = {name: np.zeros((height, pupils), np.int32) for name in self._values}
 
-    def know(self, row: days.AsOf) -> None:
+    def advance_to(self, row: days.AsOf) -> None:
         """Add what became known since the date before."""
         until = days.day_number(row.as_of)
         new = np.flatnonzero((self._known > self._until) & (self._known <= until))
-        place = self._place[new]
+        cell = self._cell[new]
         for name, table in self._tables.items():
             values, flat = self._values[name][new], table.reshape(-1)
             if name in self._most:
-                np.maximum.at(flat, place, values.astype(np.int32))
+                np.maximum.at(flat, cell, values.astype(np.int32))
             elif len(new):
-                flat += np.bincount(place, values, len(flat)).astype(np.int32)
+                flat += np.bincount(cell, values, len(flat)).astype(np.int32)
         self._until = until
 
     def over(self, name: str, half_terms: Sequence[int], pupil: Array) -> Array:
@@ -116,10 +117,13 @@ class Pairs:
         code, names = marks.coded(school)
         number = {name: n for n, name in enumerate(names.to_pylist())}
         width = len(number) + 1
+        # A pair is pupil × width + school; `width - 1` stands for a school that no row names.
         pair = pupil.astype(np.int64) * width + code
         starts = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]][: len(pair)])  # rows come pupil by pupil
         places, pairs = pd.factorize(pair[starts])
-        self.place = np.repeat(places, np.diff(np.r_[starts, len(pair)]))
+        self.place = np.repeat(
+            places, np.diff(np.r_[starts, len(pair)])
+        )  # per row: index among distinct pairs
         own = np.array([number.get(name, width - 1) for name in who.schools], np.int64)
         mine = who.pupil.astype(np.int64) * width + (own[who.school] if len(own) else 0)
         found = pd.Index(pairs).get_indexer(pd.Index(mine))
@@ -128,7 +132,7 @@ class Pairs:
 
 
 def covered(rolls: pa.Table, source: Source, who: Subjects, rows: Sequence[days.AsOf]) -> dict[str, Array]:
-    """For which windows a pupil was on a roll whose school's table is in the lake.
+    """True per subject where in a window the pupil was on a roll whose school's table is in the lake.
 
     One value per subject: `FEED_in_term`, `FEED_in_last_term`, `FEED_in_year`, `FEED_in_last_year`, `FEED_ever`.
     """
@@ -137,7 +141,7 @@ def covered(rolls: pa.Table, source: Source, who: Subjects, rows: Sequence[days.
     year = days.years_of_terms()
     columns: dict[str, Array] = {}
     for feed, held in source.feeds.items():
-        table = np.zeros((len(year), who.pupils), bool)
+        table = np.zeros((len(year), who.pupils), bool)  # (terms, pupils): on a roll with the table loaded
         on = held[place[code], term] if len(code) else np.empty(0, bool)
         table[term[on], rolls["pupil"].to_numpy()[on]] = True
         for row in rows:

@@ -137,7 +137,7 @@ def write_file(
     digest = hashlib.sha256(data).hexdigest()
     folder = "audit" if name == AUDIT_TABLE else "tables"
     path = f"{folder}/{name}/{school}/{term}/{digest[:32]}.parquet"
-    with store.held(alone=False):
+    with store.locked(alone=False):
         if not store.renewed(path):
             store.write(path, data)
     return LakeFile(name, school, term, path, digest, table.num_rows, load_id, today)

@@ -88,7 +88,7 @@ def everywhere(text: str, rows: int) -> pa.Array:
 
 
 def pieces_of(files: Sequence[LakeFile], packs: Iterable[Pack], few: bool) -> list[Piece]:
-    """What to read for the live files of one table: packs where they serve, else the files.
+    """The pieces to read for the live files of one table: packs where they serve, else the files.
 
     Where the rows of a `few` schools are wanted, their own files serve better. A file without a path is in a
     pack and nowhere else.
@@ -242,10 +242,12 @@ def _written(
 
 def _in_order(table: pa.Table) -> pa.Table:
     """Rows by bucket, then pupil, and pupil ids numbered so; within a pupil as they stood in their files."""
+    # `ids` are the distinct pupils of all files, `index` each row's pupil among them.
     chunks = table.column("pupil_id").chunks
     ids, index = chunks[0].dictionary, np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
     bucket = np.full(len(ids), -1)
     bucket[index] = table.column("bucket").to_numpy()
+    # Pupils by bucket, then by id: `named` is a pupil's rank by id alone, `rank` the one by both.
     named = np.empty(len(ids), np.int64)
     named[pc.sort_indices(ids).to_numpy()] = np.arange(len(ids))
     order = np.lexsort((named, bucket))
@@ -253,16 +255,17 @@ def _in_order(table: pa.Table) -> pa.Table:
     rank[order] = np.arange(len(ids))
     rows = _by_runs(rank[index])
     coded = pa.DictionaryArray.from_arrays(rank[index[rows]], ids.take(pa.array(order)))
-    place = table.column_names.index("pupil_id")
-    return table.take(pa.array(rows)).set_column(place, "pupil_id", coded)
+    column = table.column_names.index("pupil_id")
+    return table.take(pa.array(rows)).set_column(column, "pupil_id", coded)
 
 
 def _by_runs(rank: np.ndarray) -> np.ndarray:
-    """The order of rows by rank, those of one rank as they stand: runs of a rank are moved whole."""
+    """Stable argsort by rank, moving runs of equal rank as blocks: files hold a pupil's rows together."""
     starts = np.flatnonzero(np.r_[True, rank[1:] != rank[:-1]])
     length = np.diff(np.r_[starts, len(rank)])
     order = np.argsort(rank[starts], kind="stable")
     length = length[order]
+    # Each block's first row less its first position in the result: added to the positions, that gives the rows.
     ends = np.cumsum(length)
     return np.repeat(starts[order] - (ends - length), length) + np.arange(len(rank))
 

@@ -1,4 +1,4 @@
-"""Where a lake's bytes lie: a local folder or any object store pyarrow or fsspec can open by URL."""
+"""Stores of a lake's bytes: a local folder or any object store pyarrow or fsspec can open by URL."""
 
 import fcntl
 import hashlib
@@ -65,13 +65,13 @@ class Store:
         return data
 
     def modified(self, name: str) -> float | None:
-        """When a file was written or last used again, in seconds since 1970; None where there is none."""
+        """Time a file was written or last used again, in seconds since 1970; None where there is none."""
         system, base = self.filesystem()
         info = system.get_file_info(str(PurePosixPath(base) / name))
         return info.mtime_ns / 1e9 if info.type == arrow_fs.FileType.File else None
 
     @contextmanager
-    def held(self, *, alone: bool) -> Iterator[None]:
+    def locked(self, *, alone: bool) -> Iterator[None]:
         """Keep files from being deleted while others are written: writers together, whoever deletes alone.
 
         A file that stands already is used again by its content; between that look and the row that names it,
@@ -90,7 +90,7 @@ class Store:
             os.close(descriptor)
 
     def renewed(self, name: str) -> bool:
-        """Whether a file stands already; on a local disk it counts as written now."""
+        """True where a file stands already; on a local disk it counts as written now."""
         if not self.local:
             return self.exists(name)
         try:

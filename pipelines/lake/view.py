@@ -54,7 +54,7 @@ class LakeView:
 
     @property
     def store(self) -> Store:
-        """Where the files lie."""
+        """The store of the files."""
         return Store(self.root)
 
     def select(
@@ -76,7 +76,7 @@ class LakeView:
         return [f.path for f in self.select(table, terms, schools)]
 
     def pieces(self, table: str, terms: Collection[str] | None = None, *, few: bool = False) -> list[Piece]:
-        """What has to be read for one table, all or of some terms: each live row once.
+        """The pieces to read for one table, all or of some terms: each live row once.
 
         Where the rows of a `few` schools are wanted, these are their own files, or else packs.
         """
@@ -178,7 +178,7 @@ class Lake:
 
     @property
     def store(self) -> Store:
-        """Where the files lie."""
+        """The store of the files."""
         return Store(self.root)
 
     def view(self, files: Iterable[LakeFile] = ()) -> LakeView:

@@ -1,8 +1,9 @@
-"""Loading: a school's term into the lake. `load` checks and takes; `merge` takes frames already checked."""
+"""Loading: a school's term into the lake. `load` checks files and plans their load; `load_report` plans that of a
+check already made, `plan_load` that of checked frames. Nothing is live until the caller commits the plan."""
 
+from pipelines.load.checked import load_report
 from pipelines.load.journey import load
-from pipelines.load.merge import merge
+from pipelines.load.plan import plan_load
 from pipelines.load.request import LoadRequest, LoadResult, RollEntry
-from pipelines.load.take import take
 
-__all__ = ["LoadRequest", "LoadResult", "RollEntry", "load", "merge", "take"]
+__all__ = ["LoadRequest", "LoadResult", "RollEntry", "load", "load_report", "plan_load"]

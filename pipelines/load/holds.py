@@ -1,4 +1,4 @@
-"""When a load waits for a person's yes: much less than before, a year group gone, a mix that shifted, a code never
+"""Reasons to hold a load for a person: much less than before, a year group gone, a mix that shifted, a code never
 met, a feed that stopped."""
 
 import pyarrow as pa
@@ -58,7 +58,7 @@ def _fewer(table: str, rows: int, before: int) -> bool:
 
 
 def _part(table: str, rows: pa.Table, held: pa.Table) -> str:
-    """Whom and which days the new rows are about, beside those before."""
+    """The pupils and days the new rows are about, beside those before."""
     now, then = (pc.count_distinct(each.column("pupil_id")).as_py() for each in (rows, held))
     said = f" They are about {now:,} of {then:,} pupils"
     if table in DAY and rows.num_rows:

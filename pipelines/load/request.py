@@ -18,7 +18,8 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
-    """What is to be loaded, for which school and term, by whom, and whether a person said yes to a hold.
+    """The load that is asked for: files, school, term, by whom, and whether a person approved it despite a
+    hold.
 
     `keep_others`: the files are only a part, so what they don't name stays as it is.
     """
@@ -57,7 +58,7 @@ class RollEntry:
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What a load would change; the caller commits it in one transaction.
+    """The changes a load would make; the caller commits them in one transaction.
 
     `files` are the new live files (each takes the place of its table × school × term), `counts` the lineage
     per table: rows read, kept, quarantined, how many of the kept became known on an assumed day, and how many

@@ -1,4 +1,5 @@
-"""Which of the rows held so far a file speaks of: only those can be replaced or closed by it.
+"""The scope of a file: which of the rows held so far it speaks of. Only those can be replaced or closed by
+it.
 
 Marks are spoken of day by day: a file of one half-term leaves the other alone, and a file of some classes
 leaves the pupils it doesn't name alone as long as they are on the school's roll. Any other table's file
@@ -18,7 +19,7 @@ DAY = {"attendance": "date", "behaviour": "date", "suspensions": "start_date", "
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How a file's rows meet those held. `on_roll`: the pupils of the term's roll, where the load brings it;
+    """A file's scope among the rows held. `on_roll`: the pupils of the term's roll, where the load brings it;
     `returned`: the rows come from a census return."""
 
     table: str
@@ -68,7 +69,7 @@ def _named(new: pa.Table, held: pa.Table) -> pa.Array:
 
 
 def suspension_keys(rows: pa.Table) -> pa.Array:
-    """What makes two records one suspension: pupil, first day, first session, over lunch or not."""
+    """The key of one suspension: pupil, first day, first session, over lunch or not."""
     session = pc.fill_null(rows.column("start_session"), "AM")
     lunch = pc.if_else(pc.equal(rows.column("category"), "LNCH"), "lunch", "school")
     day = pc.cast(rows.column("start_date"), pa.string())

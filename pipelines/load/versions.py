@@ -31,7 +31,7 @@ class Merged:
         return bool(self.opened or self.closed)
 
 
-def merge_versions(
+def diff_versions(
     new: pa.Table, old: pa.Table | None, schema: pa.Schema, today: date, scope: Scope | None = None
 ) -> Merged:
     """Merge the canonical rows of a corrected table with the versions held so far.

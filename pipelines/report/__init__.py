@@ -1,4 +1,4 @@
-"""What a training found, for people: lines for a terminal, the model card, the printed table, pictures."""
+"""Reports of a training, for people: lines for a terminal, the model card, the printed table, pictures."""
 
 from pipelines.report.lines import cell_texts, summary_lines, table_rows
 

@@ -157,7 +157,7 @@ def _updated(manifest: Mapping[str, Any]) -> str:
 
 
 def _leavers(found: Mapping[str, Any] | None) -> str:
-    """How pupils whose outcome was not seen were treated, and what weighting for them changes."""
+    """The paragraph on pupils whose outcome was not seen, and what weighting for them changes."""
     said = " Pupils who left before three quarters of the window were seen have no outcome and are left out."
     if not found or "not_possible" in found:
         return said

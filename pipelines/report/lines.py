@@ -1,4 +1,4 @@
-"""What a training found, for people: a few lines for a terminal, and the printed table that is the model."""
+"""A training's report as a few lines for a terminal, and the printed table that is the model."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -30,7 +30,8 @@ def summary_lines(report: Mapping[str, Any]) -> list[str]:
 
 
 def gate_lines(gates: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What holds the model back, and which gates had not enough pupils to tell but let it pass by their rule."""
+    """Lines naming the gates that hold the model back, and those with too few pupils to tell that let it pass
+    by their rule."""
     missed = [f"{one['gate']} ({one.get('result', 'does not hold')})" for one in gates if not one["passed"]]
     unclear = [one["gate"] for one in gates if one["passed"] and one.get("result", "holds") != "holds"]
     lines = ["Gates passed with not enough pupils to tell: " + "; ".join(unclear) + "."] if unclear else []
@@ -97,7 +98,7 @@ def table_rows(model: AdditiveModel, indicators: list[Indicator]) -> list[dict[s
 
 
 def cell_texts(axis: Axis, indicator: Indicator) -> list[str]:
-    """What each cell holds, in words: "under 2.5", "2.5 to under 5", "5 or more", "not known"."""
+    """The range of each cell, in words: "under 2.5", "2.5 to under 5", "5 or more", "not known"."""
     if axis.cells == 1:
         return ["any value", "not known"]
     if axis.cells == 2 and set(axis.values.tolist()) == {0.0, 1.0}:

@@ -60,7 +60,7 @@ def _reach(interval: Sequence[float] | None) -> str:
 
 
 def _rule(gate: Mapping[str, Any]) -> str:
-    """What the written rule does with a gate that could not tell."""
+    """The consequence the written rule gives a gate that could not tell."""
     return (
         f": {'passes' if gate['passed'] else 'blocks'} by the rule written before" if gate.get("rule") else ""
     )

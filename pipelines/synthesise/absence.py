@@ -106,7 +106,7 @@ class Absence:
 
 
 def expected_factor(factors: object, setting: Setting, world: World) -> float:
-    """What the group factors average to over the nation's mix, so that they move no overall rate."""
+    """The mean of the group factors over the nation's mix, so that they move no overall rate."""
     rates = world.rates(setting.phase)
     share = {"sex:M": 0.51, "sex:F": 0.49, "fsm:T": rates.free_meals, "eal:T": 0.18}
     share |= {"sen:K": rates.sen_support_need, "sen:E": rates.plan_need}
@@ -126,7 +126,7 @@ def school_events(
     world: World,
     rng: np.random.Generator,
 ) -> None:
-    """What happens to whole groups: trips, work experience, observance, study leave, a closed site."""
+    """Events of whole groups: trips, work experience, observance, study leave, a closed site."""
     new = days.new_codes[day]
     year = nc_year(people, world.rates(setting.phase), int(days.year[day]))
     if days.eid[day]:

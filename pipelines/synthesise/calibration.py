@@ -1,4 +1,5 @@
-"""What each phase of the made world is calibrated to; ``targets.csv`` names the published figure behind it."""
+"""Calibration targets of each phase of the made world; ``targets.csv`` names the published figure behind
+each."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ def groups(**factors: float) -> Groups:
 
 @dataclass(frozen=True)
 class Rates:
-    """What one phase is calibrated to; ``docs/synthetic-world.md`` names the published figure behind each."""
+    """One phase's calibration targets; ``docs/synthetic-world.md`` names the published figure behind each."""
 
     years: tuple[int, ...]
     """National Curriculum years taught, 0 is Reception."""

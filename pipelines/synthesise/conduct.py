@@ -136,7 +136,7 @@ class Conduct:
     def _incidents(
         self, rate: np.ndarray, here: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Who is in an incident, and which of these the ABC rule has already decided."""
+        """The pupils in an incident, and those the ABC rule has already decided."""
         pupil = np.repeat(np.arange(len(rate)), np.minimum(rng.poisson(rate), MOST_A_DAY))
         if self.ruled is None:
             return pupil, np.zeros(len(pupil), bool)

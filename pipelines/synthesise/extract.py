@@ -1,4 +1,4 @@
-"""What one school would export for one term, before any MIS has put its own face on it."""
+"""One school's export for one term, before any MIS has put its own face on it."""
 
 from __future__ import annotations
 
@@ -250,7 +250,7 @@ def _moves(
 
 
 def _leak(history: History, days: Days, term_index: int) -> np.ndarray:
-    """Who is suspended in the term after; nobody after the last."""
+    """The pupils suspended in the term after; nobody after the last."""
     suspended = np.zeros(len(history.people), bool)
     if term_index + 1 < len(days.terms):
         first, after = days.span(term_index + 1)

@@ -29,7 +29,7 @@ SETTLED = 10
 
 @dataclass(frozen=True)
 class History:
-    """What happened in one school; pupils and days are indices into ``people`` and ``days``."""
+    """The history of one school; pupils and days are indices into ``people`` and ``days``."""
 
     setting: Setting
     people: pd.DataFrame
@@ -130,7 +130,7 @@ class School:
         self.rule.suspended[pupil] += 1
 
     def turn(self, day: int) -> None:
-        """What begins anew with a term or a school year."""
+        """Begin a new term or school year."""
         new_year = bool(day and self.days.year[day] != self.days.year[day - 1])
         if new_year:
             self.sanctions.this_year[:] = 0

@@ -44,7 +44,7 @@ class SyntheticSchool:
 
 @dataclass(frozen=True)
 class SyntheticTrust:
-    """What ``synthesise`` made."""
+    """The result of ``synthesise``."""
 
     out: Path
     seed: int

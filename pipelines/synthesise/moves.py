@@ -28,7 +28,7 @@ DUAL_WEEKDAYS = (3, 4)
 
 @dataclass
 class Moves:
-    """Who is elsewhere, and the rows a movements extract would hold."""
+    """Pupils who are elsewhere, and the rows a movements extract would hold."""
 
     world: World
     part_time_until: np.ndarray
@@ -50,7 +50,8 @@ class Moves:
         leave: np.ndarray,
         rng: np.random.Generator,
     ) -> None:
-        """What begins today. ``settled`` are pupils on roll and not suspended; ``leave`` is changed in place."""
+        """Begin the moves of a day. ``settled`` are pupils on roll and not suspended; ``leave`` is changed in
+        place."""
         world = self.world
         weight = np.exp(lagged - 0.5) * settled / 190
         older = np.where(year >= 10, LAST_YEARS, 1.0)

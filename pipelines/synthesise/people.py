@@ -284,7 +284,8 @@ def _movers(setting: Setting, days: Days, world: World, seed: int) -> pd.DataFra
 
 
 def _add_recording(people: pd.DataFrame, world: World, rng: np.random.Generator) -> None:
-    """When latent need gets onto the SEN record, as a day index; ``NEVER`` where no record will show it."""
+    """Add the day index at which latent need gets onto the SEN record; ``NEVER`` where no record will show
+    it."""
     count = len(people)
     need = people["latent_sen"].to_numpy()
     wait = rng.exponential(world.sen_recording_days, count) * group_factor(people, world.sen_recording_gap)

@@ -34,7 +34,7 @@ LEAVES_AFTER = (16, 26)
 
 @dataclass
 class Sanctions:
-    """Who is suspended when; session numbers are twice the day index, plus 1 for the afternoon."""
+    """Suspensions under way; session numbers are twice the day index, plus 1 for the afternoon."""
 
     world: World
     setting: Setting

@@ -70,7 +70,7 @@ def balanced_factor(rng: np.random.Generator, count: int, spread: float) -> np.n
 
 
 def _changers(rng: np.random.Generator, schools: int, share: float) -> np.ndarray:
-    """Which schools change: the rounded share, at least one where there are two schools or more."""
+    """The schools that change: the rounded share, at least one where there are two schools or more."""
     count = round(share * schools)
     if share > 0 and schools > 1:
         count = max(count, 1)
@@ -137,7 +137,7 @@ def _balanced(settings: tuple[Setting, ...], days: Days, world: World) -> tuple[
 
 
 def _weight(setting: Setting, days: Days, world: World) -> float:
-    """What a school's setting does to its suspension rate, roughly, in units of the mean school's."""
+    """A school's setting's effect on its suspension rate, roughly, in units of the mean school's."""
     rates = world.rates(setting.phase)
     meals = rates.group_factor.get("fsm:T", 1.0) - 1
     intake = (1 + meals * setting.free_meals) / (1 + meals * rates.free_meals)

@@ -18,7 +18,7 @@ Wrong = Callable[[str], str]
 
 @dataclass(frozen=True)
 class File:
-    """Where a MIS keeps what a mistake is made in."""
+    """A MIS's file in which a mistake is made."""
 
     name: str
     encoding: str

@@ -35,7 +35,7 @@ class State:
 
 @dataclass(frozen=True)
 class Oracle:
-    """What stays fixed while one school's futures are drawn."""
+    """The parts that stay fixed while one school's futures are drawn."""
 
     days: Days
     world: World

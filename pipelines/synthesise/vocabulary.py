@@ -1,4 +1,4 @@
-"""What can happen in the made schools, and what each MIS calls it."""
+"""Vocabulary of the made schools: what can happen, and what each MIS calls it."""
 
 from __future__ import annotations
 

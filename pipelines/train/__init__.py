@@ -14,16 +14,16 @@ from model.certify import certify
 from model.indicator import Indicator
 from model.similar import similar_cells
 from pipelines.audit import audit, flagged_rows, label_audit_by_group
-from pipelines.beside import beside
 from pipelines.config import Config
 from pipelines.evaluate import evaluate, plain, setting_figure
-from pipelines.leavers import sensitivity
+from pipelines.leavers import ipw_sensitivity
 from pipelines.outcomes import with_further
 from pipelines.report.card import make_card
 from pipelines.rows import Rows
+from pipelines.secondary_outcomes import secondary_outcomes
 from pipelines.train.fitting import Made, make_model, rebased
 from pipelines.train.gates import judge
-from pipelines.train.leaks import alone
+from pipelines.train.leaks import single_feature_auc
 from pipelines.train.manifest import make_manifest
 from pipelines.train.rows import Progress, Split, phase_of, select_rows, split_rows, usable
 from pipelines.train.serving import against_serving
@@ -114,7 +114,7 @@ def train(
     )  # fmt: skip
     gates = judge(
         tested, certificate, config, audited, intervals=validations["rolling"]["intervals"], serving=compared,
-        loads=(lineage or {}).get("rows"), alone=alone(split.train), later=(lineage or {}).get("later"),
+        loads=(lineage or {}).get("rows"), alone=single_feature_auc(split.train), later=(lineage or {}).get("later"),
     )  # fmt: skip
     say("Writing the manifest", 5, 6)
     manifest = make_manifest(
@@ -131,8 +131,8 @@ def train(
         "label_audit": _label_audited(matrix, characteristics, incidents),
         "gates": gates,
         "serving": compared,
-        "beside": beside(matrix, split.test, flagged_rows(split.test, log_odds, config)),
-        "leavers": sensitivity(matrix, made.model, config.outcome.column, split.terms["test"])
+        "beside": secondary_outcomes(matrix, split.test, flagged_rows(split.test, log_odds, config)),
+        "leavers": ipw_sensitivity(matrix, made.model, config.outcome.column, split.terms["test"])
         if "censored" in matrix
         else None,
     }
@@ -141,7 +141,7 @@ def train(
 
 
 def _described(made: Made, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What a report says first: which model, from what, chosen among which."""
+    """The first part of a report: which model, from what, chosen among which."""
     named = {key: manifest[key] for key in ("model_id", "synthetic", "terms")}
     return {**named, "chosen": made.chosen, "candidates": made.comparison}
 

@@ -12,7 +12,7 @@ from model.candidates.fit import Fitted
 from model.candidates.mixture import Mixture, fit_mixture
 from model.grid import FloatArray, Grid, IntArray, fit_grid
 from model.indicator import Indicator
-from model.measures import auc, average_precision
+from model.metrics import auc, average_precision
 from model.offsets import fit_offsets
 from model.shapes import served
 from pipelines.config import Config

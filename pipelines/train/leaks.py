@@ -1,4 +1,4 @@
-"""Does an indicator know too much? Two looks: one at the rows learned from, one at the lake they came from."""
+"""Leakage checks: the AUC of each indicator alone, and indicators that change without later records."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from model.measures import auc
+from model.metrics import auc
 from pipelines.indicators import days, engine
 from pipelines.lake import LakeView
 from pipelines.rows import Rows
 
 
-def alone(train: Rows) -> dict[str, float]:
-    """How well each indicator by itself ranks the outcome, whichever way it points: AUC from 0.5 to 1.
+def single_feature_auc(train: Rows) -> dict[str, float]:
+    """AUC of each indicator by itself, whichever way it points, from 0.5 to 1.
 
     A missing value stands in the middle. Hardly anything a school writes down tells the next term by itself;
     a column that does was filled in afterwards.

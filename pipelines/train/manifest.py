@@ -79,7 +79,7 @@ def make_manifest(
 
 
 def _made(made: Made, split: Split) -> dict[str, Any]:
-    """What was learned and what was chosen."""
+    """The rows that were learned from and the settings that were chosen."""
     return {
         "chosen": made.chosen,
         "candidates": made.comparison,
@@ -103,7 +103,7 @@ def _parts(split: Split, names: Sequence[str], outcome: str) -> dict[str, Any]:
 
 
 def _figures(model: AdditiveModel, rows: Rows) -> dict[str, Any]:
-    """What drift is measured against: tenths of the training rows' log-odds and how many rows lie in each, in
+    """Reference figures for drift: tenths of the training rows' log-odds and how many rows lie in each, in
     all, by season of the year (with the indicators' fifths) and by school and season."""
     log_odds = model.log_odds(rows.X, rows.school, rows.window_days, rows.terms)
     edges = np.quantile(log_odds, np.linspace(0.1, 0.9, 9))

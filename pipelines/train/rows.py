@@ -1,4 +1,4 @@
-"""Which rows of the matrix are learned from, calibrated on and tested on; enough of them or none."""
+"""Choose the rows of the matrix to learn from, calibrate on and test on; enough of them or none."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from model.additive import AdditiveModel
 from model.bootstrap import clusters, intervals
 from model.calibration import fit_shift
 from model.grid import FloatArray, IntArray
-from model.measures import average_precision
+from model.metrics import average_precision
 from pipelines.indicators.catalogue import catalogue
 from pipelines.rows import Rows
 

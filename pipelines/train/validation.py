@@ -11,7 +11,7 @@ from model.bootstrap import clusters, intervals
 from model.calibration import fit_affine
 from model.grid import FloatArray, IntArray
 from model.indicator import Indicator
-from model.measures import auc, average_precision
+from model.metrics import auc, average_precision
 from model.shapes import served
 from pipelines.config import Config
 from pipelines.evaluate import SETTING, evaluate, plain, rule_figures

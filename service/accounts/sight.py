@@ -35,17 +35,17 @@ class Reach:
 NOTHING = Reach("none", frozenset())
 
 
-def told(role: str) -> frozenset[str]:
-    """What a role is told about single pupils."""
+def pupil_actions(role: str) -> frozenset[str]:
+    """The actions by which a role is told something about single pupils."""
     return frozenset(action for action in PUPIL_SIGHT if role in RULES[action])
 
 
 def opens_more(before: Reach, after: Reach, urns: frozenset[str]) -> bool:
     """True where `after` tells something of a pupil that `before` does not; the schools still to come count too."""
-    gained = told(after.role)
+    gained = pupil_actions(after.role)
     if not gained or not after.schools or after.years == frozenset():
         return False
-    if gained - told(before.role):
+    if gained - pupil_actions(before.role):
         return True
     if _named(after, urns) - _named(before, urns):
         return True

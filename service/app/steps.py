@@ -19,7 +19,7 @@ from service.scoring.publishing import compute_scores, publish
 from service.scoring.watch import Waits, look
 from service.uploads import releasing, types, upload_store, vault
 from service.uploads.commits import LoadToCommit, commit_load, keep_problems
-from service.uploads.loading import Wanted, as_school, computed, known_roll, told
+from service.uploads.loading import Wanted, as_school, computed, evidence_without_values, known_roll
 from service.uploads.mapping import confirmed
 from service.uploads.receiving import LOAD, PUBLISH, RESCORE, UPLOAD
 from service.uploads.releasing import ANYWAY
@@ -118,7 +118,7 @@ def _commit_load_step(
     assert row is not None
     result = load.result
     row.extracts, row.counts, row.held = (
-        told(report),
+        evidence_without_values(report),
         result.counts,
         list(result.held),
     )

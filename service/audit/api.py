@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from service.audit.bodies import AuditEventResponse, AuditResponse, SealsResponse
 from service.audit.reading import Asked, audit_events
-from service.audit.sealing import known, verify
+from service.audit.sealing import is_seal, verify
 from service.core.audit import Event
 from service.core.callers import Caller
 from service.core.taking import Line, Moment, Urn
@@ -51,5 +51,5 @@ def verify_seals(
 ) -> Response:
     """Check every seal again, and say how many events none covers yet. `noted`: a seal written down earlier."""
     found = asdict(verify(caller.deployment))
-    stands = None if noted is None else known(caller.deployment, noted)
+    stands = None if noted is None else is_seal(caller.deployment, noted)
     return tagged(request, SealsResponse(**found, noted_stands=stands))

@@ -14,7 +14,7 @@ from data_contracts.downloads import safe_csv
 from data_contracts.errors import Refused
 from service.accounts import AccountRow, account_store
 from service.audit.reading import Asked, audit_events, strangers
-from service.audit.sealing import Verified, known, verify
+from service.audit.sealing import Verified, is_seal, verify
 from service.audit.words import ACTOR_WORDS, EVENT_WORDS, PART_WORDS, TERM, VIA_WORDS
 from service.core.audit import Event
 from service.core.audit.audit_rows import AuditRow
@@ -164,7 +164,7 @@ def check_seals(caller: Reads, check: bool = False, noted: Sought = "") -> HTMLR
         _("Has the log been changed?"),
         found=found,
         noted=noted,
-        stands=known(caller.deployment, noted) if found and noted else None,
+        stands=is_seal(caller.deployment, noted) if found and noted else None,
         errors=errors,
     )
     return _rendered(caller, page, schools)

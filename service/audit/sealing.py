@@ -155,8 +155,8 @@ def _where(
     return "end" if broken > seals[-1].id or broken == bad == seals[-1].id else "middle"
 
 
-def known(deployment: Deployment, noted: str) -> bool:
-    """Whether a hash that was noted down earlier, or its beginning, is one of the seals."""
+def is_seal(deployment: Deployment, noted: str) -> bool:
+    """True where a hash that was noted down earlier, or its beginning, is one of the seals."""
     with deployment.database.reading() as tx:
         return any(one.hash.startswith(noted.strip().lower()) for one in audit_store.seals(tx))
 

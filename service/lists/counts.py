@@ -9,9 +9,7 @@ from service.core.engine import Transaction
 from service.core.permissions import check
 from service.lists.flags import live_publication
 from service.scoring import score_store
-from service.support import LIST_WORDS, FlagList
-from service.support import decisions as decided
-from service.support import supports as given
+from service.support import LIST_WORDS, FlagList, decisions, supports
 
 SMALL = 10
 FEW = f"fewer than {SMALL}"
@@ -64,9 +62,9 @@ def term_counts(caller: Caller, tx: Transaction, school: str, term: str) -> Term
     live = live_publication(tx, school, term)
     flagged = [row for row in score_store.listed(tx, live) if row.flagged]
     listed, asked = [row.flag_list for row in flagged], {row.pupil_id for row in flagged}
-    decisions = [one for one in decided.latest(tx, school, [term]).values() if one.pupil_id in asked]
-    practice = decided.practice(decisions)
-    helped = {support.pupil_id for support in given.going_on(tx, school)}
+    answers = [one for one in decisions.latest(tx, school, [term]).values() if one.pupil_id in asked]
+    practice = decisions.practice(answers)
+    helped = {support.pupil_id for support in supports.going_on(tx, school)}
     closed = {
         "Support was started": practice.support,
         "Already supported": practice.already,

@@ -67,7 +67,7 @@ def learned_by(
         synthetic = all(given.learned.values())
         return train(given.matrix, catalogue(), settings, seed, synthetic=synthetic, **given.more)
 
-    return kept(caller, by or caller.reader.name, settings, seed, make, progress)
+    return keep_trained(caller, by or caller.reader.name, settings, seed, make, progress)
 
 
 def refit_model(
@@ -99,8 +99,7 @@ def refit_model(
                 return rebase(given.matrix, known.model, known.manifest, **given.more)
             return refit(given.matrix, catalogue(), known.manifest, **given.more)
 
-        caller = caller
-        return kept(caller, by, settings, int(known.manifest["seed"]), make, progress)
+        return keep_trained(caller, by, settings, int(known.manifest["seed"]), make, progress)
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def _gathered(caller: Caller, settings: Config, progress: Progress | None) -> Ga
     return Gathered(matrix, learned, more, since, standing)
 
 
-def kept(
+def keep_trained(
     caller: Caller,
     by: str,
     settings: Config,

@@ -36,7 +36,6 @@ def migrate(home: Path) -> dict[str, Any]:
     with at_machine(home) as caller:
         if not opened.has_seal_key():
             sealing.begin_anchor(caller.deployment)
-        caller = caller
         remade, told = remaking.remake(caller), telling.retell(caller)
     return {
         "before": before,

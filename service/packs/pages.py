@@ -36,9 +36,8 @@ from service.shell.access import needs
 from service.shell.frames import frame_for, term_words
 from service.shell.messages import _
 from service.shell.rendering import Page, render
-from service.support import LIST_WORDS, Decided, Decision, record_of
-from service.support import decisions as decided
-from service.support import supports as given
+from service.support import LIST_WORDS, Decided, Decision, decisions, record_of
+from service.support import supports as supports_in_place
 
 router = APIRouter(include_in_schema=False)
 Reads = Annotated[Caller, Depends(needs("packs.read"))]
@@ -158,9 +157,9 @@ def panel(caller: Annotated[Caller, Depends(needs("names.read"))], school: Urn, 
         line = _line(tx, school)
         supports = _supports(tx, school)
         accounts = _accounts(caller, tx, flags)
-        decisions = decided.latest(tx, school, [term])
+        answers = decisions.latest(tx, school, [term])
         pupils = [
-            _panel_pupil(flag, accounts[flag.pupil_id], supports, decisions.get((flag.pupil_id, term)))
+            _panel_pupil(flag, accounts[flag.pupil_id], supports, answers.get((flag.pupil_id, term)))
             for flag in flags.flags
         ]
         caller.record(tx, Event.PACK_PRINTED, school=school, term=term, version="panel")
@@ -314,7 +313,7 @@ def _panel_pupil(
 def _supports(tx: Transaction, school: str) -> dict[str, tuple[str, ...]]:
     """Supports that go on, by pupil, read at once."""
     found: dict[str, tuple[str, ...]] = {}
-    for support in given.going_on(tx, school):
+    for support in supports_in_place.going_on(tx, school):
         words = f"{support.name} ({support.who}), since {support.starts.day} {support.starts:%B %Y}"
         found[support.pupil_id] = (*found.get(support.pupil_id, ()), words)
     return found

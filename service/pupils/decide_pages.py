@@ -28,8 +28,8 @@ from service.support import (
     SupportPlan,
     checklist_for,
     decisions,
+    menu,
 )
-from service.support import menu as offered
 
 router = APIRouter(include_in_schema=False)
 Decides = Annotated[Caller, Depends(needs("pupil.decide"))]
@@ -147,7 +147,7 @@ def _keep(caller: Caller, pupil_id: str, term: str, sent: DecisionForm) -> None:
 
 
 def _plan(tx: Transaction, school: str, sent: DecisionForm) -> SupportPlan:
-    offer = next((one for one in offered.menu(tx, school) if one.id == sent.from_menu), None)
+    offer = next((one for one in menu.menu(tx, school) if one.id == sent.from_menu), None)
     own = sent.own_words.strip()
     return SupportPlan(
         name=own or (offer.name if offer else ""),
@@ -166,9 +166,9 @@ def _form(
         card = card_for(caller, tx, pupil_id)
         if card.term is None or card.model_id is None:
             raise Refused("Nothing is published about this pupil yet, so there is nothing to decide.")
-        menu = offered.menu(tx, card.facts.school)
+        offers = menu.menu(tx, card.facts.school)
         stands = decisions.latest(tx, card.facts.school, [card.term]).get((pupil_id, card.term))
-    fitting = fitting_offers(card, menu)
+    fitting = fitting_offers(card, offers)
     if "offer" in errors and not fitting:
         errors = {"own_words": errors["offer"]}
     chosen = Decision(sent.decision) if sent.decision in list(Decision) else None
@@ -183,7 +183,7 @@ def _form(
         chosen=str(chosen or ""),
         chosen_words=DECISION_WORDS[chosen] if chosen else "",
         fitting=tuple((one.id, card_parts.offer_words(one)) for one in fitting[: card_parts.FITTING_SHOWN]),
-        others=tuple(menu),
+        others=tuple(offers),
         checklist=checklist_for(card_parts.sen_provision(card), card.events, card.term),
         seen=stands.id if stands else "",
         sent=sent,

@@ -27,12 +27,12 @@ from service.support import (
     FlagList,
     Leaning,
     PupilRecord,
+    decisions,
+    menu,
+    notes,
     offers_that_fit,
     record_of,
 )
-from service.support import decisions as decided
-from service.support import menu as offered
-from service.support import notes as said
 
 router = APIRouter(include_in_schema=False)
 PupilPath = Annotated[str, Path(pattern=r"^p[0-9a-f]{20}$")]
@@ -151,20 +151,20 @@ def _since(card: Card, written: PupilRecord, today: date) -> card_history.SinceL
 
 def _could_help(tx: Transaction, card: Card) -> tuple[tuple[str, str], ...]:
     """What the school's menu holds for these reasons: (id, words)."""
-    offers = fitting_offers(card, offered.menu(tx, card.facts.school))
+    offers = fitting_offers(card, menu.menu(tx, card.facts.school))
     return tuple((one.id, card_parts.offer_words(one)) for one in offers[: card_parts.FITTING_SHOWN])
 
 
-def fitting_offers(card: Card, menu: list[offered.Offer]) -> list[offered.Offer]:
-    """What of the menu fits a card."""
-    return offers_that_fit(menu, card.account, card.records) if card.account else []
+def fitting_offers(card: Card, offers: list[menu.Offer]) -> list[menu.Offer]:
+    """The offers that fit a card."""
+    return offers_that_fit(offers, card.account, card.records) if card.account else []
 
 
 def _view_is_due(caller: Caller, tx: Transaction, card: Card, written: PupilRecord) -> bool:
     """Whether this reader must write their own view before the reasons are shown."""
     if not (card.flagged and card.decidable) or written.has_view_of(caller.reader):
         return False
-    return offered.view_first(tx, card.facts.school)
+    return menu.view_first(tx, card.facts.school)
 
 
 @router.post("/pupils/{pupil_id}/view", dependencies=[Depends(checked_form)])
@@ -178,7 +178,7 @@ def write_view(
     """Keep what a person thinks, before or beside the reasons."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        decided.record_view(tx, caller.reader, school, pupil_id, term, leaning, words)
+        decisions.record_view(tx, caller.reader, school, pupil_id, term, leaning, words)
     return back(pupil_id)
 
 
@@ -192,7 +192,7 @@ def write_note(
     """Write a note."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        said.write_note(tx, caller.reader, school, pupil_id, note, restricted=restricted == "yes")
+        notes.write_note(tx, caller.reader, school, pupil_id, note, restricted=restricted == "yes")
     return back(pupil_id, "notes")
 
 
@@ -202,7 +202,7 @@ def say_known(
 ) -> Response:
     """Put the pupil among the reader's own."""
     with caller.writing() as tx:
-        said.say_known(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, how)
+        notes.say_known(tx, caller.reader, own_pupil(caller, tx, pupil_id).school, pupil_id, how)
     return back(pupil_id)
 
 

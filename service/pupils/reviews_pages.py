@@ -30,8 +30,8 @@ from service.support import (
     decisions,
     notes,
     support_store,
+    supports,
 )
-from service.support import supports as given
 
 router = APIRouter(include_in_schema=False)
 Keeps = Annotated[Caller, Depends(needs("pupil.decide"))]
@@ -124,12 +124,12 @@ def _chosen(schools: list[SchoolLine], urn: str) -> SchoolLine:
 
 
 def _lines(caller: Caller, tx: Transaction, school: str, *, mine: bool) -> tuple[DueLine, ...]:
-    supports = given.going_on(tx, school)
+    running = supports.going_on(tx, school)
     own = notes.my_pupils(tx, caller.reader, school) if mine else None
     named = can(caller.reader, "names.read", school)
-    people = support_store.roll_entries(tx, school, {one.pupil_id for one in supports})
+    people = support_store.roll_entries(tx, school, {one.pupil_id for one in running})
     today, lines = clock.today(), []
-    for support in supports:
+    for support in running:
         roll = people.get(support.pupil_id)
         year = roll.nc_year if roll else None
         years = caller.reader.year_groups
@@ -207,7 +207,7 @@ def keep_review(caller: Keeps, support_id: Id, sent: Annotated[ReviewForm, Depen
     try:
         with caller.writing() as tx:
             school, support = _own_support(caller, tx, support_id)
-            given.keep_review(tx, caller.reader, school, support.id, found)
+            supports.keep_review(tx, caller.reader, school, support.id, found)
     except Meanwhile as error:
         return _form(caller, support_id, sent, {"went": str(error)}, status=412)
     except Refused as error:
@@ -219,7 +219,7 @@ def _own_support(caller: Caller, tx: Transaction, support_id: str) -> tuple[str,
     """The school and the support, if its pupil is one of the reader's own."""
     for school in sorted(caller.reader.schools):
         try:
-            support = given.find(tx, school, support_id)
+            support = supports.find(tx, school, support_id)
         except NotFound:
             continue
         own_pupil(caller, tx, support.pupil_id)
@@ -232,7 +232,7 @@ def _form(
 ) -> HTMLResponse:
     with caller.writing() as tx:
         school, support = _own_support(caller, tx, support_id)
-        last = given.last_review(tx, school, support_id)
+        last = supports.last_review(tx, school, support_id)
         roll = own_pupil(caller, tx, support.pupil_id)
         synthetic = known_school(tx, school).synthetic
     name = f"{roll.forename or ''} {roll.surname or ''}".strip() or _("this pupil")

@@ -32,7 +32,7 @@ class Published(Protocol):
         ...
 
 
-TOLD = select(TimelineRow.term, TimelineRow.school, TimelineRow.events).where(
+TIMELINES = select(TimelineRow.term, TimelineRow.school, TimelineRow.events).where(
     TimelineRow.pupil_id == bindparam("pupil_id"),
     TimelineRow.school.in_(bindparam("schools", expanding=True)),
     TimelineRow.retired_by.is_(None),
@@ -47,7 +47,7 @@ EXTRACTS = select(LakeFileRow.school, LakeFileRow.term).where(
 
 def timeline(tx: Session, pupil_id: str, schools: Collection[str]) -> list[dict[str, Any]]:
     """A pupil's dated records at these schools, as `pipelines.events.merged` puts the terms' files together."""
-    rows = list(tx.execute(TOLD, {"pupil_id": pupil_id, "schools": list(schools)}))
+    rows = list(tx.execute(TIMELINES, {"pupil_id": pupil_id, "schools": list(schools)}))
     files = [(row.term, row.events) for row in rows]
     extracts: defaultdict[str, list[str]] = defaultdict(list)
     for row in tx.execute(EXTRACTS, {"schools": sorted({row.school for row in rows})}) if rows else ():

@@ -24,12 +24,12 @@ MINUTES, DAY = 45 * 60.0, 24 * 3600.0
 
 @dataclass(frozen=True)
 class Shelf:
-    """A part of the home whose files are named by rows. `held`: nobody else names or deletes any meanwhile."""
+    """A part of the home whose files are named by rows. `locked`: nobody else names or deletes any meanwhile."""
 
     folder: Path
     grace: float
     named: Callable[[Transaction, frozenset[str]], set[str]]
-    held: Callable[[], AbstractContextManager[None]]
+    locked: Callable[[], AbstractContextManager[None]]
 
 
 def shelves(deployment: Deployment) -> dict[str, Shelf]:
@@ -41,10 +41,10 @@ def shelves(deployment: Deployment) -> dict[str, Shelf]:
         return life_store.lake_paths(tx, schools) | parts | {INDEX}
 
     def alone() -> AbstractContextManager[None]:
-        return vault.held(home, alone=True)
+        return vault.locked(home, alone=True)
 
     return {
-        LAKE: Shelf(home.lake, DAY, lake_named, lambda: store.held(alone=True)),
+        LAKE: Shelf(home.lake, DAY, lake_named, lambda: store.locked(alone=True)),
         UPLOAD: Shelf(home.uploads, MINUTES, life_store.raw_file_names, alone),
         EXPORT: Shelf(subject_files.folder(home), MINUTES, life_store.export_files, alone),
     }
@@ -78,7 +78,7 @@ def work_off(caller: Caller) -> int:
             with caller.reading() as tx:
                 named = life_store.lake_paths(tx, schools)
             forget(caller.deployment.lake.store, [row.path for row in rows if row.path not in named])
-        with shelf.held():
+        with shelf.locked():
             with caller.reading() as tx:
                 named = shelf.named(tx, schools)
             for row in rows:

@@ -70,7 +70,7 @@ def sweep(caller: Caller, *, lake: bool = True) -> int:
             stray.date_anew()
         old = [stray for stray in found if stray.over]
         if old:
-            with shelf.held():
+            with shelf.locked():
                 still = {stray.path for stray in _unnamed(caller, kind, shelf) if stray.over}
                 gone += sum(_remove(stray.path) for stray in old if stray.path in still)
     others = [*_work(deployment.home), *_parts(deployment.home), *_models(deployment)]

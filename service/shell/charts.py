@@ -241,13 +241,13 @@ def shape_curve(
         summary=f"From the lowest to the highest values the figure {course}.",
         unit=unit,
         path=" ".join(pieces),
-        ticks=apart(ticks),
+        ticks=spaced(ticks),
         levels=tuple(Tick(down(log(odds)), f"× {odds:g}") for odds in _every_other(levels)),
         zero=down(0),
     )
 
 
-def apart(ticks: Sequence[Tick], least: float = 44.0) -> tuple[Tick, ...]:
+def spaced(ticks: Sequence[Tick], least: float = 44.0) -> tuple[Tick, ...]:
     """Labels that don't touch: the first, and each that is far enough from the one before."""
     kept: list[Tick] = []
     for tick in ticks:

@@ -1,4 +1,4 @@
-"""The door: who asks is known before a body is read, and each body has a size and a pace it must keep to."""
+"""Reject request bodies of senders without a right, over their route’s size, or too slow; by header or while read."""
 
 import asyncio
 import re

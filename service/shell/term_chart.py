@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from service.shell.charts import Tick, apart, nice_top
+from service.shell.charts import Tick, nice_top, spaced
 
 WIDTH, HEIGHT = 340.0, 168.0
 LEFT, RIGHT, TOP, FOOT = 44.0, 14.0, 24.0, 30.0
@@ -89,4 +89,4 @@ def _years(terms: Sequence[str], across: Callable[[int], float]) -> tuple[Tick, 
     found: dict[str, int] = {}
     for place, words in enumerate(terms):
         found.setdefault(words[-4:], place)
-    return apart([Tick(across(place), year) for year, place in reversed(found.items())], 40)
+    return spaced([Tick(across(place), year) for year, place in reversed(found.items())], 40)

@@ -27,7 +27,7 @@ class TooManyOpen(BelongError):
         super().__init__("Other files are being looked at just now.", hint="Try again in ten seconds.")
 
 
-def apart(home: Home, work: str, files: list[dict[str, Any]], given: dict[str, Any]) -> bytes:
+def in_own_process(home: Home, work: str, files: list[dict[str, Any]], given: dict[str, Any]) -> bytes:
     """What `looking.WORKS[work]` makes of sealed files, in bounds of memory and time.
 
     Raises what it refuses as Refused, TooManyOpen where others are at it, and Refused where a bound was hit.

@@ -6,7 +6,7 @@ from data_contracts.errors import Refused
 from service.core.audit import Event
 from service.core.callers import Caller
 from service.core.permissions import NotAllowed, check
-from service.uploads.apart import apart
+from service.uploads.apart import in_own_process
 from service.uploads.status import as_problem, own_upload, problems_of
 from service.uploads.upload_rows import UploadRow
 
@@ -17,7 +17,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def marked_up(caller: Caller, upload_id: str) -> str:
     """The problems of an upload as CSV with the cells' values. Raises as `marked_workbook`."""
     upload, problems = _asked(caller, upload_id, "csv")
-    return apart(caller.deployment.home, "csv", upload.files, {"problems": problems}).decode()
+    return in_own_process(caller.deployment.home, "csv", upload.files, {"problems": problems}).decode()
 
 
 def marked_workbook(caller: Caller, upload_id: str) -> bytes:
@@ -31,7 +31,7 @@ def marked_workbook(caller: Caller, upload_id: str) -> bytes:
     broken = {problem["table"] for problem in problems if problem["line"] is not None}
     beside = [str(one["file"]) for one in upload.extracts if str(one["table"]) in broken]
     asked = {"problems": problems, "beside": beside}
-    return apart(caller.deployment.home, "workbook", upload.files, asked)
+    return in_own_process(caller.deployment.home, "workbook", upload.files, asked)
 
 
 def _asked(caller: Caller, upload_id: str, kind: str) -> tuple[UploadRow, list[dict[str, Any]]]:

@@ -13,7 +13,7 @@ from data_contracts.context import complete
 from data_contracts.contract import load_contract
 from data_contracts.schools import School
 from pipelines.check import CheckReport
-from pipelines.load import LoadRequest, take
+from pipelines.load import LoadRequest, load_report
 from service.core.base import new_id
 from service.core.callers import Caller
 from service.core.engine import Transaction
@@ -75,11 +75,11 @@ def computed(
         view = lake_store.live_view(tx, deployment.lake, frozenset({urn}))
         aliases = lake_store.StoredAliases(tx)
         key = deployment.home.alias_key()
-        result = take(report, request, deployment.lake, view, aliases, key, date.today(), progress)
+        result = load_report(report, request, deployment.lake, view, aliases, key, date.today(), progress)
         return to_commit(tx, load_id, urn, result, by=wanted.by, upload_id=wanted.upload_id)
 
 
-def told(report: CheckReport) -> list[dict[str, Any]]:
+def evidence_without_values(report: CheckReport) -> list[dict[str, Any]]:
     """What each file was taken for and why, without the examples: a cell's value is for its uploader alone."""
     said: list[dict[str, Any]] = [dict(extract.explained()) for extract in report.extracts]
     return [{**one, "evidence": [line.split(EXAMPLE)[0] for line in one["evidence"]]} for one in said]

@@ -17,7 +17,7 @@ from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import NotAllowed, NotFound, can, check
 from service.uploads import looking, mapping_store
-from service.uploads.apart import apart
+from service.uploads.apart import in_own_process
 from service.uploads.looking import Proposed, Words
 from service.uploads.receiving import queue_again
 from service.uploads.status import own_upload, problems_of
@@ -63,7 +63,7 @@ def proposals(
         "known": [layouts.as_dict(each) for each in known], "file": file, "table": table,
         "fields": None if fields is None else dict(fields),
     }  # fmt: skip
-    said = json.loads(apart(caller.deployment.home, "propose", upload.files, asked))
+    said = json.loads(in_own_process(caller.deployment.home, "propose", upload.files, asked))
     found = [looking.proposed_of(each) for each in said]
     wanted = [each for each in found if file is not None or not each.known or each.words]
     if file is not None and not wanted:
@@ -91,7 +91,7 @@ def confirm(
     if table not in {contract.table for contract in all_contracts()}:
         raise Refused("There is no such table.", hint="Choose one of those named.")
     asked = {"file": file, "table": table, "fields": dict(fields), "words": words}
-    mapping = json.loads(apart(caller.deployment.home, "confirm", upload.files, asked))
+    mapping = json.loads(in_own_process(caller.deployment.home, "confirm", upload.files, asked))
     with caller.writing() as tx:
         row = own_upload(caller, tx, upload_id)
         kept_row = MappingRow(

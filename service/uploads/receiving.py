@@ -68,7 +68,7 @@ def receive(
 def _queued(caller: Caller, school: str, term: str, kept: list[dict[str, Any]], key: str | None) -> Queued:
     """Write an upload down and queue its work; the one there is where the key was used before."""
     dedupe = f"key:{fingerprint(caller.reader.account_id + key)}" if key else None
-    with vault.held(caller.deployment.home, alone=False), caller.writing() as tx:
+    with vault.locked(caller.deployment.home, alone=False), caller.writing() as tx:
         known = job_store.by_dedupe(tx, dedupe) if dedupe else None
         if known is not None:
             return Queued(known.subject, [])

@@ -30,7 +30,7 @@ def keep(home: Home, school: str, files: Iterable[tuple[str, bytes | Sealing]]) 
     folder.mkdir(mode=0o700, exist_ok=True)
     kept: list[dict[str, Any]] = []
     try:
-        with held(home, alone=False):
+        with locked(home, alone=False):
             for name, file in zip(names, sealing, strict=True):
                 file.end()
                 stored = f"{school}/{file.sha256}-{secrets.token_hex(4)}.sealed"
@@ -52,7 +52,7 @@ def forget(home: Home, kept: Iterable[dict[str, Any]]) -> None:
 
 
 @contextmanager
-def held(home: Home, *, alone: bool) -> Iterator[None]:
+def locked(home: Home, *, alone: bool) -> Iterator[None]:
     """Keep sealed files from going while a row begins to name them: those together, whoever deletes alone.
 
     Nobody may take a file for one that nothing names between its writing and the commit. Whoever holds this

@@ -9,7 +9,7 @@ import pandas as pd
 from data_contracts.schools import School
 from pipelines.explanation.records import Records, records_of
 from pipelines.load import LoadRequest
-from pipelines.load.merge import merge
+from pipelines.load.plan import plan_load
 from service.core.base import now
 from service.core.callers import Caller, command_caller
 from service.records import lake_store, roll_store, timeline_store
@@ -33,7 +33,7 @@ def load(machine: Caller, name: str, changed: Callable[[Frames], None]) -> None:
     with machine.reading() as tx:
         view = lake_store.live_view(tx, machine.deployment.lake, machine.reader.schools)
         aliases, key = lake_store.StoredAliases(tx), machine.deployment.home.alias_key()
-        result = merge(good, request, machine.deployment.lake, view, aliases, key, TODAY)
+        result = plan_load(good, request, machine.deployment.lake, view, aliases, key, TODAY)
         made = to_commit(tx, name, HERE, result, by="Test")
     with machine.writing() as tx:
         commit_load(tx, machine, made)

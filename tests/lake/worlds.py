@@ -9,7 +9,7 @@ from data_contracts import calendar
 from data_contracts.schools import School
 from pipelines.identity import MemoryAliases
 from pipelines.lake import Lake, LakeView
-from pipelines.load.merge import merge
+from pipelines.load.plan import plan_load
 from pipelines.load.request import LoadRequest, LoadResult
 
 KEY = b"test key of thirty-two bytes ...."
@@ -138,7 +138,7 @@ class Trust:
         self.loads += 1
         place = School(school, "A school", phase, "sims", True)
         request = LoadRequest(f"load-{self.loads}", place, [], term, "test", approved)
-        result = merge(good, request, self.lake, self.view, self.aliases, KEY, today)
+        result = plan_load(good, request, self.lake, self.view, self.aliases, KEY, today)
         if result.status == "loaded":
             self.view = self.view.replacing(result.files)
             self.aliases.add(result.aliases)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from data_contracts.schools import School
 from pipelines.load import LoadRequest
-from pipelines.load.merge import merge
+from pipelines.load.plan import plan_load
 from pipelines.score import score
 from service.core.base import now
 from service.core.callers import Caller, command_caller
@@ -75,7 +75,7 @@ def _load(machine: Caller, urn: str, term: str) -> None:
     with machine.reading() as tx:
         view = lake_store.live_view(tx, deployment.lake, machine.reader.schools)
         aliases, key = lake_store.StoredAliases(tx), deployment.home.alias_key()
-        result = merge(good, request, deployment.lake, view, aliases, key, TODAY)
+        result = plan_load(good, request, deployment.lake, view, aliases, key, TODAY)
         load = to_commit(tx, request.load_id, urn, result, by="Test")
     with machine.writing() as tx:
         commit_load(tx, machine, load)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from data_contracts.errors import BelongError, Held
 from data_contracts.schools import School
 from pipelines.load import LoadRequest
-from pipelines.load.merge import merge
+from pipelines.load.plan import plan_load
 from pipelines.train import Trained
 from service.app.worker import Worker
 from service.core import holding, job_store
@@ -245,7 +245,7 @@ def _moved(records: Living) -> None:
             lake_store.live_view(tx, deployment.lake, machine.reader.schools),
             lake_store.StoredAliases(tx),
         )
-        made = merge(good, request, deployment.lake, view, aliases, deployment.home.alias_key(), TODAY)
+        made = plan_load(good, request, deployment.lake, view, aliases, deployment.home.alias_key(), TODAY)
         load = to_commit(tx, request.load_id, OTHER, made, by="T")
     with machine.writing() as tx:
         commit_load(tx, machine, load)
@@ -353,7 +353,7 @@ def test_nothing_is_learned_from_whoever_went_while_it_was_learned(records: Livi
             ACTS[act](records)
         return replace(trained, manifest={**trained.manifest, "model_id": f"try-{len(learned_from)}"})
 
-    told = learning.kept(
+    told = learning.keep_trained(
         command_caller(records.deployment), "a test", records.deployment.config(), 7, make, None
     )
     lost = {(records.pupil, TERM)} if act == "undo" else {(records.pupil, term) for term in TERMS}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from data_contracts.errors import Refused
 from model.candidates.fit import NAMES, Fitted, fit_candidate, mean_of
 from model.grid import Axis, Grid
-from model.measures import auc
+from model.metrics import auc
 from model.shapes import Table, broken_signs, mean_table, settle, tabulate, with_signs
 from tests.model.conftest import Simulated, simulated
 

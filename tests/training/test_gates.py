@@ -13,7 +13,7 @@ from pipelines.rows import Rows
 from pipelines.rule_list import rule_list
 from pipelines.train import Trained
 from pipelines.train.gates import FAILS, HOLDS, UNCLEAR, at_least, judge, within
-from pipelines.train.leaks import alone
+from pipelines.train.leaks import single_feature_auc
 from pipelines.train.serving import against_serving
 from tests.training.simulated import CATALOGUE, TERMS, simulate
 
@@ -104,7 +104,7 @@ def test_a_model_beside_itself_gains_nothing_and_beside_a_worse_one_gains(
 def test_an_indicator_that_knows_the_future_is_found_and_blocks(config: Config) -> None:
     leaky = simulate(pupils=250).assign(absence_term=lambda f: f["outcome"].fillna(0) * 20.0)
     rows = Rows(leaky[leaky["outcome"].notna()], tuple(one.name for one in CATALOGUE[:-1]), "outcome")
-    told = alone(rows)
+    told = single_feature_auc(rows)
     assert told["absence_term"] == 1.0
     assert max(value for name, value in told.items() if name != "absence_term") < 0.9
 

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from data_contracts.errors import Refused
-from pipelines.beside import beside
 from pipelines.config import Config
-from pipelines.leavers import chance_seen, sensitivity
+from pipelines.leavers import chance_seen, ipw_sensitivity
 from pipelines.outcomes import with_further
 from pipelines.rows import Rows
+from pipelines.secondary_outcomes import secondary_outcomes
 from pipelines.train import Trained
 from pipelines.train.rows import select_rows, split_rows
 from tests.training.simulated import CATALOGUE, TERMS, simulate
@@ -90,7 +90,7 @@ def test_weighting_brings_the_rate_nearer_to_what_it_was_with_everyone(
     trained: Trained, matrix: pd.DataFrame
 ) -> None:
     rows = _with_leavers(matrix, trained)
-    found = sensitivity(rows, trained.model, "outcome", [TERMS[-2]])
+    found = ipw_sensitivity(rows, trained.model, "outcome", [TERMS[-2]])
     assert found["left"] == rows["censored"].sum()
     assert found["seen"] + found["left"] == len(rows)
     assert found["effective"] < found["seen"]
@@ -107,7 +107,7 @@ def test_weighting_brings_the_rate_nearer_to_what_it_was_with_everyone(
 
 def test_few_leavers_are_not_weighted(trained: Trained, matrix: pd.DataFrame) -> None:
     rows = matrix[matrix["term"] == TERMS[-2]].assign(censored=False)
-    assert "Fewer than 10" in sensitivity(rows, trained.model, "outcome", [TERMS[-2]])["not_possible"]
+    assert "Fewer than 10" in ipw_sensitivity(rows, trained.model, "outcome", [TERMS[-2]])["not_possible"]
 
 
 def test_what_is_beside_the_outcome_is_told_for_all_and_for_the_lists(
@@ -118,7 +118,7 @@ def test_what_is_beside_the_outcome_is_told_for_all_and_for_the_lists(
     rows = matrix.assign(suspended_marks_term=2.0, part_time_term=6.0, internal_suspensions_term=3.0)
     test = Rows(rows[(rows["term"] == TERMS[-2]) & rows["scored"]], tuple(NAMES), "outcome")
     some = np.arange(len(test)) < 5
-    found = beside(rows, test, some)
+    found = secondary_outcomes(rows, test, some)
     assert found["all"]["sessions_lost"] == 8.0
     assert found["all"]["suspended_share"] == 0.25
     assert found["all"]["internal_suspensions"] == 3.0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_contracts.errors import Refused
-from pipelines.tracking import facts, track
+from pipelines.tracking import run_record, track
 from pipelines.train import Trained
 from tests.training.simulated import SCHOOLS
 
@@ -16,7 +16,7 @@ INSTALLED = importlib.util.find_spec("mlflow") is not None
 
 
 def test_figures_of_all_schools_together_and_nothing_of_one(trained: Trained) -> None:
-    told = facts(trained)
+    told = run_record(trained)
     assert (
         told["metrics"]["all.model.average_precision"]
         == trained.report["test"]["all"]["model"]["average_precision"]
@@ -44,7 +44,7 @@ def test_a_run_can_be_read_back_and_a_bad_address_is_said(
 
     uri = tmp_path.joinpath("runs").as_uri()
     run = MlflowClient(tracking_uri=uri).get_run(track(trained, uri))
-    assert run.data.metrics == pytest.approx(facts(trained)["metrics"])
+    assert run.data.metrics == pytest.approx(run_record(trained)["metrics"])
     assert run.data.tags["model_id"] == trained.model_id
     assert run.info.status == "FINISHED"
     monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE")

@@ -3,18 +3,17 @@
 import os
 import signal
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipelines.load import plan
 from service.app.journeys import load_folder
 from service.records import lake_store
 from service.uploads import from_machine as loads
 from tests.uploads.conftest import TERM, URN, School, behaviour
 
-merging = import_module("pipelines.load.merge")  # the package gives its name to the function
 CORRECTED = behaviour().replace(b",2,", b",4,", 1)
 
 
@@ -36,7 +35,7 @@ def _die_at(module: Any, name: str, call: int, patch: Callable[..., None]) -> No
     ("module", "name", "new"),
     [
         (loads, "_check", False),
-        (merging, "write_file", False),
+        (plan, "write_file", False),
         (loads, "computed", False),
         (loads, "commit_load", False),
         (loads, "keep_problems", False),

@@ -188,7 +188,7 @@ def test_one_suspension_in_two_returns_is_one_and_the_schools_own_record_stands(
 
     from pipelines.indicators.relations import SCHEMAS
     from pipelines.load.scope import Scope
-    from pipelines.load.versions import current, merge_versions
+    from pipelines.load.versions import current, diff_versions
     from tests.lake.worlds import TODAY
 
     schema = SCHEMAS[table]
@@ -206,9 +206,9 @@ def test_one_suspension_in_two_returns_is_one_and_the_schools_own_record_stands(
 
     own = table_of(record("p1", known_assumed=False, start_session="AM", status="overturned"), record("p2"))
     returned = table_of(record("p1"), record("p2", sessions=4), record("p3"))
-    merged = merge_versions(returned, own, schema, TODAY, Scope(table, returned=True))
+    merged = diff_versions(returned, own, schema, TODAY, Scope(table, returned=True))
     stands = current(merged.table).to_pandas().set_index("pupil_id")
     assert stands["status"].to_dict() == {"p1": "overturned", "p2": "issued", "p3": "issued"}
     assert stands["sessions"].to_dict() == {"p1": 2, "p2": 4, "p3": 2}
-    again = merge_versions(returned, merged.table, schema, TODAY, Scope(table, returned=True))
+    again = diff_versions(returned, merged.table, schema, TODAY, Scope(table, returned=True))
     assert not again.changed

@@ -1,4 +1,4 @@
-"""What a task holds: the rows of its pupils, read once, with a whole number for each pupil.
+"""Rows of a task's pupils, read once, with a whole number for each pupil.
 
 Numbers follow the order of pupil ids, so whatever is sorted by number is sorted by pupil. Every table has the
 columns it was asked for with `pupil` in place of `pupil_id`, and `term_no`, the place in the calendar of the
@@ -87,7 +87,7 @@ def rows(
 
 
 def _versions(part: Slice) -> list[str]:
-    """What says whether the view sees a row: when it was loaded matters to a replay alone."""
+    """The columns that decide whether the view sees a row: when it was loaded matters to a replay alone."""
     return ["known_until"] if part.source.on is None else ["known_until", "loaded_on"]
 
 

@@ -1,4 +1,4 @@
-"""What is shown beside the outcome, so that a school does not meet its goal by other means."""
+"""Secondary outcomes shown beside the main one, so that a school does not meet its goal by other means."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from pipelines.rows import Rows
 FEW = 10
 
 
-def beside(matrix: pd.DataFrame, test: Rows, flagged: np.ndarray) -> dict[str, Any]:
+def secondary_outcomes(matrix: pd.DataFrame, test: Rows, flagged: np.ndarray) -> dict[str, Any]:
     """For the test rows, all and flagged: pupils with a break of any kind, and sessions of the next term lost by
     the school's decision, in the mean, with the share of them that were suspensions.
 

@@ -1,4 +1,4 @@
-"""A measure: an indicator's declaration together with its piece of computation."""
+"""A feature: an indicator's declaration together with its piece of computation."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +21,7 @@ WINDOW_FLAG = {
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class Feature:
     """`value` is SQL over the rows of one `relation` that belong to one pupil at one as-of date.
 
     It is an aggregate, but for ONE_ROW: there it is an expression. Attendance and behaviour have a column for
@@ -47,7 +47,7 @@ class Measure:
 
 
 def count(test: str, window: str) -> str:
-    """How many rows pass a test inside a window."""
+    """SQL for the number of rows that pass a test inside a window."""
     return f"count(*) FILTER ({WINDOW_FLAG[window]} AND {test})"
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from model.measures import at_places, auc, average_precision, brier, list_shares, shares_of_places
+from model.metrics import at_places, auc, average_precision, brier, list_shares, shares_of_places
 
 outcomes = st.lists(st.tuples(st.booleans(), st.integers(0, 6)), min_size=4, max_size=60).filter(
     lambda rows: 0 < sum(y for y, _ in rows) < len(rows)

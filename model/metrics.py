@@ -1,4 +1,4 @@
-"""How good a ranking and its figures are. No accuracy: saying "no" to everyone would win it."""
+"""Metrics of a ranking and of its probabilities. No accuracy: saying "no" to everyone would win it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def brier(y: ArrayLike, log_odds: ArrayLike) -> float:
 
 @dataclass(frozen=True)
 class AtPlaces:
-    """What a list of a given length would have found: `flags` on it, `right` of them, `events` in all."""
+    """Counts of a list of a given length: `flags` on it, `right` of them, `events` among all rows."""
 
     flags: float
     right: float

@@ -1,4 +1,4 @@
-"""Checked frames into lake files: who is who, when known, what changed; nothing committed."""
+"""The plan of a load: checked frames into lake files, who is who, when known, what changed; nothing committed."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from pipelines.load.request import LoadRequest, LoadResult, Progress, RollEntry
 from pipelines.load.scope import Scope
 from pipelines.load.statuses import with_status_days
 from pipelines.load.timeline import in_order, timeline
-from pipelines.load.versions import current, merge_versions
+from pipelines.load.versions import current, diff_versions
 
 NOBODY, TWO_PUPILS = "pupil_unknown", "one_person_two_pupils"
 
@@ -40,19 +40,19 @@ class _Merging:
     events: dict[str, list[TimelineEvent]] = field(default_factory=dict)
     on_roll: frozenset[str] | None = None
 
-    def held(self, table: str, term: str) -> pa.Table | None:
+    def existing_rows(self, table: str, term: str) -> pa.Table | None:
         """All versions held so far of one table × school × term."""
         files = self.view.select(table, {term}, {self.request.school.urn})
         return pa.concat_tables([read_buckets(self.lake.store, f.path) for f in files]) if files else None
 
-    def take(self, table: str, term: str, rows: pa.Table) -> tuple[int, int]:
+    def merge_table(self, table: str, term: str, rows: pa.Table) -> tuple[int, int]:
         """Merge one table × term and write what changed; returns how many rows were opened and closed."""
         scope = Scope(table, self.request.keep_others, table in self.returned, self.on_roll)
-        held = self.held(table, term)
+        existing = self.existing_rows(table, term)
         if table == "suspensions":
-            rows = with_status_days(rows, held, self.today)
-        merged = merge_versions(rows, held, SCHEMAS[table], self.today, scope)
-        if merged.changed or held is None:
+            rows = with_status_days(rows, existing, self.today)
+        merged = diff_versions(rows, existing, SCHEMAS[table], self.today, scope)
+        if merged.changed or existing is None:
             self._write(merged.table, table, term)
         if table == "pupils":
             self.on_roll = frozenset(current(merged.table).column("pupil_id").to_pylist())
@@ -79,7 +79,7 @@ class _Merging:
         )  # fmt: skip
 
 
-def merge(
+def plan_load(
     good: Mapping[str, pd.DataFrame],
     request: LoadRequest,
     lake: Lake,
@@ -103,15 +103,15 @@ def merge(
     tables, assumed = _tables(frames, request, term, returned)
     merging = _Merging(lake, view, request, today, returned)
     tables = {each: rows for each, rows in tables.items() if rows.num_rows or _says_none(each, term, merging)}
-    held = reasons_to_hold(tables, view, request.school.urn)
+    reasons = reasons_to_hold(tables, view, request.school.urn)
     counts = {
         table: {"kept": len(frame), "assumed": assumed.get(table, 0)} for table, frame in frames.items()
     }
-    if held and not request.approved:
-        return LoadResult("held", term, counts=counts, held=held, problems=unknown)
+    if reasons and not request.approved:
+        return LoadResult("held", term, counts=counts, held=reasons, problems=unknown)
     for number, ((table, each), rows) in enumerate(tables.items()):
         report(f"Loading {request.school.name}, {each}: {table}", number, len(tables))
-        opened, closed = merging.take(table, each, rows)
+        opened, closed = merging.merge_table(table, each, rows)
         if table in counts:
             counts[table]["new"] = counts[table].get("new", 0) + opened
             counts[table]["gone"] = counts[table].get("gone", 0) + closed
@@ -119,7 +119,7 @@ def merge(
     events = {each: in_order(told) for each, told in merging.events.items()}
     return LoadResult(
         "loaded" if merging.files or who.new else "unchanged", term, tuple(merging.files), roll, who.new,
-        problems=unknown, counts=counts, held=held, events=events.pop(term, ()), other_terms=events,
+        problems=unknown, counts=counts, held=reasons, events=events.pop(term, ()), other_terms=events,
         keep_others=request.keep_others,
     )  # fmt: skip
 
@@ -183,7 +183,7 @@ def _says_none(each: tuple[str, str], term: str, merging: _Merging) -> bool:
     table, filed = each
     if table in merging.returned or filed != term:
         return False
-    return merging.request.term is not None or merging.held(table, term) is None
+    return merging.request.term is not None or merging.existing_rows(table, term) is None
 
 
 def _tables(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.identity import Aliases
 from pipelines.lake import Lake, LakeView
 from pipelines.load.coarser import without_coarser
-from pipelines.load.merge import merge
+from pipelines.load.plan import plan_load
 from pipelines.load.request import LoadRequest, LoadResult, Progress
 
 RETURNS = ("census", "collect")
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipelines.check import CheckReport
 
 
-def take(
+def load_report(
     report: "CheckReport",
     request: LoadRequest,
     lake: Lake,
@@ -40,7 +40,7 @@ def take(
         return LoadResult("refused", request.term, counts=counts, problems=problems, **said)
     good, left = without_coarser(report, view, request.school.urn, request.term)
     problems += left
-    result = merge(good, request, lake, view, aliases, key, today, progress, returned=_returned(report))
+    result = plan_load(good, request, lake, view, aliases, key, today, progress, returned=_returned(report))
     for table, numbers in result.counts.items():
         count = counts.setdefault(table, {})
         count["quarantined"] = count.get("quarantined", 0) + count.get("kept", 0) - numbers["kept"]
