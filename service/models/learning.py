@@ -279,8 +279,9 @@ def export_shap(home: Path, pupil_id: str, term: str | None, path: Path) -> None
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
         with caller.writing() as tx:
-            row, live = latest_score(caller, tx, pupil_id, term)
-            caller.record(tx, Event.EXPORT_MADE, school=row.school, subject=pupil_id, term=row.term)
+            read = caller.record(tx, Event.EXPORT_MADE, subject=pupil_id)
+            row, live = latest_score(caller, read, pupil_id, term)
+            read.school, read.detail["term"] = row.school, row.term
         if row.values is None or row.base_log_odds is None:
             raise NotFound("There is not enough information about this pupil, so there is nothing to draw.")
         loaded = deployment.registry.load(live.model_id)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.explanation import changes, families
+from service.core.audit import Event
 from service.core.callers import command_caller
 from service.core.deployment import Deployment
 from service.pupils.cards import explained
@@ -17,8 +18,10 @@ def explain_pupil(
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
         with caller.writing() as tx:
-            found = latest_score(caller, tx, pupil_id, term)
-            return explained(caller, tx, pupil_id, [found], everything=everything)
+            read = caller.record(tx, Event.PUPIL_READ, subject=pupil_id)
+            return explained(
+                caller, read, [latest_score(caller, read, pupil_id, term)], everything=everything
+            )
 
 
 def pupil_changes(home: Path, pupil_id: str, since: str, term: str | None = None) -> list[dict[str, Any]]:
@@ -34,8 +37,9 @@ def pupil_families(home: Path, pupil_id: str, term: str | None = None) -> dict[s
     with Deployment.open(home) as deployment:
         caller = command_caller(deployment)
         with caller.writing() as tx:
-            row, live = latest_score(caller, tx, pupil_id, term)
-            explained(caller, tx, pupil_id, [(row, live)], everything=False)
+            read = caller.record(tx, Event.PUPIL_READ, subject=pupil_id)
+            row, live = latest_score(caller, read, pupil_id, term)
+            explained(caller, read, [(row, live)], everything=False)
             if row.contributions is None:
                 return {}
             return families(deployment.manifest(live.model_id), row.contributions)
