@@ -12,6 +12,7 @@ from data_contracts.errors import BelongError
 from service.app.worker import Worker
 from service.audit.sealing import verify
 from service.core import job_store
+from service.core.audit import unaudited
 from service.core.callers import Caller, command_caller
 from service.core.deployment import Deployment
 from service.core.permissions import LEAD, Reader
@@ -131,7 +132,9 @@ def state(home: Path) -> Any:
             )
             uploads = [upload_store.uploads(tx, {school}, limit=100) for school in sorted(schools)]
             roll = {
-                (school, term): sorted(row.pupil_id for row in roll_store.roll_of(tx, school, term))
+                (school, term): sorted(
+                    row.pupil_id for row in roll_store.roll_of(unaudited(tx, "a test"), school, term)
+                )
                 for school in sorted(schools)
                 for term in sorted(lake_store.roll_terms(tx, school))
             }

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from service.accounts.account_rows import AccountRow, InvitationRow, SessionRow, TokenRow
+from service.core.audit import Recorded, no_event
 from service.core.base import now, touched
 
 SIGNED_IN = (
@@ -57,26 +57,21 @@ def open_accounts_of(tx: Session, roles: Collection[str]) -> list[AccountRow]:
     return list(tx.scalars(query.with_for_update()))
 
 
-def add(tx: Session, row: Any) -> None:
-    """Add a row of this room."""
-    tx.add(row)
-    tx.flush()
-
-
 def session_and_account(tx: Session, id_hash: str) -> tuple[SessionRow, AccountRow] | None:
     """A session that has not been ended, with its open account."""
     found = tx.execute(SIGNED_IN, {"hash": id_hash}).first()
     return (found[0], found[1]) if found else None
 
 
+@no_event("that a session is in use")
 def touch_session(tx: Session, id_hash: str, moment: datetime) -> None:
     """Note that a session is in use."""
     tx.execute(update(SessionRow).where(SessionRow.id_hash == id_hash).values(seen_at=moment))
 
 
-def end_session(tx: Session, id_hash: str) -> None:
+def end_session(told: Recorded, id_hash: str) -> None:
     """End one session."""
-    tx.execute(
+    told.tx.execute(
         update(SessionRow)
         .where(SessionRow.id_hash == id_hash, SessionRow.ended_at.is_(None))
         .values(ended_at=now())
@@ -96,46 +91,46 @@ def sessions(
     return list(tx.scalars(query.order_by(SessionRow.seen_at.desc(), SessionRow.id_hash)))
 
 
-def end_others(tx: Session, account_id: str, kept: str | None) -> int:
+def end_others(told: Recorded, account_id: str, kept: str | None) -> int:
     """End every session of an account but one; returns how many."""
     others = update(SessionRow).where(
         SessionRow.account_id == account_id, SessionRow.ended_at.is_(None), SessionRow.id_hash != (kept or "")
     )
-    return touched(tx.execute(others.values(ended_at=now())))
+    return touched(told.tx.execute(others.values(ended_at=now())))
 
 
-def end_all(tx: Session, account_id: str) -> None:
+def end_all(told: Recorded, account_id: str) -> None:
     """End every session and token of an account."""
     for row in (SessionRow, TokenRow):
-        tx.execute(
+        told.tx.execute(
             update(row).where(row.account_id == account_id, row.ended_at.is_(None)).values(ended_at=now())
         )
 
 
-def end_what_it_made(tx: Session, account_id: str) -> None:
+def end_what_it_made(told: Recorded, account_id: str) -> None:
     """End the tokens that an account made for others, and withdraw what it promised and nobody used yet."""
-    tx.execute(
+    told.tx.execute(
         update(TokenRow).where(TokenRow.by == account_id, TokenRow.ended_at.is_(None)).values(ended_at=now())
     )
-    _withdraw(tx, InvitationRow.by == account_id)
+    _withdraw(told, InvitationRow.by == account_id)
 
 
-def withdraw_for(tx: Session, account_id: str, kind: str | None = None) -> None:
+def withdraw_for(told: Recorded, account_id: str, kind: str | None = None) -> None:
     """Withdraw what waits for an account: of one kind (a change, a new password) or all."""
     own = InvitationRow.account_id == account_id
-    _withdraw(tx, own, *([] if kind is None else [InvitationRow.kind == kind]))
+    _withdraw(told, own, *([] if kind is None else [InvitationRow.kind == kind]))
 
 
-def withdraw(tx: Session, invitation_id: str) -> bool:
+def withdraw(told: Recorded, invitation_id: str) -> bool:
     """Withdraw one invitation; False where none with that id can still be used."""
-    return _withdraw(tx, InvitationRow.id == invitation_id, InvitationRow.expires_at > now()) > 0
+    return _withdraw(told, InvitationRow.id == invitation_id, InvitationRow.expires_at > now()) > 0
 
 
-def _withdraw(tx: Session, *which: ColumnElement[bool]) -> int:
+def _withdraw(told: Recorded, *which: ColumnElement[bool]) -> int:
     still = update(InvitationRow).where(
         *which, InvitationRow.used_at.is_(None), InvitationRow.withdrawn_at.is_(None)
     )
-    return touched(tx.execute(still.values(withdrawn_at=now())))
+    return touched(told.tx.execute(still.values(withdrawn_at=now())))
 
 
 def token_and_account(tx: Session, token_hash: str) -> tuple[TokenRow, AccountRow] | None:
@@ -144,6 +139,7 @@ def token_and_account(tx: Session, token_hash: str) -> tuple[TokenRow, AccountRo
     return (found[0], found[1]) if found else None
 
 
+@no_event("that a token is in use")
 def touch_token(tx: Session, token_id: str, moment: datetime) -> None:
     """Note when a token was last used."""
     tx.execute(update(TokenRow).where(TokenRow.id == token_id).values(last_used_at=moment))
@@ -155,9 +151,9 @@ def tokens(tx: Session, account_id: str) -> list[TokenRow]:
     return list(tx.scalars(query))
 
 
-def end_token(tx: Session, token_id: str) -> bool:
+def end_token(told: Recorded, token_id: str) -> bool:
     """End one token; False where there is none that runs."""
-    done = tx.execute(
+    done = told.tx.execute(
         update(TokenRow).where(TokenRow.id == token_id, TokenRow.ended_at.is_(None)).values(ended_at=now())
     )
     return bool(touched(done))

@@ -37,9 +37,10 @@ def invite(
     with caller.writing() as tx:
         checked_reach(tx, role, schools)
         check_name_free(tx, user)
+        told = caller.record(tx, Event.ACCOUNT_INVITED, role=role, schools=sorted(schools))
         row, secret = promises.promise(
-            caller,
-            tx,
+            told,
+            caller.reader.account_id,
             Kind.JOIN,
             user=user,
             name=name.strip()[:200],
@@ -47,7 +48,7 @@ def invite(
             schools=sorted(schools),
             year_groups=listed_years(year_groups),
         )
-        caller.record(tx, Event.ACCOUNT_INVITED, subject=row.id, role=role, schools=sorted(schools))
+        told.subject = row.id
         asks = vouching.needs_code(tx, row)
         return {"id": row.id, "secret": secret, "expires": row.expires_at.isoformat(), "asks_code": asks}
 
@@ -64,8 +65,8 @@ def accept_invitation(caller: Caller, secret: str, *, name: str, password: str, 
         row = promises.behind(tx, secret, Kind.JOIN)
         account = new_account(tx, row.user, Reach.of(row))
         account.name, account.password_hash, row.used_at = name[:200], hashed, now()
-        account_store.add(tx, account)
-        caller.record(tx, Event.ACCOUNT_ADDED, subject=account.id, role=row.role, invitation=row.id)
+        told = caller.record(tx, Event.ACCOUNT_ADDED, subject=account.id, role=row.role, invitation=row.id)
+        told.add(account)
         return account.id
 
 

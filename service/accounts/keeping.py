@@ -51,8 +51,8 @@ def add_account(
         row.name, row.password_hash = name, hashed
         if identity is not None:
             row.issuer, row.subject = identity
-        account_store.add(tx, row)
-        caller.record(tx, Event.ACCOUNT_ADDED, subject=row.id, role=role, schools=sorted(schools))
+        told = caller.record(tx, Event.ACCOUNT_ADDED, subject=row.id, role=role, schools=sorted(schools))
+        told.add(row)
         return row.id
 
 
@@ -128,10 +128,10 @@ def close(caller: Caller, account_id: str) -> None:
         row = open_account(tx, account_id)
         check_somebody_manages(tx, row)
         row.closed_at = now()
-        account_store.end_all(tx, row.id)
-        account_store.end_what_it_made(tx, row.id)
-        account_store.withdraw_for(tx, row.id)
-        caller.record(tx, Event.ACCOUNT_CLOSED, subject=row.id)
+        told = caller.record(tx, Event.ACCOUNT_CLOSED, subject=row.id)
+        account_store.end_all(told, row.id)
+        account_store.end_what_it_made(told, row.id)
+        account_store.withdraw_for(told, row.id)
 
 
 def check_somebody_manages(tx: Transaction, leaving: AccountRow) -> None:
@@ -176,13 +176,14 @@ def change_account(
         checked_reach(tx, role, schools)
         if role not in MANAGERS:
             check_somebody_manages(tx, row)
-        account_store.withdraw_for(tx, row.id)
         if not vouching.waits(tx, Reach.of(row), after):
             _apply(caller, tx, row, after)
             return None
+        told = caller.record(tx, Event.CHANGE_ASKED, subject=row.id, role=role, schools=sorted(schools))
+        account_store.withdraw_for(told, row.id)
         waiting, _ = promises.promise(
-            caller,
-            tx,
+            told,
+            caller.reader.account_id,
             Kind.CHANGE,
             account_id=row.id,
             user=row.user,
@@ -191,7 +192,6 @@ def change_account(
             schools=sorted(schools),
             year_groups=listed_years(after.years),
         )
-        caller.record(tx, Event.CHANGE_ASKED, subject=row.id, role=role, schools=sorted(schools))
         return waiting
 
 
@@ -223,18 +223,21 @@ def confirm_change(caller: Caller, change_id: str, code: str) -> None:
         if row is None or not promises.is_open(row, Kind.CHANGE):
             raise NotFound("No such change waits for you.", hint="Ask your administrator.")
         account = open_account(tx, caller.reader.account_id)
-        row.used_at = now()
-        _apply(caller, tx, account, Reach.of(row))
+        _apply(caller, tx, account, Reach.of(row), asked=row)
 
 
-def _apply(caller: Caller, tx: Transaction, row: AccountRow, after: Reach) -> None:
+def _apply(
+    caller: Caller, tx: Transaction, row: AccountRow, after: Reach, *, asked: InvitationRow | None = None
+) -> None:
     """Give an account its new reach; what it made as an administrator ends where it is none any more."""
+    if asked is not None:
+        asked.used_at = now()
     row.role, row.schools, row.year_groups = after.role, sorted(after.schools), listed_years(after.years)
-    account_store.end_all(tx, row.id)
-    account_store.withdraw_for(tx, row.id)
+    told = caller.record(tx, Event.ACCOUNT_CHANGED, subject=row.id, role=after.role, schools=row.schools)
+    account_store.end_all(told, row.id)
+    account_store.withdraw_for(told, row.id)
     if after.role not in MANAGERS:
-        account_store.end_what_it_made(tx, row.id)
-    caller.record(tx, Event.ACCOUNT_CHANGED, subject=row.id, role=after.role, schools=row.schools)
+        account_store.end_what_it_made(told, row.id)
 
 
 def id_of(caller: Caller, user: str) -> str:

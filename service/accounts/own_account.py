@@ -85,12 +85,12 @@ def change_password(caller: Caller, current: str, new: str) -> None:
         if account.password_hash != known:
             raise Refused("Your password was changed meanwhile.", hint="Sign in again.")
         account.password_hash = hashed
-        account_store.end_others(tx, account.id, caller.session)
-        caller.record(tx, Event.ACCOUNT_CHANGED, subject=account.id, changed="password")
+        told = caller.record(tx, Event.ACCOUNT_CHANGED, subject=account.id, changed="password")
+        account_store.end_others(told, account.id, caller.session)
 
 
 def end_others(caller: Caller) -> None:
     """End every session of the caller's account but the one that asks."""
     with caller.writing() as tx:
-        ended = account_store.end_others(tx, caller.reader.account_id, caller.session)
-        caller.record(tx, Event.SIGNED_OUT, subject=caller.reader.account_id, others=ended)
+        told = caller.record(tx, Event.SIGNED_OUT, subject=caller.reader.account_id)
+        told.detail["others"] = account_store.end_others(told, caller.reader.account_id, caller.session)

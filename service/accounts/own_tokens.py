@@ -75,9 +75,9 @@ def end_own(caller: Caller, token_id: str) -> None:
     """End one of the caller's own tokens; NotFound for any other."""
     with caller.writing() as tx:
         own = {one.id for one in account_store.tokens(tx, caller.reader.account_id)}
-        if token_id not in own or not account_store.end_token(tx, token_id):
+        told = caller.record(tx, Event.TOKEN_ENDED, subject=token_id)
+        if token_id not in own or not account_store.end_token(told, token_id):
             raise NotFound("There is no such token among yours.")
-        caller.record(tx, Event.TOKEN_ENDED, subject=token_id)
 
 
 def is_running(row: TokenRow) -> bool:

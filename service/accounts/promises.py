@@ -9,7 +9,7 @@ from typing import Any
 
 from service.accounts import account_store
 from service.accounts.account_rows import InvitationRow
-from service.core.audit import Event
+from service.core.audit import Event, Recorded
 from service.core.base import new_id, now
 from service.core.callers import Caller
 from service.core.engine import Transaction
@@ -31,19 +31,19 @@ class Kind(StrEnum):
 LASTS = {Kind.JOIN: timedelta(days=7), Kind.CHANGE: timedelta(days=7), Kind.RESET: timedelta(days=1)}
 
 
-def promise(caller: Caller, tx: Transaction, kind: Kind, **what: Any) -> tuple[InvitationRow, str]:
+def promise(told: Recorded, by: str, kind: Kind, **what: Any) -> tuple[InvitationRow, str]:
     """Write a promise down and return it with the secret of its link, which is kept nowhere."""
     secret, moment = new_secret(), now()
     row = InvitationRow(
         id=new_id("i"),
         kind=kind,
         secret_hash=fingerprint(secret),
-        by=caller.reader.account_id,
+        by=by,
         created_at=moment,
         expires_at=moment + LASTS[kind],
         **what,
     )
-    account_store.add(tx, row)
+    told.add(row)
     return row, secret
 
 
@@ -77,9 +77,9 @@ def withdraw(caller: Caller, promise_id: str) -> None:
     """Withdraw what was promised and not used yet; NotFound where nothing with that id waits."""
     check(caller.reader, "accounts.manage")
     with caller.writing() as tx:
-        if not account_store.withdraw(tx, promise_id):
+        told = caller.record(tx, Event.INVITATION_WITHDRAWN, subject=promise_id)
+        if not account_store.withdraw(told, promise_id):
             raise NotFound("There is no such open invitation.")
-        caller.record(tx, Event.INVITATION_WITHDRAWN, subject=promise_id)
 
 
 def maker(names: dict[str, str], by: str) -> str:

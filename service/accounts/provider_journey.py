@@ -161,8 +161,7 @@ def _invited(tx: Transaction, identity: Identity, secret: str, *, vouched: bool)
     account = new_account(tx, row.user, Reach.of(row))
     account.name = identity.name or row.name
     account.issuer, account.subject = identity.issuer, identity.subject
-    account_store.add(tx, account)
     row.used_at = now()
-    record(tx, NOBODY, Event.ACCOUNT_ADDED, subject=account.id, detail={"invitation": row.id})
+    record(tx, NOBODY, Event.ACCOUNT_ADDED, subject=account.id, detail={"invitation": row.id}).add(account)
     record(tx, NOBODY, Event.IDENTITY_LINKED, subject=account.id)
     return account

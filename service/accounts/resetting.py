@@ -30,10 +30,11 @@ def make_reset(caller: Caller, account_id: str) -> dict[str, Any]:
                 "This account has no password here.",
                 hint="Its owner signs in with a sign-in service or a token.",
             )
-        account_store.withdraw_for(tx, row.id, Kind.RESET)
+        told = caller.record(tx, Event.RESET_MADE, subject=row.id)
+        account_store.withdraw_for(told, row.id, Kind.RESET)
         made, secret = promises.promise(
-            caller,
-            tx,
+            told,
+            caller.reader.account_id,
             Kind.RESET,
             account_id=row.id,
             user=row.user,
@@ -42,7 +43,6 @@ def make_reset(caller: Caller, account_id: str) -> dict[str, Any]:
             schools=row.schools,
             year_groups=row.year_groups,
         )
-        caller.record(tx, Event.RESET_MADE, subject=row.id)
         asks = vouching.needs_code(tx, made)
         return {"id": made.id, "secret": secret, "expires": made.expires_at.isoformat(), "asks_code": asks}
 
@@ -59,6 +59,7 @@ def set_password(caller: Caller, secret: str, *, password: str, code: str = "") 
         row = promises.behind(tx, secret, Kind.RESET)
         account = open_account(tx, row.account_id or "")
         account.password_hash, row.used_at = hashed, now()
-        account_store.end_all(tx, account.id)
-        caller.record(tx, Event.ACCOUNT_CHANGED, subject=account.id, changed="password", reset=row.id)
+        changed = {"changed": "password", "reset": row.id}
+        told = caller.record(tx, Event.ACCOUNT_CHANGED, subject=account.id, **changed)
+        account_store.end_all(told, account.id)
         return account.id

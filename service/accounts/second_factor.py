@@ -51,18 +51,18 @@ def confirm(caller: Caller, pending: str, code: str, current: str = "") -> None:
         raise Refused(WRONG_CODE, hint=NEXT_CODE)
     with caller.writing() as tx:
         account = own_local_account(caller, tx)
+        told = caller.record(tx, Event.SECOND_FACTOR_SET, subject=account.id)
         if account.totp_sealed is not None:
             if not totp.fits(caller.deployment, account, current):
                 raise Refused(
                     CURRENT_CODE,
                     hint="If you no longer have that app, ask an administrator to turn your codes off.",
                 )
-            account_store.end_others(tx, account.id, caller.session)
+            account_store.end_others(told, account.id, caller.session)
         account.totp_sealed = caller.deployment.home.upload_cipher().encrypt(secret.encode()).decode()
         account.totp_last = step
         if caller.session is not None:
-            signin_store.confirm_second_factor(tx, caller.session)
-        caller.record(tx, Event.SECOND_FACTOR_SET, subject=account.id)
+            signin_store.confirm_second_factor(told, caller.session)
 
 
 def stop(caller: Caller, code: str) -> None:
@@ -76,8 +76,8 @@ def stop(caller: Caller, code: str) -> None:
         if not totp.fits(caller.deployment, account, code):
             raise Refused(WRONG_CODE, hint=NEXT_CODE)
         account.totp_sealed, account.totp_last = None, 0
-        account_store.end_others(tx, account.id, caller.session)
-        caller.record(tx, Event.SECOND_FACTOR_ENDED, subject=account.id)
+        told = caller.record(tx, Event.SECOND_FACTOR_ENDED, subject=account.id)
+        account_store.end_others(told, account.id, caller.session)
 
 
 def end(caller: Caller, account_id: str) -> None:
@@ -88,8 +88,8 @@ def end(caller: Caller, account_id: str) -> None:
         if account is None or account.closed_at is not None or account.totp_sealed is None:
             raise NotFound("There is no such account with one-time codes.")
         account.totp_sealed, account.totp_last = None, 0
-        account_store.end_all(tx, account.id)
-        caller.record(tx, Event.SECOND_FACTOR_ENDED, subject=account.id)
+        told = caller.record(tx, Event.SECOND_FACTOR_ENDED, subject=account.id)
+        account_store.end_all(told, account.id)
 
 
 def own_local_account(caller: Caller, tx: Transaction) -> AccountRow:

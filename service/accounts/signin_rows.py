@@ -11,6 +11,7 @@ from service.core.base import Base
 class SignInAttemptRow(Base):
     """One trip to an identity provider: known by the hash of its state, bound to one browser, used once."""
 
+    no_event = "the way to a sign-in; the sign-in is told"
     __tablename__ = "sign_in_attempt"
     state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     browser_hash: Mapped[str] = mapped_column(String(64))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.account_rows import SessionRow
 from service.accounts.signin_rows import SignInAttemptRow
+from service.core.audit import Recorded
 
 
 def add_attempt(tx: Session, row: SignInAttemptRow) -> None:
@@ -26,6 +27,6 @@ def forget_attempts(tx: Session, before: datetime) -> None:
     tx.execute(delete(SignInAttemptRow).where(SignInAttemptRow.expires_at < before))
 
 
-def confirm_second_factor(tx: Session, id_hash: str) -> None:
+def confirm_second_factor(told: Recorded, id_hash: str) -> None:
     """Note that the owner of a session has shown a code."""
-    tx.execute(update(SessionRow).where(SessionRow.id_hash == id_hash).values(second_factor=True))
+    told.tx.execute(update(SessionRow).where(SessionRow.id_hash == id_hash).values(second_factor=True))

@@ -76,8 +76,8 @@ def open_session(
 ) -> SignedIn:
     """A session row for an account, with its event."""
     cookie, csrf, moment = new_secret(), new_secret()[:43], now()
-    account_store.add(
-        tx,
+    told = record(tx, reader_of(account, frozenset(), "session"), Event.SIGNED_IN, subject=account.id)
+    told.add(
         SessionRow(
             id_hash=fingerprint(cookie),
             account_id=account.id,
@@ -87,7 +87,6 @@ def open_session(
             second_factor=second_factor,
         ),
     )
-    record(tx, reader_of(account, frozenset(), "session"), Event.SIGNED_IN, subject=account.id)
     due = totp.required(deployment, account) and not second_factor
     return SignedIn(cookie, csrf, account.id, due)
 
@@ -113,8 +112,8 @@ def sign_out(caller: Caller) -> None:
     if caller.session is None:
         return
     with caller.writing() as tx:
-        account_store.end_session(tx, caller.session)
-        caller.record(tx, Event.SIGNED_OUT, subject=caller.reader.account_id)
+        told = caller.record(tx, Event.SIGNED_OUT, subject=caller.reader.account_id)
+        account_store.end_session(told, caller.session)
 
 
 def session_caller(

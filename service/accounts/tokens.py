@@ -82,8 +82,7 @@ def add_token(
         created_at=now(),
         expires_at=now() + timedelta(days=days),
     )
-    account_store.add(tx, row)
-    caller.record(tx, Event.TOKEN_ISSUED, subject=row.id, account=account.id, days=days)
+    caller.record(tx, Event.TOKEN_ISSUED, subject=row.id, account=account.id, days=days).add(row)
     return {"id": row.id, "token": secret, "expires": row.expires_at.isoformat()}
 
 
@@ -100,6 +99,5 @@ def end_token(caller: Caller, token_id: str) -> None:
     """End a token; NotFound where none with that id runs."""
     may_manage(caller)
     with caller.writing() as tx:
-        if not account_store.end_token(tx, token_id):
+        if not account_store.end_token(caller.record(tx, Event.TOKEN_ENDED, subject=token_id), token_id):
             raise NotFound("There is no such token.")
-        caller.record(tx, Event.TOKEN_ENDED, subject=token_id)

@@ -5,6 +5,7 @@ import time
 import pyotp
 
 from service.accounts.account_rows import AccountRow
+from service.core.audit import no_event
 from service.core.deployment import Deployment
 from service.core.permissions import SECOND_FACTOR
 
@@ -16,6 +17,7 @@ def required(deployment: Deployment, account: AccountRow) -> bool:
     return deployment.settings.production and account.role in SECOND_FACTOR
 
 
+@no_event("that a code was used once; the sign-in or change is told")
 def fits(deployment: Deployment, account: AccountRow, code: str | None) -> bool:
     """True for the code of this moment or its neighbours, each used once."""
     if account.totp_sealed is None or not code:

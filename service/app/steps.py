@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from data_contracts.errors import BelongError, Held
 from pipelines.check import CheckReport, check
 from service.core import job_store
-from service.core.audit import Event
+from service.core.audit import Event, no_event
 from service.core.base import now
 from service.core.callers import Caller
 from service.core.engine import Transaction
@@ -140,6 +140,7 @@ def _commit_load_step(
     return work.finish(tx, step=PUBLISH, state=job_store.WAITING)
 
 
+@no_event("how far an upload has come; the publication is told")
 def publish_step(work: Work, upload: UploadRow) -> None:
     """Indicators, scores and publication of the upload's term, where a model serves."""
     caller = work.caller
@@ -162,6 +163,7 @@ def publish_step(work: Work, upload: UploadRow) -> None:
     work.checkpoint("published")
 
 
+@no_event("how far the work has come; publication and waiting are told")
 def rescore(work: Work) -> None:
     """Score a term again from what is left after an undo; nothing is published where nothing is left."""
     caller, job = work.caller, work.job

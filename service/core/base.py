@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import JSON, CursorResult, DateTime, MetaData, Result, TypeDecorator
 from sqlalchemy.engine import Dialect
@@ -40,6 +40,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Base of every row class; their names end in `Row`."""
 
+    no_event: ClassVar[str] = ""
+    """Why writing and reading this table leaves no event of its own; "" where it must."""
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from service.core.audit import Event, record
+from service.core.audit import Event, Recorded, record
 from service.core.deployment import Deployment
 from service.core.engine import Transaction
 from service.core.permissions import ADMIN, DPO, SYSTEM_ADMINISTRATOR, Reader
@@ -44,9 +44,9 @@ class Caller:
         school: str | None = None,
         subject: str | None = None,
         **detail: Any,
-    ) -> None:
-        """Write an audit event with this call's purpose and request id."""
-        record(
+    ) -> Recorded:
+        """Tell an audit event with this call's purpose and request id."""
+        return record(
             tx,
             self.reader,
             event,

@@ -16,6 +16,9 @@ BUSY_SECONDS = 30
 FORBIDDEN, NO_SUCH_ROLE = "42501", "42704"  # of PostgreSQL's own list of SQLSTATE codes
 STOCK_MILLISECONDS, STOCK_ROWS = 500, 400
 
+LAST = "written last"
+"""Where a transaction that commits keeps what is to be done as the last thing before."""
+
 Transaction = Session
 """What the rooms above this one call an open transaction."""
 
@@ -42,9 +45,11 @@ class Database:
     @contextmanager
     def writing(self, schools: Collection[str] = ()) -> Iterator[Session]:
         """A transaction that commits when its block ends well, and leaves nothing behind when it doesn't."""
-        with Session(self._writer, expire_on_commit=False) as tx:
+        with Session(self._writer, expire_on_commit=False, info={LAST: []}) as tx:
             self._scope(tx, schools)
             yield tx
+            for write in tx.info[LAST]:
+                write()
             tx.commit()
 
     def _scope(self, tx: Session, schools: Collection[str]) -> None:

@@ -12,6 +12,7 @@ from service.core.base import Base
 class JobRow(Base):
     """Durable work: a lease with a fencing number. Steps commit their rows together with the marker here."""
 
+    no_event = "work to do; what a job does is told where it is done"
     __tablename__ = "job"
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))

@@ -12,6 +12,7 @@ from service.core.base import Base
 class CounterRow(Base):
     """How often something happened inside a window of time, shared by all processes."""
 
+    no_event = "counts of tries, of nobody"
     __tablename__ = "counter"
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     count: Mapped[int]
@@ -21,6 +22,7 @@ class CounterRow(Base):
 class IdempotencyRow(Base):
     """What a POST with an Idempotency-Key answered: a retry gets the same answer and no second effect."""
 
+    no_event = "answers already given, so that nothing is done twice"
     __tablename__ = "idempotency"
     account_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     key: Mapped[str] = mapped_column(String(200), primary_key=True)

@@ -36,12 +36,13 @@ def exported_flags(caller: Caller, tx: Transaction, school: str, term: str) -> l
             "so it can't be exported.",
             hint="Export the latest list. A copy of a pupil's own data can still be made.",
         )
-    found = score_store.flagged_scores(tx, live)
+    read = caller.record(tx, Event.EXPORT_MADE, school=school, term=term)
+    found = score_store.flagged_scores(read, live)
     own = in_own_years(caller, tx, [score.pupil_id for score in found])
     found = [score for score in found if score.pupil_id in own]
-    caller.record(tx, Event.EXPORT_MADE, school=school, term=term, pupils=len(found))
+    read.detail["pupils"] = len(found)
     manifest = caller.deployment.manifest(live.model_id)
-    accounts = telling.accounts_of(tx, manifest, live, found, caller.reader.schools)
+    accounts = telling.accounts_of(read, manifest, live, found, caller.reader.schools)
     rows = [_row(caller, score, live, accounts[score.pupil_id], today) for score in found]
     return sorted(rows, key=lambda row: str(row["pupil_id"]))
 

@@ -8,7 +8,7 @@ from data_contracts import calendar
 from data_contracts.errors import Held, Refused
 from pipelines.explanation import Account
 from service.core import clock
-from service.core.audit import Event
+from service.core.audit import Event, Recorded, Told
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, can, check
@@ -48,7 +48,7 @@ class AbstainedLine:
 
 @dataclass(frozen=True, slots=True)
 class FlagPage:
-    """A page of a school's list. `next` continues it; None at its end."""
+    """A page of a school's list. `next` continues it; None at its end. `read` is the event that tells of it."""
 
     school: str
     term: str
@@ -64,6 +64,7 @@ class FlagPage:
     ends_on: date
     ended: bool
     accounts: dict[str, Account]
+    read: Recorded
     where_share: dict[str, float] | None = None
 
 
@@ -84,7 +85,8 @@ def flags_for(
     check(caller.reader, "flags.read", school)
     live, today = live_publication(tx, school, term), clock.today()
     offset = _offset(cursor, live)
-    found = score_store.listed(tx, live)
+    read = caller.record(tx, Event.FLAGS_READ, school=school, term=term, offset=offset)
+    found = score_store.listed(read, live)
     own = in_own_years(caller, tx, [row.pupil_id for row in found])
     found = [row for row in found if row.pupil_id in own]
     suggested = [row for row in found if row.flagged]
@@ -92,8 +94,8 @@ def flags_for(
     others = [] if offset else [row for row in found if row.abstained is not None]
     more = offset + len(shown) < len(suggested)
     named = can(caller.reader, "names.read")
-    accounts = _accounts(caller, tx, live, shown)
-    caller.record(tx, Event.FLAGS_READ, school=school, term=term, pupils=len(shown), offset=offset)
+    accounts = _accounts(caller, read, live, shown)
+    read.detail["pupils"] = len(shown)
     return FlagPage(
         school=school,
         term=term,
@@ -121,31 +123,34 @@ def flags_for(
         ends_on=telling.ends_on(live),
         ended=today > telling.ends_on(live),
         accounts=accounts,
+        read=read,
         next=_cursor(live, offset + len(shown)) if more else None,
         where_share=live.where_share,
     )
 
 
 def _accounts(
-    caller: Caller, tx: Transaction, live: PublicationRow, shown: list[score_store.Listed]
+    caller: Caller, read: Told, live: PublicationRow, shown: list[score_store.Listed]
 ) -> dict[str, Account]:
     """What is told of those shown: codes kept when the list was published, no figure."""
-    scores = score_store.accounts_of(tx, live, [row.pupil_id for row in shown])
+    scores = score_store.accounts_of(read, live, [row.pupil_id for row in shown])
     manifest = caller.deployment.manifest(live.model_id)
-    return telling.accounts_of(tx, manifest, live, scores, caller.reader.schools)
+    return telling.accounts_of(read, manifest, live, scores, caller.reader.schools)
 
 
 def _left(leaving: date | None, today: date) -> date | None:
     return leaving if leaving is not None and leaving <= today else None
 
 
-def provisions_of(caller: Caller, tx: Transaction, found: FlagPage) -> dict[str, str]:
+def provisions_of(caller: Caller, found: FlagPage) -> dict[str, str]:
     """The SEN provision each suggestion was made with: N, K (SEN support) or E (plan); pupils of whom
     nothing is known are left out."""
     names = [one["name"] for one in caller.deployment.manifest(found.model_id)["indicators"]]
     places = {code: names.index(name) for code, name in PROVISIONS if name in names}
     known: dict[str, str] = {}
-    for pupil_id, values in score_store.flagged_values(tx, found.publication_id, found.school).items():
+    for pupil_id, values in score_store.flagged_values(
+        found.read, found.publication_id, found.school
+    ).items():
         held = {code: values[place] for code, place in places.items() if len(values) > place}
         if any(value is not None for value in held.values()):
             known[pupil_id] = next((code for code, value in held.items() if value), "N")

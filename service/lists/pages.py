@@ -137,12 +137,12 @@ def _published(
 
 def _lists(caller: Caller, tx: Transaction, found: FlagPage, wanted: Wanted, *, ended: bool) -> Lists:
     urn, leads = found.school, can(caller.reader, "places.edit", found.school)
-    closed = decisions.latest(tx, urn, None)
+    closed = decisions.latest(found.read, urn, None)
     written = term_lists.written_about(
         closed,
-        supports.going_on(tx, urn),
+        supports.going_on(found.read, urn),
         notes.my_pupils(tx, caller.reader, urn),
-        provisions_of(caller, tx, found) if wanted.sen else {},
+        provisions_of(caller, found) if wanted.sen else {},
         term=found.term,
         today=clock.today(),
         audience=audience_of(caller.reader, urn),

@@ -58,9 +58,9 @@ def rule_list(caller: Caller, school: str, term: str, progress: Progress | None 
         check_scorable(caller, tx, school)
         view = lake_store.live_view(tx, deployment.lake, frozenset({school}))
         left_out = kept_out(tx)
-        roll = {row.pupil_id: row for row in roll_store.roll_of(tx, school, term)}
+        read = caller.record(tx, Event.FLAGS_READ, school=school, term=term, rule=RULE)
+        roll = {row.pupil_id: row for row in roll_store.roll_of(read, school, term)}
         seen = in_own_years(caller, tx, list(roll))
-        caller.record(tx, Event.FLAGS_READ, school=school, term=term, rule=RULE)
     config = deployment.config()
     rule, indicators = config.baselines[RULE], {one.name: one for one in catalogue()}
     tell(progress, "Counting points", 0, 1)

@@ -274,8 +274,9 @@ def export_shap(home: Path, pupil_id: str, term: str | None, path: Path) -> None
     """Write a pupil's explanation as a shap.Explanation (.pkl) or as shap's own plot (.png)."""
     with at_machine(home) as caller:
         with caller.writing() as tx:
-            row, live = latest_score(caller, tx, pupil_id, term)
-            caller.record(tx, Event.EXPORT_MADE, school=row.school, subject=pupil_id, term=row.term)
+            read = caller.record(tx, Event.EXPORT_MADE, subject=pupil_id)
+            row, live = latest_score(caller, read, pupil_id, term)
+            read.school, read.detail["term"] = row.school, row.term
         if row.values is None or row.base_log_odds is None:
             raise NotFound("There is not enough information about this pupil, so there is nothing to draw.")
         loaded = caller.deployment.registry.load(live.model_id)

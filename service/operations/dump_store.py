@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Session
 
 from data_contracts.errors import Refused
+from service.core.audit import no_event
 from service.core.audit.audit_rows import AuditRow
 from service.core.base import UtcDateTime
 from service.core.engine import Database
@@ -80,6 +81,7 @@ def _text(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} is not in backups")
 
 
+@no_event("a restore puts back what was told; the restore is told")
 def fill(
     database: Database, schools: Collection[str], content: Iterable[tuple[str, Iterable[bytes]]]
 ) -> dict[str, int]:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from pipelines.explanation import Account, Audience, told
 from service.accounts import account_store
 from service.core import clock, governance
-from service.core.audit import Event
+from service.core.audit import Event, Told
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, can
@@ -155,9 +155,9 @@ def panel(caller: Annotated[Caller, Depends(needs("names.read"))], school: Urn, 
     with caller.writing() as tx:
         flags = flags_for(caller, tx, school, term)
         line = _line(tx, school)
-        supports = _supports(tx, school)
-        accounts = _accounts(caller, tx, flags)
-        answers = decisions.latest(tx, school, [term])
+        supports = _supports(flags.read, school)
+        accounts = _accounts(caller, flags)
+        answers = decisions.latest(flags.read, school, [term])
         pupils = [
             _panel_pupil(flag, accounts[flag.pupil_id], supports, answers.get((flag.pupil_id, term)))
             for flag in flags.flags
@@ -217,9 +217,9 @@ def family(
         if card.facts.school != school or card.account is None or card.as_of is None:
             raise NotFound("There is nothing to say about this pupil for that term.")
         line = _line(tx, school)
-        written = record_of(tx, caller.reader, school, pupil_id, term)
+        written = record_of(card.read, caller.reader, school, pupil_id, term)
         looked = _looked(tx, written.decisions.get(term))
-        supports = _supports(tx, school).get(pupil_id, ())
+        supports = _supports(card.read, school).get(pupil_id, ())
         caller.record(tx, Event.PACK_PRINTED, school=school, subject=pupil_id, term=term, version="family")
     home = caller.deployment.home
     officer = "" if line.synthetic else str(governance.of_school(home, school).values.get("dpo", ""))
@@ -277,16 +277,17 @@ def _looked(tx: Transaction, decision: Decided | None) -> str:
     return who_looked(decision, roles.get(decision.by_account, "") if decision else "")
 
 
-def _accounts(caller: Caller, tx: Transaction, flags: FlagPage) -> dict[str, Account]:
+def _accounts(caller: Caller, flags: FlagPage) -> dict[str, Account]:
     """What is told of all suggestions, read at once; each is an audited read of its pupil."""
+    tx = flags.read.tx
     live = live_publication(tx, flags.school, flags.term)
-    found = score_store.flagged_scores(tx, live)
+    found = score_store.flagged_scores(flags.read, live)
     own = in_own_years(caller, tx, [score.pupil_id for score in found])
     scores = [score for score in found if score.pupil_id in own]
     for score in scores:
         caller.record(tx, Event.PUPIL_READ, school=flags.school, subject=score.pupil_id, term=flags.term)
     manifest = caller.deployment.manifest(live.model_id)
-    return telling.accounts_of(tx, manifest, live, scores, caller.reader.schools)
+    return telling.accounts_of(flags.read, manifest, live, scores, caller.reader.schools)
 
 
 def _panel_pupil(
@@ -310,10 +311,10 @@ def _panel_pupil(
     )
 
 
-def _supports(tx: Transaction, school: str) -> dict[str, tuple[str, ...]]:
+def _supports(read: Told, school: str) -> dict[str, tuple[str, ...]]:
     """Supports that go on, by pupil, read at once."""
     found: dict[str, tuple[str, ...]] = {}
-    for support in supports_in_place.going_on(tx, school):
+    for support in supports_in_place.going_on(read, school):
         words = f"{support.name} ({support.who}), since {support.starts.day} {support.starts:%B %Y}"
         found[support.pupil_id] = (*found.get(support.pupil_id, ()), words)
     return found

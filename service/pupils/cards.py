@@ -23,7 +23,7 @@ from pipelines.explanation import (
 )
 from service.accounts import account_store
 from service.core import clock
-from service.core.audit import Event
+from service.core.audit import Event, Recorded, Told
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import CARD_READERS, NotFound, can, check, check_pupil, why_may_i_see
@@ -57,7 +57,8 @@ class Card:
 
     `records` are what was known on `as_of`; `since` says by id what became of those that no longer stand as they
     did; `events` are all records that a person reads, those that came after `as_of` too. `similar` is told to
-    readers who may see figures. `contributions` are summed by theme.
+    readers who may see figures. `contributions` are summed by theme. `read` is the event
+    that tells of this reading: whatever else is shown with the card is read under it.
     """
 
     facts: PupilFacts
@@ -80,6 +81,7 @@ class Card:
     why: str
     decidable: bool
     synthetic: bool
+    read: Recorded
 
     @property
     def scored(self) -> bool:
@@ -99,8 +101,9 @@ def card_for(caller: Caller, tx: Transaction, pupil_id: str, term: str | None = 
     Raises NotFound for a pupil outside the reader's schools or year groups.
     """
     rolls, roll, own_school = _own_rolls(caller, tx, pupil_id)
+    read = caller.record(tx, Event.PUPIL_READ, subject=pupil_id)
     scores = sorted(
-        score_store.score(tx, pupil_id, None, caller.reader.schools),
+        score_store.score(read, pupil_id, None, caller.reader.schools),
         key=lambda found: calendar.term(found[0].term).start,
         reverse=True,
     )
@@ -109,13 +112,13 @@ def card_for(caller: Caller, tx: Transaction, pupil_id: str, term: str | None = 
     found = next(((row, live) for row, live in scores if row.term == chosen), None)
     moved = found is not None and found[0].school != own_school.urn
     school = known_school(tx, found[0].school) if found and moved else own_school
-    events = timeline_store.timeline(tx, pupil_id, caller.reader.schools)
-    caller.record(tx, Event.PUPIL_READ, school=school.urn, subject=pupil_id, term=chosen)
+    events = timeline_store.timeline(read, pupil_id, caller.reader.schools)
+    read.school, read.detail["term"] = school.urn, chosen
     shown = found if school.halted_at is None else None
     score, live = shown or (None, None)
     seen = found[0].term if found else roll.term
     as_of = score.as_of if score else calendar.as_of(seen)
-    records, since = records_then(tx, pupil_id, rolls, live, events, as_of, seen, school.urn)
+    records, since = records_then(read, pupil_id, rolls, live, events, as_of, seen, school.urn)
     manifest = caller.deployment.manifest(live.model_id) if live else None
     audience = audience_of(caller.reader, school.urn)
     year_groups = live.year_groups if live else None
@@ -142,11 +145,12 @@ def card_for(caller: Caller, tx: Transaction, pupil_id: str, term: str | None = 
         why=why_may_i_see(caller.reader, school.name),
         decidable=can(caller.reader, "pupil.decide", school.urn),
         synthetic=school.synthetic,
+        read=read,
     )
 
 
 def records_then(
-    tx: Transaction,
+    read: Told,
     pupil_id: str,
     rolls: Sequence[RollRow],
     live: PublicationRow | None,
@@ -157,11 +161,11 @@ def records_then(
 ) -> tuple[Records, Mapping[str, str]]:
     """A pupil's records as they stood when the list was published, and what became of them since, by id."""
     schools = {row.school for row in rolls}
-    if live is None or not timeline_store.moved_since(tx, schools, live.at):
+    if live is None or not timeline_store.moved_since(read.tx, schools, live.at):
         return records_of(events, as_of, term, school=school, roll=rolls), {}
-    stood = timeline_store.timeline_at(tx, pupil_id, schools, live)
+    stood = timeline_store.timeline_at(read, pupil_id, schools, live)
     then = records_of(stood, as_of, term, school=school, roll=rolls)
-    return then, timeline_store.since(tx, pupil_id, schools, live, then)
+    return then, timeline_store.since(read, pupil_id, schools, live, then)
 
 
 def _bare(records: Records, pupil: Pupil) -> Account:
@@ -199,26 +203,27 @@ def explanation_for(
     own_pupil(caller, tx, pupil_id)
     if term is not None:
         calendar.term(term)
-    scores = score_store.score(tx, pupil_id, term, caller.reader.schools)
+    read = caller.record(tx, Event.PUPIL_READ, subject=pupil_id)
+    scores = score_store.score(read, pupil_id, term, caller.reader.schools)
     if not scores:
         raise NotFound("Nothing has been published about this pupil for that term.")
-    return explained(caller, tx, pupil_id, scores, everything=everything)
+    return explained(caller, read, scores, everything=everything)
 
 
 def explained(
-    caller: Caller, tx: Transaction, pupil_id: str, scores: Sequence[Scored], *, everything: bool
+    caller: Caller, read: Recorded, scores: Sequence[Scored], *, everything: bool
 ) -> dict[str, Any]:
-    """The latest of a pupil's scores in words; an audited read. Held for a paused school."""
+    """The latest of a pupil's scores in words, of which `read` tells. Held for a paused school."""
     row, live = max(scores, key=lambda found: calendar.term(found[0].term).start)
-    if known_school(tx, row.school).halted_at is not None:
+    if known_school(read.tx, row.school).halted_at is not None:
         raise Held("This school is paused: nothing is shown about its pupils until it is resumed.")
-    caller.record(tx, Event.PUPIL_READ, school=row.school, subject=pupil_id, term=row.term)
-    return explanation_of(caller, tx, row, live, everything=everything)
+    read.school, read.detail["term"] = row.school, row.term
+    return explanation_of(caller, read, row, live, everything=everything)
 
 
 def explanation_of(
     caller: Caller,
-    tx: Transaction,
+    read: Told,
     row: ScoreRow,
     live: PublicationRow,
     *,
@@ -226,15 +231,15 @@ def explanation_of(
     audience: Audience | None = None,
 ) -> dict[str, Any]:
     """The explanation of one score for its reader, or for another audience."""
-    rolls = roll_store.roll(tx, row.pupil_id, caller.reader.schools)
+    rolls = roll_store.roll(read, row.pupil_id, caller.reader.schools)
     nc_year = next((one.nc_year for one in rolls if one.term == row.term), None)
-    held = lake_store.tables_held(tx, row.school)
+    held = lake_store.tables_held(read.tx, row.school)
     schools = {one.school for one in rolls}
-    moved = timeline_store.moved_since(tx, schools, live.at)
+    moved = timeline_store.moved_since(read.tx, schools, live.at)
     events = (
-        timeline_store.timeline_at(tx, row.pupil_id, schools, live)
+        timeline_store.timeline_at(read, row.pupil_id, schools, live)
         if moved
-        else timeline_store.timeline(tx, row.pupil_id, schools)
+        else timeline_store.timeline(read, row.pupil_id, schools)
     )
     body = explanation(
         caller.deployment.manifest(live.model_id),
@@ -249,7 +254,7 @@ def explanation_of(
     body["abstained"] = telling.no_figure_words(row.abstained)
     if moved:
         then = records_of(events, row.as_of, row.term, school=row.school, roll=rolls)
-        _say_since(body, timeline_store.since(tx, row.pupil_id, schools, live, then))
+        _say_since(body, timeline_store.since(read, row.pupil_id, schools, live, then))
     return {**body, "term": row.term}
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from data_contracts.errors import Refused
+from service.core.audit import Told, unaudited
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import check
@@ -61,8 +62,9 @@ def close(caller: Caller, tx: Transaction, pupil_id: str, closing: Closing) -> N
     school = own_pupil(caller, tx, pupil_id).school
     check(caller.reader, "pupil.decide", school)
     support_store.in_turn(tx, school)
-    _check_published(caller, tx, school, pupil_id, closing.term)
-    standing = decisions.latest(tx, school, [closing.term]).get((pupil_id, closing.term))
+    read = unaudited(tx, "what was decided before is compared; the new decision is told")
+    _check_published(caller, read, school, pupil_id, closing.term)
+    standing = decisions.latest(read, school, [closing.term]).get((pupil_id, closing.term))
     if closing.seen != (standing.id if standing else ""):
         raise DecidedMeanwhile(standing, closing)
     support_id = None
@@ -74,9 +76,9 @@ def close(caller: Caller, tx: Transaction, pupil_id: str, closing: Closing) -> N
     )  # fmt: skip
 
 
-def _check_published(caller: Caller, tx: Transaction, school: str, pupil_id: str, term: str) -> None:
-    found = score_store.score(tx, pupil_id, term, caller.reader.schools)
-    if not found or known_school(tx, school).paused_at is not None:
+def _check_published(caller: Caller, read: Told, school: str, pupil_id: str, term: str) -> None:
+    found = score_store.score(read, pupil_id, term, caller.reader.schools)
+    if not found or known_school(read.tx, school).paused_at is not None:
         raise Refused(
             "Nothing is published about this pupil for this term, so there is nothing to decide.",
             hint="Support can start without a suggestion.",

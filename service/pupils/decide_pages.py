@@ -167,7 +167,7 @@ def _form(
         if card.term is None or card.model_id is None:
             raise Refused("Nothing is published about this pupil yet, so there is nothing to decide.")
         offers = menu.menu(tx, card.facts.school)
-        stands = decisions.latest(tx, card.facts.school, [card.term]).get((pupil_id, card.term))
+        stands = decisions.latest(card.read, card.facts.school, [card.term]).get((pupil_id, card.term))
     fitting = fitting_offers(card, offers)
     if "offer" in errors and not fitting:
         errors = {"own_words": errors["offer"]}

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.explanation import changes, families
+from service.core.audit import Event
 from service.core.callers import at_machine
 from service.pupils.cards import explained
 from service.scoring import latest_score
@@ -14,8 +15,8 @@ def explain_pupil(
 ) -> dict[str, Any]:
     """The explanation body of one pupil; NotFound where nothing is published. The read is recorded."""
     with at_machine(home) as caller, caller.writing() as tx:
-        found = latest_score(caller, tx, pupil_id, term)
-        return explained(caller, tx, pupil_id, [found], everything=everything)
+        read = caller.record(tx, Event.PUPIL_READ, subject=pupil_id)
+        return explained(caller, read, [latest_score(caller, read, pupil_id, term)], everything=everything)
 
 
 def pupil_changes(home: Path, pupil_id: str, since: str, term: str | None = None) -> list[dict[str, Any]]:
@@ -29,8 +30,9 @@ def pupil_families(home: Path, pupil_id: str, term: str | None = None) -> dict[s
     """Contributions summed by family and the school's, largest first: indicators that move together as one
     reason. Empty where the pupil could not be scored; the read is recorded."""
     with at_machine(home) as caller, caller.writing() as tx:
-        row, live = latest_score(caller, tx, pupil_id, term)
-        explained(caller, tx, pupil_id, [(row, live)], everything=False)
+        read = caller.record(tx, Event.PUPIL_READ, subject=pupil_id)
+        row, live = latest_score(caller, read, pupil_id, term)
+        explained(caller, read, [(row, live)], everything=False)
         if row.contributions is None:
             return {}
         return families(caller.deployment.manifest(live.model_id), row.contributions)

@@ -46,8 +46,8 @@ def list_views(
     """What people thought of a pupil in a term, newest first."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="views")
-        found = decisions.views_in(support_store.written(tx, school, pupil_id), term)
+        read = caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="views")
+        found = decisions.views_in(support_store.written(read, school, pupil_id), term)
     shown, more = page_of(found, lambda one: one.at.isoformat(), cursor, limit)
     views = [ViewResponse.model_validate(one) for one in shown]
     return tagged(request, ViewsResponse(views=views, next=more))
@@ -60,8 +60,8 @@ def list_notes(
     """The notes about a pupil that the reader may see, newest first."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="notes")
-        rows = support_store.written(tx, school, pupil_id)
+        read = caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="notes")
+        rows = support_store.written(read, school, pupil_id)
         found = notes.notes_in(rows, tx, caller.reader, school, pupil_id)
     shown, more = page_of(found, lambda one: one.id, cursor, limit)
     return tagged(request, NotesResponse(notes=[NoteResponse.model_validate(n) for n in shown], next=more))
@@ -84,8 +84,8 @@ def list_voice(
     """What the pupil said, newest first."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="voice")
-        found = notes.voice(tx, school, pupil_id)
+        read = caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="voice")
+        found = notes.voice(read, school, pupil_id)
     shown, more = page_of(found, lambda one: one.id, cursor, limit)
     return tagged(request, VoicesResponse(voices=[VoiceResponse.model_validate(v) for v in shown], next=more))
 
@@ -116,8 +116,8 @@ def list_known_by(request: Request, caller: Decides, pupil_id: PupilPath) -> Res
     """The adults who said that they know this pupil, and how."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="known_by")
-        found = notes.knowing(support_store.written(tx, school, pupil_id))
+        read = caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="known_by")
+        found = notes.knowing(support_store.written(read, school, pupil_id))
     adults = [KnownByResponse.model_validate(one) for one in found]
     return tagged(request, KnownByListResponse(adults=adults))
 

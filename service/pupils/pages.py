@@ -96,7 +96,7 @@ def read_card(caller: Reads, pupil_id: PupilPath, term: TermQuery = None) -> HTM
 
 def _page(caller: Caller, tx: Transaction, card: Card) -> CardPage:
     facts, today = card.facts, clock.today()
-    written = record_of(tx, caller.reader, facts.school, facts.pupil_id, card.term)
+    written = record_of(card.read, caller.reader, facts.school, facts.pupil_id, card.term)
     first = _view_is_due(caller, tx, card, written)
     readers = readers_of(tx, facts.school, facts.nc_year)
     return CardPage(

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from service.core.audit import no_event
 from service.records import RollRow
 from service.schools import SchoolRow
 
@@ -19,6 +20,7 @@ ROLL_AND_SCHOOL = (
 )
 
 
+@no_event("decides whether a pupil is one of the reader's own; what is then read or done is told")
 def roll_and_schools(tx: Session, pupil_id: str, schools: Collection[str]) -> list[tuple[RollRow, SchoolRow]]:
     """A pupil's places on these schools' rolls, each beside its school."""
     rows = tx.execute(ROLL_AND_SCHOOL, {"pupil_id": pupil_id, "schools": list(schools)})

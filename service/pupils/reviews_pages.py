@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from data_contracts.errors import Refused
 from service.core import clock
+from service.core.audit import Told, unaudited
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, can
@@ -102,8 +103,9 @@ def read_reviews(
     with caller.writing() as tx:
         schools = schools_of(caller, tx)
         chosen = _chosen(schools, school)
-        lines = _lines(caller, tx, chosen.urn, mine=mine)
-        wrong = _to_put_right(caller, tx, chosen.urn)
+        read = unaudited(tx, "the list of reviews due; opening a pupil's card from it is told")
+        lines = _lines(caller, read, chosen.urn, mine=mine)
+        wrong = _to_put_right(caller, read, chosen.urn)
     page = ReviewsPage(
         _("Reviews due"),
         school=chosen.urn,
@@ -123,11 +125,11 @@ def _chosen(schools: list[SchoolLine], urn: str) -> SchoolLine:
     return next((line for line in schools if line.urn == urn), schools[0])
 
 
-def _lines(caller: Caller, tx: Transaction, school: str, *, mine: bool) -> tuple[DueLine, ...]:
-    running = supports.going_on(tx, school)
-    own = notes.my_pupils(tx, caller.reader, school) if mine else None
+def _lines(caller: Caller, read: Told, school: str, *, mine: bool) -> tuple[DueLine, ...]:
+    running = supports.going_on(read, school)
+    own = notes.my_pupils(read.tx, caller.reader, school) if mine else None
     named = can(caller.reader, "names.read", school)
-    people = support_store.roll_entries(tx, school, {one.pupil_id for one in running})
+    people = support_store.roll_entries(read, school, {one.pupil_id for one in running})
     today, lines = clock.today(), []
     for support in running:
         roll = people.get(support.pupil_id)
@@ -141,12 +143,12 @@ def _lines(caller: Caller, tx: Transaction, school: str, *, mine: bool) -> tuple
     return tuple(lines)
 
 
-def _to_put_right(caller: Caller, tx: Transaction, school: str) -> tuple[WrongLine, ...]:
+def _to_put_right(caller: Caller, read: Told, school: str) -> tuple[WrongLine, ...]:
     """The tasks of whoever uploads; () for everyone else."""
     if not (can(caller.reader, "uploads.create", school) and can(caller.reader, "names.read", school)):
         return ()
-    found = decisions.to_put_right(tx, school)
-    people = support_store.roll_entries(tx, school, {one.pupil_id for one in found}) if found else {}
+    found = decisions.to_put_right(read, school)
+    people = support_store.roll_entries(read, school, {one.pupil_id for one in found}) if found else {}
     lines = []
     for one in found:
         roll = people.get(one.pupil_id)

@@ -71,11 +71,12 @@ def list_decisions(
     """A school's decisions of a term, those of the reader's own year groups."""
     check(caller.reader, "pupil.decide", urn)
     with caller.writing() as tx:
-        found = list(decisions.latest(tx, urn, [term]).values())
+        read = caller.record(tx, Event.FLAGS_READ, school=urn, term=term)
+        found = list(decisions.latest(read, urn, [term]).values())
         own = in_own_years(caller, tx, {one.pupil_id for one in found})
         found = [one for one in found if one.pupil_id in own]
         shown, more = page_of(found, lambda one: one.id, cursor, limit)
-        caller.record(tx, Event.FLAGS_READ, school=urn, term=term, decisions=len(shown))
+        read.detail["decisions"] = len(shown)
     return tagged(request, DecisionsResponse(decisions=[_decision(one) for one in shown], next=more))
 
 
@@ -99,8 +100,8 @@ def list_supports(
     """A pupil's supports with their reviews, those going on first."""
     with caller.writing() as tx:
         school = own_pupil(caller, tx, pupil_id).school
-        caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="supports")
-        shown, more = page_of(supports.of_pupil(tx, school, pupil_id), lambda one: one.id, cursor, limit)
+        read = caller.record(tx, Event.PUPIL_READ, school=school, subject=pupil_id, part="supports")
+        shown, more = page_of(supports.of_pupil(read, school, pupil_id), lambda one: one.id, cursor, limit)
     return tagged(request, SupportsResponse(supports=[_support(one) for one in shown], next=more))
 
 
@@ -111,11 +112,12 @@ def list_supports_of_school(
     """The supports that go on at a school, the next review first; those of the reader's own year groups."""
     check(caller.reader, "pupil.decide", urn)
     with caller.writing() as tx:
-        found = supports.going_on(tx, urn)
+        read = caller.record(tx, Event.FLAGS_READ, school=urn)
+        found = supports.going_on(read, urn)
         own = in_own_years(caller, tx, {one.pupil_id for one in found})
         found = [one for one in found if one.pupil_id in own]
         shown, more = page_of(found, lambda one: one.id, cursor, limit)
-        caller.record(tx, Event.FLAGS_READ, school=urn, supports=len(shown))
+        read.detail["supports"] = len(shown)
     return tagged(request, SupportsResponse(supports=[_support(one) for one in shown], next=more))
 
 

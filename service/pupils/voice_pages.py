@@ -80,7 +80,7 @@ def read_back(caller: Listens, pupil_id: PupilPath, voice_id: Id) -> Response:
 def _form(caller: Caller, pupil_id: str, error: str | None = None) -> HTMLResponse:
     with caller.writing() as tx:
         card = card_for(caller, tx, pupil_id)
-        earlier = tuple(notes.voice(tx, card.facts.school, pupil_id))
+        earlier = tuple(notes.voice(card.read, card.facts.school, pupil_id))
     name = card_parts.called(card.facts)
     page = VoicePage(
         _("In %(name)s’s own words") % {"name": name},

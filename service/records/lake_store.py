@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from pipelines.identity import Alias
 from pipelines.lake import Lake, LakeFile, LakeView
+from service.core.audit import Recorded, Told, no_event
 from service.core.base import now
 from service.records.lake_rows import LakeFileRow, LoadRow, ProblemRow
 from service.records.pupil_rows import AliasRow, RollRow, TimelineRow
@@ -24,6 +25,7 @@ class StoredAliases:
     def __init__(self, tx: Session) -> None:
         self._tx = tx
 
+    @no_event("pseudonyms by keyed hash, for a load that is told")
     def find(self, hashes: Collection[str]) -> dict[str, str]:
         """The pupil_id of every hash that is known."""
         found: dict[str, str] = {}
@@ -34,6 +36,7 @@ class StoredAliases:
             found.update({row.hash: row.pupil_id for row in self._tx.execute(query)})
         return found
 
+    @no_event("dates of birth tell two pupils of a load apart; the load is told")
     def births(self, school: str, pupil_ids: Collection[str]) -> dict[str, date]:
         """The date of birth of those of these pupils who stand on the school's roll."""
         found: dict[str, date] = {}
@@ -99,12 +102,6 @@ def loads_standing(tx: Session, school: str) -> frozenset[str]:
     return frozenset(tx.scalars(query))
 
 
-def add_load(tx: Session, row: LoadRow) -> None:
-    """Note a load."""
-    tx.add(row)
-    tx.flush()
-
-
 def load(tx: Session, load_id: str, schools: Collection[str]) -> LoadRow | None:
     """One load, if it is at one of these schools."""
     return tx.scalars(select(LoadRow).where(LoadRow.id == load_id, LoadRow.school.in_(schools))).first()
@@ -131,10 +128,10 @@ def terms_of(tx: Session, row: LoadRow) -> set[str]:
     return {row.term, *tx.scalars(query)}
 
 
-def replace_files(tx: Session, load_id: str, files: Iterable[LakeFile]) -> None:
+def replace_files(told: Recorded, load_id: str, files: Iterable[LakeFile]) -> None:
     """Each file takes the place of the live file of its table, school and term."""
     for file in files:
-        tx.execute(
+        told.tx.execute(
             update(LakeFileRow)
             .where(
                 LakeFileRow.table == file.table,
@@ -144,11 +141,11 @@ def replace_files(tx: Session, load_id: str, files: Iterable[LakeFile]) -> None:
             )
             .values(retired_by=load_id)
         )
-        tx.add(LakeFileRow(**{**asdict(file), "load_id": load_id}))
+        told.tx.add(LakeFileRow(**{**asdict(file), "load_id": load_id}))
 
 
 def replace_rows(
-    tx: Session,
+    told: Recorded,
     kind: type[Any],
     load_id: str,
     school: str,
@@ -161,30 +158,31 @@ def replace_rows(
     standing = (kind.school == school, kind.term == term, kind.retired_by.is_(None))
     for part in [None] if only is None else _chunks(sorted(only)):
         named = standing if part is None else (*standing, kind.pupil_id.in_(part))
-        tx.execute(update(kind).where(*named).values(retired_by=load_id))
+        told.tx.execute(update(kind).where(*named).values(retired_by=load_id))
     if rows:
-        tx.execute(insert(kind), rows)
+        told.tx.execute(insert(kind), rows)
 
 
-def live_timelines(tx: Session, school: str, term: str) -> list[TimelineRow]:
+def live_timelines(read: Told, school: str, term: str) -> list[TimelineRow]:
     """The timelines of a school and term that stand."""
     query = select(TimelineRow).where(
         TimelineRow.school == school, TimelineRow.term == term, TimelineRow.retired_by.is_(None)
     )
-    return list(tx.scalars(query))
+    return list(read.tx.scalars(query))
 
 
-def add_aliases(tx: Session, load_id: str, aliases: Iterable[Alias]) -> list[str]:
+def add_aliases(told: Recorded, load_id: str, aliases: Iterable[Alias]) -> list[str]:
     """Add new aliases; returns hashes another load has given to another pupil in the meantime."""
     new = {alias.hash: alias for alias in aliases}
-    known = StoredAliases(tx).find(new)
+    known = StoredAliases(told.tx).find(new)
     clashes = [text for text, pupil_id in known.items() if new[text].pupil_id != pupil_id]
     rows = [{**asdict(alias), "load_id": load_id} for text, alias in new.items() if text not in known]
     if rows and not clashes:
-        tx.execute(insert(AliasRow), rows)
+        told.tx.execute(insert(AliasRow), rows)
     return clashes
 
 
+@no_event("places and rules, no cell; the upload or load is told")
 def add_problems(tx: Session, rows: list[dict[str, Any]]) -> None:
     """Keep rows that wait to be mended. Names out of files, as of a zip's members, are cut to what is kept of them."""
     if rows:
@@ -198,6 +196,7 @@ def _cut(name: str, value: Any) -> Any:
     return value[:most] if isinstance(value, str) and most else value
 
 
+@no_event("places and rules, no cell; the upload is told")
 def clear_problems(tx: Session, upload_id: str, school: str) -> None:
     """Forget what an earlier attempt at the same upload had found."""
     tx.execute(delete(ProblemRow).where(ProblemRow.upload_id == upload_id, ProblemRow.school == school))
@@ -221,19 +220,20 @@ def problems(
     return list(tx.scalars(query.order_by(ProblemRow.id).limit(limit)))
 
 
+@no_event("terms, of nobody")
 def roll_terms(tx: Session, school: str) -> set[str]:
     """The terms for which a school's roll is kept."""
     query = select(RollRow.term).where(RollRow.school == school, RollRow.retired_by.is_(None)).distinct()
     return set(tx.scalars(query))
 
 
-def undo(tx: Session, row: LoadRow, by: str) -> None:
+def undo(told: Recorded, row: LoadRow, by: str) -> None:
     """Retire what a load brought and bring back what it had replaced."""
     for kind in VERSIONED:
         own = (kind.school == row.school, kind.load_id == row.id, kind.retired_by.is_(None))
-        tx.execute(update(kind).where(*own).values(retired_by=f"undo-{row.id}"))
+        told.tx.execute(update(kind).where(*own).values(retired_by=f"undo-{row.id}"))
         replaced = (kind.school == row.school, kind.retired_by == row.id)
-        tx.execute(update(kind).where(*replaced).values(retired_by=None))
+        told.tx.execute(update(kind).where(*replaced).values(retired_by=None))
     row.undone_at, row.undone_by = now(), by
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from pipelines.events import merged
 from pipelines.explanation.records import Incident, Mark, Records, SenRow, Suspension, records_of
 from pipelines.indicators import days
+from service.core.audit import Told
 from service.records.lake_rows import LakeFileRow, LoadRow
 from service.records.pupil_rows import TimelineRow
 
@@ -45,12 +46,12 @@ EXTRACTS = select(LakeFileRow.school, LakeFileRow.term).where(
 """The terms for which schools gave an extract of SEN: each stands until the next."""
 
 
-def timeline(tx: Session, pupil_id: str, schools: Collection[str]) -> list[dict[str, Any]]:
+def timeline(read: Told, pupil_id: str, schools: Collection[str]) -> list[dict[str, Any]]:
     """A pupil's dated records at these schools, as `pipelines.events.merged` puts the terms' files together."""
-    rows = list(tx.execute(TIMELINES, {"pupil_id": pupil_id, "schools": list(schools)}))
+    rows = list(read.tx.execute(TIMELINES, {"pupil_id": pupil_id, "schools": list(schools)}))
     files = [(row.term, row.events) for row in rows]
     extracts: defaultdict[str, list[str]] = defaultdict(list)
-    for row in tx.execute(EXTRACTS, {"schools": sorted({row.school for row in rows})}) if rows else ():
+    for row in read.tx.execute(EXTRACTS, {"schools": sorted({row.school for row in rows})}) if rows else ():
         extracts[row.school].append(row.term)
     return merged(files, extracts)
 
@@ -64,7 +65,7 @@ def moved_since(tx: Session, schools: Collection[str], at: datetime) -> bool:
 
 
 def timelines_of(
-    tx: Session, pupils: Collection[str], schools: Collection[str]
+    read: Told, pupils: Collection[str], schools: Collection[str]
 ) -> dict[str, list[dict[str, Any]]]:
     """As `timeline`, of some pupils at once."""
     query = select(TimelineRow.pupil_id, TimelineRow.term, TimelineRow.school, TimelineRow.events).where(
@@ -72,27 +73,27 @@ def timelines_of(
     )
     files: defaultdict[str, list[tuple[str, list[dict[str, Any]]]]] = defaultdict(list)
     named = set()
-    for row in tx.execute(query):
+    for row in read.tx.execute(query):
         files[row.pupil_id].append((row.term, row.events))
         named.add(row.school)
     extracts: defaultdict[str, list[str]] = defaultdict(list)
-    for row in tx.execute(EXTRACTS, {"schools": sorted(named)}) if named else ():
+    for row in read.tx.execute(EXTRACTS, {"schools": sorted(named)}) if named else ():
         extracts[row.school].append(row.term)
     return {pupil: merged(told, extracts) for pupil, told in files.items()}
 
 
 def timeline_at(
-    tx: Session, pupil_id: str, schools: Collection[str], publication: Published
+    read: Told, pupil_id: str, schools: Collection[str], publication: Published
 ) -> list[dict[str, Any]]:
     """A pupil's events at these schools as they stood when a publication was made, as `timeline` gives them."""
-    rows = _stood(tx, pupil_id, schools, publication.at)
+    rows = _stood(read.tx, pupil_id, schools, publication.at)
     files = [(row.term, row.events) for row in rows]
     named = {row.school for row in rows}
-    return merged(files, _extracts(tx, named, publication.at))
+    return merged(files, _extracts(read.tx, named, publication.at))
 
 
 def since(
-    tx: Session, pupil_id: str, schools: Collection[str], publication: Published, then: Records
+    read: Told, pupil_id: str, schools: Collection[str], publication: Published, then: Records
 ) -> dict[str, Since]:
     """By record id, what became of the records a publication was made of and that no longer stand as they did.
 
@@ -100,8 +101,9 @@ def since(
     timeline of a record's term any more, it was erased with all its versions; where its load was undone, it is
     not the school's word any more; any other that is missing or says something else was corrected.
     """
+    tx = read.tx
     stood = _stood(tx, pupil_id, schools, publication.at)
-    held = _by_id(records_of(timeline(tx, pupil_id, schools), then.as_of, then.term, school=then.school))
+    held = _by_id(records_of(timeline(read, pupil_id, schools), then.as_of, then.term, school=then.school))
     undone, kept = _undone(tx, stood, then), _kept(tx, pupil_id, schools)
     found: dict[str, Since] = {}
     for name, record in _by_id(then).items():

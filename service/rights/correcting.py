@@ -14,7 +14,7 @@ from pipelines.lake.files import read_buckets, write_file
 from pipelines.load.timeline import timeline
 from pipelines.load.versions import current
 from service.core import holding, job_store
-from service.core.audit import Event
+from service.core.audit import Event, Recorded
 from service.core.base import new_id, now
 from service.core.callers import Caller
 from service.core.engine import Transaction
@@ -74,6 +74,7 @@ def _judged(
 
 def _correct_school(caller: Caller, tx: Transaction, school: str, *, drop_new: bool) -> Stored:
     given = types.given(tx, school)
+    told = caller.record(tx, Event.RECORDS_CORRECTED, school=school, subject=school)
     all_of_it, going, live = Stored(), [], dict[str, pa.Table]()
     rows = life_store.lake_rows(tx, {school}, live=False, held=True)
     for row, made, found in _judged(caller, rows, given, drop_new=drop_new):
@@ -83,17 +84,19 @@ def _correct_school(caller: Caller, tx: Transaction, school: str, *, drop_new: b
         going.append(row.path)
         if row.table == "behaviour" and row.retired_by is None:
             live[row.term] = made
-        life_store.replace_lake_row(tx, row, _written(caller, lake_store.as_lake_file(row), made))
+        life_store.replace_lake_row(told, row, _written(caller, lake_store.as_lake_file(row), made))
     deleting.list_lake(caller, tx, going)
-    all_of_it.sentences += correcting_store.blank_sentences(tx, school, is_narrative)
+    all_of_it.sentences += correcting_store.blank_sentences(told, school, is_narrative)
     for term, table in live.items():
-        _timelines(tx, school, term, table)
+        _timelines(told, school, term, table)
     if live:
         _score_again(tx, caller, school, max(live, key=_begins))
-    caller.record(
-        tx, Event.RECORDS_CORRECTED, school=school, subject=school, sentences=all_of_it.sentences,
-        concerns=all_of_it.concerns, answered=all_of_it.answered, files=len(going),
-    )  # fmt: skip
+    told.detail.update(
+        sentences=all_of_it.sentences,
+        concerns=all_of_it.concerns,
+        answered=all_of_it.answered,
+        files=len(going),
+    )
     return all_of_it
 
 
@@ -112,7 +115,7 @@ def _written(caller: Caller, file: LakeFile, table: pa.Table) -> LakeFile:
     return replace(made, first_loaded=file.first_loaded)
 
 
-def _timelines(tx: Transaction, school: str, term: str, behaviour: pa.Table) -> None:
+def _timelines(told_by: Recorded, school: str, term: str, behaviour: pa.Table) -> None:
     """The behaviour of a term's standing timelines told anew from its rows, and the term's facts with it."""
     told: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for event in sorted(
@@ -120,11 +123,14 @@ def _timelines(tx: Transaction, school: str, term: str, behaviour: pa.Table) -> 
     ):
         told[event.pupil_id].append(event.plain())
     events: dict[str, Any] = {}
-    for row in lake_store.live_timelines(tx, school, term):
+    for row in lake_store.live_timelines(told_by, school, term):
         row.events = [one for one in row.events if one["kind"] != "behaviour"] + told[row.pupil_id]
         events[row.pupil_id] = row.events
-    roll, feeds = on_roll(roll_store.roll_of(tx, school, term)), lake_store.feeds(tx, school, term)
-    setting_store.replace_facts(tx, school, term, counted(term, roll, events, feeds))
+    roll, feeds = (
+        on_roll(roll_store.roll_of(told_by, school, term)),
+        lake_store.feeds(told_by.tx, school, term),
+    )
+    setting_store.replace_facts(told_by, school, term, counted(term, roll, events, feeds))
 
 
 def _score_again(tx: Transaction, caller: Caller, school: str, term: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from service.core.audit import Recorded
 from service.records import ProblemRow, RollRow, TimelineRow
 from service.uploads import MappingRow, UploadRow
 
@@ -26,8 +27,9 @@ def sentences_beside(tx: Session, school: str, judge: Judge) -> int:
     )
 
 
-def blank_sentences(tx: Session, school: str, judge: Judge) -> int:
+def blank_sentences(told: Recorded, school: str, judge: Judge) -> int:
     """Take them out, each whole; returns how many there were. A layout whose headings are sentences goes."""
+    tx = told.tx
     count = sentences_beside(tx, school, judge)
     for row in _timelines(tx, school):
         cleaned = [_clean_event(event, judge) for event in row.events]

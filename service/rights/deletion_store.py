@@ -6,17 +6,17 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from service.core.audit import Recorded, no_event
 from service.core.base import new_id, now
 from service.rights.life_rows import DeletionRow, ErasureRow
 
 LAKE, UPLOAD, EXPORT = "lake", "upload", "export"
 
 
-def add_erasure(tx: Session, subject: str, schools: Iterable[str]) -> datetime:
+def add_erasure(told: Recorded, subject: str, schools: Iterable[str]) -> datetime:
     """Note in the transaction that takes a pupil's rows that they are erased; returns the moment."""
     moment = now()
-    tx.add_all(ErasureRow(id=new_id("e"), school=s, subject=subject, at=moment) for s in sorted(schools))
-    tx.flush()
+    told.add(*(ErasureRow(id=new_id("e"), school=s, subject=subject, at=moment) for s in sorted(schools)))
     return moment
 
 
@@ -33,6 +33,7 @@ def erased(tx: Session, schools: Collection[str]) -> set[str]:
     return set(tx.scalars(select(ErasureRow.subject).where(ErasureRow.school.in_(schools))))
 
 
+@no_event("the last of an erasure that was told")
 def close_erasures(tx: Session, ids: Collection[str], schools: Collection[str]) -> None:
     """Nothing is left to do for these."""
     own = (ErasureRow.id.in_(ids), ErasureRow.school.in_(schools))

@@ -55,17 +55,19 @@ def _erased(caller: Caller, tx: Transaction, pupil_id: str, schools: set[str]) -
     """All of an erasure but the files that go after it."""
     if life_store.open_uploads(tx, schools):
         raise Held("An upload of this pupil's school is in work.", hint="Try again when it is done.")
+    told = [
+        caller.record(tx, Event.PUPIL_ERASED, school=school, subject=pupil_id) for school in sorted(schools)
+    ]
     exports = [(row.school, row.id) for row in life_store.exports_of(tx, pupil_id, caller.reader.schools)]
     files = [(school, life_store.export_file(export_id)) for school, export_id in exports]
     deletion_store.add_deletions(tx, EXPORT, files)
-    rewritten = lake_rewrite.without_pupil(caller, tx, pupil_id, caller.reader.schools)
+    rewritten = lake_rewrite.without_pupil(caller, told[0], pupil_id, caller.reader.schools)
     deleting.list_lake(caller, tx, rewritten)
-    rows = life_store.erase_pupil(tx, pupil_id, caller.reader.schools)
-    raw = raw_files.delete_raw_files(tx, schools, datetime.max.replace(tzinfo=UTC))
-    deletion_store.add_erasure(tx, pupil_id, schools)
-    for school in sorted(schools):
-        detail = {"files": len(rewritten), "rows": sum(rows.values()), "raw": len(raw)}
-        caller.record(tx, Event.PUPIL_ERASED, school=school, subject=pupil_id, **detail)
+    rows = life_store.erase_pupil(told[0], pupil_id, caller.reader.schools)
+    raw = raw_files.delete_raw_files(told[0], schools, datetime.max.replace(tzinfo=UTC))
+    deletion_store.add_erasure(told[0], pupil_id, schools)
+    for event in told:
+        event.detail.update(files=len(rewritten), rows=sum(rows.values()), raw=len(raw))
     return Erased(pupil_id, sorted(schools), rows, len(rewritten), len(raw))
 
 

@@ -33,7 +33,8 @@ def prepare(caller: Caller, pupil_id: str, request_id: str | None = None) -> dic
         schools = life_store.schools_of_pupil(tx, pupil_id, caller.reader.schools)
         if not schools:
             raise NotFound("There is no such pupil among yours.")
-        body = gather(caller, tx, pupil_id, kept)
+        told = caller.record(tx, Event.SUBJECT_EXPORT_PREPARED, school=min(schools), subject=pupil_id)
+        body = gather(caller, told, pupil_id, kept)
         data = json.dumps(body, default=_plain, ensure_ascii=False, indent=1).encode()
         row = SubjectExportRow(
             id=new_id("x"),
@@ -46,9 +47,9 @@ def prepare(caller: Caller, pupil_id: str, request_id: str | None = None) -> dic
             expires_on=datetime.now(UTC).date() + timedelta(days=kept.subject_exports_days),
             withheld=[],
         )
-        life_store.add(tx, row)
+        told.add(row)
+        told.detail["export"] = row.id
         subject_files.write(caller, row.id, data)
-        caller.record(tx, Event.SUBJECT_EXPORT_PREPARED, school=row.school, subject=pupil_id, export=row.id)
     return {"id": row.id, "sections": sorted(body), "expires_on": row.expires_on}
 
 

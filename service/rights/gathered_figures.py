@@ -5,8 +5,8 @@ from typing import Any
 
 from data_contracts.errors import Refused
 from pipelines.explanation import Audience
+from service.core.audit import Told
 from service.core.callers import Caller
-from service.core.engine import Transaction
 from service.pupils import explanation_of
 from service.rights import life_store
 from service.scoring import PublicationRow, ScoreRow, no_figure_words
@@ -14,14 +14,14 @@ from service.scoring import PublicationRow, ScoreRow, no_figure_words
 OURS = frozenset({"id", "publication_id", "pupil_id"})
 
 
-def figures_of(caller: Caller, tx: Transaction, pupil_id: str) -> list[dict[str, Any]]:
+def figures_of(caller: Caller, read: Told, pupil_id: str) -> list[dict[str, Any]]:
     """Every figure by term, oldest first: values and inputs with their weights, whether or not the list has
     ended, was replaced or withdrawn, or the school is paused."""
-    scores = life_store.scores_of_pupil(tx, pupil_id, caller.reader.schools)
-    return [_figure(caller, tx, row, publication) for row, publication in scores]
+    scores = life_store.scores_of_pupil(read, pupil_id, caller.reader.schools)
+    return [_figure(caller, read, row, publication) for row, publication in scores]
 
 
-def _figure(caller: Caller, tx: Transaction, row: ScoreRow, publication: PublicationRow) -> dict[str, Any]:
+def _figure(caller: Caller, read: Told, row: ScoreRow, publication: PublicationRow) -> dict[str, Any]:
     stored = {column.key: getattr(row, column.key) for column in row.__mapper__.columns}
     figure: dict[str, Any] = {
         "term": row.term,
@@ -42,9 +42,9 @@ def _figure(caller: Caller, tx: Transaction, row: ScoreRow, publication: Publica
         **figure,
         "used": _by_label(manifest, row.values),
         "weights": _by_label(manifest, row.contributions or (), "The school as a whole"),
-        "told": _told(caller, tx, row, publication),
+        "told": _told(caller, read, row, publication),
         "explanation": explanation_of(
-            caller, tx, row, publication, everything=True, audience=Audience.copy_files
+            caller, read, row, publication, everything=True, audience=Audience.copy_files
         ),
     }
 
@@ -55,10 +55,10 @@ def _by_label(manifest: Mapping[str, Any], values: Any, *more: str) -> dict[str,
 
 
 def _told(
-    caller: Caller, tx: Transaction, row: ScoreRow, publication: PublicationRow
+    caller: Caller, read: Told, row: ScoreRow, publication: PublicationRow
 ) -> dict[str, list[dict[str, Any]]]:
     """What is told in the pages of a copy: each theme's sentences, and what is going well."""
-    body = explanation_of(caller, tx, row, publication, everything=False, audience=Audience.copy)
+    body = explanation_of(caller, read, row, publication, everything=False, audience=Audience.copy)
     return {
         "themes": [
             {"label": one["label"], "said": [said["sentence"] for said in one["said"]]}

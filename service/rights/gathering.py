@@ -11,7 +11,7 @@ from pipelines.events import merged
 from pipelines.explanation import event_id
 from pipelines.lake.files import bucket_of, read_buckets
 from service.core import clock, governance
-from service.core.audit import audit_store
+from service.core.audit import Told, audit_store
 from service.core.callers import Caller
 from service.core.engine import Transaction
 from service.records import lake_store, timeline_store
@@ -32,31 +32,31 @@ ABOUT = (
 )
 
 
-def gather(caller: Caller, tx: Transaction, pupil_id: str, kept: Schedule) -> dict[str, Any]:
+def gather(caller: Caller, read: Told, pupil_id: str, kept: Schedule) -> dict[str, Any]:
     """Every section of a copy.
 
     A dated record has one id in every section it stands in, so that a person who leaves it out leaves it out
     everywhere. What was replaced since, and is kept so that an upload can be undone, stands under `superseded`.
     """
-    schools, names = caller.reader.schools, names_of(tx)
-    roll = _rows(tx, "roll", pupil_id, schools)
+    tx, schools, names = read.tx, caller.reader.schools, names_of(read.tx)
+    roll = _rows(read, "roll", pupil_id, schools)
     return {
         "about": _about(caller, tx, pupil_id, {row["school"] for row in roll}),
-        "identifiers": [_shown(row) for row in _rows(tx, "alias", pupil_id, schools)],
+        "identifiers": [_shown(row) for row in _rows(read, "alias", pupil_id, schools)],
         "roll": [_shown(row) for row in roll if row["retired_by"] is None],
         "records": _lake_records(caller, tx, pupil_id, live=True),
-        "timeline": _with_ids(timeline_store.timeline(tx, pupil_id, schools)),
-        "figures": figures_of(caller, tx, pupil_id),
+        "timeline": _with_ids(timeline_store.timeline(read, pupil_id, schools)),
+        "figures": figures_of(caller, read, pupil_id),
         "decided": {
             table.name: [names.added_to(_shown(row)) for row in rows]
             for table in life_store.pupil_tables()
             if table.name not in SHOWN_ELSEWHERE
-            and (rows := life_store.rows_of_pupil(tx, table, pupil_id, schools))
+            and (rows := life_store.rows_of_pupil(read, table, pupil_id, schools))
         },
-        "copies": [names.added_to(_shown(row)) for row in _rows(tx, "subject_export", pupil_id, schools)],
+        "copies": [names.added_to(_shown(row)) for row in _rows(read, "subject_export", pupil_id, schools)],
         "who_looked": _who_looked(tx, pupil_id, schools, names),
         "kept_until": _kept_until({row["term"] for row in roll}, kept),
-        "superseded": _superseded(caller, tx, pupil_id, roll),
+        "superseded": _superseded(caller, read, pupil_id, roll),
     }
 
 
@@ -97,15 +97,15 @@ def _with_ids(events: Collection[Dated]) -> list[dict[str, Any]]:
 
 
 def _superseded(
-    caller: Caller, tx: Transaction, pupil_id: str, roll: Collection[Mapping[str, Any]]
+    caller: Caller, read: Told, pupil_id: str, roll: Collection[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """What a later upload replaced, as long as it is kept."""
-    rows = _rows(tx, "timeline", pupil_id, caller.reader.schools)
+    rows = _rows(read, "timeline", pupil_id, caller.reader.schools)
     files = [(row["term"], row["events"]) for row in rows if row["retired_by"] is not None]
     parts = {
         "roll": [_shown(row) for row in roll if row["retired_by"] is not None],
         "timeline": _with_ids(merged(files, {})),
-        **_lake_records(caller, tx, pupil_id, live=False),
+        **_lake_records(caller, read.tx, pupil_id, live=False),
     }
     return {name: found for name, found in parts.items() if found}
 
@@ -150,9 +150,9 @@ def _kept_until(terms: Collection[str], kept: Schedule) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(tx: Transaction, name: str, pupil_id: str, schools: frozenset[str]) -> list[dict[str, Any]]:
+def _rows(read: Told, name: str, pupil_id: str, schools: frozenset[str]) -> list[dict[str, Any]]:
     table = next(table for table in life_store.pupil_tables() if table.name == name)
-    return life_store.rows_of_pupil(tx, table, pupil_id, schools)
+    return life_store.rows_of_pupil(read, table, pupil_id, schools)
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

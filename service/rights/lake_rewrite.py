@@ -1,26 +1,26 @@
 """Files of the lake rewritten without a pupil, or dropped; their bytes go once nothing names them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 import pyarrow.compute as pc
 
 from pipelines.lake import LakeFile
 from pipelines.lake.files import bucket_of, read_buckets, write_file
+from service.core.audit import Recorded
 from service.core.callers import Caller
-from service.core.engine import Transaction
-from service.records import LakeFileRow, lake_store
+from service.records import lake_store
 from service.rights import life_store
 
 
-def without_pupil(caller: Caller, tx: Transaction, pupil_id: str, schools: Collection[str]) -> list[str]:
+def without_pupil(caller: Caller, told: Recorded, pupil_id: str, schools: Collection[str]) -> list[str]:
     """Rewrite every file that holds the pupil, live or kept for undo; returns the paths they had."""
     rewritten = []
-    for row in life_store.lake_rows(tx, schools, live=False, held=True):
+    for row in life_store.lake_rows(told.tx, schools, live=False, held=True):
         file = lake_store.as_lake_file(row)
         made = _rewritten(caller, file, pupil_id)
         if made is not None:
-            life_store.replace_lake_row(tx, row, made)
+            life_store.replace_lake_row(told, row, made)
             rewritten.append(file.path)
     return rewritten
 
@@ -38,10 +38,3 @@ def _rewritten(caller: Caller, file: LakeFile, pupil_id: str) -> LakeFile | None
         buckets=lake.buckets, load_id=file.load_id, today=file.first_loaded,
     )  # fmt: skip
     return replace(made, first_loaded=file.first_loaded)
-
-
-def drop(tx: Transaction, rows: Iterable[LakeFileRow]) -> list[str]:
-    """Take files out of the manifest; returns their paths."""
-    going = list(rows)
-    life_store.drop_lake_rows(tx, going)
-    return [row.path for row in going]

@@ -40,6 +40,7 @@ class ErasureRow(Base):
 class DeletionRow(Base):
     """A file that has to go, from the moment on at which the rows went that named it."""
 
+    no_event = "files that go after an event that told of their rows"
     __tablename__ = "deletion"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     school: Mapped[str] = mapped_column(String(6), index=True)

@@ -5,10 +5,10 @@ from typing import Any
 from data_contracts.errors import Refused
 from pipelines.identity import KINDS, alias_hash
 from service.core import engine, holding
-from service.core.audit import Event
+from service.core.audit import Event, Recorded
 from service.core.base import now
 from service.core.callers import Caller
-from service.core.engine import Transaction, widened
+from service.core.engine import widened
 from service.core.permissions import NotFound, check
 from service.records import DoNotScoreRow
 from service.rights import life_store
@@ -38,17 +38,17 @@ def mark(caller: Caller, pupil_id: str, reason: str) -> str:
             row = DoNotScoreRow(
                 pupil_id=pupil_id, school=school, reason=reason, by=caller.reader.account_id, at=now()
             )
-            life_store.add(tx, row)
-            caller.record(tx, Event.DO_NOT_SCORE_SET, school=school, subject=pupil_id)
-        _blank_everywhere(tx, pupil_id)
+            told = caller.record(tx, Event.DO_NOT_SCORE_SET, school=school, subject=pupil_id)
+            told.add(row)
+        _blank_everywhere(told, pupil_id)
     return ",".join(sorted(schools))
 
 
-def _blank_everywhere(tx: Transaction, pupil_id: str) -> None:
+def _blank_everywhere(told: Recorded, pupil_id: str) -> None:
     """Also where the pupil has moved to since: the mark goes with them, whoever set it."""
-    everywhere = engine.all_urns(tx)
-    with widened(tx, everywhere):
-        life_store.blank_scores(tx, pupil_id, everywhere, KEPT_OUT)
+    everywhere = engine.all_urns(told.tx)
+    with widened(told.tx, everywhere):
+        life_store.blank_scores(told, pupil_id, everywhere, KEPT_OUT)
 
 
 def unmark(caller: Caller, pupil_id: str) -> None:

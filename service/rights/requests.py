@@ -48,8 +48,8 @@ def open_request(
             state=OPEN,
             by=caller.reader.account_id,
         )
-        life_store.add(tx, row)
-        caller.record(tx, Event.REQUEST_RECORDED, school=school, subject=pupil_id, request=row.id, kind=kind)
+        told = {"school": school, "subject": pupil_id, "request": row.id, "kind": kind}
+        caller.record(tx, Event.REQUEST_RECORDED, **told).add(row)
         return _shown(row)
 
 

@@ -9,14 +9,13 @@ from typing import Any
 from data_contracts.errors import BelongError
 from service.accounts import signin_store
 from service.core import counter_store, once_store
-from service.core.audit import Event, audit_store
+from service.core.audit import Event, Recorded, audit_store
 from service.core.base import now
 from service.core.callers import Caller
 from service.core.deployment import Deployment
-from service.core.engine import Transaction
 from service.core.logs import log
 from service.core.permissions import DPO, Reader, check
-from service.rights import deleting, deletion_store, lake_rewrite, life_store, raw_files, unusual
+from service.rights import deleting, deletion_store, life_store, raw_files, unusual
 from service.rights.deletion_store import EXPORT
 from service.rights.policy import Schedule, months_later, schedule
 from service.rights.tables import metadata
@@ -50,14 +49,16 @@ def run(
     kept = schedule(caller.deployment.home)
     try:
         with caller.writing() as tx:
-            taken, gone = _let_go(caller, tx, kept, today)
+            if confirmed and agreed is not None:
+                caller.record(tx, Event.RETENTION_CONFIRMED)
+            told = caller.record(tx, Event.RETENTION_KEPT)
+            taken, gone = _let_go(caller, told, kept, today)
             counts: dict[str, Any] = {name: count for name, count in gone.items() if count}
+            told.detail.update(counts)
             if not confirmed:
                 unusual.check(tx, taken, counts, today)
             elif agreed is not None:
                 unusual.check_agreed(counts, agreed)
-                caller.record(tx, Event.RETENTION_CONFIRMED)
-            caller.record(tx, Event.RETENTION_KEPT, **counts)
     except Waits as waits:
         with caller.writing() as tx:
             detail: dict[str, Any] = {"why": waits.why, **waits.gone}
@@ -93,26 +94,25 @@ def keeper(deployment: Deployment) -> Caller:
     return Caller(deployment, reader)
 
 
-def _let_go(caller: Caller, tx: Transaction, kept: Schedule, today: date) -> tuple[Taken, Counter[str]]:
+def _let_go(caller: Caller, told: Recorded, kept: Schedule, today: date) -> tuple[Taken, Counter[str]]:
     """Take what is over out of every table, and list the files that have to go."""
-    schools, taken = caller.reader.schools, Taken()
-    _terms(tx, kept, schools, today, taken)
-    _dates(tx, kept, schools, today, taken)
+    tx, schools, taken = told.tx, caller.reader.schools, Taken()
+    _terms(told, kept, schools, today, taken)
+    _dates(told, kept, schools, today, taken)
     gone = Counter(taken.gone)
-    lake = _lake(tx, kept, schools, today, taken)
+    lake = _lake(told, kept, schools, today, taken)
     deleting.list_lake(caller, tx, lake)
-    raw = raw_files.delete_raw_files(tx, schools, _days_ago(today, kept.raw_uploads_days))
+    raw = raw_files.delete_raw_files(told, schools, _days_ago(today, kept.raw_uploads_days))
     exports = life_store.exports_expired(tx, schools, today)
     files = [(row.school, life_store.export_file(row.id)) for row in exports]
     deletion_store.add_deletions(tx, EXPORT, files)
-    for row in exports:
-        tx.delete(row)
-    gone["sessions"] = life_store.drop_old_sessions(tx, _days_ago(today, kept.sessions_days))
-    gone["problem"] = life_store.drop_problems_of_nothing(tx, schools)
+    told.delete(*exports)
+    gone["sessions"] = life_store.drop_old_sessions(told, _days_ago(today, kept.sessions_days))
+    gone["problem"] = life_store.drop_problems_of_nothing(told, schools)
     if (
         schools >= caller.deployment.all_urns()
     ):  # or a pupil on the roll of a school we can't see would lose theirs
-        gone["alias"] = life_store.drop_aliases_of_nobody(tx, schools)
+        gone["alias"] = life_store.drop_aliases_of_nobody(told, schools)
     gone.update({"lake_files": len(lake), "raw_files": len(raw), "subject_exports": len(exports)})
     once_store.forget_old(tx)
     signin_store.forget_attempts(tx, now())
@@ -120,30 +120,30 @@ def _let_go(caller: Caller, tx: Transaction, kept: Schedule, today: date) -> tup
     return taken, gone
 
 
-def _terms(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date, taken: Taken) -> None:
+def _terms(told: Recorded, kept: Schedule, schools: frozenset[str], today: date, taken: Taken) -> None:
     """Rows that belong to a term."""
     for name in kept.months_after_term:
         table = metadata.tables[name]
-        held = life_store.terms_held(tx, table, schools)
+        held = life_store.terms_held(told.tx, table, schools)
         over = {term for term in held if kept.term_over(name, term, today)}
-        before = life_store.count_rows(tx, table, schools) if over else 0
-        gone = life_store.drop_terms(tx, table, over, schools) if over else 0
+        before = life_store.count_rows(told.tx, table, schools) if over else 0
+        gone = life_store.drop_terms(told, table, over, schools) if over else 0
         taken.note(name, gone, before, len(over))
 
 
-def _dates(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date, taken: Taken) -> None:
+def _dates(told: Recorded, kept: Schedule, schools: frozenset[str], today: date, taken: Taken) -> None:
     """Rows that have a day of their own; those whose matter is still open have none and stay."""
     for name, months in kept.months_after_date.items():
         moment = datetime.combine(months_later(today, -months), time(), UTC)
         table, column = metadata.tables[name], DATED.get(name, WRITTEN)
-        before = life_store.count_rows(tx, table, schools)
-        gone = life_store.drop_before(tx, table, column, moment, schools)
+        before = life_store.count_rows(told.tx, table, schools)
+        gone = life_store.drop_before(told, table, column, moment, schools)
         taken.note(name, gone, before, gone if name not in BOOKKEEPING else 1)
 
 
-def _lake(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date, taken: Taken) -> list[str]:
+def _lake(told: Recorded, kept: Schedule, schools: frozenset[str], today: date, taken: Taken) -> list[str]:
     """Files of terms that are over, live and kept for undo."""
-    rows = life_store.lake_rows(tx, schools, live=False, held=True)
+    rows = life_store.lake_rows(told.tx, schools, live=False, held=True)
     over = [
         row
         for row in rows
@@ -153,7 +153,8 @@ def _lake(tx: Transaction, kept: Schedule, schools: frozenset[str], today: date,
         going = [row for row in over if row.table == table]
         of = sum(1 for row in rows if row.table == table)
         taken.note(f"lake {table}", len(going), of, len({row.term for row in going}))
-    return lake_rewrite.drop(tx, over)
+    told.delete(*over)
+    return [row.path for row in over]
 
 
 def _days_ago(today: date, days: int) -> datetime:

@@ -33,8 +33,8 @@ def rotate(caller: Caller) -> dict[str, int]:
             raise Held("An upload is in work.", hint="Try again when it is done, with the worker stopped.")
         hashes = _hashes(tx, caller, old, bytes.fromhex(new))
         write_secret(home.keys / NEXT_KEY, new)
-        dropped = life_store.rehash_aliases(tx, hashes, caller.reader.schools)
-        caller.record(tx, Event.KEY_ROTATED, aliases=len(hashes), dropped=dropped)
+        told = caller.record(tx, Event.KEY_ROTATED, aliases=len(hashes))
+        dropped = told.detail["dropped"] = life_store.rehash_aliases(told, hashes, caller.reader.schools)
     finish(caller)
     return {"aliases": len(hashes), "dropped": dropped}
 

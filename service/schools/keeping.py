@@ -29,11 +29,10 @@ def register(caller: Caller, urn: str, *, name: str, phase: str, mis: str) -> di
             urn=urn, name=name, phase=phase, mis=mis, synthetic=school.synthetic, created_at=now()
         )
         others = school_store.schools(tx)
-        school_store.add(tx, row)
         if stopped := next((one for one in others if one.stopped_at is not None), None):
             for name in ("stopped_at", "stopped_by", "stopped_role", "stop_reason"):
                 setattr(row, name, getattr(stopped, name))
-        caller.record(tx, Event.SCHOOL_REGISTERED, school=urn, synthetic=school.synthetic)
+        caller.record(tx, Event.SCHOOL_REGISTERED, school=urn, synthetic=school.synthetic).add(row)
     if school.synthetic:
         return {"urn": urn, "name": name, "synthetic": True, "next": "It is synthetic and may be scored."}
     path = governance.add_school(caller.deployment.home, urn, name)

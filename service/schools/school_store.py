@@ -22,9 +22,3 @@ def schools(tx: Session, urns: Collection[str] | None = None) -> list[SchoolRow]
     found = list(tx.scalars(query))
     tx.info["schools"] = found
     return found
-
-
-def add(tx: Session, row: SchoolRow) -> None:
-    """Register a school."""
-    tx.add(row)
-    tx.flush()

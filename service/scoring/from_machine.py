@@ -11,8 +11,8 @@ from data_contracts.errors import Held, Refused
 from pipelines.indicators import engine
 from pipelines.indicators.batch import cluster
 from pipelines.indicators.engine import Backend
+from service.core.audit import Told
 from service.core.callers import Caller, at_machine
-from service.core.engine import Transaction
 from service.core.holding import Overtaken
 from service.core.permissions import SYSTEM_ADMINISTRATOR, NotFound
 from service.core.progress import Progress, tell
@@ -140,10 +140,10 @@ def _schools_with(caller: Caller, term: str) -> list[str]:
 
 
 def latest_score(
-    caller: Caller, tx: Transaction, pupil_id: str, term: str | None
+    caller: Caller, read: Told, pupil_id: str, term: str | None
 ) -> tuple[ScoreRow, PublicationRow]:
     """A pupil's latest published score, or that of a term."""
-    scores = score_store.score(tx, pupil_id, term, caller.reader.schools)
+    scores = score_store.score(read, pupil_id, term, caller.reader.schools)
     if not scores:
         raise NotFound(f"Nothing is published about {pupil_id}.", hint="belong score --term TERM")
     return max(scores, key=lambda found: calendar.term(found[0].term).start)

@@ -13,8 +13,7 @@ def commit_scores(
     tx: Transaction, caller: Caller, publication: PublicationRow, scores: list[dict[str, Any]]
 ) -> None:
     """Publish a term's scores for a school in the place of those before, with the event."""
-    score_store.publish(tx, publication, scores)
-    caller.record(
+    told = caller.record(
         tx,
         Event.SCORES_PUBLISHED,
         school=publication.school,
@@ -24,3 +23,4 @@ def commit_scores(
         flags=sum(1 for score in scores if score["flagged"]),
         pupils=len(scores),
     )
+    score_store.publish(told, publication, scores)

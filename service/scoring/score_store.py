@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from service.core.audit import Recorded, Told, no_event
 from service.core.base import now
 from service.records import RollRow
 from service.scoring.score_rows import PublicationRow, ScoreRow
@@ -63,18 +64,17 @@ def publication(tx: Session, school: str, term: str) -> PublicationRow | None:
     return tx.scalars(LIVE, {"school": school, "term": term}).first()
 
 
-def publish(tx: Session, row: PublicationRow, scores: list[dict[str, Any]]) -> None:
+def publish(told: Recorded, row: PublicationRow, scores: list[dict[str, Any]]) -> None:
     """Put a publication in the place of the one before."""
-    retire(tx, row.school, row.term)
-    tx.add(row)
-    tx.flush()
+    retire(told, row.school, row.term)
+    told.add(row)
     if scores:
-        tx.execute(insert(ScoreRow), scores)
+        told.tx.execute(insert(ScoreRow), scores)
 
 
-def retire(tx: Session, school: str, term: str) -> None:
+def retire(told: Recorded, school: str, term: str) -> None:
     """Take back what is published for a school and term."""
-    tx.execute(
+    told.tx.execute(
         update(PublicationRow)
         .where(
             PublicationRow.school == school, PublicationRow.term == term, PublicationRow.retired_at.is_(None)
@@ -98,16 +98,16 @@ class Listed(NamedTuple):
     leaving_date: date | None
 
 
-def listed(tx: Session, publication: PublicationRow) -> list[Listed]:
+def listed(read: Told, publication: PublicationRow) -> list[Listed]:
     """The suggestions of a publication and those for whom nothing can be said, in name order, in one query.
 
     Of all year groups: the reader's own are told by `service.records.years`, from the newest roll and not this term's.
     """
-    rows = tx.execute(LISTED, {"publication": publication.id, "school": publication.school})
+    rows = read.tx.execute(LISTED, {"publication": publication.id, "school": publication.school})
     return list(map(Listed._make, rows))
 
 
-def flagged_scores(tx: Session, publication: PublicationRow) -> list[ScoreRow]:
+def flagged_scores(read: Told, publication: PublicationRow) -> list[ScoreRow]:
     """The suggestions of a publication whole, figures included, in one query; of all year groups, as `listed`."""
     query = (
         select(ScoreRow)
@@ -118,9 +118,10 @@ def flagged_scores(tx: Session, publication: PublicationRow) -> list[ScoreRow]:
         )
         .execution_options(populate_existing=True)
     )
-    return list(tx.scalars(query))
+    return list(read.tx.scalars(query))
 
 
+@no_event("a count")
 def new_flags(tx: Session, publication: PublicationRow) -> int:
     """How many suggestions of a publication were not on the list of the term before."""
     query = select(func.count()).where(
@@ -132,6 +133,7 @@ def new_flags(tx: Session, publication: PublicationRow) -> int:
     return tx.scalar(query) or 0
 
 
+@no_event("pseudonyms, to say which suggestions of the next term are new")
 def flagged_pupils(tx: Session, school: str, term: str) -> set[tuple[str, str]]:
     """(pupil_id, school) of the suggestions published for a school and term."""
     live = publication(tx, school, term)
@@ -144,29 +146,31 @@ def flagged_pupils(tx: Session, school: str, term: str) -> set[tuple[str, str]]:
 
 
 def score(
-    tx: Session, pupil_id: str, term: str | None, schools: Collection[str]
+    read: Told, pupil_id: str, term: str | None, schools: Collection[str]
 ) -> list[tuple[ScoreRow, PublicationRow]]:
     """A pupil's published scores at these schools: of one term, or of all."""
     query = SCORES if term is None else SCORES.where(ScoreRow.term == term)
-    return [(row[0], row[1]) for row in tx.execute(query, {"pupil_id": pupil_id, "schools": list(schools)})]
+    return [
+        (row[0], row[1]) for row in read.tx.execute(query, {"pupil_id": pupil_id, "schools": list(schools)})
+    ]
 
 
-def flagged_values(tx: Session, publication_id: str, school: str) -> dict[str, list[Any]]:
+def flagged_values(read: Told, publication_id: str, school: str) -> dict[str, list[Any]]:
     """The values that the figures of a publication's suggestions were made with, by pupil."""
     query = select(ScoreRow.pupil_id, ScoreRow.values).where(
         ScoreRow.publication_id == publication_id, ScoreRow.school == school, ScoreRow.flagged
     )
-    return {pupil_id: values or [] for pupil_id, values in tx.execute(query)}
+    return {pupil_id: values or [] for pupil_id, values in read.tx.execute(query)}
 
 
-def accounts_of(tx: Session, publication: PublicationRow, pupils: Collection[str]) -> list[ScoreRow]:
+def accounts_of(read: Told, publication: PublicationRow, pupils: Collection[str]) -> list[ScoreRow]:
     """These suggestions of a publication with what is told of each."""
     query = select(ScoreRow).where(
         ScoreRow.publication_id == publication.id,
         ScoreRow.school == publication.school,
         ScoreRow.pupil_id.in_(pupils),
     )
-    return list(tx.scalars(query))
+    return list(read.tx.scalars(query))
 
 
 def publications(tx: Session, school: str) -> list[PublicationRow]:

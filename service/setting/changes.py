@@ -50,9 +50,9 @@ def add_change(caller: Caller, tx: Transaction, school: str, on: date, words: st
         school=school, changed_on=on, words=said, by_account=caller.reader.account_id,
         by_name=caller.reader.name or caller.reader.user,
     )  # fmt: skip
-    tx.add(row)
-    tx.flush()
-    caller.record(tx, Event.SETTING_CHANGED, school=school, subject=row.id, change="added")
+    told = caller.record(tx, Event.SETTING_CHANGED, school=school, change="added")
+    told.add(row)
+    told.subject = row.id
     return row.id
 
 
@@ -62,8 +62,7 @@ def remove_change(caller: Caller, tx: Transaction, school: str, change_id: str) 
     row = setting_store.change(tx, school, change_id)
     if row is None:
         raise NotFound("This change is not here any more.")
-    tx.delete(row)
-    caller.record(tx, Event.SETTING_CHANGED, school=school, subject=change_id, change="removed")
+    caller.record(tx, Event.SETTING_CHANGED, school=school, subject=change_id, change="removed").delete(row)
 
 
 def _latest() -> date:

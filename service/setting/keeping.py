@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
-from service.core.engine import Transaction
+from service.core.audit import Told
 from service.records import lake_store, roll_store
 from service.setting import setting_store
 from service.setting.facts import OnRoll, counted
 
 
-def keep_setting(tx: Transaction, school: str, term: str) -> None:
+def keep_setting(told: Told, school: str, term: str) -> None:
     """Count a school's term anew from its roll and timelines as they stand in this transaction."""
-    events = {row.pupil_id: row.events for row in lake_store.live_timelines(tx, school, term)}
-    roll = on_roll(roll_store.roll_of(tx, school, term))
-    feeds = lake_store.feeds(tx, school, term)
-    setting_store.replace_facts(tx, school, term, counted(term, roll, events, feeds))
+    events = {row.pupil_id: row.events for row in lake_store.live_timelines(told, school, term)}
+    roll = on_roll(roll_store.roll_of(told, school, term))
+    feeds = lake_store.feeds(told.tx, school, term)
+    setting_store.replace_facts(told, school, term, counted(term, roll, events, feeds))
 
 
 def on_roll(rows: Iterable[Any]) -> list[OnRoll]:

@@ -6,16 +6,19 @@ from dataclasses import asdict
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from service.core.audit import Told
 from service.setting.facts import Fact
 from service.setting.setting_rows import SettingChangeRow, SettingFactRow
 
 
-def replace_facts(tx: Session, school: str, term: str, facts: Iterable[Fact]) -> None:
+def replace_facts(told: Told, school: str, term: str, facts: Iterable[Fact]) -> None:
     """Put a term's facts in the place of those before."""
-    tx.execute(delete(SettingFactRow).where(SettingFactRow.school == school, SettingFactRow.term == term))
+    told.tx.execute(
+        delete(SettingFactRow).where(SettingFactRow.school == school, SettingFactRow.term == term)
+    )
     rows = [{**asdict(fact), "school": school, "term": term} for fact in facts]
     if rows:
-        tx.execute(insert(SettingFactRow), rows)
+        told.tx.execute(insert(SettingFactRow), rows)
 
 
 def facts(tx: Session, school: str, term: str) -> list[SettingFactRow]:

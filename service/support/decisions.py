@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data_contracts.errors import Refused
-from service.core.audit import Event, record
+from service.core.audit import Event, Told, record
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, Reader, check
 from service.support import support_store
@@ -76,12 +76,10 @@ def record_view(
 ) -> None:
     """Record what a person thinks, before or beside the reasons."""
     check(reader, "pupil.decide", school)
-    tx.add(
-        ViewRow(
-            school=school, pupil_id=pupil_id, term=term, leaning=leaning, words=words.strip(), **_by(reader)
-        )
-    )
-    record(tx, reader, Event.VIEW_RECORDED, school=school, subject=pupil_id, detail={"leaning": str(leaning)})
+    detail = {"leaning": str(leaning)}
+    told = record(tx, reader, Event.VIEW_RECORDED, school=school, subject=pupil_id, detail=detail)
+    about = {"school": school, "pupil_id": pupil_id, "term": term, **support_store.by(reader)}
+    told.add(ViewRow(leaning=leaning, words=words.strip(), **about))
 
 
 def views_in(rows: Written, term: str) -> list[View]:
@@ -116,20 +114,10 @@ def decide(
         raise Refused("Say why, in a few words.", hint="It helps the next person who looks at this pupil.")
     if kind is Decision.support and support_id is None:
         raise Refused("Say which support starts.")
-    tx.add(
-        DecisionRow(
-            school=school,
-            pupil_id=pupil_id,
-            term=term,
-            kind=kind,
-            known=known,
-            why=why.strip(),
-            support_id=support_id,
-            **_by(reader),
-        )
-    )
     detail = {"kind": str(kind), "known": str(known)}
-    record(tx, reader, Event.DECISION_RECORDED, school=school, subject=pupil_id, detail=detail)
+    told = record(tx, reader, Event.DECISION_RECORDED, school=school, subject=pupil_id, detail=detail)
+    about = {"school": school, "pupil_id": pupil_id, "term": term, **support_store.by(reader)}
+    told.add(DecisionRow(kind=kind, known=known, why=why.strip(), support_id=support_id, **about))
 
 
 def mend(tx: Transaction, reader: Reader, school: str, decision_id: str) -> None:
@@ -142,15 +130,15 @@ def mend(tx: Transaction, reader: Reader, school: str, decision_id: str) -> None
     record(tx, reader, Event.DECISION_RECORDED, school=school, subject=row.pupil_id, detail={"mended": True})
 
 
-def to_put_right(tx: Transaction, school: str) -> list[Decided]:
+def to_put_right(read: Told, school: str) -> list[Decided]:
     """What waits for whoever uploads: suggestions closed because the records are wrong, oldest first."""
-    found = latest(tx, school, None).values()
+    found = latest(read, school, None).values()
     return sorted((one for one in found if one.waits_to_be_put_right), key=lambda one: one.at)
 
 
-def latest(tx: Transaction, school: str, terms: Collection[str] | None) -> dict[tuple[str, str], Decided]:
+def latest(read: Told, school: str, terms: Collection[str] | None) -> dict[tuple[str, str], Decided]:
     """The decision that counts for each (pupil, term) of these terms, or of all."""
-    return {(row.pupil_id, row.term): _decided(row) for row in support_store.decisions(tx, school, terms)}
+    return {(row.pupil_id, row.term): _decided(row) for row in support_store.decisions(read, school, terms)}
 
 
 def practice(decisions: Collection[Decided]) -> Practice:
@@ -181,7 +169,3 @@ def _decided(row: DecisionRow) -> Decided:
         mended=row.done,
         by_account=row.by_account,
     )
-
-
-def _by(reader: Reader) -> dict[str, str]:
-    return {"by_account": reader.account_id, "by_name": reader.name or reader.user}

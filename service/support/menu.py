@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from data_contracts.errors import Refused
-from service.core.audit import Event, record
+from service.core.audit import Event, Recorded, record
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, Reader, check
 from service.support import support_store
@@ -109,10 +109,11 @@ def add_offer(
 ) -> None:
     """Add a line to the school's menu; Refused for a sanction or an empty name."""
     check(reader, "menu.edit", school)
-    _keep_seed(tx, reader, school)
+    told = record(tx, reader, Event.MENU_CHANGED, school=school, detail={"change": "added"})
+    _keep_seed(told, reader, school)
     _refuse_sanction(name)
-    tx.add(MenuRow(school=school, about=about, name=name, lead=lead, capacity=capacity, **_by(reader)))
-    record(tx, reader, Event.MENU_CHANGED, school=school, detail={"change": "added"})
+    mine = support_store.by(reader)
+    told.add(MenuRow(school=school, about=about, name=name, lead=lead, capacity=capacity, **mine))
 
 
 def change_offer(
@@ -126,23 +127,21 @@ def change_offer(
 ) -> None:
     """Set how many pupils a line can hold, or take it off the menu. Pupils already receiving it are not affected."""
     check(reader, "menu.edit", school)
-    kept = _keep_seed(tx, reader, school)
+    change = {"change": "retired" if retired else "capacity"}
+    told = record(tx, reader, Event.MENU_CHANGED, school=school, detail=change)
+    kept = _keep_seed(told, reader, school)
     row = support_store.one(tx, MenuRow, school, kept.get(offer_id, offer_id))
     if row is None:
         raise NotFound("This support isn't on your menu.")
     row.capacity, row.retired = capacity, retired
-    record(
-        tx, reader, Event.MENU_CHANGED, school=school, detail={"change": "retired" if retired else "capacity"}
-    )
 
 
-def _keep_seed(tx: Transaction, reader: Reader, school: str) -> dict[str, str]:
+def _keep_seed(told: Recorded, reader: Reader, school: str) -> dict[str, str]:
     """Before its first edit, write the seed as the school's own; returns seed id -> row id."""
-    if support_store.menu(tx, school):
+    if support_store.menu(told.tx, school):
         return {}
-    rows = [MenuRow(school=school, **vars(one), **_by(reader)) for one in seed()]
-    tx.add_all(rows)
-    tx.flush()
+    rows = [MenuRow(school=school, **vars(one), **support_store.by(reader)) for one in seed()]
+    told.add(*rows)
     return {f"seed-{place}": row.id for place, row in enumerate(rows)}
 
 
@@ -172,16 +171,16 @@ def set_places(
 ) -> None:
     """Set how many reviews can be done; None takes a year group's own number away."""
     check(reader, "places.edit", school)
+    told = record(tx, reader, Event.PLACES_CHANGED, school=school, detail={"rows": len(wanted)})
     known = {ALL_YEARS, *support_store.year_groups(tx, school)}
     for (nc_year, flag_list), count in wanted.items():
         if count is not None and not 0 <= count <= MOST_PLACES:
             raise Refused(f"Enter a number of support places from 0 to {MOST_PLACES}.")
         if count is not None and nc_year not in known:
             raise Refused(f"There is no year group {nc_year} on this school's roll.")
-        row = PlacesRow(school=school, nc_year=nc_year, flag_list=flag_list, **_by(reader))
+        row = PlacesRow(school=school, nc_year=nc_year, flag_list=flag_list, **support_store.by(reader))
         row.places = -1 if count is None else count
-        tx.add(row)
-    record(tx, reader, Event.PLACES_CHANGED, school=school, detail={"rows": len(wanted)})
+        told.add(row)
 
 
 def view_first(tx: Transaction, school: str) -> bool:
@@ -193,9 +192,5 @@ def view_first(tx: Transaction, school: str) -> bool:
 def set_view_first(tx: Transaction, reader: Reader, school: str, wanted: bool) -> None:
     """Choose whether a person's view comes before the reasons."""
     check(reader, "menu.edit", school)
-    tx.add(PracticeRow(school=school, view_first=wanted, **_by(reader)))
-    record(tx, reader, Event.MENU_CHANGED, school=school, detail={"view_first": wanted})
-
-
-def _by(reader: Reader) -> dict[str, str]:
-    return {"by_account": reader.account_id, "by_name": reader.name or reader.user}
+    told = record(tx, reader, Event.MENU_CHANGED, school=school, detail={"view_first": wanted})
+    told.add(PracticeRow(school=school, view_first=wanted, **support_store.by(reader)))

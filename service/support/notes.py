@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from data_contracts.errors import Refused
 from service.core import clock
-from service.core.audit import Event, record
+from service.core.audit import Event, Told, record
 from service.core.base import now
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, Reader, can, check
@@ -79,17 +79,15 @@ def write_note(
     check(reader, "pupil.decide", school)
     if not words.strip():
         raise Refused("The note is empty.")
-    note = NoteRow(
-        school=school, pupil_id=pupil_id, words=words.strip(), restricted=restricted, **_by(reader)
-    )
-    tx.add(note)
     detail = {"restricted": restricted}
-    record(tx, reader, Event.NOTE_WRITTEN, school=school, subject=pupil_id, detail=detail)
+    told = record(tx, reader, Event.NOTE_WRITTEN, school=school, subject=pupil_id, detail=detail)
+    about = {"school": school, "pupil_id": pupil_id, **support_store.by(reader)}
+    told.add(NoteRow(words=words.strip(), restricted=restricted, **about))
 
 
-def voice(tx: Transaction, school: str, pupil_id: str) -> list[Voice]:
+def voice(read: Told, school: str, pupil_id: str) -> list[Voice]:
     """What the pupil said and did not withdraw, newest first."""
-    return voices_in(support_store.written(tx, school, pupil_id))
+    return voices_in(support_store.written(read, school, pupil_id))
 
 
 def voices_in(rows: Written) -> list[Voice]:
@@ -119,10 +117,9 @@ def write_voice(tx: Transaction, reader: Reader, school: str, pupil_id: str, giv
         adult=adult,
         know=know,
         read_back=given.read_back,
-        **_by(reader),
+        **support_store.by(reader),
     )
-    tx.add(row)
-    record(tx, reader, Event.VOICE_RECORDED, school=school, subject=pupil_id)
+    record(tx, reader, Event.VOICE_RECORDED, school=school, subject=pupil_id).add(row)
 
 
 def read_back(tx: Transaction, reader: Reader, school: str, pupil_id: str, voice_id: str) -> None:
@@ -132,8 +129,10 @@ def read_back(tx: Transaction, reader: Reader, school: str, pupil_id: str, voice
 
 
 def withdraw_voice(tx: Transaction, reader: Reader, school: str, pupil_id: str, voice_id: str) -> None:
-    """Take a pupil's words away because they ask for it."""
-    support_store.withdraw_voice(tx, _own_words(tx, reader, school, pupil_id, voice_id), now())
+    """Take a pupil's words away for good because they ask for it; that they were given and withdrawn stays."""
+    row = _own_words(tx, reader, school, pupil_id, voice_id)
+    row.helps = row.hard = row.adult = row.know = ""
+    row.withdrawn_at = now()
     record(tx, reader, Event.VOICE_WITHDRAWN, school=school, subject=pupil_id)
 
 
@@ -155,14 +154,13 @@ def knowing(rows: Written) -> list[KnownBy]:
 def say_known(tx: Transaction, reader: Reader, school: str, pupil_id: str, how: str) -> None:
     """Put this pupil among the reader's own, with how they know them."""
     check(reader, "pupil.decide", school)
-    tx.add(KnownByRow(school=school, pupil_id=pupil_id, how=how.strip() or "works with them", **_by(reader)))
-    record(tx, reader, Event.SUPPORT_CHANGED, school=school, subject=pupil_id, detail={"change": "known_by"})
+    about = {"school": school, "pupil_id": pupil_id, **support_store.by(reader)}
+    told = record(
+        tx, reader, Event.SUPPORT_CHANGED, school=school, subject=pupil_id, detail={"change": "known_by"}
+    )
+    told.add(KnownByRow(how=how.strip() or "works with them", **about))
 
 
 def my_pupils(tx: Transaction, reader: Reader, school: str) -> set[str]:
     """The ids of the pupils whom this reader said they know."""
     return support_store.known_by_account(tx, school, reader.account_id)
-
-
-def _by(reader: Reader) -> dict[str, str]:
-    return {"by_account": reader.account_id, "by_name": reader.name or reader.user}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.core.engine import Transaction
+from service.core.audit import Told
 from service.core.permissions import Reader, can
 from service.support import decisions as decided
 from service.support import notes as said
@@ -29,15 +29,15 @@ class PupilRecord:
         return any(view.by_account == reader.account_id for view in self.views)
 
 
-def record_of(tx: Transaction, reader: Reader, school: str, pupil_id: str, term: str | None) -> PupilRecord:
+def record_of(read: Told, reader: Reader, school: str, pupil_id: str, term: str | None) -> PupilRecord:
     """The record of a pupil at a school; notes only for those who may decide about pupils there."""
-    rows = support_store.written(tx, school, pupil_id)
+    rows = support_store.written(read, school, pupil_id)
     decides = can(reader, "pupil.decide", school)
     return PupilRecord(
         supports=tuple(given.supports_in(rows)),
         voices=tuple(said.voices_in(rows)),
         known_by=tuple(said.knowing(rows)),
-        notes=tuple(said.notes_in(rows, tx, reader, school, pupil_id)) if decides else (),
+        notes=tuple(said.notes_in(rows, read.tx, reader, school, pupil_id)) if decides else (),
         views=tuple(decided.views_in(rows, term)) if term else (),
         decisions=decided.decisions_in(rows),
     )

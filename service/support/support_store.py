@@ -1,13 +1,14 @@
 """Queries on supports, decisions, notes and what pupils say. Every one names its school."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from data_contracts import calendar
+from service.core.audit import Told, no_event
+from service.core.permissions import Reader
 from service.records import RollRow
 from service.support.support_rows import (
     DecisionRow,
@@ -24,12 +25,6 @@ from service.support.support_rows import (
 
 OfPupil = TypeVar("OfPupil", SupportRow, ReviewRow, NoteRow, VoiceRow, KnownByRow, ViewRow, DecisionRow)
 Found = TypeVar("Found", MenuRow, SupportRow, NoteRow, VoiceRow, KnownByRow, DecisionRow)
-
-
-def of_pupil(tx: Session, kind: type[OfPupil], school: str, pupil_id: str) -> list[OfPupil]:
-    """All rows of one kind about one pupil, newest first."""
-    found = select(kind).where(kind.school == school, kind.pupil_id == pupil_id).order_by(kind.at.desc())
-    return list(tx.scalars(found))
 
 
 ABOUT_PUPIL: tuple[type[Any], ...] = (
@@ -54,7 +49,12 @@ class Written:
         return list(self._rows.get(kind.__tablename__, ()))
 
 
-def written(tx: Session, school: str, pupil_id: str) -> Written:
+def by(reader: Reader) -> dict[str, str]:
+    """Who writes, as every row of this room says it."""
+    return {"by_account": reader.account_id, "by_name": reader.name or reader.user}
+
+
+def written(read: Told, school: str, pupil_id: str) -> Written:
     """Everything written about a pupil at a school."""
     columns: dict[str, Any] = {}
     for kind in ABOUT_PUPIL:
@@ -68,7 +68,7 @@ def written(tx: Session, school: str, pupil_id: str) -> Written:
     ]
     everything = union_all(*parts).subquery()
     rows: dict[str, list[Any]] = {}
-    for row in tx.execute(select(everything).order_by(everything.c.at.desc())):
+    for row in read.tx.execute(select(everything).order_by(everything.c.at.desc())):
         rows.setdefault(row.row_of, []).append(row)
     return Written(rows)
 
@@ -78,6 +78,7 @@ def _own_or_nothing(kind: type[Any], name: str, column: Any) -> Any:
     return (cast(null(), column.type) if own is None else own).label(name)
 
 
+@no_event("finds the row that a change or a form is about; what is done with it is told")
 def one(tx: Session, kind: type[Found], school: str, row_id: str) -> Found | None:
     """A row by its id, if it is this school's."""
     return tx.scalars(select(kind).where(kind.school == school, kind.id == row_id)).one_or_none()
@@ -89,6 +90,7 @@ def menu(tx: Session, school: str) -> list[MenuRow]:
     return list(tx.scalars(asked.order_by(MenuRow.about, MenuRow.name)))
 
 
+@no_event("counts")
 def menu_use(tx: Session, school: str) -> dict[str, int]:
     """How many pupils each line of the menu holds now."""
     asked = select(SupportRow.menu_id, func.count(SupportRow.pupil_id.distinct())).where(
@@ -106,34 +108,30 @@ def in_turn(tx: Session, school: str) -> None:
         tx.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"support of {school}"))))
 
 
+@no_event("shown beside the form for the next review, which is told")
 def last_review(tx: Session, school: str, support_id: str) -> ReviewRow | None:
     """The newest review of a support."""
     asked = select(ReviewRow).where(ReviewRow.school == school, ReviewRow.support_id == support_id)
     return tx.scalars(asked.order_by(ReviewRow.at.desc(), ReviewRow.id.desc()).limit(1)).one_or_none()
 
 
-def open_supports(tx: Session, school: str) -> list[SupportRow]:
+def open_supports(read: Told, school: str) -> list[SupportRow]:
     """Supports that have not ended, those to be looked at soonest first."""
     asked = select(SupportRow).where(SupportRow.school == school, SupportRow.ends.is_(None))
     return list(
-        tx.scalars(asked.order_by(SupportRow.review_on.is_(None), SupportRow.review_on, SupportRow.id))
+        read.tx.scalars(asked.order_by(SupportRow.review_on.is_(None), SupportRow.review_on, SupportRow.id))
     )
 
 
-def decisions(tx: Session, school: str, terms: Collection[str] | None) -> list[DecisionRow]:
+def decisions(read: Told, school: str, terms: Collection[str] | None) -> list[DecisionRow]:
     """Decisions of some terms, or of all; oldest first, so that a later one replaces an earlier."""
     asked = select(DecisionRow).where(DecisionRow.school == school)
     if terms is not None:
         asked = asked.where(DecisionRow.term.in_(terms))
-    return list(tx.scalars(asked.order_by(DecisionRow.at, DecisionRow.id)))
+    return list(read.tx.scalars(asked.order_by(DecisionRow.at, DecisionRow.id)))
 
 
-def views(tx: Session, school: str, term: str) -> list[ViewRow]:
-    """What people thought about this term's pupils, oldest first."""
-    asked = select(ViewRow).where(ViewRow.school == school, ViewRow.term == term)
-    return list(tx.scalars(asked.order_by(ViewRow.at)))
-
-
+@no_event("whom a reader said they know is their own word")
 def known_by_account(tx: Session, school: str, account_id: str) -> set[str]:
     """The pupils one adult said they know."""
     asked = select(KnownByRow.pupil_id).where(
@@ -155,6 +153,7 @@ def schools_with_places(tx: Session, schools: Collection[str]) -> set[str]:
     return set(tx.scalars(asked))
 
 
+@no_event("year groups, of nobody")
 def year_groups(tx: Session, school: str) -> set[str]:
     """Every year group on the school's roll as it stands."""
     asked = select(RollRow.nc_year).where(
@@ -169,17 +168,10 @@ def practice(tx: Session, school: str) -> PracticeRow | None:
     return tx.scalars(asked).one_or_none()
 
 
-def withdraw_voice(tx: Session, row: VoiceRow, at: datetime) -> None:
-    """Take a pupil's words away for good; that they were given and withdrawn stays."""
-    row.helps = row.hard = row.adult = row.know = ""
-    row.withdrawn_at = at
-    tx.flush()
-
-
-def roll_entries(tx: Session, school: str, pupil_ids: Collection[str]) -> dict[str, RollRow]:
+def roll_entries(read: Told, school: str, pupil_ids: Collection[str]) -> dict[str, RollRow]:
     """The newest roll entry at the school of each pupil asked for."""
     asked = select(RollRow).where(
         RollRow.school == school, RollRow.pupil_id.in_(pupil_ids), RollRow.retired_by.is_(None)
     )
-    found = sorted(tx.scalars(asked), key=lambda row: calendar.term(row.term).start)
+    found = sorted(read.tx.scalars(asked), key=lambda row: calendar.term(row.term).start)
     return {row.pupil_id: row for row in found}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from data_contracts.errors import Refused
-from service.core.audit import Event, record
+from service.core.audit import Event, Told, record
 from service.core.engine import Transaction
 from service.core.permissions import NotFound, Reader, check
 from service.core.taking import check_days
@@ -59,9 +59,9 @@ class SupportPlan:
     until: date | None = None
 
 
-def of_pupil(tx: Transaction, school: str, pupil_id: str) -> list[Support]:
+def of_pupil(read: Told, school: str, pupil_id: str) -> list[Support]:
     """All supports of a pupil, those going on first, each with its reviews."""
-    return supports_in(support_store.written(tx, school, pupil_id))
+    return supports_in(support_store.written(read, school, pupil_id))
 
 
 def supports_in(rows: Written) -> list[Support]:
@@ -73,9 +73,9 @@ def supports_in(rows: Written) -> list[Support]:
     return [_support(row, tuple(reviews.get(row.id, ()))) for row in ordered]
 
 
-def going_on(tx: Transaction, school: str) -> list[Support]:
+def going_on(read: Told, school: str) -> list[Support]:
     """Every support of the school that has not ended, the next review first."""
-    return [_support(row) for row in support_store.open_supports(tx, school)]
+    return [_support(row) for row in support_store.open_supports(read, school)]
 
 
 def begin(tx: Transaction, reader: Reader, school: str, pupil_id: str, plan: SupportPlan) -> str:
@@ -102,12 +102,10 @@ def begin(tx: Transaction, reader: Reader, school: str, pupil_id: str, plan: Sup
         starts=plan.starts,
         until=plan.until,
         review_on=review_on,
-        by_account=reader.account_id,
-        by_name=reader.name or reader.user,
+        **support_store.by(reader),
     )
-    tx.add(row)
-    tx.flush()
-    record(tx, reader, Event.SUPPORT_CHANGED, school=school, subject=pupil_id, detail={"change": "begun"})
+    detail = {"change": "begun"}
+    record(tx, reader, Event.SUPPORT_CHANGED, school=school, subject=pupil_id, detail=detail).add(row)
     return row.id
 
 
@@ -170,7 +168,9 @@ def keep_review(tx: Transaction, reader: Reader, school: str, support_id: str, f
     last = last_review(tx, school, support_id)
     if found.seen != (last.id if last else ""):
         raise ReviewedMeanwhile(last, found)
-    tx.add(
+    detail = {"went": str(found.went), "next": str(found.next_step)}
+    told = record(tx, reader, Event.REVIEW_KEPT, school=school, subject=support.pupil_id, detail=detail)
+    told.add(
         ReviewRow(
             school=school,
             pupil_id=support.pupil_id,
@@ -179,15 +179,12 @@ def keep_review(tx: Transaction, reader: Reader, school: str, support_id: str, f
             went=found.went,
             words=found.words.strip(),
             next_step=found.next_step,
-            by_account=reader.account_id,
-            by_name=reader.name or reader.user,
+            **support_store.by(reader),
         )
     )
     ends = found.next_step is Next.end
     support.ends = found.held_on if ends else None
     support.review_on = None if ends else found.review_on or found.held_on + REVIEW_AFTER
-    detail = {"went": str(found.went), "next": str(found.next_step)}
-    record(tx, reader, Event.REVIEW_KEPT, school=school, subject=support.pupil_id, detail=detail)
 
 
 def find(tx: Transaction, school: str, support_id: str) -> Support:

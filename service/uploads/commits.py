@@ -9,7 +9,7 @@ from data_contracts.problems import Problem
 from pipelines.events import TimelineEvent
 from pipelines.load import LoadResult, RollEntry
 from service.core import holding
-from service.core.audit import Event
+from service.core.audit import Event, Recorded, Told, unaudited
 from service.core.base import now
 from service.core.callers import Caller
 from service.core.engine import Transaction
@@ -58,13 +58,16 @@ def to_commit(
     tx: Transaction, load_id: str, school: str, result: LoadResult, *, by: str, upload_id: str | None = None
 ) -> LoadToCommit:
     """Count what a load changes against the records as the given transaction sees them; changes nothing."""
-    base = lake_store.standing(tx, school)
+    base, read = (
+        lake_store.standing(tx, school),
+        unaudited(tx, "what a load is merged with; the load is told"),
+    )
     usable = result.term is not None and result.status in ("loaded", "unchanged")
-    changes = usable and (result.status == "loaded" or not _same_roll(tx, school, result))
+    changes = usable and (result.status == "loaded" or not _same_roll(read, school, result))
     terms = {}
     if result.term is not None and changes:
         terms = {
-            term: _records(tx, load_id, school, result, term, told)
+            term: _records(read, load_id, school, result, term, told)
             for term, told in {result.term: result.events, **result.other_terms}.items()
         }
     return LoadToCommit(load_id, school, result, base, by, upload_id, changes, terms)
@@ -78,6 +81,17 @@ def commit_load(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
     result, school = load.result, load.school
     assert result.term is not None
     _check_still_true(tx, caller, load)
+    counts = result.counts.values()
+    told = caller.record(
+        tx,
+        Event.LOAD_COMMITTED,
+        school=school,
+        subject=load.load_id,
+        term=result.term,
+        kept=sum(numbers.get("kept", 0) for numbers in counts),
+        quarantined=sum(numbers.get("quarantined", 0) for numbers in counts),
+        upload=load.upload_id,
+    )
     row = LoadRow(
         id=load.load_id,
         school=school,
@@ -87,27 +101,15 @@ def commit_load(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
         counts=result.counts,
         contracts=result.contracts,
     )
-    lake_store.add_load(tx, row)
-    lake_store.replace_files(tx, load.load_id, result.files)
-    if lake_store.add_aliases(tx, load.load_id, result.aliases):
+    told.add(row)
+    lake_store.replace_files(told, load.load_id, result.files)
+    if lake_store.add_aliases(told, load.load_id, result.aliases):
         raise Overtaken("Another school brought the same pupil at the same moment.")
-    _commit_roll(tx, load)
+    _commit_roll(told, load)
     for term, made in load.terms.items():
         if made.timelines is not None:
-            lake_store.replace_rows(tx, TimelineRow, load.load_id, school, term, made.timelines)
-        setting_store.replace_facts(tx, school, term, made.facts)
-    quarantined = sum(numbers.get("quarantined", 0) for numbers in result.counts.values())
-    kept = sum(numbers.get("kept", 0) for numbers in result.counts.values())
-    caller.record(
-        tx,
-        Event.LOAD_COMMITTED,
-        school=school,
-        subject=load.load_id,
-        term=result.term,
-        kept=kept,
-        quarantined=quarantined,
-        upload=load.upload_id,
-    )
+            lake_store.replace_rows(told, TimelineRow, load.load_id, school, term, made.timelines)
+        setting_store.replace_facts(told, school, term, made.facts)
 
 
 def _check_still_true(tx: Transaction, caller: Caller, load: LoadToCommit) -> None:
@@ -118,21 +120,21 @@ def _check_still_true(tx: Transaction, caller: Caller, load: LoadToCommit) -> No
         raise Overtaken("What was computed has been deleted meanwhile.", hint="It is computed again.")
 
 
-def _commit_roll(tx: Transaction, load: LoadToCommit) -> None:
+def _commit_roll(told: Recorded, load: LoadToCommit) -> None:
     """The load's pupils as the term's roll; of a file that is only a part, the others stay as they are."""
     entries, term = load.result.roll, load.result.term
     if not entries or term is None:
         return
     rows = [{**plain(entry), "load_id": load.load_id} for entry in entries]
     only = {entry.pupil_id for entry in entries} if load.result.keep_others else None
-    lake_store.replace_rows(tx, RollRow, load.load_id, load.school, term, rows, only=only)
+    lake_store.replace_rows(told, RollRow, load.load_id, load.school, term, rows, only=only)
 
 
 def _records(
-    tx: Transaction, load_id: str, school: str, result: LoadResult, term: str, told: Iterable[TimelineEvent]
+    read: Told, load_id: str, school: str, result: LoadResult, term: str, told: Iterable[TimelineEvent]
 ) -> TermRecords:
     """A term's timelines and facts as they will stand once the load is committed."""
-    stood = lake_store.live_timelines(tx, school, term)
+    stood = lake_store.live_timelines(read, school, term)
     events: Mapping[str, list[dict[str, Any]]] = {row.pupil_id: row.events for row in stood}
     changed = {file.table for file in result.files if file.term == term}
     rows = None
@@ -140,8 +142,8 @@ def _records(
         events = _events(events, changed, told)
         shared = {"school": school, "term": term, "load_id": load_id}
         rows = [{**shared, "pupil_id": pupil_id, "events": own} for pupil_id, own in events.items() if own]
-    roll = on_roll(_roll_after(tx, school, result, term))
-    feeds = lake_store.feeds(tx, school, term) | changed
+    roll = on_roll(_roll_after(read, school, result, term))
+    feeds = lake_store.feeds(read.tx, school, term) | changed
     return TermRecords(rows, counted(term, roll, events, feeds))
 
 
@@ -157,14 +159,14 @@ def _events(
     return events
 
 
-def _roll_after(tx: Transaction, school: str, result: LoadResult, term: str) -> Sequence[RollRow | RollEntry]:
+def _roll_after(read: Told, school: str, result: LoadResult, term: str) -> Sequence[RollRow | RollEntry]:
     """A term's roll as it will stand: of a file that is only a part, the others stay as they are."""
     if term != result.term or not result.roll:
-        return roll_store.roll_of(tx, school, term)
+        return roll_store.roll_of(read, school, term)
     if not result.keep_others:
         return result.roll
     named = {entry.pupil_id for entry in result.roll}
-    others = [row for row in roll_store.roll_of(tx, school, term) if row.pupil_id not in named]
+    others = [row for row in roll_store.roll_of(read, school, term) if row.pupil_id not in named]
     return [*others, *result.roll]
 
 
@@ -173,12 +175,12 @@ def plain(entry: RollEntry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in RollEntry.__slots__}
 
 
-def _same_roll(tx: Transaction, school: str, result: LoadResult) -> bool:
+def _same_roll(read: Told, school: str, result: LoadResult) -> bool:
     """True where the roll already says what this load would say."""
     if not result.roll or result.term is None:
         return True
     names = [name for name in RollRow.__mapper__.columns.keys() if name not in ROLL_KEPT]  # noqa: SIM118
-    stored = roll_store.roll_of(tx, school, result.term)
+    stored = roll_store.roll_of(read, school, result.term)
     before = {tuple(getattr(row, name) for name in names) for row in stored}
     said = {tuple(getattr(entry, name) for name in names) for entry in result.roll}
     return said <= before if result.keep_others else before == said
@@ -203,8 +205,8 @@ def undo_committed(tx: Transaction, caller: Caller, row: LoadRow) -> None:
     """Undo a load whose checks have passed, and hide what was published for its terms."""
     holding.to_take_away(tx)
     terms = lake_store.terms_of(tx, row)
-    lake_store.undo(tx, row, caller.reader.account_id)
+    told = caller.record(tx, Event.LOAD_UNDONE, school=row.school, subject=row.id, term=row.term)
+    lake_store.undo(told, row, caller.reader.account_id)
     for term in terms:
-        keep_setting(tx, row.school, term)
-        score_store.retire(tx, row.school, term)
-    caller.record(tx, Event.LOAD_UNDONE, school=row.school, subject=row.id, term=row.term)
+        keep_setting(told, row.school, term)
+        score_store.retire(told, row.school, term)

@@ -98,10 +98,10 @@ def confirm(
             id=new_id("m"), school=row.school, table=table, body=mapping,
             confirmed_by=caller.reader.account_id, confirmed_at=now(),
         )  # fmt: skip
-        mapping_store.add(tx, kept_row)
-        caller.record(
+        told = caller.record(
             tx, Event.MAPPING_CONFIRMED, school=row.school, subject=kept_row.id, upload=row.id, table=table
         )
+        mapping_store.add(told, kept_row)
         queue_again(tx, row, caller.reader.account_id, f"{row.id}:{kept_row.id}")
         return kept_row.id
 
@@ -117,8 +117,8 @@ def keep(caller: Caller, school: str, mappings: Sequence[Confirmed]) -> list[str
                 id=new_id("m"), school=school, table=mapping.table, body=layouts.as_dict(mapping),
                 confirmed_by=caller.reader.account_id, confirmed_at=now(),
             )  # fmt: skip
-            mapping_store.add(tx, row)
-            caller.record(tx, Event.MAPPING_CONFIRMED, school=school, subject=row.id, table=mapping.table)
+            asked = {"school": school, "subject": row.id, "table": mapping.table}
+            mapping_store.add(caller.record(tx, Event.MAPPING_CONFIRMED, **asked), row)
             ids.append(row.id)
     return ids
 
@@ -130,8 +130,8 @@ def remove(caller: Caller, mapping_id: str) -> str:
         if row is None:
             raise NotFound("There is no such mapping among yours.")
         check(caller.reader, "mappings.confirm", row.school)
-        tx.delete(row)
-        caller.record(tx, Event.MAPPING_REMOVED, school=row.school, subject=row.id, table=row.table)
+        told = caller.record(tx, Event.MAPPING_REMOVED, school=row.school, subject=row.id, table=row.table)
+        told.delete(row)
         return row.school
 
 

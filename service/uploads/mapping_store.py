@@ -5,16 +5,16 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.core.audit import Recorded
 from service.uploads.upload_rows import MappingRow
 
 
-def add(tx: Session, row: MappingRow) -> None:
+def add(told: Recorded, row: MappingRow) -> None:
     """Keep a mapping; one for the same headings takes the place of the earlier."""
-    for other in mappings(tx, row.school):
+    for other in mappings(told.tx, row.school):
         if other.body["headings"] == row.body["headings"]:
-            tx.delete(other)
-    tx.add(row)
-    tx.flush()
+            told.delete(other)
+    told.add(row)
 
 
 def mappings(tx: Session, school: str) -> list[MappingRow]:

@@ -7,7 +7,7 @@ from typing import Any
 from data_contracts import calendar
 from data_contracts.errors import Refused
 from service.core import job_store
-from service.core.audit import Event
+from service.core.audit import Event, no_event
 from service.core.base import new_id, now
 from service.core.callers import Caller
 from service.core.engine import Transaction
@@ -17,7 +17,7 @@ from service.core.permissions import NotFound, check
 from service.core.secrets import fingerprint
 from service.records import lake_store
 from service.schools import known_school
-from service.uploads import upload_store, vault
+from service.uploads import vault
 from service.uploads.commits import undo_committed
 from service.uploads.sealing import Sealing, forget_broken_off
 from service.uploads.status import own_upload
@@ -85,9 +85,11 @@ def _queued(caller: Caller, school: str, term: str, kept: list[dict[str, Any]], 
             extracts=[],
         )
         vault.must_be_kept(caller.deployment.home, kept)
-        upload_store.add(tx, row)
+        told = caller.record(
+            tx, Event.UPLOAD_RECEIVED, school=school, subject=row.id, term=term, files=len(kept)
+        )
+        told.add(row)
         _queue(tx, row, caller.reader.account_id, dedupe or f"{row.id}:0")
-        caller.record(tx, Event.UPLOAD_RECEIVED, school=school, subject=row.id, term=term, files=len(kept))
         return Queued(row.id, kept)
 
 
@@ -106,6 +108,7 @@ def approve(caller: Caller, upload_id: str, *, keep_others: bool = False) -> Non
         caller.record(tx, Event.UPLOAD_APPROVED, school=row.school, subject=row.id, keep_others=keep_others)
 
 
+@no_event("asked for with a mapping, whose confirming is told")
 def queue_again(tx: Transaction, row: UploadRow, by: str, dedupe: str) -> None:
     """Let an upload's files be checked and loaded once more; what was loaded of them stays until then.
 

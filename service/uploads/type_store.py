@@ -5,10 +5,12 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from service.core.audit import Recorded, no_event
 from service.core.base import now
 from service.uploads.upload_rows import NewTypeRow
 
 
+@no_event("what waits in a term's files; the load it came with is told")
 def replace(tx: Session, school: str, term: str, words: Mapping[str, int]) -> None:
     """What waits now in a term's newest files, in the place of what waited in the ones before."""
     tx.execute(delete(NewTypeRow).where(NewTypeRow.school == school, NewTypeRow.term == term))
@@ -31,6 +33,6 @@ def waiting(tx: Session, school: str) -> dict[str, int]:
     return {word: int(rows) for word, rows in tx.execute(query.order_by(count.desc(), NewTypeRow.word))}
 
 
-def answered(tx: Session, school: str, words: Collection[str]) -> None:
+def answered(told: Recorded, school: str, words: Collection[str]) -> None:
     """Take words off the list."""
-    tx.execute(delete(NewTypeRow).where(NewTypeRow.school == school, NewTypeRow.word.in_(words)))
+    told.tx.execute(delete(NewTypeRow).where(NewTypeRow.school == school, NewTypeRow.word.in_(words)))

@@ -104,9 +104,9 @@ def _keep(caller: Caller, tx: Transaction, school: str, answers: Mapping[str, st
         id=new_id("m"), school=school, table="behaviour", body=body,
         confirmed_by=caller.reader.account_id, confirmed_at=now(),
     )  # fmt: skip
-    mapping_store.add(tx, row)
-    type_store.answered(tx, school, list(answers))
-    caller.record(
+    told = caller.record(
         tx, Event.MAPPING_CONFIRMED, school=school, subject=row.id, table="behaviour", answers=len(answers)
     )
+    mapping_store.add(told, row)
+    type_store.answered(told, school, list(answers))
     return row.id

@@ -6,14 +6,9 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from service.core.audit import no_event
 from service.records import LoadRow, ProblemRow
 from service.uploads.upload_rows import UploadRow
-
-
-def add(tx: Session, row: UploadRow) -> None:
-    """Note an upload."""
-    tx.add(row)
-    tx.flush()
 
 
 def upload(tx: Session, upload_id: str, schools: Collection[str]) -> UploadRow | None:
@@ -52,6 +47,7 @@ def moment(tx: Session, upload_id: str, schools: Collection[str]) -> datetime | 
     return tx.scalar(query)
 
 
+@no_event("how far the work has come")
 def set_step(tx: Session, upload_id: str, school: str, step: str) -> None:
     """Note how far the work has come, for whoever watches."""
     query = update(UploadRow).where(UploadRow.id == upload_id, UploadRow.school == school)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from pipelines.explanation.evidence import evidence_of
 from pipelines.explanation.records import records_of
 from pipelines.indicators import catalogue
+from service.core.audit import unaudited
 from service.core.callers import command_caller
 from service.core.deployment import Deployment
 from service.records import roll_store, timeline_store
@@ -35,9 +36,9 @@ def test_forty_pupils_of_the_demo(demo_home: Path) -> None:
             scores = [(one, live) for one, live in tx.execute(query).all() if one.values][:PUPILS]
             assert len(scores) == PUPILS
             for score, live in scores:
-                events = timeline_store.timeline_at(tx, score.pupil_id, schools, live)
-                assert events == timeline_store.timeline(tx, score.pupil_id, schools)
-                roll = roll_store.roll(tx, score.pupil_id, schools)
+                events = timeline_store.timeline_at(unaudited(tx, "a test"), score.pupil_id, schools, live)
+                assert events == timeline_store.timeline(unaudited(tx, "a test"), score.pupil_id, schools)
+                roll = roll_store.roll(unaudited(tx, "a test"), score.pupil_id, schools)
                 records = records_of(events, score.as_of, score.term, school=score.school, roll=roll)
                 names = [one["name"] for one in deployment.manifest(live.model_id)["indicators"]]
                 assert names == [name for name in NAMES if name in names]

@@ -10,6 +10,7 @@ from data_contracts.schools import School
 from pipelines.explanation.records import Records, records_of
 from pipelines.load import LoadRequest
 from pipelines.load.plan import plan_load
+from service.core.audit import unaudited
 from service.core.base import now
 from service.core.callers import Caller, command_caller
 from service.records import lake_store, roll_store, timeline_store
@@ -48,13 +49,13 @@ def published(machine: Caller) -> PublicationRow:
 
 def at(machine: Caller, pupil: str, publication: PublicationRow) -> tuple[list[dict[str, Any]], Records]:
     with machine.reading() as tx:
-        events = timeline_store.timeline_at(tx, pupil, [HERE], publication)
+        events = timeline_store.timeline_at(unaudited(tx, "a test"), pupil, [HERE], publication)
     return events, records_of(events, date(2026, 7, 3), TERM, school=HERE)
 
 
 def since(machine: Caller, pupil: str, publication: PublicationRow, then: Records) -> dict[str, str]:
     with machine.reading() as tx:
-        return dict(timeline_store.since(tx, pupil, [HERE], publication, then))
+        return dict(timeline_store.since(unaudited(tx, "a test"), pupil, [HERE], publication, then))
 
 
 @BOTH
@@ -105,4 +106,8 @@ def test_corrected_undone_and_erased_records_are_told_apart(records: Living) -> 
 
 def _pupil(machine: Caller, number: str) -> str:
     with machine.reading() as tx:
-        return next(row.pupil_id for row in roll_store.roll_of(tx, HERE, TERM) if row.upn == number)
+        return next(
+            row.pupil_id
+            for row in roll_store.roll_of(unaudited(tx, "a test"), HERE, TERM)
+            if row.upn == number
+        )

@@ -8,6 +8,7 @@ from data_contracts.schools import School
 from pipelines.load import LoadRequest
 from pipelines.load.plan import plan_load
 from pipelines.score import score
+from service.core.audit import unaudited
 from service.core.base import now
 from service.core.callers import Caller, command_caller
 from service.core.deployment import Deployment
@@ -15,7 +16,7 @@ from service.records import lake_store, roll_store
 from service.schools import keeping as schools
 from service.scoring.publishing import Publication, publish, score_rows
 from service.support.support_rows import NoteRow
-from service.uploads import upload_store, vault
+from service.uploads import vault
 from service.uploads.commits import commit_load, to_commit
 from service.uploads.upload_rows import UploadRow
 from tests.deployments import caller
@@ -58,7 +59,7 @@ def living(deployment: Deployment) -> Living:
             publish(tx, machine, made, by="T")
             for pupil in ids[urn][:2]:
                 tx.add(NoteRow(school=urn, by_account="a", by_name="Kim", pupil_id=pupil, words="Likes art."))
-            upload_store.add(tx, _upload(deployment, urn))
+            tx.add(_upload(deployment, urn))
     dpo = caller(deployment, "dpo", SCHOOLS)
     return Living(deployment, dpo, ids[SCHOOLS[0]][0], ids[SCHOOLS[0]][1])
 
@@ -83,7 +84,7 @@ def _load(machine: Caller, urn: str, term: str) -> None:
 
 def _pupils(machine: Caller, urn: str) -> list[str]:
     with machine.reading() as tx:
-        rows = roll_store.roll_of(tx, urn, TERMS[-1])
+        rows = roll_store.roll_of(unaudited(tx, "a test"), urn, TERMS[-1])
     return [row.pupil_id for row in sorted(rows, key=lambda row: row.upn or "")]
 
 

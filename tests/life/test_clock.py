@@ -80,8 +80,7 @@ def test_much_at_once_waits_for_a_person(records: Living) -> None:
     with records.dpo.writing() as tx:
         noted(tx, "signed_in", now() - timedelta(days=2))
         for number in range(unusual.FLOOR + 1):
-            life_store.add(
-                tx, NoteRow(school=SCHOOLS[0], by_account="a", by_name="Kim", pupil_id=records.pupil,
+            tx.add(NoteRow(school=SCHOOLS[0], by_account="a", by_name="Kim", pupil_id=records.pupil,
                             words=f"Note {number}", at=old),
             )  # fmt: skip
     before = counted(records)

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from service.accounts.keeping import add_account
-from service.core.audit import Event, audit_store
+from service.core.audit import Event, audit_store, unaudited
 from service.core.audit.audit_rows import AuditRow
 from service.core.base import now
 from service.core.callers import command_caller
 from service.core.permissions import ROLES, NotAllowed
 from service.operations import waiting_pages as waiting
 from service.operations.waiting_words import KEPT_WORDS, LAKE
-from service.rights import confirming, life_store, retention, unusual
+from service.rights import confirming, retention, unusual
 from service.rights.confirming import AnotherWaits
 from service.rights.policy import schedule
 from service.rights.unusual import Waits
@@ -47,7 +47,7 @@ def old_notes(records: Living, count: int, first: int = 0) -> None:
             note = NoteRow(
                 school=SCHOOLS[0], by_account="a", by_name="Kim", pupil_id=records.pupil, words="Old.", at=old
             )
-            life_store.add(tx, note)
+            tx.add(note)
 
 
 def held(records: Living) -> int:
@@ -75,7 +75,9 @@ def events(records: Living) -> list[tuple[str, str]]:
 def notes(records: Living) -> int:
     with records.dpo.reading() as tx:
         return sum(
-            1 for row in support_store.of_pupil(tx, NoteRow, SCHOOLS[0], records.pupil) if row.words == "Old."
+            1
+            for row in support_store.written(unaudited(tx, "a test"), SCHOOLS[0], records.pupil).of(NoteRow)
+            if row.words == "Old."
         )
 
 

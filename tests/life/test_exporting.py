@@ -16,7 +16,7 @@ from data_contracts.errors import Refused
 from pipelines.lake.files import read_buckets
 from pipelines.populations import ABSTAIN
 from service.core import clock
-from service.core.audit import audit_store
+from service.core.audit import audit_store, unaudited
 from service.core.base import now
 from service.core.callers import Caller
 from service.core.permissions import NotAllowed, NotFound
@@ -134,7 +134,7 @@ def test_every_stored_value_about_a_pupil_is_in_the_files(records: Living) -> No
     assert {"timeline", "attendance"} <= whole["superseded"].keys()
     with records.dpo.reading() as tx:
         for table in life_store.pupil_tables():
-            rows = life_store.rows_of_pupil(tx, table, records.pupil, SCHOOLS)
+            rows = life_store.rows_of_pupil(unaudited(tx, "a test"), table, records.pupil, SCHOOLS)
             for row in rows:
                 if table.name == "subject_export":
                     continue  # the copy itself, not made yet when it was gathered
@@ -175,7 +175,7 @@ def test_the_tables_hold_what_the_json_holds(records: Living) -> None:
 
 def test_a_record_that_is_left_out_is_left_out_everywhere(records: Living) -> None:
     with records.dpo.reading() as tx:
-        theirs = roll_store.roll_of(tx, SCHOOLS[0], TERMS[-1])
+        theirs = roll_store.roll_of(unaudited(tx, "a test"), SCHOOLS[0], TERMS[-1])
     found = next(
         (prepared, body, one["id"])
         for row in theirs
@@ -194,7 +194,7 @@ def test_a_record_that_is_left_out_is_left_out_everywhere(records: Living) -> No
 
 def test_a_copy_is_made_when_lists_have_ended_were_replaced_or_a_school_is_paused(records: Living) -> None:
     with records.dpo.writing() as tx:
-        score_store.retire(tx, SCHOOLS[0], TERMS[-1])
+        score_store.retire(unaudited(tx, "a test"), SCHOOLS[0], TERMS[-1])
         known_school(tx, SCHOOLS[0]).paused_at = now()
     clock.set_day(date(2031, 1, 6))
     try:
@@ -211,7 +211,7 @@ def test_a_copy_is_made_when_lists_have_ended_were_replaced_or_a_school_is_pause
 
 def test_without_its_model_a_figure_is_given_all_the_same(records: Living) -> None:
     with records.dpo.writing() as tx:
-        (found,) = score_store.score(tx, records.pupil, None, SCHOOLS)
+        (found,) = score_store.score(unaudited(tx, "a test"), records.pupil, None, SCHOOLS)
         found[1].model_id = "m000000000000"
     body = exporting.read(records.dpo, exporting.prepare(records.dpo, records.pupil)["id"])
     assert body["figures"][0]["stored"]["values"]

@@ -6,7 +6,7 @@ import pytest
 
 from data_contracts.errors import Refused
 from pipelines.populations import ABSTAIN
-from service.core.audit import audit_store
+from service.core.audit import audit_store, unaudited
 from service.core.permissions import NotAllowed, NotFound
 from service.pupils.cards import card_for
 from service.records import roll_store
@@ -26,7 +26,7 @@ def test_the_figures_go_at_once_and_no_reason_is_shown(records: Living) -> None:
     with lead.writing() as tx:
         assert records.pupil in roll_store.do_not_score(tx, SCHOOLS)
         card = card_for(lead, tx, records.pupil, TERMS[-1])
-        (row, _) = score_store.score(tx, records.pupil, TERMS[-1], SCHOOLS)[0]
+        (row, _) = score_store.score(unaudited(tx, "a test"), records.pupil, TERMS[-1], SCHOOLS)[0]
     assert not card.flagged
     assert not card.scored
     assert card.no_figure == ABSTAIN[marking.KEPT_OUT]

@@ -18,6 +18,7 @@ from pipelines.load.plan import plan_load
 from pipelines.train import Trained
 from service.app.worker import Worker
 from service.core import holding, job_store
+from service.core.audit import unaudited
 from service.core.base import new_id, now
 from service.core.callers import Caller, command_caller
 from service.core.holding import Overtaken
@@ -32,7 +33,6 @@ from service.scoring import score_store
 from service.scoring.publishing import compute_scores, publish
 from service.scoring.score_rows import PublicationRow, ScoreRow
 from service.scoring.watch import look
-from service.uploads import upload_store
 from service.uploads.commits import commit_load, to_commit
 from service.uploads.receiving import PUBLISH, RESCORE, undo_load
 from service.uploads.upload_rows import UploadRow
@@ -124,7 +124,7 @@ def upload(records: Living, seam: Seam) -> None:
         counts={}, extracts=[], load_id=f"l{OWN}{TERM}",
     )  # fmt: skip
     with records.dpo.writing() as tx:
-        upload_store.add(tx, row)
+        tx.add(row)
     _work(records, "upload", row.id, {}, seam)
 
 
@@ -173,7 +173,7 @@ def _live(records: Living, school: str = OWN) -> list[PublicationRow]:
 
 def _on_roll(records: Living, pupil: str) -> bool:
     with records.deployment.database.reading(SCHOOLS) as tx:
-        return bool(roll_store.roll(tx, pupil, SCHOOLS))
+        return bool(roll_store.roll(unaudited(tx, "a test"), pupil, SCHOOLS))
 
 
 def _check(records: Living, act: str, before: list[PublicationRow]) -> None:
@@ -190,7 +190,7 @@ def _check(records: Living, act: str, before: list[PublicationRow]) -> None:
         assert [row.model_id for row in live] == [records.deployment.registry.serving()]
     if act in ("erase", "object") and live[0].id != before[0].id:
         with records.deployment.database.reading(SCHOOLS) as tx:
-            flagged = score_store.flagged_scores(tx, live[0])
+            flagged = score_store.flagged_scores(unaudited(tx, "a test"), live[0])
         assert len(flagged) <= live[0].places, "a place was given twice"
 
 
@@ -229,7 +229,9 @@ def test_a_dropped_pupil_leaves_their_place_empty(records: Living) -> None:
         published = publish(tx, machine, made, by="T")
         live = score_store.publication(tx, OWN, TERM)
         assert live is not None
-        assert {row.pupil_id for row in score_store.flagged_scores(tx, live)} == listed - {gone}
+        assert {
+            row.pupil_id for row in score_store.flagged_scores(unaudited(tx, "a test"), live)
+        } == listed - {gone}
     assert published.flags == len(listed) - 1
 
 
@@ -268,7 +270,9 @@ def test_an_objection_goes_with_the_pupil_who_moves(records: Living, moves: str)
     assert _figures(records, records.pupil) == []
     new = caller(records.deployment, "inclusion_lead", [OTHER])
     with new.reading() as tx:
-        assert records.pupil in {row.pupil_id for row in roll_store.roll_of(tx, OTHER, TERM)}
+        assert records.pupil in {
+            row.pupil_id for row in roll_store.roll_of(unaudited(tx, "a test"), OTHER, TERM)
+        }
     shown = {line.pupil_id for line in rule_list(new, OTHER, TERM).lines}
     assert records.pupil not in shown
 
@@ -332,7 +336,7 @@ def test_a_copy_is_not_prepared_of_somebody_who_is_being_erased(records: Living)
     preparing = threading.Thread(target=prepare)
     with records.dpo.writing() as tx:
         holding.to_take_away(tx)
-        life_store.erase_pupil(tx, records.pupil, SCHOOLS)
+        life_store.erase_pupil(unaudited(tx, "a test"), records.pupil, SCHOOLS)
         preparing.start()
         preparing.join(0.5)
         assert preparing.is_alive(), "it did not wait"

@@ -32,7 +32,7 @@ from service.operations.restore import restore
 from service.pupils.cards import explanation_for
 from service.records import lake_store
 from service.records.pupil_rows import DoNotScoreRow
-from service.rights import erasing, life_store, rotating
+from service.rights import erasing, rotating
 from service.rights.tables import metadata
 from tests.deployments import caller, open_deployment
 from tests.life.living import SCHOOLS, TERMS, Living, living, upn
@@ -103,7 +103,7 @@ def test_dump_wipe_restore_same_answers(
         assert sealing.verify(restored).broken is None
         assert sealing.verify(restored).sealed > 0
         with caller(restored, "dpo", SCHOOLS).writing() as tx:
-            life_store.add(tx, _another_mark())
+            tx.add(_another_mark())
 
 
 def test_files_come_back_byte_for_byte(records: Living, tmp_path: Path) -> None:

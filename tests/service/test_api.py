@@ -7,6 +7,7 @@ from math import exp
 import pytest
 
 from service.app.worker import Worker
+from service.core.audit import unaudited
 from service.core.throttle import SAMPLE, Throttle, TooMany
 from service.records import roll_store
 from tests.service.seeds import OTHER, OWN, TERM, Seeded
@@ -167,7 +168,7 @@ def test_undo_takes_back_what_was_loaded_and_published(fresh: Seeded) -> None:
     assert lead.post(f"/api/v1/loads/{fresh.load[OWN]}/undo").status_code == 200
     assert lead.get("/api/v1/flags", params=LIST).status_code == 404
     with fresh.deployment.database.reading({OWN}) as tx:
-        assert roll_store.roll_of(tx, OWN, TERM) == []
+        assert roll_store.roll_of(unaudited(tx, "a test"), OWN, TERM) == []
     assert Worker(fresh.deployment).work_once()
     assert lead.post(f"/api/v1/loads/{fresh.load[OWN]}/undo").status_code == 422
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select, text
 
 from service.accounts import keeping, tokens
+from service.core.audit import unaudited
 from service.core.callers import command_caller
 from service.records import roll_store
 from service.rights.tables import metadata
@@ -66,9 +67,9 @@ def test_row_level_security_holds_without_the_scope_in_the_query(seeded_postgres
         for table in kept_apart:
             found = set(tx.scalars(select(table.c.school).distinct()))
             assert found <= {OWN, ""}, table.name
-        assert score_store.score(tx, seeded.pupil[OTHER], None, {OWN, OTHER}) == []
-        assert roll_store.roll(tx, seeded.pupil[OTHER], {OWN, OTHER}) == []
-        assert roll_store.roll(tx, seeded.pupil[OWN], {OWN, OTHER}) != []
+        assert score_store.score(unaudited(tx, "a test"), seeded.pupil[OTHER], None, {OWN, OTHER}) == []
+        assert roll_store.roll(unaudited(tx, "a test"), seeded.pupil[OTHER], {OWN, OTHER}) == []
+        assert roll_store.roll(unaudited(tx, "a test"), seeded.pupil[OWN], {OWN, OTHER}) != []
     with database.reading() as tx:
         assert tx.scalar(text("select count(*) from score")) == 0
 

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from starlette.datastructures import FormData
 
 from service.core import once_store
+from service.core.audit import unaudited
 from service.core.permissions import ROLES, RULES
 from service.shell.access import checked_form, own_form
 from service.shell.rendering import WEB
@@ -161,7 +162,7 @@ def test_a_form_whose_answer_never_came_is_not_done_twice(
     assert answer.status_code == 409
     assert "its answer is still missing" in answer.text
     with fresh.deployment.database.reading([OWN]) as tx:
-        rows = support_store.of_pupil(tx, KnownByRow, OWN, fresh.pupil[OWN])
+        rows = support_store.written(unaudited(tx, "a test"), OWN, fresh.pupil[OWN]).of(KnownByRow)
     assert not [row for row in rows if row.how == "Tutor"]
 
 

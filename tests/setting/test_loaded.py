@@ -13,6 +13,7 @@ from service.accounts import account_store, keeping, tokens
 from service.accounts.signing import open_session
 from service.app.journeys import load_folder
 from service.app.web import create_app
+from service.core.audit import unaudited
 from service.core.callers import command_caller
 from service.core.deployment import Deployment
 from service.operations.remaking import remake
@@ -170,7 +171,7 @@ def test_counting_anew_says_what_loading_said(deployment: Deployment, tmp_path: 
     for term in (AUTUMN, SUMMER):
         before = figures(view_of(deployment, term))
         with by.writing() as tx:
-            keep_setting(tx, URN, term)
+            keep_setting(unaudited(tx, "a test"), URN, term)
         assert figures(view_of(deployment, term)) == before
     assert before["absence"] == 30.0
 
@@ -186,7 +187,7 @@ def test_figures_of_an_earlier_release_are_counted_again_with_its_timelines(
             row.events = [one for one in row.events if one["kind"] == "attendance_week"]
         tx.flush()
         for term in (AUTUMN, SUMMER):
-            keep_setting(tx, URN, term)
+            keep_setting(unaudited(tx, "a test"), URN, term)
     assert view_of(deployment, AUTUMN).lines[0].source == "calendar"
     assert view_of(deployment, SUMMER).lines[0].now is None
     assert remake(by) == 2

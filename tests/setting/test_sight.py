@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.core.audit import unaudited
 from service.core.deployment import Deployment
 from service.core.permissions import ROLES, RULES
 from service.lists.counts import Counted, acted
@@ -42,7 +43,7 @@ def view_of(deployment: Deployment, who: str) -> SettingView:
     role, _, years = who.partition(" of ")
     reader = caller(deployment, role, [URN], year_groups=frozenset({years}) if years else None)
     with reader.writing() as tx:
-        setting_store.replace_facts(tx, URN, TERM, FACTS)
+        setting_store.replace_facts(unaudited(tx, "a test"), URN, TERM, FACTS)
         return setting_view(reader, tx, URN, TERM)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from service.core.audit import unaudited
 from service.core.callers import command_caller
 from service.core.deployment import Deployment
 from service.schools import keeping as schools
@@ -51,7 +52,7 @@ def test_each_kind_comes_back_as_it_was_kept(deployment: Deployment) -> None:
         decided.decide(tx, lead.reader, OWN, PUPIL, TERM, kind=Decision.already, known=Known.known)
         said.write_note(tx, lead.reader, OWN, OTHER_PUPIL, "Another pupil's.", restricted=False)
     with lead.writing() as tx:
-        rows = support_store.written(tx, OWN, PUPIL)
+        rows = support_store.written(unaudited(tx, "a test"), OWN, PUPIL)
         (kept,) = given.supports_in(rows)
         assert (kept.until, kept.ends, kept.review_on) == (date(2026, 12, 18), None, date(2026, 11, 16))
         assert [review.words for review in kept.reviews] == ["Calmer."]
@@ -63,4 +64,4 @@ def test_each_kind_comes_back_as_it_was_kept(deployment: Deployment) -> None:
         assert decided.views_in(rows, "2026-spring") == []
         assert decided.decisions_in(rows)[TERM].kind is Decision.already
         assert notes[0].at.tzinfo is not None
-        assert support_store.written(tx, "999002", PUPIL).of(VoiceRow) == []
+        assert support_store.written(unaudited(tx, "a test"), "999002", PUPIL).of(VoiceRow) == []

@@ -16,6 +16,7 @@ from data_contracts import calendar, upn
 from service.accounts import keeping, tokens
 from service.app.journeys import load_folder
 from service.app.worker import Worker
+from service.core.audit import unaudited
 from service.core.callers import Caller, command_caller
 from service.core.deployment import Deployment
 from service.core.permissions import LEAD, Reader
@@ -109,7 +110,9 @@ class Trust:
         """The id by which a school's newest roll knows a UPN."""
         with self.caller(school).reading() as tx:
             terms = sorted(lake_store.roll_terms(tx, school), key=lambda each: calendar.term(each).start)
-            rows = [row for term in terms for row in roll_store.roll_of(tx, school, term)]
+            rows = [
+                row for term in terms for row in roll_store.roll_of(unaudited(tx, "a test"), school, term)
+            ]
         return next(row.pupil_id for row in reversed(rows) if row.upn == number)
 
     def state(self, school: str) -> tuple[object, ...]:
@@ -120,12 +123,12 @@ class Trust:
             roll = {
                 (term, row.pupil_id, row.upn)
                 for term in terms
-                for row in roll_store.roll_of(tx, school, term)
+                for row in roll_store.roll_of(unaudited(tx, "a test"), school, term)
             }
             told = {
                 (t, row.pupil_id, str(row.events))
                 for t in terms
-                for row in lake_store.live_timelines(tx, school, t)
+                for row in lake_store.live_timelines(unaudited(tx, "a test"), school, t)
             }
         return files, roll, told
 

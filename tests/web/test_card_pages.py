@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from service.core.audit import unaudited
 from service.lists import pages as term
 from service.pupils import decide_pages as decide
 from service.pupils import pages as card
@@ -34,7 +35,7 @@ def listed(seeded: Seeded) -> list[str]:
     with seeded.deployment.database.reading([OWN]) as tx:
         live = score_store.publication(tx, OWN, TERM)
         assert live is not None
-        return [row.pupil_id for row in score_store.listed(tx, live) if row.flagged]
+        return [row.pupil_id for row in score_store.listed(unaudited(tx, "a test"), live) if row.flagged]
 
 
 def as_lead(seeded: Seeded, act: Any) -> Any:
@@ -85,7 +86,9 @@ def test_support_from_the_menu_begins_with_its_dates(fresh: Seeded) -> None:
 def test_a_form_half_filled_says_what_is_missing(fresh: Seeded, sent: dict[str, str], words: str) -> None:
     pupil = fresh.unspoken[OWN]
     assert words in someone(fresh, "pastoral").post(f"/pupils/{pupil}/decide", 422, term=TERM, **sent)
-    assert (pupil, TERM) not in as_lead(fresh, lambda tx, reader: decisions.latest(tx, OWN, [TERM]))
+    assert (pupil, TERM) not in as_lead(
+        fresh, lambda tx, reader: decisions.latest(unaudited(tx, "a test"), OWN, [TERM])
+    )
 
 
 def test_wrong_records_are_a_task_until_they_are_put_right(fresh: Seeded) -> None:
@@ -97,7 +100,7 @@ def test_wrong_records_are_a_task_until_they_are_put_right(fresh: Seeded) -> Non
     assert "records need correcting" in lead.get(LISTS)
     assert why in lead.get("/reviews")
     assert why not in someone(fresh, "pastoral").get("/reviews")
-    waiting = as_lead(fresh, lambda tx, reader: decisions.to_put_right(tx, OWN))
+    waiting = as_lead(fresh, lambda tx, reader: decisions.to_put_right(unaudited(tx, "a test"), OWN))
     (task,) = [one for one in waiting if one.pupil_id == pupil]
     someone(fresh, "pastoral").post(f"/put-right/{OWN}/{task.id}", 403)
     someone(fresh, "inclusion_lead", OTHER).post(f"/put-right/{OWN}/{task.id}", 403)
@@ -130,7 +133,10 @@ def test_lists_are_narrowed_and_never_ordered_by_a_figure(fresh: Seeded) -> None
     assert shown("only=known") == [pupils[0]]
     assert pupils[0] not in shown("only=open")
     with fresh.deployment.database.reading([OWN]) as tx:
-        years = {p: row.nc_year for p, row in support_store.roll_entries(tx, OWN, pupils).items()}
+        years = {
+            p: row.nc_year
+            for p, row in support_store.roll_entries(unaudited(tx, "a test"), OWN, pupils).items()
+        }
     assert shown("year=8") == [pupil for pupil in pupils if years[pupil] == "8"]
     assert shown("form=9A") == [pupil for pupil in pupils if years[pupil] == "9"]
     assert set(shown("sen=K")) | set(shown("sen=N")) <= set(pupils)
@@ -156,7 +162,7 @@ def test_a_pupil_s_words_are_read_back_and_taken_away_through_that_pupil_alone(f
     browser.post(f"/pupils/{mine}/voice", helps="Drawing at lunch")
     assert "not read back yet" in browser.get(f"/pupils/{mine}")
     with fresh.deployment.database.reading([OWN]) as tx:
-        (row,) = support_store.of_pupil(tx, VoiceRow, OWN, mine)
+        (row,) = support_store.written(unaudited(tx, "a test"), OWN, mine).of(VoiceRow)
     browser.post(f"/pupils/{other}/voice/{row.id}/withdraw", 404)
     browser.post(f"/pupils/{other}/voice/{row.id}/read-back", 404)
     browser.post(f"/pupils/{mine}/voice/{row.id}/read-back")
@@ -201,9 +207,9 @@ def test_everything_written_about_a_pupil_is_one_query_and_of_the_right_kind(fre
 
     as_lead(fresh, write)
     with fresh.deployment.database.reading([OWN]) as tx:
-        rows = support_store.written(tx, OWN, pupil)
+        rows = support_store.written(unaudited(tx, "a test"), OWN, pupil)
         (support,) = supports.supports_in(rows)
         assert (support.name, support.until) == ("Mentor", date.today() + timedelta(days=70))
         assert [each.how for each in notes.knowing(rows)] == ["tutor"]
         assert notes.voices_in(rows) == []
-        assert support_store.written(tx, OTHER, pupil).of(VoiceRow) == []
+        assert support_store.written(unaudited(tx, "a test"), OTHER, pupil).of(VoiceRow) == []

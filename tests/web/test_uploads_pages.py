@@ -122,7 +122,7 @@ def test_an_upload_of_another_school_is_not_there(fresh: Seeded) -> None:
 def test_a_long_history_asks_as_little_as_a_short_one(fresh: Seeded) -> None:
     with fresh.deployment.database.writing([OWN]) as tx:
         for at in range(30):
-            upload_store.add(tx, _refused(f"u{at:016x}"))
+            tx.add(_refused(f"u{at:016x}"))
             tx.add_all([_problem(f"u{at:016x}", line) for line in range(at % 3)])
     browser = lead(fresh)
     page = browser.get("/uploads")

@@ -2,5 +2,6 @@
 
 from service.core.audit.events import Event
 from service.core.audit.log import record
+from service.core.audit.recorded import Recorded, Told, Unaudited, no_event, unaudited
 
-__all__ = ["Event", "record"]
+__all__ = ["Event", "Recorded", "Told", "Unaudited", "no_event", "record", "unaudited"]

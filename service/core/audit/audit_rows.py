@@ -12,6 +12,7 @@ from service.core.base import Base
 class AuditRow(Base):
     """One event. `detail` holds codes, ids and numbers, never a name, a UPN or a cell's value."""
 
+    no_event = "the log itself"
     __tablename__ = "audit"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(index=True)
@@ -29,6 +30,7 @@ class AuditRow(Base):
 class SealRow(Base):
     """A seal over a run of audit rows: the hash of the rows in order and of the seal before."""
 
+    no_event = "seals over the log itself"
     __tablename__ = "audit_seal"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     first: Mapped[int]

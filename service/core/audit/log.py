@@ -1,10 +1,12 @@
-"""Write an event into the request's own transaction: either both happened or neither."""
+"""Tell an event in the request's own transaction: either both happened or neither."""
 
+from functools import partial
 from typing import Any
 
 from service.core.audit import audit_store
 from service.core.audit.events import Event, plain_detail
-from service.core.engine import Transaction
+from service.core.audit.recorded import Recorded
+from service.core.engine import LAST, Transaction
 from service.core.permissions import Reader
 
 
@@ -18,17 +20,17 @@ def record(
     detail: dict[str, Any] | None = None,
     purpose: str | None = None,
     request_id: str | None = None,
-) -> None:
-    """Add one event to the log. `detail` takes codes, ids and numbers only (ValueError otherwise)."""
-    audit_store.add(
-        tx,
-        event=str(event),
-        actor=reader.account_id,
-        role=reader.role,
-        via=reader.via,
-        school=school,
-        subject=subject,
-        purpose=purpose,
-        request_id=request_id,
-        detail=plain_detail(detail or {}),
-    )
+) -> Recorded:
+    """Tell one event; events stand in the order told. Codes, ids and numbers only (ValueError otherwise)."""
+    if LAST not in tx.info:
+        raise RuntimeError("an event needs a transaction that commits")
+    told = Recorded(tx, school, subject, plain_detail(detail or {}))
+    who = {"actor": reader.account_id, "role": reader.role, "via": reader.via}
+    asked = {"purpose": purpose, "request_id": request_id}
+    tx.info[LAST].append(partial(_write, told, {"event": str(event), **who, **asked}))
+    return told
+
+
+def _write(told: Recorded, fields: dict[str, Any]) -> None:
+    detail = plain_detail(told.detail)
+    audit_store.add(told.tx, **fields, school=told.school, subject=told.subject, detail=detail)
