@@ -12,7 +12,7 @@ COPY data_contracts data_contracts
 COPY model model
 COPY pipelines pipelines
 COPY service service
-RUN /opt/build/bin/python -m service.web.build \
+RUN /opt/build/bin/python -m service.shell.build \
  && /opt/build/bin/python -m hatchling build -t wheel -d /wheel \
  && /opt/belong/bin/pip install --quiet --no-deps --no-index /wheel/*.whl
 

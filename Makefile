@@ -46,7 +46,7 @@ $(VENV)/.installed: $(VENV)/.created requirements-dev.lock pyproject.toml
 
 # The build knows by itself whether anything changed, and then takes no time.
 assets: $(VENV)/.installed
-	@$(BIN)/python -m service.web.build
+	@$(BIN)/python -m service.shell.build
 
 run: setup
 	@$(BIN)/belong demo --home $(HOME_DIR) --host $(HOST) --port $(PORT)
@@ -95,4 +95,4 @@ audit: $(VENV)/.installed
 	@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock
 
 clean:
-	rm -rf $(VENV) node_modules service/web/static/built .belong dist screenshots
+	rm -rf $(VENV) node_modules service/shell/static/built .belong dist screenshots
