@@ -30,7 +30,8 @@ from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.xdist_group("records")
 NAMES = (HEADER, MANIFEST, CONTENT)
-FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+UNHURRIED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+FEW = settings(deadline=None, max_examples=60, suppress_health_check=UNHURRIED)
 
 
 @dataclass

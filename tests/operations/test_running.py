@@ -24,7 +24,8 @@ from service.operations import metrics
 from service.operations.api import router
 from service.operations.observed import Observed
 from service.operations.stopping import stop_on_signals
-from tests.deployments import app_with
+from testbed.deployments import app_with
+from testbed.hanging import HANGS_AFTER
 from tests.life.living import Living
 from tests.life.records import BOTH
 
@@ -205,6 +206,6 @@ def test_the_first_signal_asks_and_the_second_is_as_before() -> None:
     with stop_on_signals() as asked:
         assert not asked.is_set()
         os.kill(os.getpid(), signal.SIGTERM)
-        assert asked.wait(1)
+        assert asked.wait(HANGS_AFTER)
         assert signal.getsignal(signal.SIGTERM) == before
     assert threading.current_thread() is threading.main_thread()

@@ -9,7 +9,7 @@ import pytest
 from service.app.worker import Worker
 from service.core.throttle import SAMPLE, Throttle, TooMany
 from service.records import roll_store
-from tests.service.seeds import OTHER, OWN, TERM, Seeded
+from testbed.seeds import OTHER, OWN, TERM, Seeded
 
 LIST = {"school": OWN, "term": TERM}
 

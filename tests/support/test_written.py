@@ -17,7 +17,7 @@ from service.support.notes import VoiceGiven
 from service.support.support_rows import VoiceRow
 from service.support.supports import ReviewFound, SupportPlan
 from service.support.words import Decision, Known, Leaning, Next, Went
-from tests.deployments import caller, open_deployment
+from testbed.deployments import caller, open_deployment
 from tests.postgres import OwnDatabase, postgres, postgres_server
 
 __all__ = ["postgres", "postgres_server"]
