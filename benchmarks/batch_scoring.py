@@ -64,7 +64,7 @@ def main() -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     frame = score(model, said, rows, places).frame
     scored, wall = time.process_time() - cpu, time.perf_counter() - wall
-    told = frame[frame["flagged"]].to_dict("records")
+    told: list[Any] = frame[frame["flagged"]].to_dict("records")
     explanation(said, told[0])
     cpu = time.process_time()
     for record in told:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measures import Measure, at_most, note
-from tests.deployments import open_deployment
-from tests.postgres import PostgresServer
-from tests.service.awkward import Awkward, heard
-from tests.service.generated import call_everything
-from tests.service.seeds import Seeded, seed
+from testbed.awkward import Awkward, heard
+from testbed.deployments import open_deployment
+from testbed.generated import call_everything
+from testbed.postgres import PostgresServer
+from testbed.seeds import Seeded, seed
 
 EXAMPLES = 5
 PLENTY = 1_000_000

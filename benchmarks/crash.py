@@ -32,8 +32,8 @@ from sqlalchemy import func, select
 
 from benchmarks import crash_moments
 from benchmarks.measures import Measure, at_least, at_most, finish, note, options
-from benchmarks.serving import small_home, wait_until_healthy
 from service.accounts import keeping
+from service.accounts.tokens import issue_token
 from service.core import job_store
 from service.core.audit import unaudited
 from service.core.audit.audit_rows import AuditRow
@@ -48,8 +48,9 @@ from service.scoring import score_store
 from service.scoring.score_rows import PublicationRow, ScoreRow
 from service.uploads import upload_store
 from service.uploads.upload_rows import UploadRow
-from tests.moving import carried_over
-from tests.postgres import running_server
+from testbed.moving import carried_over
+from testbed.postgres import running_server
+from testbed.serving import small_home, wait_until_healthy
 
 SCHOOL = "999001"
 QUICK_KILLS, KILLS = 6, 200
@@ -289,7 +290,7 @@ def site_on(database: str, built: Path, folder: Path, log: Path) -> Iterator[Sit
         opened = stack.enter_context(Deployment.open(home.path, settings))
         caller = command_caller(opened)
         keeping.add_account(caller, LEAD, role="inclusion_lead", schools=[SCHOOL])
-        token = keeping.issue_token(caller, LEAD, days=1)["token"]
+        token = issue_token(caller, LEAD, days=1)["token"]
         terms = [one for one in (home.path / "extracts" / SCHOOL).iterdir() if one.is_dir()]
         site = Site(settings, token, max(terms, key=_when).name, log, opened)
         stack.callback(site.end)

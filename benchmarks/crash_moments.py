@@ -1,6 +1,6 @@
 """kill -9 before and after every write, rename, removal and commit of six acts, each in a home of its own.
 
-The moments are found by counting (see `tests.crashing`). Takes all of them; the quick form some of each act.
+The moments are found by counting (see `testbed.crashing`). Takes all of them; the quick form some of each act.
 """
 
 import random
@@ -15,8 +15,8 @@ from service.core.callers import command_caller
 from service.core.deployment import Deployment
 from service.operations.backup import make_backup
 from service.records import roll_store
-from tests.crashes import World, acts, looked_over, start_again, state
-from tests.crashing import Killed, Range
+from testbed.crashes import World, acts, looked_over, start_again, state
+from testbed.crashing import Killed, Range
 
 UPN = re.compile(rb"[A-Z]\d{11}[A-Z0-9]")
 FEWEST = 10

@@ -18,10 +18,10 @@ import httpx2
 
 from benchmarks.explain import lookup_against_tree_explainer
 from benchmarks.measures import Measure, at_least, at_most, finish, measured, note, options
-from benchmarks.serving import served
 from pipelines.synthesise import synthesise
 from service.app import journeys
 from service.core.homes import Home
+from testbed.serving import served
 
 FULL = {"schools": 3, "pupils": 900, "years": 4}
 QUICK = {"schools": 3, "pupils": 500, "years": 4}

@@ -1,5 +1,7 @@
 """Other ways to count attendance over windows, on the same files: four counters in six windows, and all marks."""
 
+from typing import Any
+
 import pyarrow as pa
 
 from benchmarks.indicator_lake import TERMS
@@ -77,7 +79,8 @@ def polars_streaming(view: LakeView) -> None:
     """The same figures with polars' streaming engine."""
     import polars as pl
 
-    told, known, codes = (pl.from_arrow(table).lazy() for table in _facts())  # type: ignore[union-attr]
+    tables: list[Any] = [pl.from_arrow(table) for table in _facts()]
+    told, known, codes = (table.lazy() for table in tables)
     source = pl.scan_parquet([view.store.path(path) for path in view.paths("attendance")])
     cells = (
         source.select("pupil_id", "date", "code", "known_on")

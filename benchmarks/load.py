@@ -28,9 +28,9 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from benchmarks.measures import Measure, at_least, at_most, finish, note, options
-from benchmarks.serving import small_home, wait_until_healthy
 from service.accounts import account_store, keeping
 from service.accounts.signing import open_session
+from service.accounts.tokens import issue_token
 from service.app.web import create_app
 from service.core.audit import Event
 from service.core.callers import Caller, command_caller
@@ -40,8 +40,9 @@ from service.core.settings import Settings
 from service.schools.lines import in_order
 from service.scoring import score_store
 from service.shell.access import needs
-from tests.moving import carried_over
-from tests.postgres import running_server
+from testbed.moving import carried_over
+from testbed.postgres import running_server
+from testbed.serving import small_home, wait_until_healthy
 
 PEOPLE, THINK_SECONDS = 50, 5.0
 START_SECONDS, STOP_SECONDS = 600, 60
@@ -203,7 +204,7 @@ def signed_in(settings: Settings) -> tuple[list[Person], dict[str, str]]:
             for role in ("inclusion_lead", "pastoral"):
                 user = f"{role}.{urn}@load.example"
                 made.append((urn, keeping.add_account(caller, user, role=role, schools=[urn])))
-            tokens[urn] = keeping.issue_token(caller, f"inclusion_lead.{urn}@load.example", days=1)["token"]
+            tokens[urn] = issue_token(caller, f"inclusion_lead.{urn}@load.example", days=1)["token"]
         people = []
         with caller.writing() as tx:
             for number in range(PEOPLE):
@@ -231,7 +232,7 @@ def throughput(settings: Settings, term: str) -> dict[str, Measure]:
     app, kept = create_app(settings), dict[str, bytes]()
     caller, school = command_caller(app.state.deployment), min(app.state.deployment.all_urns())
     keeping.add_account(caller, READER, role="inclusion_lead", schools=[school])
-    headers = {"Authorization": f"Bearer {keeping.issue_token(caller, READER, days=1)['token']}"}
+    headers = {"Authorization": f"Bearer {issue_token(caller, READER, days=1)['token']}"}
 
     def from_memory(caller: Annotated[Caller, Depends(needs("flags.read"))]) -> Response:
         with caller.writing() as tx:

@@ -22,16 +22,15 @@ import textstat
 from fastapi.testclient import TestClient
 
 from benchmarks.measures import Measure, at_most, finish, note, options
-from benchmarks.serving import questions, served
 from service.app.demo import build_demo
 from service.app.web import create_app
 from service.core.settings import settings_for
 from service.shell.messages import template_texts
-from tests.chromium import CHROMIUM, FLAGS
-from tests.web.conftest import ROLES, account
-from tests.web.eyes import enter, looked_at, new_tab, picture_name
-from tests.web.inspector import faults, sentences
-from tests.web.site import Answer, kind_of, walk
+from testbed.chromium import CHROMIUM, FLAGS
+from testbed.eyes import enter, looked_at, new_tab, picture_name
+from testbed.inspector import faults, sentences
+from testbed.serving import questions, served
+from testbed.site import ROLES, Answer, account, kind_of, walk
 
 ROUNDS = 15
 ASSET = re.compile(r'(?:href|src)="(/static/[^"]+)"')

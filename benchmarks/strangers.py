@@ -18,8 +18,8 @@ import httpx2
 import numpy as np
 
 from benchmarks.measures import Measure, at_most, finish, note, options
-from benchmarks.serving import wait_until_healthy
 from service.core.homes import Home
+from testbed.serving import wait_until_healthy
 
 MEBIBYTE = 1024 * 1024
 BODY = 60 * MEBIBYTE

@@ -84,7 +84,7 @@ def take(name: str, size: Mapping[str, int], keep: Path | None = None, seed: int
             not_point_in_time(view, matrix, closed, names, None),
         )  # fmt: skip
     if stem is not None:
-        keep and keep.mkdir(parents=True, exist_ok=True)
+        Path(stem).parent.mkdir(parents=True, exist_ok=True)
         frames = (taken.matrix, taken.groups, taken.incidents, _named(taken.later))
         for part, frame in zip(parts, frames, strict=True):
             frame.to_parquet(f"{stem}.{part}.parquet")

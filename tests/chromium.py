@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu")
+from testbed.chromium import CHROMIUM, FLAGS
+
 NOT_RUN: pytest.StashKey[list[str]] = pytest.StashKey()
 
 

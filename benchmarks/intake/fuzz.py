@@ -25,8 +25,8 @@ _ALL_SECONDS, _QUICK_SECONDS = 600, 44
 
 
 def _text_seeds() -> Iterator[bytes]:
-    from benchmarks.intake.layouts import layouts
-    from benchmarks.intake.quirks import QUIRKS, messy, write
+    from testbed.messy.layouts import layouts
+    from testbed.messy.quirks import QUIRKS, messy, write
 
     with tempfile.TemporaryDirectory() as folder:
         for layout in layouts():

@@ -10,16 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
-from benchmarks.intake import lawful
-from benchmarks.intake.corpus import TODAY, roll
-from benchmarks.intake.layouts import UPNS, Layout, Line, layouts
-from benchmarks.intake.quirks import File, messy, write
 from benchmarks.measures import Measure, at_least, at_most
 from data_contracts.downloads import problems_csv
 from data_contracts.reading.narratives import is_identifier, is_name, is_narrative
 from data_contracts.reading.safeguarding import is_concern
 from data_contracts.reading.sources import Source
 from pipelines.check import CheckReport, check
+from testbed.messy import lawful
+from testbed.messy.judging import TODAY, roll
+from testbed.messy.layouts import UPNS, Layout, Line, layouts
+from testbed.messy.quirks import File, messy, write
 
 EVERY_ROW, ONE_ROW = "every row", "one row"
 PRAISE = {

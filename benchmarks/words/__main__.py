@@ -22,8 +22,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="belong-words-") as folder:
         home = Path(asked.home) if asked.home else Path(folder) / "home"
         if not asked.home:
-            size = {"schools": 2, "pupils": 250} if asked.quick else {"schools": 3, "pupils": 900}
-            build_demo(home, years=4, seed=7, **size)
+            schools, pupils = (2, 250) if asked.quick else (3, 900)
+            build_demo(home, schools=schools, pupils=pupils, years=4, seed=7)
         found = measured(told_of(home))
         found |= unknown.measured(Path(folder))
     finish(found, only_json=asked.json)

@@ -12,15 +12,18 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import service.app.journeys as journeys
 from data_contracts import calendar
 from data_contracts.errors import BelongError, Refused
-from pipelines.synthesise import SyntheticTrust, synthesise
 from service.accounts import keeping
+from service.app.made_world import require_made_world
 from service.core.callers import at_machine
 from service.core.homes import Home
+
+if TYPE_CHECKING:
+    from pipelines.synthesise import SyntheticTrust
 
 Progress = Callable[[str, int, int], None]
 Say = Callable[[str], None]
@@ -82,12 +85,16 @@ def build_demo(
     """Build the demo in `home`, or return its description where it was built before.
 
     Returns what stands in `demo.json` (mode 0600): schools, accounts with passwords and tokens, model.
-    Raises Refused where the folder holds something else; an interrupted build is started over.
+    Raises Refused where the folder holds something else, or where the made world isn't installed; an
+    interrupted build is started over.
     """
     described = home / DESCRIPTION
     if described.exists():
         known: dict[str, Any] = json.loads(described.read_text("utf-8"))
         return known
+    require_made_world()
+    from pipelines.synthesise import synthesise
+
     _clear_the_ground(home)
     say(f"Making a synthetic trust: {schools} schools of {pupils} pupils, {years} years of history ...")
     trust = synthesise(
@@ -134,7 +141,7 @@ def _first_week_after(term: str) -> date:
 
 
 def _model(
-    home: Path, trust: SyntheticTrust, seed: int, progress: Progress | None, say: Say
+    home: Path, trust: "SyntheticTrust", seed: int, progress: Progress | None, say: Say
 ) -> dict[str, Any]:
     """Train, promote and score: {id, metrics}. Where that is refused or has to wait, also why, and whom a plain
     rule would name instead (`why`, `rule`); `id` is None where no model serves."""

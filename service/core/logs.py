@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import sys
 from collections.abc import MutableMapping
 from typing import Any, TextIO
@@ -17,6 +18,19 @@ FIELDS = frozenset(
 )  # fmt: skip
 HASHED = frozenset({"account"})
 TRUSTED_TEMPLATES = ("service", "uvicorn.error", "alembic")
+FILLED_IN = frozenset(
+    {
+        "Started server process [%d]", "Finished server process [%d]",
+        "Uvicorn running on %s://%s:%d (Press CTRL+C to quit)",
+        "Uvicorn running on %s://[%s]:%d (Press CTRL+C to quit)",
+        "Maximum request limit of %d exceeded. Terminating process.",
+        "Cancel %s running task(s), timeout graceful shutdown exceeded",
+        "Context impl %s.", "Will assume %s DDL.", "Running %s", "setup plugin %s",
+        "setting up autogenerate plugin %s",
+    }
+)  # fmt: skip
+"""Messages of trusted packages whose values are process numbers, our own address, counts and names of migrations."""
+UNSAID = "message of another package"
 LONGEST = 200
 Event = MutableMapping[str, Any]
 
@@ -43,6 +57,8 @@ def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
             ],
+            use_get_message=False,  # values are filled in below or not at all: a failure would print them
+            pass_foreign_args=True,
         )
     )
     root = logging.getLogger()
@@ -86,16 +102,32 @@ def exception_by_kind(logger: Any, method: str, event: Event) -> Event:
 
 
 def template_only(logger: Any, method: str, event: Event) -> Event:
-    """Of other packages' messages the template without its values, and not even that from strangers."""
+    """Of other packages' messages the template, filled in only where it is known what with; of strangers nothing."""
     del logger, method
     record: logging.LogRecord | None = event.get("_record")
+    values = event.pop("positional_args", ())
     if record is not None:
-        trusted = record.name.startswith(TRUSTED_TEMPLATES) and isinstance(record.msg, str)
-        event["event"] = record.msg if trusted else "message of another package"
+        event["event"] = _said(record, values) if record.name.startswith(TRUSTED_TEMPLATES) else UNSAID
+        if isinstance(record.msg, BaseException):
+            event["error"] = type(record.msg).__name__
         if record.exc_info:
             event["exc_info"] = record.exc_info
         record.exc_info = record.exc_text = None
     return event
+
+
+def _said(record: logging.LogRecord, values: tuple[Any, ...]) -> str:
+    """What a trusted package says. A text of several lines holds a traceback, and so an exception's words."""
+    if isinstance(record.msg, OSError) and record.msg.errno is not None:
+        return os.strerror(record.msg.errno)
+    if not isinstance(record.msg, str) or "\n" in record.msg.strip():
+        return UNSAID
+    if record.msg not in FILLED_IN:
+        return record.msg.strip()
+    try:
+        return record.msg % values
+    except (TypeError, ValueError):  # a version of the package that says it with other values
+        return record.msg
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,6 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from benchmarks.intake.cells import FORMS, LAYOUTS, cases, read
 from data_contracts import upn
 from data_contracts.facts.date_order import month_first
 from data_contracts.reading.dates import is_filler, read_clock, read_date
@@ -16,6 +15,7 @@ from data_contracts.reading.read import read_source
 from data_contracts.reading.returns import open_fsm
 from data_contracts.reading.sources import Source
 from pipelines.check import check
+from testbed.messy.cells import FORMS, LAYOUTS, cases, read
 
 AVA, BEN, CIT = (upn.make(f"99940012200{n}") for n in (1, 2, 3))
 ROLL = (

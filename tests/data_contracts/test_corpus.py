@@ -2,9 +2,9 @@
 
 import pytest
 
-from benchmarks.intake.corpus import judge
-from benchmarks.intake.layouts import layouts
-from benchmarks.intake.quirks import pairs
+from testbed.messy.judging import judge
+from testbed.messy.layouts import layouts
+from testbed.messy.quirks import pairs
 
 EVERY = pairs(layouts())
 CHOSEN = EVERY[7::31]

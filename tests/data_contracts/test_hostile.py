@@ -21,9 +21,9 @@ CENSUS = f"<Message><Pupils><PupilsOnRoll>{PUPIL}</PupilsOnRoll></Pupils></Messa
 
 
 def refused(data: bytes, name: str) -> Problem:
-    started = time.monotonic()
+    started = time.process_time()
     extracts, problems = read_source(Source(name, data, ""))
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
     assert extracts == []
     assert problems[-1].severity == "file"
     assert problems[-1].message

@@ -7,7 +7,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from benchmarks.intake import lawful
 from data_contracts import upn
 from data_contracts.downloads import problems_csv
 from data_contracts.marked import marked_workbook
@@ -18,6 +17,7 @@ from data_contracts.reading.safeguarding import is_concern
 from data_contracts.reading.sources import Source
 from pipelines.check import CheckReport, check
 from pipelines.load.canonical import LAKE_TABLES
+from testbed.messy import lawful
 
 AVA, BEN, CIT = (upn.make(f"99940012200{n}") for n in (1, 2, 3))
 WHO = (AVA, BEN, CIT)

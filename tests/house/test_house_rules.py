@@ -75,6 +75,38 @@ def test_one_module_stands_at_each_heavy_door() -> None:
         assert at == allowed, package
 
 
+def _imported(text: str) -> set[str]:
+    """The packages at the root that a module imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+MAY_NOT_IMPORT = {
+    "tests": {"benchmarks"},
+    "benchmarks": {"tests"},
+    "testbed": {"tests", "benchmarks"},
+    **{floor: {"tests", "benchmarks", "testbed"} for floor in FLOORS},
+}
+
+
+@pytest.mark.parametrize("package", MAY_NOT_IMPORT)
+def test_tests_and_benchmarks_know_nothing_of_each_other(package: str) -> None:
+    modules = [
+        (str(p.relative_to(ROOT)), text)
+        for p, text in readable()
+        if p.suffix == ".py" and p.relative_to(ROOT).parts[0] == package
+    ]
+    assert modules
+    assert not [
+        (path, wrong) for path, text in modules if (wrong := _imported(text) & MAY_NOT_IMPORT[package])
+    ]
+
+
 READS_A_PICKLE = {
     ("pickle", "load"), ("pickle", "loads"), ("pickle", "Unpickler"), ("pickle", "_Unpickler"),
     ("pickle", "_load"), ("pickle", "_loads"), ("joblib", "load"), ("joblib", "Memory"),

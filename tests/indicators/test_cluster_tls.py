@@ -5,7 +5,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +19,12 @@ from distributed import Client
 from data_contracts.errors import Refused
 from pipelines.indicators import batch, engine
 from pipelines.lake import LakeView
+from testbed.hanging import HANGS_AFTER, wait_until
 from tests.lake.worlds import Trust, frames
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 TERMS = ("2023-autumn", "2024-spring")
-STARTED_WITHIN = 60.0
 pytestmark = pytest.mark.xdist_group("backends")
 
 
@@ -76,16 +75,17 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     processes = [started(name, port, environment) for name in ("scheduler", "cluster-worker")]
-    until = time.monotonic() + STARTED_WITHIN
-    while time.monotonic() < until:
+
+    def listens() -> bool:
+        assert all(process.poll() is None for process in processes), "scheduler or worker ended by itself"
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.2)
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(listens, "the scheduler to listen")
     yield Cluster(port, environment)
     for process in processes:
         process.kill()
-        process.wait(20)
+        process.wait(HANGS_AFTER)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from benchmarks import serving
+from testbed import serving
+from testbed.hanging import HANGS_AFTER
 
 pytestmark = pytest.mark.xdist_group("served-demo")
 
@@ -24,7 +25,7 @@ def account(demo: dict[str, Any], role: str, urn: str | None = None) -> dict[str
 
 
 def client(served: str, token: str) -> httpx2.Client:
-    return httpx2.Client(base_url=served, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    return httpx2.Client(base_url=served, headers={"Authorization": f"Bearer {token}"}, timeout=HANGS_AFTER)
 
 
 def flags(demo: dict[str, Any], served: str, urn: str) -> dict[str, Any]:
@@ -91,10 +92,11 @@ def test_another_schools_token_opens_nothing(demo: dict[str, Any], served: str) 
 
 def test_no_token_no_answer(demo: dict[str, Any], served: str) -> None:
     for path in ("/api/v1/flags", "/api/v1/model"):
-        assert httpx2.get(served + path, params={"school": demo["schools"][0]["urn"]}).status_code == 401
+        about = {"school": demo["schools"][0]["urn"]}
+        assert httpx2.get(served + path, params=about, timeout=HANGS_AFTER).status_code == 401
 
 
 def test_the_schema_is_there_to_read(served: str) -> None:
-    schema = httpx2.get(f"{served}/api/v1/openapi.json").json()
+    schema = httpx2.get(f"{served}/api/v1/openapi.json", timeout=HANGS_AFTER).json()
     for path in ("/uploads", "/uploads/{", "/flags", "/pupils/{", "/model"):
         assert any(path in known for known in schema["paths"]), path

@@ -19,9 +19,9 @@ from service.support.support_rows import NoteRow
 from service.uploads import vault
 from service.uploads.commits import commit_load, to_commit
 from service.uploads.upload_rows import UploadRow
-from tests.deployments import caller
+from testbed.deployments import caller
+from testbed.seeds import trained_once
 from tests.lake.worlds import TODAY, frames
-from tests.service.seeds import trained_once
 
 SCHOOLS = ("999001", "999002")
 TERMS = ("2026-spring", "2026-summer")

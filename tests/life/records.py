@@ -12,7 +12,7 @@ from service.core.deployment import Deployment
 from service.core.settings import Settings
 from service.operations.backup import make_backup
 from service.operations.restore import restore
-from tests.deployments import caller, open_deployment
+from testbed.deployments import caller, open_deployment
 from tests.life.living import SCHOOLS, Living, living
 
 

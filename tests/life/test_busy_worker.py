@@ -1,7 +1,6 @@
 """A worker with a long job in its hands still seals the audit log."""
 
 import threading
-import time
 
 import pytest
 
@@ -11,10 +10,10 @@ from service.core.audit import audit_store
 from service.core.base import new_id, now
 from service.core.job_rows import JobRow
 from service.uploads.receiving import PUBLISH, RESCORE
+from testbed.hanging import HANGS_AFTER, wait_until
 from tests.life.living import SCHOOLS, TERMS, Living
 
 pytestmark = pytest.mark.xdist_group("records")
-LONGEST = 30.0
 
 
 def test_a_worker_seals_while_it_is_busy(records: Living) -> None:
@@ -24,18 +23,19 @@ def test_a_worker_seals_while_it_is_busy(records: Living) -> None:
     )  # fmt: skip
     with records.dpo.writing() as tx:
         job_store.enqueue(tx, job)
-    sealed, pause = [], threading.Event()
+    sealed = []
+
+    def seal_seen() -> bool:
+        with records.deployment.database.reading() as tx:
+            sealed.extend(audit_store.seals(tx))
+        return bool(sealed)
 
     def busy(_place: str) -> None:
-        until = time.monotonic() + LONGEST
-        while time.monotonic() < until and not sealed:
-            with records.deployment.database.reading() as tx:
-                sealed.extend(audit_store.seals(tx))
-            pause.wait(0.05)
+        wait_until(seal_seen, "a seal")
         worker.stopping.set()
 
     worker = Worker(records.deployment, checkpoint=busy, seal_every=0.1)
-    too_long = threading.Timer(LONGEST, worker.stopping.set)
+    too_long = threading.Timer(HANGS_AFTER, worker.stopping.set)
     too_long.start()
     worker.run()
     too_long.cancel()

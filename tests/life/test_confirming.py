@@ -19,7 +19,7 @@ from service.rights.unusual import Waits
 from service.shell.messages import _
 from service.support import support_store
 from service.support.support_rows import NoteRow
-from tests.deployments import caller
+from testbed.deployments import caller
 from tests.life.living import SCHOOLS, Living
 from tests.life.records import BOTH
 from tests.web.visitors import Visitor, visitor

@@ -13,7 +13,7 @@ from service.records import lake_store, roll_store
 from service.records.pupil_rows import RollRow
 from service.rights import erasing, life_store
 from service.rights.marking import pupil_known_as
-from tests.deployments import caller
+from testbed.deployments import caller
 from tests.life.living import COUNT, SCHOOLS, TERMS, Living, upn
 from tests.life.records import BOTH
 

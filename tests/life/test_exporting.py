@@ -27,7 +27,7 @@ from service.rights import copy_files, exporting, life_store, marking
 from service.rights.copy_parts import parts
 from service.schools.lines import known_school
 from service.scoring import score_store
-from tests.deployments import caller
+from testbed.deployments import caller
 from tests.life.living import SCHOOLS, TERMS, Living
 from tests.life.records import BOTH
 

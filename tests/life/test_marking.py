@@ -12,7 +12,7 @@ from service.pupils.cards import card_for
 from service.records import roll_store
 from service.rights import marking, requests
 from service.scoring import score_store
-from tests.deployments import caller
+from testbed.deployments import caller
 from tests.life.living import SCHOOLS, TERMS, Living
 from tests.life.records import BOTH
 

@@ -36,11 +36,12 @@ from service.scoring.watch import look
 from service.uploads.commits import commit_load, to_commit
 from service.uploads.receiving import PUBLISH, RESCORE, undo_load
 from service.uploads.upload_rows import UploadRow
-from tests.deployments import caller
+from testbed.deployments import caller
+from testbed.hanging import HANGS_AFTER, wait_until
+from testbed.seeds import trained_once
 from tests.lake.worlds import TODAY, frames
 from tests.life.living import COUNT, SCHOOLS, TERMS, Living, upn
 from tests.life.records import BOTH
-from tests.service.seeds import trained_once
 
 pytestmark = pytest.mark.xdist_group("records")
 OWN, OTHER = SCHOOLS
@@ -141,14 +142,13 @@ def _work(records: Living, kind: str, subject: str, payload: dict[str, str], sea
     worker = Worker(records.deployment, checkpoint=seam)
     with records.dpo.writing() as tx:
         job_store.enqueue(tx, job)
-    until_done = threading.Event()
-    for _ in range(100):
+
+    def done() -> bool:  # an overtaken job is taken up again after a pause
         worker.work_once()
         with records.deployment.database.reading() as tx:
-            if set(job_store.counts(tx)) <= {job_store.DONE}:
-                return
-        until_done.wait(0.1)  # an overtaken job is taken up again after a pause
-    pytest.fail("the work did not end")
+            return set(job_store.counts(tx)) <= {job_store.DONE}
+
+    wait_until(done, "the work to end")
 
 
 WAYS = {
@@ -318,7 +318,7 @@ def test_whoever_takes_away_waits_for_a_publication_under_way(records: Living, a
         acting.start()
         acting.join(0.5)
         assert acting.is_alive(), "it did not wait"
-    acting.join(30)
+    acting.join(HANGS_AFTER)
     assert not acting.is_alive()
     assert _figures(records, records.pupil) == []
 
@@ -340,7 +340,7 @@ def test_a_copy_is_not_prepared_of_somebody_who_is_being_erased(records: Living)
         preparing.start()
         preparing.join(0.5)
         assert preparing.is_alive(), "it did not wait"
-    preparing.join(30)
+    preparing.join(HANGS_AFTER)
     assert isinstance(refused[0], NotFound)
     with records.dpo.reading() as tx:
         assert life_store.exports_of(tx, records.pupil, SCHOOLS) == []

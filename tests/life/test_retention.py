@@ -15,7 +15,7 @@ from service.rights.marking import pupil_known_as
 from service.rights.policy import months_later, schedule
 from service.rights.tables import metadata
 from service.scoring import score_store
-from tests.deployments import caller
+from testbed.deployments import caller
 from tests.life.living import SCHOOLS, TERMS, Living, upn
 from tests.life.records import BOTH
 

@@ -9,7 +9,7 @@ from service.accounts.keeping import add_account
 from service.accounts.tokens import issue_token
 from service.core.callers import command_caller
 from service.rights.api import router
-from tests.deployments import app_with
+from testbed.deployments import app_with
 from tests.life.living import SCHOOLS, Living, upn
 
 pytestmark = pytest.mark.xdist_group("records")

@@ -34,10 +34,10 @@ from service.records import lake_store
 from service.records.pupil_rows import DoNotScoreRow
 from service.rights import erasing, rotating
 from service.rights.tables import metadata
-from tests.deployments import caller, open_deployment
+from testbed.deployments import caller, open_deployment
+from testbed.postgres import PostgresServer
 from tests.life.living import SCHOOLS, TERMS, Living, living, upn
 from tests.life.records import BOTH
-from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.xdist_group("records")
 

@@ -25,12 +25,13 @@ from service.operations import archive
 from service.operations.archive import CONTENT, HEADER, MANIFEST, Member, SealedBackup, Writer
 from service.operations.restore import restore
 from service.operations.sealed_stream import CHUNK, TAG, NotAsSealed, Opener, Sealer, stream_key
+from testbed.postgres import PostgresServer
 from tests.life.records import Template
-from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.xdist_group("records")
 NAMES = (HEADER, MANIFEST, CONTENT)
-FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+UNHURRIED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+FEW = settings(deadline=None, max_examples=60, suppress_health_check=UNHURRIED)
 
 
 @dataclass

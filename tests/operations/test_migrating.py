@@ -16,11 +16,11 @@ from service.core import backup_key
 from service.operations import commands
 from service.operations.doctor import doctor
 from service.operations.restore import restore
+from testbed.seeds import trained_once
 from tests.conftest import run_belong
 from tests.life.living import Living
 from tests.life.records import Template
 from tests.operations.test_backup import answers
-from tests.service.seeds import trained_once
 from tests.training.test_old_formats import Runs, old_registry
 
 pytestmark = pytest.mark.xdist_group("records")

@@ -23,9 +23,9 @@ from service.operations import dump_store
 from service.operations.doctor import doctor
 from service.operations.old_backup import KEYS, key_fingerprint
 from service.operations.restore import restore
+from testbed.seeds import trained_once
 from tests.life.living import SCHOOLS, Living
 from tests.operations.test_backup import Made, answers, settings_of
-from tests.service.seeds import trained_once
 from tests.training.test_old_formats import Runs, old_registry
 
 __all__ = ["settings_of"]

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.postgres import OwnDatabase
+from testbed.postgres import OwnDatabase
 
 pytestmark = pytest.mark.postgres
 

@@ -9,10 +9,13 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from fastapi import APIRouter
+import uvicorn
+from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
 from service.core import logs
@@ -21,7 +24,8 @@ from service.operations import metrics
 from service.operations.api import router
 from service.operations.observed import Observed
 from service.operations.stopping import stop_on_signals
-from tests.deployments import app_with
+from testbed.deployments import app_with
+from testbed.hanging import HANGS_AFTER
 from tests.life.living import Living
 from tests.life.records import BOTH
 
@@ -83,6 +87,58 @@ def test_a_log_line_holds_known_fields_and_no_text_of_an_exception(log_lines: io
     assert (second["event"], second["error"]) == ("message of another package", "ValueError")
     assert third["event"] == "refused %s"
     assert fourth["event"] == "message of another package"
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "values", "said"),
+    [
+        ("uvicorn.error", "Started server process [%d]", (4711,), "Started server process [4711]"),
+        (
+            "uvicorn.error",
+            "Uvicorn running on %s://%s:%d (Press CTRL+C to quit)",
+            ("http", "127.0.0.1", 8000),
+            "Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)",
+        ),
+        ("alembic.runtime.migration", "Running %s", ("upgrade 1 -> 2",), "Running upgrade 1 -> 2"),
+        ("uvicorn.error", "Started server process [%d]", (NAME,), "Started server process [%d]"),
+        ("uvicorn.error", f"Traceback:\n  ValueError: {NAME}", (), "message of another package"),
+        ("uvicorn.error", ValueError(NAME), (), "message of another package"),
+        ("uvicorn.error", OSError(98, NAME), (), os.strerror(98)),
+        ("somebody", "Started server process [%d]", (4711,), "message of another package"),
+    ],
+)
+def test_other_packages_are_quoted_where_their_values_are_known_to_be_harmless(
+    log_lines: io.StringIO,
+    name: str,
+    message: object,
+    values: tuple[object, ...],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logger, above = logging.getLogger(name), logging.getLogger()
+    before = above.handlers[:]
+    above.handlers[:] = [one for one in before if getattr(one, "stream", None) is log_lines]
+    try:
+        logger.error(message, *values)
+    finally:
+        above.handlers[:] = before
+    assert [line["event"] for line in read(log_lines)] == [said]
+    assert NAME not in log_lines.getvalue() + capsys.readouterr().err
+
+
+def test_a_server_that_cannot_start_tells_no_words_of_the_exception(log_lines: io.StringIO) -> None:
+    @asynccontextmanager
+    async def failing(_app: FastAPI) -> AsyncIterator[None]:
+        raise RuntimeError(NAME)
+        yield
+
+    server = uvicorn.Server(uvicorn.Config(FastAPI(lifespan=failing), port=0, log_config=None))
+    with pytest.raises(SystemExit):
+        server.run()
+    told = [line["event"] for line in read(log_lines)]
+    assert f"Started server process [{os.getpid()}]" in told
+    assert "Application startup failed. Exiting." in told
+    assert NAME not in log_lines.getvalue()
 
 
 def test_a_request_is_noted_by_template_never_by_path(records: Living, log_lines: io.StringIO) -> None:
@@ -150,6 +206,6 @@ def test_the_first_signal_asks_and_the_second_is_as_before() -> None:
     with stop_on_signals() as asked:
         assert not asked.is_set()
         os.kill(os.getpid(), signal.SIGTERM)
-        assert asked.wait(1)
+        assert asked.wait(HANGS_AFTER)
         assert signal.getsignal(signal.SIGTERM) == before
     assert threading.current_thread() is threading.main_thread()

@@ -15,7 +15,7 @@ from service.core.migrate import current, downgrade, head, upgrade
 from service.core.settings import Settings
 from service.operations.state_store import role_powers
 from service.rights.tables import metadata
-from tests.postgres import OwnDatabase
+from testbed.postgres import OwnDatabase
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

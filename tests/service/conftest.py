@@ -9,9 +9,9 @@ import pytest
 
 from service.core.deployment import Deployment
 from service.core.settings import Settings
-from tests.deployments import open_deployment
-from tests.postgres import OwnDatabase, postgres, postgres_server
-from tests.service.seeds import Seeded, seed
+from testbed.deployments import open_deployment
+from testbed.postgres import OwnDatabase, postgres, postgres_server
+from testbed.seeds import Seeded, seed
 
 __all__ = ["postgres", "postgres_server"]
 

@@ -17,7 +17,7 @@ from service.core.permissions import ROLES, NotAllowed, NotFound, NotSignedIn, R
 from service.core.settings import settings_for
 from service.core.throttle import TooMany
 from service.shell.access import check_csrf
-from tests.service.seeds import OWN, PASSWORD, Seeded
+from testbed.seeds import OWN, PASSWORD, Seeded
 
 USER = "green@belong.example"
 

@@ -10,7 +10,7 @@ from service.app.worker import Worker
 from service.core.audit import unaudited
 from service.core.throttle import SAMPLE, Throttle, TooMany
 from service.records import roll_store
-from tests.service.seeds import OTHER, OWN, TERM, Seeded
+from testbed.seeds import OTHER, OWN, TERM, Seeded
 
 LIST = {"school": OWN, "term": TERM}
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from service.core.audit import Event, audit_store
 from service.core.once_rows import IdempotencyRow
-from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
+from testbed.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
 
 LIST = {"school": OWN, "term": TERM}
 EXPORT = "/api/v1/exports/flags"

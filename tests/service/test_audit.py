@@ -7,7 +7,7 @@ from service.audit.sealing import seal, verify
 from service.core.audit import Event, audit_store, record
 from service.core.audit.audit_rows import AuditRow
 from service.core.callers import command_caller
-from tests.service.seeds import OWN, TERM, Seeded
+from testbed.seeds import OWN, TERM, Seeded
 
 
 def _events(seeded: Seeded, event: Event) -> list[AuditRow]:

@@ -19,8 +19,8 @@ from service.core.audit.audit_rows import AuditRow
 from service.core.permissions import ROLES, RULES
 from service.rights import pages as data_requests
 from service.shell.frames import frame_for
-from tests.deployments import caller
-from tests.service.seeds import OTHER, OWN, SENTINEL, Seeded
+from testbed.deployments import caller
+from testbed.seeds import OTHER, OWN, SENTINEL, Seeded
 from tests.web.visitors import Visitor, visitor
 
 LOG = "/who-saw-what"

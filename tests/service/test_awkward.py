@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from service.core.permissions import ROLES
-from tests.service.awkward import Awkward
-from tests.service.seeds import Seeded
+from testbed.awkward import Awkward
+from testbed.seeds import Seeded
 
 
 def test_awkward_calls_by_all_roles_break_nothing(fresh: Seeded) -> None:

@@ -3,25 +3,20 @@
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from service.app.worker import Worker
-from service.core import job_store
 from service.core.audit import unaudited
 from service.core.callers import command_caller
-from service.core.deployment import Deployment
 from service.core.engine import Transaction
-from service.core.settings import Settings
 from service.records import lake_store, roll_store
 from service.scoring import score_store
 from service.uploads import upload_store
 from service.uploads.receiving import receive
-from tests.deployments import caller
+from testbed.crashes import opened, work_off
+from testbed.deployments import caller
 
 SCHOOL, TERM = "999001", "2026-summer"
 PLACES = ("checked", "computed", "before commit", "committed", "scored", "before publish", "published")
@@ -35,14 +30,6 @@ class Outcome:
     flags: frozenset[str]
     loads: int
     live_publications: int
-
-
-FINISHED_WITHIN = 60.0
-
-
-def _opened(home: Path) -> Deployment:
-    """With leases so short that a dead worker's job is soon free."""
-    return Deployment.open(home, Settings(home=home, lease_seconds=1))
 
 
 def _corrected(home: Path) -> list[tuple[str, bytes]]:
@@ -63,8 +50,13 @@ def _work_and_die(home: Path, place: str) -> bool:
             if name == place:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        finished = _work_until_done(home, die)
-        os._exit(0 if finished else 1)
+        code = 1
+        try:
+            with opened(home) as deployment:
+                work_off(deployment, checkpoint=die)
+            code = 0
+        finally:
+            os._exit(code)
     _, ended = os.waitpid(child, 0)
     assert os.WIFSIGNALED(ended) or os.WEXITSTATUS(ended) == 0, "the upload was not finished"
     return os.WIFSIGNALED(ended)
@@ -72,24 +64,12 @@ def _work_and_die(home: Path, place: str) -> bool:
 
 def _finish(home: Path) -> None:
     """A worker that lives takes up what is left."""
-    if not _work_until_done(home, lambda _name: None):
-        pytest.fail("the upload was not finished")
-
-
-def _work_until_done(home: Path, checkpoint: Callable[[str], None]) -> bool:
-    until = time.monotonic() + FINISHED_WITHIN
-    with _opened(home) as deployment:
-        while time.monotonic() < until:
-            if not Worker(deployment, checkpoint=checkpoint).work_once():
-                time.sleep(0.1)  # a dead worker's lease has to run out first
-            with deployment.database.reading() as tx:
-                if set(job_store.counts(tx)) <= {job_store.DONE}:
-                    return True
-    return False
+    with opened(home) as deployment:
+        work_off(deployment)
 
 
 def _outcome(home: Path, upload_id: str) -> Outcome:
-    with _opened(home) as deployment, command_caller(deployment).reading() as tx:
+    with opened(home) as deployment, command_caller(deployment).reading() as tx:
         row = upload_store.upload(tx, upload_id, {SCHOOL})
         assert row is not None
         loads = [load for load in lake_store.loads(tx, SCHOOL) if load.by == row.by]
@@ -107,7 +87,7 @@ def _one_live_file_per_key(tx: Transaction) -> None:
 
 
 def _upload(home: Path) -> str:
-    with _opened(home) as deployment:
+    with opened(home) as deployment:
         return receive(caller(deployment, "inclusion_lead", [SCHOOL]), SCHOOL, TERM, _corrected(home))
 
 

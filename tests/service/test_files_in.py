@@ -11,7 +11,7 @@ import pytest
 from service.app.worker import Worker
 from service.uploads import vault
 from service.uploads.sealing import PIECE, Sealing, forget_broken_off
-from tests.service.seeds import OWN, TERM, Seeded
+from testbed.seeds import OWN, TERM, Seeded
 
 SECRET = b"Qwyzzleheimer"
 GOOD = ("Pupils.csv", b"Adno,Surname\r\n1," + SECRET)

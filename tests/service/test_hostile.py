@@ -15,7 +15,7 @@ from service.core.audit.audit_rows import AuditRow
 from service.operations.metrics import REGISTRY
 from service.records.lake_rows import ProblemRow
 from service.uploads.upload_rows import UploadRow
-from tests.service.seeds import OWN, SENTINEL, TERM, Seeded
+from testbed.seeds import OWN, SENTINEL, TERM, Seeded
 
 SECRET = "Qwyzzleheimer"
 HEADER = (

@@ -9,10 +9,10 @@ from service.core.callers import command_caller
 from service.records import roll_store
 from service.rights.tables import metadata
 from service.scoring import score_store
-from tests.service.examples import call_for
-from tests.service.matrix import ask_about_another_year, ask_everything
-from tests.service.routes import named_routes
-from tests.service.seeds import OTHER, OWN, TERM, Seeded
+from testbed.examples import call_for
+from testbed.matrix import ask_about_another_year, ask_everything
+from testbed.routes import named_routes
+from testbed.seeds import OTHER, OWN, TERM, Seeded
 
 LEAST_ROUTES = 110
 LEAST_QUESTIONS = 1_500

@@ -10,7 +10,7 @@ from service.core import secrets
 from service.core.base import now
 from service.core.callers import Caller, command_caller
 from service.core.permissions import NotFound, NotSignedIn, Reader
-from tests.service.seeds import OTHER, OWN, PASSWORD, Seeded
+from testbed.seeds import OTHER, OWN, PASSWORD, Seeded
 
 NEW = "new@belong.example"
 URNS = frozenset({OWN, OTHER})

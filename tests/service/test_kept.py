@@ -19,8 +19,8 @@ from service.core.homes import Home
 from service.schools import keeping as schools
 from service.support import menu, support_store
 from service.support.support_rows import DecisionRow, ReviewRow, SupportRow
-from tests.deployments import caller
-from tests.service.seeds import OTHER, OWN, TERM, Seeded
+from testbed.deployments import caller
+from testbed.seeds import OTHER, OWN, TERM, Seeded
 
 FAR = ("0001-01-01", "1999-12-31", "9999-12-31", "2035-01-01")
 TERMS = ("9999-autumn", "0001-spring", "2018-autumn", "2041-spring")

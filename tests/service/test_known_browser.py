@@ -9,7 +9,7 @@ from service.accounts import account_store, keeping, known_browser, pacing
 from service.accounts.account_rows import AccountRow
 from service.app.web import create_app
 from service.core.callers import command_caller
-from tests.service.seeds import OWN, PASSWORD, Seeded
+from testbed.seeds import OWN, PASSWORD, Seeded
 
 USER, OTHER_USER = "owner@belong.example", "second@belong.example"
 WRONG = "wrong wrong wrong"

@@ -26,7 +26,7 @@ from service.core.callers import command_caller
 from service.core.permissions import Reader, can, can_pupil
 from service.core.throttle import Throttle
 from service.records.pupil_rows import RollRow
-from tests.service.seeds import OTHER, OWN, PASSWORD, Seeded
+from testbed.seeds import OTHER, OWN, PASSWORD, Seeded
 
 ACTS = 3
 NEW_SCHOOL = "999009"

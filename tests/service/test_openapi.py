@@ -6,10 +6,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service.core.permissions import PERSONS_ONLY, ROLES, RULES
-from tests.service.examples import call_for
-from tests.service.generated import call_everything
-from tests.service.routes import named_routes
-from tests.service.seeds import OWN, Seeded
+from testbed.examples import call_for
+from testbed.generated import call_everything
+from testbed.routes import named_routes
+from testbed.seeds import OWN, Seeded
 
 NEEDS_A_PERSON = {"release_export", "begin_second_factor", "confirm_second_factor", "issue_own_token"}
 """Asks for what only a person has: a password, a code, an export they have read."""

@@ -15,7 +15,7 @@ from service.core.audit import audit_store
 from service.core.base import now
 from service.core.callers import command_caller
 from service.core.once_rows import IdempotencyRow
-from tests.service.seeds import OTHER, OWN, PASSWORD, Seeded
+from testbed.seeds import OTHER, OWN, PASSWORD, Seeded
 
 LEAD = "own-lead@belong.example"
 PATH = "/api/v1/account/tokens"

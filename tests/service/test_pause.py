@@ -12,8 +12,8 @@ from service.core.permissions import ROLES, RULES, NotAllowed
 from service.schools import keeping as schools
 from service.schools.lines import known_school
 from service.scoring.publishing import check_scorable
-from tests.deployments import caller
-from tests.service.seeds import OTHER, OWN, TERM, Seeded
+from testbed.deployments import caller
+from testbed.seeds import OTHER, OWN, TERM, Seeded
 
 WHY = {"reason": "Something is wrong."}
 FLAGS = "/api/v1/flags"

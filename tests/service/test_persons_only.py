@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from service.core.permissions import PERSONS_ONLY, PUPIL_SIGHT, ROLES, RULES, SEES_PUPILS
-from tests.service.examples import call_for
-from tests.service.routes import Named, named_routes
-from tests.service.seeds import OWN, Seeded
+from testbed.examples import call_for
+from testbed.routes import Named, named_routes
+from testbed.seeds import OWN, Seeded
 
 READS = {"GET", "HEAD"}
 MANAGING = re.compile(r"account|token|invitation|second-factor|/join|password|codes|sessions")

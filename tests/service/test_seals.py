@@ -21,7 +21,7 @@ from service.core.callers import command_caller
 from service.core.deployment import Deployment
 from service.core.migrate import downgrade
 from service.operations import commands, doctor
-from tests.service.seeds import OWN, TERM, Seeded
+from testbed.seeds import OWN, TERM, Seeded
 
 GUARDS = ("audit_no_update", "audit_no_delete", "audit_seal_no_update", "audit_seal_no_delete")
 

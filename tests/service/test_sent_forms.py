@@ -19,9 +19,9 @@ from service.shell.rendering import WEB
 from service.shell.sent_forms import fingerprint
 from service.support import support_store
 from service.support.support_rows import KnownByRow, MenuRow
-from tests.service.matrix import asker
-from tests.service.routes import Named, named_routes
-from tests.service.seeds import OWN, TERM, Seeded
+from testbed.matrix import asker
+from testbed.routes import Named, named_routes
+from testbed.seeds import OWN, TERM, Seeded
 
 STRANGERS = {"/sign-in", "/sign-in/{provider}", "/join", "/new-password", "/language"}
 """Forms of people without a session: nothing is kept of one sent twice, for what it uses up is used up once."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from data_contracts.errors import BelongError
 from service.app.web import create_app
 from service.core.taking import is_line
-from tests.service.seeds import Seeded
+from testbed.seeds import Seeded
 
 HOSTILE: dict[type, tuple[Any, ...]] = {
     str: ("a\x00b", "\x00", "\x08", "a\u202eb", "x" * 4001),

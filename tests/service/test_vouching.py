@@ -11,7 +11,7 @@ from service.core.callers import Caller, command_caller
 from service.core.permissions import ROLES, SEES_PUPILS, NotAllowed, NotFound, Reader
 from service.core.throttle import TooMany
 from service.schools import keeping as schools
-from tests.service.seeds import OTHER, OWN, PASSWORD, Seeded
+from testbed.seeds import OTHER, OWN, PASSWORD, Seeded
 
 NEW = "new@belong.example"
 

@@ -12,7 +12,7 @@ from service.core.permissions import Reader
 from service.lists.rule_list import rule_list
 from service.records.pupil_rows import RollRow
 from service.records.years import in_own_years
-from tests.service.seeds import OTHER, OWN, TERM, Seeded
+from testbed.seeds import OTHER, OWN, TERM, Seeded
 
 NEXT_TERM = "2026-autumn"
 

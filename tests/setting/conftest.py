@@ -8,7 +8,7 @@ import pytest
 from service.core.callers import command_caller
 from service.core.deployment import Deployment
 from service.schools import keeping as schools
-from tests.deployments import open_deployment
+from testbed.deployments import open_deployment
 
 URN = "999123"
 

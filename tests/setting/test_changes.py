@@ -12,7 +12,7 @@ from service.core.base import now
 from service.core.deployment import Deployment
 from service.core.permissions import ROLES, NotAllowed, NotFound
 from service.setting.changes import add_change, changes_of, remove_change
-from tests.deployments import caller
+from testbed.deployments import caller
 from tests.setting.conftest import URN
 
 

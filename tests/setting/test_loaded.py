@@ -23,7 +23,7 @@ from service.setting.keeping import keep_setting
 from service.setting.summary import NOTHING_LOADED, summary_lines
 from service.setting.trust import side_by_side
 from service.setting.view import SettingView, setting_view
-from tests.deployments import caller
+from testbed.deployments import caller
 from tests.setting.conftest import URN
 
 PUPILS = 12

@@ -11,7 +11,7 @@ from service.setting.compared import GroupLine
 from service.setting.facts import Fact
 from service.setting.small_numbers import NOBODY, sight_of
 from service.setting.view import SettingView, setting_view
-from tests.deployments import caller
+from testbed.deployments import caller
 from tests.setting.conftest import URN
 
 TERM = "2026-summer"

@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from service.accounts.signin_api import router
 from service.core.deployment import Deployment
 from service.core.settings import Provider
-from tests.deployments import app_with, open_deployment
+from testbed.deployments import app_with, open_deployment
+from testbed.hanging import HANGS_AFTER
 from tests.signin.identity_provider import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -52,7 +53,7 @@ class Journey:
         """Begin, let the person sign in there, and give the address the browser is sent back to."""
         begun = self.browser.get("/sign-in/with/entra", params=query)
         assert begun.status_code == 303, begun.text
-        there = httpx2.get(begun.headers["location"], follow_redirects=False)
+        there = httpx2.get(begun.headers["location"], follow_redirects=False, timeout=HANGS_AFTER)
         return str(there.headers["location"]).removeprefix("http://testserver")
 
 

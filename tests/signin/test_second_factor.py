@@ -14,7 +14,7 @@ from service.accounts.signing import session_caller, sign_in
 from service.core.callers import Caller, command_caller
 from service.core.deployment import Deployment
 from service.core.permissions import NotSignedIn
-from tests.deployments import open_deployment
+from testbed.deployments import open_deployment
 
 USER, PASSWORD = "dpo@school.example", "three unrelated words"
 

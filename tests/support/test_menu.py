@@ -14,9 +14,9 @@ from service.core.settings import Settings
 from service.rights.tables import metadata
 from service.support import menu
 from service.support.words import Strength
-from tests.postgres import OwnDatabase, postgres, postgres_server
+from testbed.postgres import OwnDatabase, postgres, postgres_server
+from testbed.seeds import OWN, Seeded
 from tests.service.conftest import fresh, template
-from tests.service.seeds import OWN, Seeded
 from tests.web.test_admin_pages import someone
 
 __all__ = ["fresh", "postgres", "postgres_server", "template"]

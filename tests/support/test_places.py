@@ -6,9 +6,9 @@ from data_contracts.errors import Refused
 from service.support import menu
 from service.support.menu import ALL_YEARS
 from service.support.words import FlagList
-from tests.deployments import caller
+from testbed.deployments import caller
+from testbed.seeds import OWN, Seeded
 from tests.service.conftest import fresh, template
-from tests.service.seeds import OWN, Seeded
 
 __all__ = ["fresh", "template"]
 FRESH, BEFORE = FlagList.not_suspended, FlagList.suspended

@@ -5,7 +5,7 @@ import pytest
 
 from pipelines.config import Config
 from pipelines.train import Trained, train
-from tests.training.simulated import CATALOGUE, simulate
+from testbed.simulated import CATALOGUE, simulate
 
 
 @pytest.fixture(scope="session")

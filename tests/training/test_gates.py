@@ -15,7 +15,7 @@ from pipelines.train import Trained
 from pipelines.train.gates import FAILS, HOLDS, UNCLEAR, at_least, judge, within
 from pipelines.train.leaks import single_feature_auc
 from pipelines.train.serving import against_serving
-from tests.training.simulated import CATALOGUE, TERMS, simulate
+from testbed.simulated import CATALOGUE, TERMS, simulate
 
 pytestmark = pytest.mark.xdist_group("trained")
 

@@ -12,7 +12,7 @@ from pipelines.rows import Rows
 from pipelines.secondary_outcomes import secondary_outcomes
 from pipelines.train import Trained
 from pipelines.train.rows import select_rows, split_rows
-from tests.training.simulated import CATALOGUE, TERMS, simulate
+from testbed.simulated import CATALOGUE, TERMS, simulate
 
 pytestmark = pytest.mark.xdist_group("trained")
 NAMES = [one.name for one in CATALOGUE]

@@ -11,7 +11,7 @@ from pipelines.config import Config
 from pipelines.registry import Registry
 from pipelines.train import Trained, train
 from pipelines.train.refit import rebase, refit
-from tests.training.simulated import CATALOGUE, TERMS, simulate
+from testbed.simulated import CATALOGUE, TERMS, simulate
 
 pytestmark = pytest.mark.xdist_group("trained")
 NEW = TERMS[-3:]

@@ -12,7 +12,7 @@ from data_contracts.errors import Refused
 from model import arrays, bundle
 from pipelines.registry import Registry
 from pipelines.train import Trained
-from tests.training.simulated import SCHOOLS
+from testbed.simulated import SCHOOLS
 
 pytestmark = pytest.mark.xdist_group("trained")
 

@@ -19,7 +19,7 @@ from pipelines.rows import fold_numbers
 from pipelines.train import Trained, train
 from pipelines.train.refit import refit
 from pipelines.train.rows import select_rows, split_rows
-from tests.training.simulated import CATALOGUE, SCHOOLS, TERMS, simulate
+from testbed.simulated import CATALOGUE, SCHOOLS, TERMS, simulate
 
 pytestmark = pytest.mark.xdist_group("trained")
 

@@ -11,7 +11,7 @@ from pipelines.config import Config
 from pipelines.explanation import Audience, changes, explanation, families
 from pipelines.score import ScoreResult, score
 from pipelines.train import Trained
-from tests.training.simulated import SCHOOLS, TERMS
+from testbed.simulated import SCHOOLS, TERMS
 
 pytestmark = pytest.mark.xdist_group("trained")
 

@@ -9,7 +9,7 @@ import pytest
 from data_contracts.errors import Refused
 from pipelines.tracking import run_record, track
 from pipelines.train import Trained
-from tests.training.simulated import SCHOOLS
+from testbed.simulated import SCHOOLS
 
 pytestmark = pytest.mark.xdist_group("trained")
 INSTALLED = importlib.util.find_spec("mlflow") is not None

@@ -18,7 +18,7 @@ from pipelines.rows import Rows
 from pipelines.train import Trained, train
 from pipelines.train.fitting import make_model
 from pipelines.train.rows import select_rows
-from tests.training.simulated import CATALOGUE, SCHOOLS, TERMS, simulate
+from testbed.simulated import CATALOGUE, SCHOOLS, TERMS, simulate
 
 pytestmark = pytest.mark.xdist_group("trained")
 

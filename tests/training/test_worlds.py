@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.audits import PLANTED, trust_incidents
 from model.label_audit import CANNOT_TELL, MORE, NONE_FOUND
 from pipelines.audit import label_audit
 from pipelines.synthesise.presets import PRESETS
 from pipelines.synthesise.world import World
+from testbed.planted_bias import PLANTED, trust_incidents
 
 pytestmark = pytest.mark.xdist_group("trained")
 SMALL = {"schools": 2, "pupils": 500, "years": 2}

@@ -18,8 +18,8 @@ from service.records import lake_store
 from service.schools import keeping as schools
 from service.uploads.receiving import receive
 from service.uploads.status import UploadStatus, upload_status
-from tests.deployments import open_deployment
-from tests.postgres import postgres, postgres_server
+from testbed.deployments import open_deployment
+from testbed.postgres import postgres, postgres_server
 
 __all__ = ["postgres", "postgres_server"]
 

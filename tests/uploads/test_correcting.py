@@ -6,7 +6,6 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks.intake import lawful
 from pipelines.lake.files import read_buckets, write_file
 from pipelines.load.timeline import timeline
 from service.app.cli.app import app
@@ -18,6 +17,7 @@ from service.records.pupil_rows import TimelineRow
 from service.rights import correcting, life_store
 from service.uploads import types
 from service.uploads.upload_rows import MappingRow, UploadRow
+from testbed.messy import lawful
 from tests.uploads.conftest import TERM, URN, WHOLE, School
 
 TOLD = lawful.SENTENCES[0]

@@ -19,8 +19,8 @@ from service.records import roll_store
 from service.rights import retention, sweeping
 from service.uploads import receiving
 from service.uploads.receiving import receive
-from tests.crashes import World, acts, looked_over, start_again, state
-from tests.crashing import KILLED, Range, days_later, in_a_process
+from testbed.crashes import World, acts, looked_over, start_again, state
+from testbed.crashing import KILLED, Range, days_later, in_a_process
 from tests.uploads.conftest import TERM, URN, School, behaviour, pupils
 
 SEED, EACH = 7, 3

@@ -12,7 +12,7 @@ from service.core.permissions import DATA, LEAD, NotAllowed
 from service.uploads import mapping, mappings_api
 from service.uploads import mapping_pages as upload_mapping
 from service.uploads import pages as uploads
-from tests.deployments import app_with
+from testbed.deployments import app_with
 from tests.uploads.conftest import NEXT, TERM, URN, School, number, pupils
 from tests.web.visitors import visitor
 

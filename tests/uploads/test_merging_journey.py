@@ -15,7 +15,7 @@ from service.uploads import api as uploads_api
 from service.uploads import pages as uploads
 from service.uploads.downloads import marked_workbook
 from service.uploads.receiving import approve, undo_load
-from tests.deployments import app_with
+from testbed.deployments import app_with
 from tests.uploads.conftest import TERM, URN, WHOLE, School, behaviour, marks, number, pupils
 from tests.web.visitors import visitor
 

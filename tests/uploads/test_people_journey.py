@@ -26,7 +26,7 @@ from service.rights import life_store
 from service.schools import keeping as schools
 from service.uploads import api as uploads_api
 from service.uploads.receiving import undo_load
-from tests.deployments import app_with, open_deployment
+from testbed.deployments import app_with, open_deployment
 
 HERE, THERE, AUTUMN, SPRING = "999001", "999002", "2024-autumn", "2025-spring"
 MOVED_ON = date(2024, 11, 4)

@@ -1,7 +1,6 @@
 """An upload publishes only after the same watch that `belong score` asks; what waits says who can release it."""
 
 import html
-import time
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,12 @@ from service.scoring import score_store
 from service.uploads import releasing, upload_store
 from service.uploads.receiving import receive
 from service.uploads.upload_rows import UploadRow
-from tests.deployments import caller
+from testbed.crashes import work_off
+from testbed.deployments import caller
 from tests.web.visitors import visitor
 
 SCHOOL, TERM = "999001", "2026-summer"
 MOVED = "[drift]\npsi_warn = 0.00001\npsi_stop = 0.00002\n"
-LONGEST = 120.0
 
 
 def _uploaded(home: Path, taken_out: int) -> UploadRow:
@@ -35,15 +34,12 @@ def _uploaded(home: Path, taken_out: int) -> UploadRow:
     files["Behaviour.csv"] = b"\r\n".join(lines[:-taken_out] + lines[-1:])
     with Deployment.open(home) as deployment:
         upload_id = receive(caller(deployment, "inclusion_lead", [SCHOOL]), SCHOOL, TERM, list(files.items()))
-        until = time.monotonic() + LONGEST
-        while time.monotonic() < until:
-            Worker(deployment).work_once()
-            with deployment.database.reading({SCHOOL}) as tx:
-                row = upload_store.upload(tx, upload_id, {SCHOOL})
-            assert row is not None
-            if row.status not in ("queued", "running"):
-                return row
-    pytest.fail("the upload did not end")
+        work_off(deployment)
+        with deployment.database.reading({SCHOOL}) as tx:
+            row = upload_store.upload(tx, upload_id, {SCHOOL})
+    assert row is not None
+    assert row.status not in ("queued", "running"), "the upload did not end"
+    return row
 
 
 def _worked_off(home: Path) -> None:

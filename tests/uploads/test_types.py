@@ -163,7 +163,7 @@ def test_the_api_takes_answers_as_a_file(school: School) -> None:
     from fastapi.testclient import TestClient
 
     from service.uploads import types_api
-    from tests.deployments import app_with
+    from testbed.deployments import app_with
     from tests.uploads.test_mapping_journey import _token
 
     sent = school.send({"Pupils.csv": pupils(), "Behaviour.csv": log("09/09/2024")})

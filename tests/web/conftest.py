@@ -10,19 +10,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from benchmarks.serving import served
 from service.app.web import create_app
 from service.core.settings import settings_for
-
-ROLES = ("inclusion_lead", "pastoral", "head", "governor", "trust_lead", "data_team")
-
-Account = dict[str, Any]
-
-
-def account(demo: dict[str, Any], role: str) -> Account:
-    """The first demo account with a role."""
-    found: Account = next(one for one in demo["accounts"] if one["role"] == role)
-    return found
+from testbed.serving import served
+from testbed.site import ROLES, Account, account
 
 
 @pytest.fixture(scope="session")

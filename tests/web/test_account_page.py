@@ -16,9 +16,9 @@ from service.app.web import create_app
 from service.core.audit import audit_store
 from service.core.callers import command_caller
 from service.core.deployment import Deployment
-from tests.deployments import listening, open_deployment
-from tests.service.routes import named_routes
-from tests.web.eyes import looked_at, new_tab
+from testbed.deployments import listening, open_deployment
+from testbed.eyes import looked_at, new_tab
+from testbed.routes import named_routes
 from tests.web.visitors import Visitor
 
 ADMIN, GOVERNOR = "admin@school.example", "governor@school.example"
@@ -167,7 +167,7 @@ def test_an_administrator_comes_in_for_the_first_time(strict: Deployment, chromi
     with listening(create_app(strict.settings, strict)) as address, new_tab(chromium) as tab:
         _sign_in(tab, address)
         assert tab.url == f"{address}/account"
-        assert tab.get_by_text("One step first").is_visible()
+        tab.get_by_text("One step first").wait_for()
         assert not looked_at(tab, "account-due")
         tab.goto(f"{address}/admin/accounts")
         assert tab.url == f"{address}/account"
@@ -182,7 +182,7 @@ def test_an_administrator_comes_in_for_the_first_time(strict: Deployment, chromi
         tab.keyboard.press("Enter")
         tab.wait_for_url(re.compile("/set-up$"))
         tab.get_by_role("link", name=re.compile(f"{ADMIN}, administrator")).click()
-        assert tab.get_by_text("On. When you sign in").is_visible()
+        tab.get_by_text("On. When you sign in").wait_for()
         assert not looked_at(tab, "account")
         tab.get_by_role("button", name="Sign out of this browser").click()
         _sign_in(tab, address, code(secret, 1))

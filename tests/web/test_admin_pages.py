@@ -16,10 +16,10 @@ from service.core import governance
 from service.core.callers import command_caller
 from service.schools import pages as admin
 from service.support import menu
-from tests.deployments import app_with, open_deployment
-from tests.deployments import caller as as_if
+from testbed.deployments import app_with, open_deployment
+from testbed.deployments import caller as as_if
+from testbed.seeds import OTHER, OWN, SENTINEL, Seeded
 from tests.service.conftest import fresh, template
-from tests.service.seeds import OTHER, OWN, SENTINEL, Seeded
 from tests.web.visitors import Visitor, visitor
 
 __all__ = ["fresh", "template"]

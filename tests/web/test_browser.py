@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.web.conftest import ROLES, Account
-from tests.web.eyes import PICTURES, enter, every_page, looked_at, new_tab, picture_name, violations
-from tests.web.site import kind_of
+from testbed.eyes import PICTURES, enter, every_page, looked_at, new_tab, picture_name, violations
+from testbed.site import ROLES, Account, kind_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 LOOKED_AT: set[str] = set()
@@ -61,25 +60,25 @@ def test_a_pastoral_lead_goes_from_the_list_to_a_review(
 ) -> None:
     enter(tab, address, demo_accounts["pastoral"])
     tab.locator("main a[href^='/pupils/']").first.click()
-    assert tab.get_by_role("heading", name="Going well").is_visible()
+    tab.get_by_role("heading", name="Going well").wait_for()
     tab.locator("summary", has_text="I know this pupil").click()
     tab.get_by_label("I know this pupil, as their").fill("form tutor")
     tab.get_by_role("button", name="Add me").click()
     tab.get_by_role("link", name="Ask the pupil (two minutes)").click()
     tab.get_by_label("What helps me at school?").fill("Drawing at lunch")
     tab.get_by_role("button", name="Save").click()
-    assert tab.get_by_text("Drawing at lunch").is_visible()
+    tab.get_by_text("Drawing at lunch").wait_for()
     tab.locator("main").get_by_role("button", name="Start support").click()
     tab.get_by_label("Or in your own words").fill("Weekly walk with a mentor")
     tab.get_by_label("Led by").fill("Ms Green")
     tab.get_by_role("button", name="Save: no, this is new to us").click()
-    assert tab.get_by_text("Support started").is_visible()
+    tab.get_by_text("Support started").wait_for()
     tab.get_by_role("link", name="Reviews due").click()
     tab.get_by_role("link", name=re.compile("Record review")).first.click()
     tab.get_by_label("Better").check()
     tab.get_by_label("Continue as planned").check()
     tab.get_by_role("button", name="Save review").click()
-    assert tab.get_by_text("Better").first.is_visible()
+    tab.get_by_text("Better").first.wait_for()
     assert not tab.complaints
 
 
@@ -102,10 +101,12 @@ def test_the_lists_are_searched_by_name(tab: Any, address: str, demo_accounts: A
     name = tab.locator(".b-names tbody th a").last.inner_text()
     tab.get_by_label("Find a pupil").fill(name.split(",")[0].lower())
     tab.get_by_role("button", name="Find", exact=True).click()
+    tab.get_by_role("link", name="Show everyone").wait_for()
     found = tab.locator(".b-names tbody th a").all_inner_texts()
     assert name in found
     assert all(name.split(",")[0] in one for one in found)
     tab.get_by_role("link", name="Show everyone").click()
+    tab.wait_for_load_state()
     assert tab.locator(".b-names tbody th a").count() > len(found)
 
 
@@ -116,7 +117,7 @@ def test_a_decision_without_an_answer_says_what_is_missing(
     tab.locator("main a[href^='/pupils/']:visible").nth(1).click()  # the first is decided by another journey
     tab.locator("main").get_by_role("button", name="Not now").click()
     tab.get_by_role("button", name="Save: yes, we knew").click()
-    assert tab.get_by_role("alert").get_by_text("Say why, in a few words.").is_visible()
+    tab.get_by_role("alert").get_by_text("Say why, in a few words.").wait_for()
     assert not violations(tab)
 
 
@@ -134,7 +135,7 @@ def test_an_inclusion_lead_sets_places_and_prints_the_packs(
     assert _printed(tab) == {"Destroy by", "For", "Made by", "On", "What for"}
     tab.get_by_role("link", name=re.compile("Pack for the family of")).first.click()
     assert _printed(tab) == {"Destroy by", "For", "Made by", "On", "What for"}
-    assert tab.get_by_text("A person who reviews it with you.").is_visible()
+    tab.get_by_text("A person who reviews it with you.").wait_for()
     assert not tab.get_by_role("button", name="Cymraeg").count()
     assert not tab.complaints
 
@@ -144,7 +145,7 @@ def _printed(tab: Any) -> set[str]:
     tab.emulate_media(media="print")
     assert not tab.locator(".b-nav").is_visible()
     assert not tab.locator("[data-print]").is_visible()
-    assert tab.get_by_text("no reason for any sanction").is_visible()
+    tab.get_by_text("no reason for any sanction").wait_for()
     heads = set(tab.locator(".b-stamp dt:visible").all_inner_texts())
     assert len(tab.pdf(prefer_css_page_size=True)) > 5_000
     tab.emulate_media(media="screen")
@@ -172,16 +173,16 @@ def test_who_sees_no_pupil_gets_their_own_work_done(
         tab.get_by_role("navigation", name="Main").get_by_role("link", name="Meeting packs").click()
         tab.get_by_role("link", name=re.compile("For governors")).first.click()
         assert _printed(tab) == {"Destroy by", "For", "Made by", "On", "What for"}
-        assert tab.get_by_text("Questions to ask").is_visible()
+        tab.get_by_text("Questions to ask").wait_for()
         assert not tab.get_by_role("link", name=re.compile("For the review meeting")).count()
     tab.get_by_role("link", name="The model", exact=True).click()
     tab.get_by_role("link", name="Is it fair?").click()
-    assert tab.get_by_role("heading", name="Is the model fair?").is_visible()
+    tab.get_by_role("heading", name="Is the model fair?").wait_for()
     tab.get_by_role("link", name="Its whole table").click()
-    assert tab.get_by_role("heading", name=re.compile("The model’s table")).is_visible()
+    tab.get_by_role("heading", name=re.compile("The model’s table")).wait_for()
     if role == "data_team":
         tab.get_by_role("link", name="Train and publish a model").click()
-        assert tab.get_by_text("in use", exact=True).is_visible()
+        tab.get_by_text("in use", exact=True).wait_for()
     assert not tab.complaints
 
 
@@ -193,7 +194,7 @@ def test_a_protection_officer_answers_a_family(
     with closing(sqlite3.connect(demo_home / "belong.sqlite")) as database:
         (upn,) = database.execute("select upn from roll where school = ?", [school]).fetchone()
     enter(tab, address, known)
-    assert tab.get_by_role("heading", name="Who saw what", level=1).is_visible()
+    tab.get_by_role("heading", name="Who saw what", level=1).wait_for()
     tab.get_by_role("link", name="Requests about a pupil").click()
     finding = tab.locator("form", has=tab.get_by_role("button", name="Find"))
     finding.get_by_label("School", exact=True).select_option(school)
@@ -202,7 +203,7 @@ def test_a_protection_officer_answers_a_family(
     tab.locator("summary", has_text="Record a request about this pupil").click()
     tab.get_by_label("When did it arrive?").fill("2026-11-02")
     tab.get_by_role("button", name="Record request").click()
-    assert tab.get_by_text("2 December 2026").is_visible()
+    tab.get_by_text("2 December 2026").wait_for()
     tab.get_by_role("link", name="Deal with this request").click()
     tab.get_by_role("button", name="Prepare a copy").click()
     assert not looked_at(tab, "dpo-copy")
@@ -210,17 +211,18 @@ def test_a_protection_officer_answers_a_family(
         tab.get_by_role("button", name="Release it for a program (JSON)").click()
     assert upn in Path(file.value.path()).read_text("utf-8")
     tab.get_by_role("button", name="Release it to print").click()
-    assert tab.get_by_text(upn).first.is_visible()
+    tab.get_by_text(upn).first.wait_for()
     tab.get_by_role("link", name="Who saw what").click()
     tab.get_by_label("What was done?").select_option(label="Released a copy of a pupil’s data")
     tab.get_by_role("button", name="Search").click()
+    tab.wait_for_load_state()
     assert tab.locator("tbody tr").count() == 2
     tab.locator("tbody a").first.click()
     tab.get_by_role("link", name="Stop figures about this pupil").click()
     tab.get_by_label("The family or the pupil has objected").check()
     tab.get_by_role("button", name="Yes, stop figures").click()
-    assert tab.get_by_text("Figures about this pupil have been stopped").is_visible()
+    tab.get_by_text("Figures about this pupil have been stopped").wait_for()
     tab.get_by_role("link", name="Erase this pupil").click()
     tab.get_by_role("button", name="Yes, erase this pupil").click()
-    assert tab.get_by_role("alert").get_by_text("Repeat the pupil").is_visible()
+    tab.get_by_role("alert").get_by_text("Repeat the pupil").wait_for()
     assert not tab.complaints

@@ -17,9 +17,9 @@ from service.support import decisions, menu, notes, support_store, supports
 from service.support.support_rows import VoiceRow
 from service.support.supports import SupportPlan
 from service.support.words import Decision, Known
-from tests.deployments import caller
+from testbed.deployments import caller
+from testbed.seeds import OTHER, OWN, TERM, Seeded
 from tests.service.conftest import fresh, template
-from tests.service.seeds import OTHER, OWN, TERM, Seeded
 from tests.web.visitors import Visitor, visitor
 
 __all__ = ["fresh", "template"]

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from service.core.deployment import Deployment
 from service.records.pupil_rows import TimelineRow
 from service.scoring.score_rows import ScoreRow
-from tests.web.conftest import Account
-from tests.web.eyes import enter, new_tab, violations
+from testbed.eyes import enter, new_tab, violations
+from testbed.site import Account
 from tests.web.visitors import BANNED
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

@@ -13,8 +13,8 @@ from service.app.worker import Worker
 from service.core.deployment import Deployment
 from service.core.homes import Home
 from service.core.settings import settings_for
-from tests.deployments import listening
-from tests.web.eyes import looked_at, new_tab
+from testbed.deployments import listening
+from testbed.eyes import looked_at, new_tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PASSWORD = "three unrelated words"
@@ -65,7 +65,7 @@ def test_from_an_empty_home_to_a_first_list(
         while worker.work_once():
             pass
         tab.reload()
-        assert tab.get_by_text("No model is in use yet").first.is_visible()
+        tab.get_by_text("No model is in use yet").first.wait_for()
         tab.goto(f"{address}/set-up")
         assert "done" in step(tab, "support places")
         files = step(tab, "Upload the files of past terms")
@@ -73,18 +73,18 @@ def test_from_an_empty_home_to_a_first_list(
         assert "3 more terms are needed to train a model" in files
         assert not looked_at(tab, "first-run-set-up")
         tab.get_by_role("link", name="List made by a simple points rule").click()
-        assert tab.get_by_text("This list is made by a simple points rule, not by the model.").is_visible()
+        tab.get_by_text("This list is made by a simple points rule, not by the model.").wait_for()
         assert tab.locator("main a[href^='/pupils/']").count() >= 1
         assert not looked_at(tab, "first-run-plain-rule")
         tab.locator("main a[href^='/pupils/']").first.click()
-        assert tab.get_by_role("heading", level=1).is_visible()
+        tab.get_by_role("heading", level=1).wait_for()
         assert not tab.complaints
 
 
 def _administrator(tab: Any, address: str, invitation: str) -> str:
     """Join as the first administrator, add a school, invite the lead; returns the lead's way in."""
     join(tab, address, invitation, "Ada First")
-    assert tab.get_by_text("You are on step 1 of 7").is_visible()
+    tab.get_by_text("You are on step 1 of 7").wait_for()
     assert not looked_at(tab, "first-run-empty")
     tab.get_by_role("link", name="Add a school").click()
     tab.get_by_role("button", name="Add the school").click()

@@ -3,9 +3,9 @@
 from fastapi.testclient import TestClient
 
 from service.app import help_pages as help_page
-from tests.deployments import app_with
+from testbed.deployments import app_with
+from testbed.seeds import OWN, Seeded
 from tests.service.conftest import seeded, template
-from tests.service.seeds import OWN, Seeded
 from tests.web.visitors import look_over, visitor
 
 __all__ = ["seeded", "template"]

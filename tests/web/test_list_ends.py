@@ -13,10 +13,10 @@ from service.pupils import pages as card
 from service.records import roll_store
 from service.scoring import score_store
 from service.scoring.telling import end_of_list
+from testbed.deployments import caller
+from testbed.seeds import OWN, TERM, Seeded
 from tests.conftest import TODAY
-from tests.deployments import caller
 from tests.service.conftest import fresh, template
-from tests.service.seeds import OWN, TERM, Seeded
 from tests.web.visitors import Visitor, visitor
 
 __all__ = ["fresh", "template"]

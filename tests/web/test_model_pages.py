@@ -11,9 +11,9 @@ from service.models import pages as model
 from service.models.audit_figures import CANNOT_TELL, TESTS, group_tables, label_tables
 from service.models.model_figures import shapes
 from service.shell.calibration_chart import calibration, interval
-from tests.deployments import app_with
+from testbed.deployments import app_with
+from testbed.seeds import OTHER, OWN, SENTINEL, Seeded
 from tests.service.conftest import seeded, template
-from tests.service.seeds import OTHER, OWN, SENTINEL, Seeded
 from tests.web.visitors import look_over, visitor
 
 __all__ = ["seeded", "template"]

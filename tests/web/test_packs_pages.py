@@ -8,8 +8,8 @@ from service.packs import pages as packs
 from service.scoring import score_store
 from service.support.decisions import Decided
 from service.support.words import Decision
+from testbed.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
 from tests.service.conftest import fresh, template
-from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
 from tests.web.visitors import Visitor, visitor
 
 __all__ = ["fresh", "template"]

@@ -9,12 +9,11 @@ import textstat
 from babel.messages.pofile import read_po
 from fastapi.testclient import TestClient
 
-from benchmarks.serving import questions
 from service.shell.messages import LANGUAGES, template_texts
 from service.shell.translating import compiled, gathered, po_path
-from tests.web.conftest import ROLES
-from tests.web.inspector import banned_words, faults, sentences
-from tests.web.site import Answer, kind_of, walk
+from testbed.inspector import banned_words, faults, sentences
+from testbed.serving import questions
+from testbed.site import ROLES, Answer, kind_of, walk
 
 pytestmark = pytest.mark.xdist_group("web")
 OLDEST_READER = 13

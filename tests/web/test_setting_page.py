@@ -8,9 +8,9 @@ from service.lists import pages as term
 from service.setting import pages as setting
 from service.setting import trust_pages as trust
 from service.setting.changes import changes_of
-from tests.deployments import caller
+from testbed.deployments import caller
+from testbed.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
 from tests.service.conftest import fresh, seeded, template
-from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
 from tests.web.visitors import Visitor, visitor
 
 __all__ = ["fresh", "seeded", "template"]

@@ -14,11 +14,11 @@ from service.lists import rule_pages as rule
 from service.models import pages as model
 from service.models import trained_pages as models
 from service.models.training import TRAIN, last_training
-from tests.deployments import open_deployment
+from testbed.deployments import open_deployment
+from testbed.inspector import faults
+from testbed.seeds import OTHER, OWN, TERM, Seeded
+from testbed.site import account
 from tests.service.conftest import fresh, template
-from tests.service.seeds import OTHER, OWN, TERM, Seeded
-from tests.web.conftest import account
-from tests.web.inspector import faults
 from tests.web.visitors import Visitor, visitor
 
 __all__ = ["fresh", "template"]

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from benchmarks.serving import questions
 from service.accounts import account_store
 from service.app.worker import Worker
 from service.core.audit import audit_store
@@ -16,9 +15,10 @@ from service.uploads import upload_store
 from service.uploads.status import own_upload, uploads_of
 from service.uploads.upload_rows import UploadRow
 from service.uploads.words import corrections, taken_for
-from tests.deployments import caller
+from testbed.deployments import caller
+from testbed.seeds import OTHER, OWN, TERM, Seeded
+from testbed.serving import questions
 from tests.service.conftest import fresh, template
-from tests.service.seeds import OTHER, OWN, TERM, Seeded
 from tests.web.visitors import Visitor, visitor
 
 __all__ = ["fresh", "template"]

@@ -16,7 +16,7 @@ from service.shell import language, messages
 from service.shell.language import TRANSLATABLE
 from service.shell.rendering import environment
 from service.shell.translating import gathered
-from tests.web.conftest import Account
+from testbed.site import Account
 
 pytestmark = pytest.mark.xdist_group("web")
 Enter = Callable[[str], TestClient]

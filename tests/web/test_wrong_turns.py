@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service.core.secrets import MASK, masked, unmasked
-from tests.web.conftest import Account
-from tests.web.inspector import faults
+from testbed.inspector import faults
+from testbed.site import Account
 
 pytestmark = pytest.mark.xdist_group("web")
 Enter = Callable[[str], TestClient]

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from service.accounts import account_store
 from service.accounts.signing import open_session
 from service.core.deployment import Deployment
-from tests.deployments import app_with
+from testbed.deployments import app_with
 
 BANNED = (
     "at risk", "risk score", "exclusion risk", "high-risk", "high risk", "aggressor", "offender", "perpetrator",

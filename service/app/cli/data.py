@@ -47,6 +47,9 @@ def synthesise(
     as_json: JsonOption = False,
 ) -> None:
     """Write the extracts that schools of an invented trust would export, term by term. All of it is synthetic."""
+    from service.app.made_world import require_made_world
+
+    require_made_world()
     from pipelines.synthesise import named_world
     from pipelines.synthesise import synthesise as run
 

@@ -143,7 +143,7 @@ def test_numbers_as_people_write_them_are_numbers_and_rare_texts_are_named() -> 
             "words": ["a", "b", "c"],
         }
     )
-    columns, left_out = to_numbers(frame, [], [], list(frame))
+    columns, left_out = to_numbers(frame, [], [], [*frame.columns])
     assert left_out == ["words"]
     assert [columns[name].tolist() for name in ("cost", "mean", "day")] == [
         [1200.0, 3.0, 12345.5],

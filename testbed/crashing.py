@@ -72,7 +72,7 @@ class Moments:
             "open", os.open, lambda path, flags, *_, **__: path if flags & WRITING else None
         )
         opened = self.around("open", io.open, _opened_to_write)
-        io.open = builtins.open = opened  # type: ignore[assignment]
+        io.open = builtins.open = opened
         commit = self.around("commit", DefaultDialect.do_commit, lambda *_: 0)
         DefaultDialect.do_commit = commit  # type: ignore[method-assign]
         Store.delete = self.around("delete", Store.delete, Store.path)  # type: ignore[method-assign]
@@ -93,10 +93,10 @@ def in_a_process(work: Callable[[], None], roots: tuple[Path, ...], fatal: int =
                 moments = Moments(tuple(str(root.resolve()) for root in roots), fatal)
                 moments.install()
                 work()
-                seen = "\n".join(moments.seen)
+                met = "\n".join(moments.seen)
                 moments.roots = ("\0",)
                 moments.fatal = -1
-                told.write_text(seen, "utf-8")
+                told.write_text(met, "utf-8")
                 code = 0
             finally:
                 os._exit(code)

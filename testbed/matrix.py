@@ -15,9 +15,9 @@ from fastapi.testclient import TestClient
 from service.accounts import account_store
 from service.accounts.signing import open_session
 from service.core.permissions import ROLES, RULES
-from tests.service.examples import Call, call_for
-from tests.service.routes import Named, named_routes
-from tests.service.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
+from testbed.examples import Call, call_for
+from testbed.routes import Named, named_routes
+from testbed.seeds import OTHER, OWN, SENTINEL, TERM, Seeded
 
 REFUSED = (403, 404)
 UNFINISHED = (400, 422)

@@ -35,8 +35,8 @@ from service.support import decisions, notes, supports
 from service.support.words import Decision, Known, Leaning
 from service.uploads.commits import commit_load, keep_problems, to_commit
 from service.uploads.upload_rows import MappingRow, UploadRow
-from tests.deployments import caller as known
-from tests.training.simulated import CATALOGUE, simulate
+from testbed.deployments import caller as known
+from testbed.simulated import CATALOGUE, simulate
 
 OWN, OTHER = "999001", "999002"
 TERM = "2026-summer"
@@ -168,8 +168,8 @@ def _said_and_done(deployment: Deployment, seeded: Seeded, urn: str) -> None:
         plan = supports.SupportPlan(words, "Ms Green", date(2026, 9, 7), aim=words)
         support = supports.begin(tx, lead.reader, urn, pupil, plan)
         decisions.record_view(tx, lead.reader, urn, pupil, TERM, Leaning.help, words)
-        how = {"kind": Decision.data_wrong, "known": Known.new, "why": words}
-        decisions.decide(tx, lead.reader, urn, pupil, TERM, **how)
+        wrong, new = Decision.data_wrong, Known.new
+        decisions.decide(tx, lead.reader, urn, pupil, TERM, kind=wrong, known=new, why=words)
         notes.write_note(tx, lead.reader, urn, pupil, words, restricted=True)
         notes.write_voice(tx, lead.reader, urn, pupil, notes.VoiceGiven(helps=words))
         notes.say_known(tx, lead.reader, urn, pupil, words)

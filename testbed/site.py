@@ -4,13 +4,25 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from tests.web.inspector import seen
+from testbed.inspector import seen
 
 KIND = re.compile(r"p[0-9a-f]{20}|[0-9]{6}|[0-9]{4}-(?:autumn|spring|summer)|[a-z]{1,3}[0-9a-f]{16}")
 OF_EACH_KIND = 2
 MOST = 60
+
+
+ROLES = ("inclusion_lead", "pastoral", "head", "governor", "trust_lead", "data_team")
+
+Account = dict[str, Any]
+
+
+def account(demo: dict[str, Any], role: str) -> Account:
+    """The first demo account with a role."""
+    found: Account = next(one for one in demo["accounts"] if one["role"] == role)
+    return found
 
 
 @dataclass(frozen=True)

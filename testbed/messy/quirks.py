@@ -9,8 +9,8 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from benchmarks.intake.layouts import NAMES, UPNS, Layout, Line
 from data_contracts import upn
+from testbed.messy.layouts import NAMES, UPNS, Layout, Line
 
 ROLL = [["Adno", "UPN", "Legal Surname", "Legal Forename", "DOB", "Gender", "Year", "Admission date"],
         *[[f"{p + 1:06d}", n, *NAMES[p], f"{p + 1:02d}/11/2011", "F", "Year  9", "05/09/2022"]
@@ -189,7 +189,7 @@ def _note_column(f: File) -> File:
 
 
 def _merged_title(book: Workbook) -> None:
-    book.active.merge_cells("A1:D1")  # type: ignore[union-attr]
+    book.active.merge_cells("A1:D1")
 
 
 def _beside(state: str, title: str, content: list[list[str]]) -> Callable[[Workbook], None]:

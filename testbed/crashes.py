@@ -1,12 +1,13 @@
 """The acts that are killed everywhere, and what must be so of a home when the worker has started again."""
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import update
 
 from data_contracts.errors import BelongError
 from service.app.worker import Worker
@@ -15,6 +16,7 @@ from service.core import job_store
 from service.core.audit import unaudited
 from service.core.callers import Caller, command_caller
 from service.core.deployment import Deployment
+from service.core.job_rows import JobRow
 from service.core.permissions import LEAD, Reader
 from service.core.settings import Settings
 from service.operations import doctor
@@ -27,9 +29,9 @@ from service.rights.ledger import LEDGER
 from service.rights.tables import metadata
 from service.uploads import upload_store, vault
 from service.uploads.receiving import receive
-from tests.crashing import Act, days_later
+from testbed.crashing import Act, days_later
+from testbed.hanging import wait_until
 
-WITHIN = 60.0
 YEARS_LATER = date(2033, 1, 1)
 COUNTED = ("upload", "load", "roll", "alias", "timeline", "score", "publication", "lake_file", "erasure",
            "deletion", "support_note", "subject_export", "problem")  # fmt: skip
@@ -50,8 +52,14 @@ class World:
 
 
 def opened(home: Path) -> Deployment:
-    """With leases so short that a dead worker's job is soon free."""
-    return Deployment.open(home, Settings(home=home, lease_seconds=1))
+    """The home as the service has it open."""
+    return Deployment.open(home, Settings(home=home))
+
+
+def leases_over(deployment: Deployment) -> None:
+    """Let a dead worker's leases, and pauses after a failure, be over: time that needn't be waited for."""
+    with deployment.database.writing() as tx:
+        tx.execute(update(JobRow).where(JobRow.state == job_store.RUNNING).values(leased_until=0.0))
 
 
 def lead(deployment: Deployment, world: World) -> Caller:
@@ -99,15 +107,22 @@ def acts(world: World) -> tuple[Act, ...]:
 
 def finish(home: Path) -> None:
     """Work until nothing is left to do."""
-    until = time.monotonic() + WITHIN
     with opened(home) as deployment:
-        while time.monotonic() < until:
-            if not Worker(deployment).work_once():
-                time.sleep(0.1)  # a dead worker's lease has to run out first
-            with deployment.database.reading() as tx:
-                if set(job_store.counts(tx)) <= {job_store.DONE}:
-                    return
-    raise TimeoutError("the work was not finished")
+        work_off(deployment)
+
+
+def work_off(deployment: Deployment, checkpoint: Callable[[str], None] | None = None) -> None:
+    """Do all work that there is, a dead worker's too."""
+    worker = Worker(deployment, checkpoint=checkpoint) if checkpoint else Worker(deployment)
+
+    def finished() -> bool:
+        leases_over(deployment)
+        while worker.work_once():
+            pass
+        with deployment.database.reading() as tx:
+            return set(job_store.counts(tx)) <= {job_store.DONE}
+
+    wait_until(finished, "all work to be done")
 
 
 def start_again(home: Path) -> None:

@@ -123,7 +123,7 @@ def _summaries() -> Iterator[Layout]:
     counted = {n: {"/": "60", "\\": "58", "I": str(2 + p), "L": "3", "E": "1"} for p, n in enumerate(UPNS)}
     possible = {n: str(sum(map(int, c.values()))) for n, c in counted.items()}
     by_code = {
-        n: Counter((n, code, f"{int(count)}") for code, count in c.items()) for n, c in counted.items()
+        n: Counter[Key]((n, code, f"{int(count)}") for code, count in c.items()) for n, c in counted.items()
     }
     columns = ("upn", "code", "sessions")
     yield Layout("attendance summary: a column per code", "attendance_summary", columns,

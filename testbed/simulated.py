@@ -1,5 +1,7 @@
 """A simulated indicator matrix with the columns of the real one, small enough to train on in seconds."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -11,8 +13,8 @@ SCHOOLS = ("999001", "999002", "999003")
 PAST = ("suspensions_year", "suspensions_last_year")
 
 
-def _indicator(name: str, label: str, family: str, sentence: str, **more: object) -> Indicator:
-    plain = {
+def _indicator(name: str, label: str, family: Any, sentence: str, **more: Any) -> Indicator:
+    plain: dict[str, Any] = {
         "unit": "times", "window": "term", "direction": 1, "kind": "changeable",
         "missing": "We hold no records for this time.", "source": family,
         "form": "count", "theme": "",
@@ -103,5 +105,5 @@ def _term(
         "possible_sessions": 120, "suspended_last_year": before[:, :3].sum(axis=1) > 0,
         "scored": np.arange(n) % 25 != 0, "window_days": 60 + held.start.month % 5,
     })  # fmt: skip
-    frame["abstain_reason"] = np.where(frame["scored"], None, "too_few_sessions")
+    frame["abstain_reason"] = np.where(frame["scored"], None, "too_few_sessions")  # type: ignore[call-overload]
     return frame, eta

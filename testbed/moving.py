@@ -7,7 +7,7 @@ from service.core.homes import Home
 from service.core.migrate import upgrade
 from service.core.settings import Settings
 from service.rights.tables import metadata
-from tests.postgres import OwnDatabase
+from testbed.postgres import OwnDatabase
 
 CHUNK = 2_000
 

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.web.conftest import Account
-from tests.web.site import Answer, kind_of, walk
+from testbed.hanging import HANGS_AFTER
+from testbed.site import Account, Answer, kind_of, walk
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "screenshots"
 RULES = '{runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}'
@@ -24,6 +24,7 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 def new_tab(chromium: Any) -> Iterator[Any]:
     """A tab of its own session that remembers every complaint of the browser."""
     context = chromium.new_context(viewport=WIDE)
+    context.set_default_timeout(HANGS_AFTER * 1000)
     tab = context.new_page()
     tab.complaints = []
     tab.on("console", lambda said: tab.complaints.append(said.text) if _complains(said) else None)
@@ -64,6 +65,7 @@ def violations(tab: Any, rules: str = RULES) -> list[str]:
 def looked_at(tab: Any, name: str) -> list[str]:
     """All that is wrong with the page shown: at both widths, in forced colours too. Takes its pictures."""
     PICTURES.mkdir(exist_ok=True)
+    tab.wait_for_load_state()
     wrong = violations(tab)
     tab.screenshot(path=PICTURES / f"{name}-wide.png", full_page=True)
     tab.emulate_media(forced_colors="active")

@@ -4,7 +4,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 
 import httpx2
 from sqlalchemy import event
+
+from testbed.hanging import HANGS_AFTER, wait_until
 
 SMALL_MODEL = """[events]
 train = 10
@@ -40,23 +41,27 @@ def served(home: Path) -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_until_healthy(address)
+        wait_until_healthy(address, process=process)
         yield address
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(HANGS_AFTER)
 
 
-def wait_until_healthy(address: str, seconds: float = 180) -> None:
-    """Return when `/healthz` answers 200; fail after `seconds`."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+def wait_until_healthy(
+    address: str, seconds: float = HANGS_AFTER, process: "subprocess.Popen[bytes] | None" = None
+) -> None:
+    """Return when `/healthz` answers 200; fail after `seconds`, or when the server's process has ended."""
+
+    def healthy() -> bool:
+        if process is not None and process.poll() is not None:
+            raise RuntimeError(f"the server of {address} ended with {process.returncode}")
         try:
-            if httpx2.get(f"{address}/healthz", timeout=2).status_code == 200:
-                return
+            return httpx2.get(f"{address}/healthz", timeout=HANGS_AFTER).status_code == 200
         except httpx2.TransportError:
-            time.sleep(0.1)
-    raise TimeoutError(f"{address} did not answer within {seconds:.0f} s")
+            return False
+
+    wait_until(healthy, f"{address} to answer", seconds=seconds)
 
 
 WHO_ASKS = re.compile(r"FROM (session|account|counter)\b.*WHERE", re.DOTALL)

@@ -18,7 +18,7 @@ from service.core.migrate import upgrade
 from service.core.permissions import Reader
 from service.core.settings import Settings
 from service.core.throttle import Throttle
-from tests.postgres import OwnDatabase
+from testbed.postgres import OwnDatabase
 
 
 def open_deployment(path: Path, postgres: OwnDatabase | None = None, **settings: object) -> Deployment:

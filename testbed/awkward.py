@@ -19,10 +19,10 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
-from tests.service.examples import Call, call_for
-from tests.service.matrix import Asker, asker, may
-from tests.service.routes import named_routes
-from tests.service.seeds import OWN, TERM, Seeded
+from testbed.examples import Call, call_for
+from testbed.matrix import Asker, asker, may
+from testbed.routes import named_routes
+from testbed.seeds import OWN, TERM, Seeded
 
 # ruff: noqa: E501 - values that stand in a table
 TEXTS = (
