@@ -20,7 +20,7 @@ def _csv(name: str, *rows: Iterable[str]) -> tuple[str, bytes]:
 def _sheet(name: str, *rows: Iterable[str]) -> tuple[str, bytes]:
     book = openpyxl.Workbook()
     for row in rows:
-        book.active.append(list(row))  # type: ignore[union-attr]
+        book.active.append(list(row))
     file = io.BytesIO()
     book.save(file)
     return name, file.getvalue()
