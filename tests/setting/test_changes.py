@@ -31,6 +31,7 @@ def test_a_change_is_kept_with_who_wrote_it_and_can_be_removed(deployment: Deplo
         assert [one.words for one in changes_of(tx, URN)] == ["New headteacher"]
         with pytest.raises(NotFound):
             remove_change(lead, tx, URN, first)
+    with lead.reading() as tx:
         told = list(tx.scalars(select(AuditRow).where(AuditRow.event == Event.SETTING_CHANGED)))
     assert [row.detail["change"] for row in told] == ["added", "added", "removed"]
     assert "policy" not in str([row.detail for row in told])
