@@ -27,6 +27,7 @@ from service.rights.tables import metadata
 from service.uploads import upload_store, vault
 from service.uploads.receiving import receive
 from tests.crashing import Act, days_later
+from tests.values import says
 
 WITHIN = 60.0
 YEARS_LATER = date(2033, 1, 1)
@@ -188,7 +189,7 @@ def _readable(home: Path, scratch: Path, marker: bytes) -> list[str]:
     folders = [home / name for name in ("uploads", "work", "lake", "keys")] + [scratch]
     loose = [path for path in home.iterdir() if path.is_file() and "sqlite" not in path.name]
     files = loose + [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return [f"plain text in {path.name}" for path in files if marker in path.read_bytes()]
+    return [f"plain text in {path.name}" for path in files if says(path.read_bytes(), marker.decode())]
 
 
 def _of_backups(folder: Path, keys: Path) -> list[str]:
