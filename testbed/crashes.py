@@ -31,6 +31,7 @@ from service.uploads import upload_store, vault
 from service.uploads.receiving import receive
 from testbed.crashing import Act, days_later
 from testbed.hanging import wait_until
+from testbed.values import says
 
 YEARS_LATER = date(2033, 1, 1)
 COUNTED = ("upload", "load", "roll", "alias", "timeline", "score", "publication", "lake_file", "erasure",
@@ -206,7 +207,7 @@ def _readable(home: Path, scratch: Path, marker: bytes) -> list[str]:
     folders = [home / name for name in ("uploads", "work", "lake", "keys")] + [scratch]
     loose = [path for path in home.iterdir() if path.is_file() and "sqlite" not in path.name]
     files = loose + [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return [f"plain text in {path.name}" for path in files if marker in path.read_bytes()]
+    return [f"plain text in {path.name}" for path in files if says(path.read_bytes(), marker.decode())]
 
 
 def _of_backups(folder: Path, keys: Path) -> list[str]:

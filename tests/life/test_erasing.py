@@ -1,9 +1,5 @@
 """Erasure leaves nothing of one pupil anywhere, and everything of everyone else."""
 
-from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from data_contracts.errors import Held, Refused
@@ -14,6 +10,7 @@ from service.records.pupil_rows import RollRow
 from service.rights import erasing, life_store
 from service.rights.marking import pupil_known_as
 from testbed.deployments import caller
+from testbed.values import saying
 from tests.life.living import COUNT, SCHOOLS, TERMS, Living, upn
 from tests.life.records import BOTH
 
@@ -37,21 +34,6 @@ def rows_about(records: Living, pupil: str) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def naming(folder: Path, pupil: str) -> list[Path]:
-    """Files that hold the pupil's id: in their bytes or, as parquet is compressed, in any of their values."""
-
-    def holds(path: Path) -> bool:
-        if pupil.encode() in path.read_bytes():
-            return True
-        return path.suffix == ".parquet" and any(
-            pupil in column.cast(pa.string()).to_pylist()
-            for column in pq.read_table(path).columns
-            if pa.types.is_string(column.type) or pa.types.is_dictionary(column.type)
-        )
-
-    return [path for path in sorted(folder.rglob("*")) if path.is_file() and holds(path)]
-
-
 @BOTH
 def test_nothing_is_left_of_the_pupil_and_all_of_the_others(records: Living) -> None:
     before, neighbour = lake_pupils(records), rows_about(records, records.other)
@@ -70,9 +52,9 @@ def test_nothing_is_left_of_the_pupil_and_all_of_the_others(records: Living) -> 
 def test_no_file_of_the_home_names_the_pupil_but_the_ledger(records: Living) -> None:
     home = records.deployment.home
     lake = home.lake
-    assert naming(lake, records.pupil)
+    assert saying(lake, records.pupil)
     erasing.erase(records.dpo, records.pupil)
-    assert naming(lake, records.pupil) == []
+    assert saying(lake, records.pupil) == []
     assert records.pupil in (home.path / erasing.LEDGER).read_text()
     assert oct((home.path / erasing.LEDGER).stat().st_mode & 0o777) == "0o600"
 

@@ -36,6 +36,7 @@ from service.rights import erasing, rotating
 from service.rights.tables import metadata
 from testbed.deployments import caller, open_deployment
 from testbed.postgres import PostgresServer
+from testbed.values import saying
 from tests.life.living import SCHOOLS, TERMS, Living, living, upn
 from tests.life.records import BOTH
 
@@ -291,6 +292,7 @@ def test_a_restore_does_not_bring_an_erased_pupil_back(records: Living, tmp_path
     shutil.copy(records.deployment.home.path / erasing.LEDGER, ledger)
     done = restore(made["folder"], tmp_path / "new", keys=tmp_path / "keys", erased=ledger)
     assert done["erased_again"] == 1
-    lake = b"".join(p.read_bytes() for p in (tmp_path / "new" / "lake").rglob("*.parquet"))
-    assert records.pupil.encode() not in lake
+    assert saying(records.deployment.home.lake, records.other), "the look finds who is there"
+    assert saying(tmp_path / "new" / "lake", records.other)
+    assert saying(tmp_path / "new" / "lake", records.pupil) == []
     assert json.loads(ledger.read_text())["pupil_id"] == records.pupil

@@ -17,6 +17,7 @@ from service.uploads import downloads, looking, mapping, vault
 from service.uploads.receiving import receive
 from service.uploads.sealing import PIECE, Sealing
 from service.uploads.status import as_problem, own_upload, problems_of
+from testbed.values import saying
 from tests.uploads.conftest import TERM, URN, School, behaviour, marks, pupils
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -86,8 +87,9 @@ def test_a_pupils_row_is_never_written_in_plain(school: School) -> None:
     assert [path for path in paths if path.startswith(str(incoming))], "the hook sees what is written"
     allowed = (str(incoming), str(home.uploads), str(home.lake), str(home.path / "belong.sqlite"), os.devnull)
     assert [path for path in paths if not path.startswith(allowed)] == []
-    for path in home.uploads.rglob("*.*"):
-        assert b"Surname1" not in path.read_bytes()
+    for folder in (home.uploads, home.lake):
+        assert [path for path in folder.rglob("*") if path.is_file()]
+        assert saying(folder, "Surname1") == []
     assert [path for path in home.work.rglob("*") if path.is_file()] == []
 
 
