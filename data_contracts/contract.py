@@ -6,13 +6,11 @@ silently skipped is worse than none.
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Literal, cast
-
-import yaml
 
 from data_contracts.codes import CODE_SETS
 from data_contracts.errors import Refused
+from data_contracts.includes import plain, refuse, source
 from data_contracts.problems import Severity
 
 TABLES = ("pupils", "attendance", "attendance_summary", "behaviour", "suspensions", "sen", "movements")
@@ -112,30 +110,15 @@ class Contract:
         return tuple(field.name for field in self.fields if not field.reading_only)
 
 
-class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML where a key given twice is an error rather than the last one winning."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = {str(key) for key in keys if keys.count(key) > 1}
-        if twice:
-            raise Refused(f"The contract gives {', '.join(sorted(twice))} twice.")
-        return dict(super().construct_mapping(node, deep))
-
-
-def _refuse(where: str, what: str) -> Refused:
-    return Refused(f"Contract {where}: {what}.", hint="Correct the YAML; `belong contracts lint` checks it.")
-
-
 def _keys(value: object, allowed: set[str], where: str, needed: set[str] | None = None) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _refuse(where, "a mapping is expected")
+        raise refuse(where, "a mapping is expected")
     unknown = set(value) - allowed
     if unknown:
-        raise _refuse(where, f"unknown key {', '.join(sorted(map(str, unknown)))}")
+        raise refuse(where, f"unknown key {', '.join(sorted(map(str, unknown)))}")
     missing = (allowed if needed is None else needed) - set(value)
     if missing:
-        raise _refuse(where, f"missing key {', '.join(sorted(missing))}")
+        raise refuse(where, f"missing key {', '.join(sorted(missing))}")
     return value
 
 
@@ -146,16 +129,16 @@ def _custom(items: object, allowed: set[str], where: str) -> dict[str, Any]:
         pair = _keys(item, {"property", "value"}, where)
         name = pair["property"]
         if name not in allowed:
-            raise _refuse(where, f"unknown custom property {name}")
+            raise refuse(where, f"unknown custom property {name}")
         if name in found:
-            raise _refuse(where, f"custom property {name} given twice")
+            raise refuse(where, f"custom property {name} given twice")
         found[name] = pair["value"]
     return found
 
 
 def _one_of(value: object, allowed: tuple[str, ...], where: str, what: str) -> str:
     if value not in allowed:
-        raise _refuse(where, f"unknown {what} '{value}'")
+        raise refuse(where, f"unknown {what} '{value}'")
     return str(value)
 
 
@@ -181,7 +164,7 @@ def _field(value: object, where: str) -> tuple[Field, list[Any]]:
         reading_only=bool(custom.get("readingOnly", False)),
     )
     if field.reading in ("code", "mark", "year") and field.code_set is None and not field.reading_only:
-        raise _refuse(where, "a field read as a code needs a codeSet")
+        raise refuse(where, "a field read as a code needs a codeSet")
     return field, raw.get("quality", [])
 
 
@@ -189,7 +172,7 @@ def _rule(value: object, column: str | None, where: str) -> Rule:
     raw = _keys(value, _RULE, where)
     where = f"{where} rule {raw['name']}"
     if raw["type"] != "custom" or raw["engine"] != "greatExpectations":
-        raise _refuse(where, "type must be custom and engine greatExpectations")
+        raise refuse(where, "type must be custom and engine greatExpectations")
     custom = _custom(raw["customProperties"], _RULE_CUSTOM, where)
     hints = _keys(custom.get("hints"), set(MIS_KEYS), f"{where} hints", {"any"})
     body = dict(raw["implementation"])
@@ -199,7 +182,7 @@ def _rule(value: object, column: str | None, where: str) -> Rule:
         _one_of(parameters["set"], CODE_SETS, where, "code set")
     column = column or custom.get("column")
     if column is None and check not in ("fact", "row_count"):
-        raise _refuse(where, f"check {check} needs a column")
+        raise refuse(where, f"check {check} needs a column")
     severity = _one_of(raw["severity"], ("row", "file", "warning"), where, "severity")
     return Rule(
         name=raw["name"],
@@ -219,26 +202,26 @@ def _consistent(contract: Contract) -> Contract:
     for kind, found in (("column", names), ("rule", rule_names)):
         twice = {name for name in found if found.count(name) > 1}
         if twice:
-            raise _refuse(contract.table, f"{kind} {', '.join(sorted(twice))} given twice")
+            raise refuse(contract.table, f"{kind} {', '.join(sorted(twice))} given twice")
     for rule in contract.rules:
         if rule.column is not None and rule.column not in names:
-            raise _refuse(contract.table, f"rule {rule.name} is about an unknown column {rule.column}")
+            raise refuse(contract.table, f"rule {rule.name} is about an unknown column {rule.column}")
     asked = {rule.column for rule in contract.rules if rule.check == "present"}
     required = {field.name for field in contract.fields if field.required}
     if asked != required:
         differ = ", ".join(sorted(str(name) for name in asked ^ required))
-        raise _refuse(contract.table, f"required and the present rules disagree about {differ}")
+        raise refuse(contract.table, f"required and the present rules disagree about {differ}")
     return contract
 
 
 def parse_contract(text: str) -> Contract:
     """A contract from its YAML; Refused with the place when it is not one, word for word."""
-    raw = _keys(yaml.load(text, Loader=_UniqueKeys), _TOP, "file")  # noqa: S506 - a SafeLoader
+    raw = _keys(plain(text), _TOP, "file")
     where = str(raw["name"])
     if raw["kind"] != "DataContract" or not str(raw["apiVersion"]).startswith("v3."):
-        raise _refuse(where, "kind must be DataContract and apiVersion v3")
+        raise refuse(where, "kind must be DataContract and apiVersion v3")
     if len(raw["schema"]) != 1:
-        raise _refuse(where, "exactly one table is expected")
+        raise refuse(where, "exactly one table is expected")
     about = _keys(raw["description"], {"purpose", "limitations"}, f"{where} description")
     schema = _keys(raw["schema"][0], _SCHEMA, where)
     fields, rules = [], []
@@ -270,8 +253,7 @@ def load_contract(table: str) -> Contract:
     """The contract of a table, from `data_contracts/contracts/`; Refused when there is none."""
     if table not in TABLES:
         raise Refused(f"There is no contract for '{table}'.", hint=f"There are: {', '.join(TABLES)}.")
-    path = resources.files("data_contracts").joinpath("contracts", f"{table}.yaml")
-    return parse_contract(path.read_text(encoding="utf-8"))
+    return parse_contract(source(table))
 
 
 def all_contracts() -> tuple[Contract, ...]:

@@ -36,6 +36,19 @@ def source(table: str = "sen") -> str:
         ("value: start_date\n", "value: begin_date\n", "unknown column begin_date"),
         ("name: sen_once", "name: pupil_exists", "rule pupil_exists given twice"),
         ("sims: 'Focus", "simms: 'Focus", "unknown key simms"),
+        ("include: identity", "include: identities", "nothing shared called identities"),
+        ("include: identity", "include: identity.nickname", "nothing shared called identity.nickname"),
+        (
+            "include: identity",
+            "include: identity\n    required: true",
+            "required can't be said of a whole block",
+        ),
+        (
+            "include: identity",
+            "include: identity\n    headers:\n      nickname:\n        any:\n        - Nick",
+            "headers for nickname",
+        ),
+        ("include: identity", "include: identity.upn\n    requires: true", "unknown key requires"),
     ],
 )
 def test_misspellings_are_refused(old: str, new: str, says: str) -> None:
@@ -43,6 +56,27 @@ def test_misspellings_are_refused(old: str, new: str, says: str) -> None:
     assert old in text
     with pytest.raises(Refused, match=says):
         parse_contract(text.replace(old, new, 1))
+
+
+def test_a_table_adds_headings_to_the_shared_ones() -> None:
+    shared = load_contract("sen").field("full_name").headers["any"]
+    assert load_contract("behaviour").field("full_name").headers["any"][: len(shared)] == shared
+    assert "Students involved" in load_contract("behaviour").field("full_name").headers["any"]
+    assert "Students involved" not in shared
+
+
+def test_one_shared_column_may_say_other_things_in_a_table() -> None:
+    assert not load_contract("sen").field("upn").required
+    assert load_contract("pupils").field("upn").required
+    assert load_contract("pupils").field("upn").headers == load_contract("sen").field("upn").headers
+    assert load_contract("pupils").field("upn").description != load_contract("sen").field("upn").description
+
+
+def test_there_is_a_file_for_each_table_and_one_they_share() -> None:
+    folder = resources.files("data_contracts").joinpath("contracts")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        f"{name}.yaml" for name in (*TABLES, "shared")
+    )
 
 
 def test_an_unknown_fact_stops_the_lint(tmp_path: Path) -> None:
