@@ -3,7 +3,7 @@
 import numpy as np
 
 from data_contracts.codes import attendance_codes
-from data_contracts.facts.shared import Asked, Fact, first_of_each, in_order, on_or_before
+from data_contracts.facts.shared import Asked, Fact, in_order, on_or_before
 
 _POSSIBLE = {"present", "late", "approved_activity", "authorised", "unauthorised", "suspended", "part_time"}
 _HERE = {"present", "late", "approved_activity"}
@@ -48,15 +48,10 @@ def sessions_add_up(asked: Asked) -> np.ndarray:
     return (frame["possible"].isna() | frame["upn"].isna() | fits | said_before).to_numpy(dtype=bool)
 
 
-def summary_unique(asked: Asked) -> np.ndarray:
-    return first_of_each(asked.frame, [*_KEYS, "code", "category"])
-
-
 FACTS: dict[str, Fact] = {
     "period_in_order": period_in_order,
     "period_not_future": period_not_future,
     "code_valid_in_period": code_valid_in_period,
     "sessions_whole": sessions_whole,
     "sessions_add_up": sessions_add_up,
-    "summary_unique": summary_unique,
 }

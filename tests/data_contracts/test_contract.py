@@ -34,8 +34,22 @@ def source(table: str = "sen") -> str:
         ("lagSchoolDays: 20", "lagSchoolDays: 20\n    lag: 3", "unknown key lag"),
         ("required: false", "required: true", "disagree about"),
         ("value: start_date\n", "value: begin_date\n", "unknown column begin_date"),
+        ("columns:\n", "column:\n", "unknown key column"),
         ("name: sen_once", "name: pupil_exists", "rule pupil_exists given twice"),
         ("sims: 'Focus", "simms: 'Focus", "unknown key simms"),
+        ("value: [lake]", "value: [lake, cloud]", "unknown place 'cloud'"),
+        (
+            "include: identity\n",
+            "include: identity.surname\n    customProperties:\n    - property: keptIn\n      value: [lake]\n",
+            "never kept in the lake",
+        ),
+        (
+            "property: readingOnly\n      value: true",
+            "property: readingOnly\n      value: true\n    - property: keptIn\n      value: [lake]",
+            "kept nowhere",
+        ),
+        ("value: states", "value: stats", "unknown kind of rows 'stats'"),
+        ("      - need_rank\n", "      - needs\n", "unknown column needs"),
         ("include: identity", "include: identities", "nothing shared called identities"),
         ("include: identity", "include: identity.nickname", "nothing shared called identity.nickname"),
         (
@@ -81,7 +95,7 @@ def test_there_is_a_file_for_each_table_and_one_they_share() -> None:
 
 def test_an_unknown_fact_stops_the_lint(tmp_path: Path) -> None:
     path = tmp_path / "sen.yaml"
-    path.write_text(source().replace("fact: sen_once", "fact: sen_twice"))
+    path.write_text(source().replace("fact: sen_periods_apart", "fact: sen_twice"))
     with pytest.raises(Refused, match="unknown fact sen_twice"):
         manual.lint([path])
 
