@@ -199,9 +199,9 @@ def _field(value: object, where: str) -> tuple[Field, list[Any]]:
     if field.reading in ("code", "mark", "year") and field.code_set is None and not field.reading_only:
         raise refuse(where, "a field read as a code needs a codeSet")
     if "lake" in field.kept_in and field.reading in ("upn", "name"):
-        raise refuse(where, "names and UPNs are never kept in the lake")
+        raise refuse(where, "names and UPNs are never stored in the lake")
     if field.kept_in and field.reading_only:
-        raise refuse(where, "what is only read on the way is kept nowhere")
+        raise refuse(where, "what is only read on the way is stored nowhere")
     return field, raw.get("quality", [])
 
 

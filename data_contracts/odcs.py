@@ -97,9 +97,9 @@ def _check(rule: Rule) -> Said:
         case "present":
             return {"type": "library", "metric": "nullValues", "mustBe": 0}
         case "pattern":
-            return _no_invalid(pattern=given["pattern"])
+            return _no_invalid({"pattern": given["pattern"]})
         case "code_set":
-            return _no_invalid(validValues=list(code_set(given["set"]).codes))
+            return _no_invalid({"validValues": list(code_set(given["set"]).codes)})
         case "unique":
             columns = {"properties": list(given["columns"])}
             return {"type": "library", "metric": "duplicateValues", "arguments": columns, "mustBe": 0}
@@ -111,5 +111,5 @@ def _check(rule: Rule) -> Said:
     return {"type": "text"}
 
 
-def _no_invalid(**arguments: object) -> Said:
+def _no_invalid(arguments: Said) -> Said:
     return {"type": "library", "metric": "invalidValues", "arguments": arguments, "mustBe": 0}

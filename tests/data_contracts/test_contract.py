@@ -41,12 +41,12 @@ def source(table: str = "sen") -> str:
         (
             "include: identity\n",
             "include: identity.surname\n    customProperties:\n    - property: keptIn\n      value: [lake]\n",
-            "never kept in the lake",
+            "never stored in the lake",
         ),
         (
             "property: readingOnly\n      value: true",
             "property: readingOnly\n      value: true\n    - property: keptIn\n      value: [lake]",
-            "kept nowhere",
+            "stored nowhere",
         ),
         ("value: states", "value: stats", "unknown kind of rows 'stats'"),
         ("      - need_rank\n", "      - needs\n", "unknown column needs"),

@@ -139,7 +139,7 @@ def export_contracts(
     table: Annotated[str | None, typer.Argument(help="For example attendance. Default: all.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write a file per contract to.")] = None,
 ) -> None:
-    """Contracts as plain ODCS YAML (Open Data Contract Standard), whose rules other tools can run."""
+    """Contracts as YAML of the Open Data Contract Standard (ODCS), whose rules other tools can run."""
     from data_contracts.contract import TABLES
     from data_contracts.odcs import exported
 
