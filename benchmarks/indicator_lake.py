@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 
 from benchmarks.measures import Progress
 from data_contracts import calendar
-from pipelines.indicators.relations import SCHEMAS
 from pipelines.lake import Lake, LakeFile, LakeView
 from pipelines.lake.files import encode_sorted, with_buckets
+from pipelines.lake.schemas import SCHEMAS
 
 TERMS = tuple(term.id for term in calendar.terms_between("2022-autumn", "2025-summer"))
 PUPILS, DRAWN = 1000, 5

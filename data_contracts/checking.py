@@ -10,7 +10,7 @@ from data_contracts.context import Context, complete
 from data_contracts.contract import Contract, Rule, load_contract
 from data_contracts.errors import Refused
 from data_contracts.facts import FACTS
-from data_contracts.facts.shared import Asked
+from data_contracts.facts.shared import Asked, first_of_each
 from data_contracts.problems import Problem
 from data_contracts.reading.extract import Extract
 from data_contracts.resolving import resolve
@@ -52,9 +52,11 @@ def _fact(rule: Rule, frame: pd.DataFrame, context: Context) -> np.ndarray:
         return (
             np.ones(len(frame), dtype=bool) if marked is None else ~marked.fillna(False).to_numpy(dtype=bool)
         )
-    fact = FACTS.get(rule.parameters["fact"])
+    if rule.fact is None:
+        return first_of_each(frame, rule.parameters["columns"])
+    fact = FACTS.get(rule.fact)
     if fact is None:
-        raise Refused(f"The rule {rule.name} asks for a fact nobody computes: {rule.parameters['fact']}.")
+        raise Refused(f"The rule {rule.name} asks for a fact nobody computes: {rule.fact}.")
     return fact(Asked(frame, context, rule.column))
 
 
@@ -62,11 +64,7 @@ def with_facts(frame: pd.DataFrame, contract: Contract, context: Context) -> pd.
     """`frame` with a boolean column for every rule about rows, other rows or other tables."""
     from data_contracts.expectations import fact_column
 
-    facts = {
-        fact_column(rule): _fact(rule, frame, context)
-        for rule in contract.rules
-        if rule.check in ("fact", "readable")
-    }
+    facts = {fact_column(rule): _fact(rule, frame, context) for rule in contract.rules if rule.computed}
     return pd.concat([frame, pd.DataFrame(facts, index=frame.index)], axis=1)
 
 

@@ -6,17 +6,15 @@ silently skipped is worse than none.
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Literal, cast
-
-import yaml
 
 from data_contracts.codes import CODE_SETS
 from data_contracts.errors import Refused
+from data_contracts.includes import plain, refuse, source
 from data_contracts.problems import Severity
 
 TABLES = ("pupils", "attendance", "attendance_summary", "behaviour", "suspensions", "sen", "movements")
-Check = Literal["present", "readable", "pattern", "code_set", "between", "fact", "row_count"]
+Check = Literal["present", "readable", "pattern", "code_set", "between", "unique", "fact", "row_count"]
 MIS_KEYS = ("any", "sims", "arbor", "bromcom", "collect", "census")
 MIS_NAMES = {
     "any": "any MIS", "sims": "SIMS", "arbor": "Arbor", "bromcom": "Bromcom", "collect": "COLLECT",
@@ -26,22 +24,25 @@ READINGS = (
     "upn", "identifier", "name", "text", "date", "date_of", "time", "code", "mark", "flag", "year", "number",
 )  # fmt: skip
 LOGICAL_TYPES = ("string", "date", "boolean", "number", "integer")
+PLACES = ("lake", "roll", "audit")
+ROWS_ARE = ("events", "totals", "states")
 
 _TOP = {
     "apiVersion", "kind", "id", "name", "version", "status", "domain", "description", "schema", "customProperties",
 }  # fmt: skip
 _SCHEMA = {"name", "logicalType", "description", "properties", "quality"}
 _PROPERTY = {"name", "logicalType", "required", "description", "customProperties", "quality"}
-_PROPERTY_CUSTOM = {"reading", "codeSet", "headers", "auditOnly", "readingOnly"}
+_PROPERTY_CUSTOM = {"reading", "codeSet", "headers", "keptIn", "readingOnly"}
 _RULE = {"name", "type", "engine", "severity", "description", "implementation", "customProperties"}
 _RULE_CUSTOM = {"hints", "column"}
-_TABLE_CUSTOM = {"recognisedBy", "fileNames", "knownOn"}
+_TABLE_CUSTOM = {"recognisedBy", "fileNames", "knownOn", "rowsAre"}
 _CHECK_KEYS: dict[str, set[str]] = {
     "present": set(),
     "readable": set(),
     "pattern": {"pattern"},
     "code_set": {"set"},
     "between": {"minimum", "maximum"},
+    "unique": {"columns", "fact"},
     "fact": {"fact"},
     "row_count": {"minimum"},
 }
@@ -59,6 +60,17 @@ class Rule:
     hints: dict[str, str]
     parameters: dict[str, Any]
 
+    @property
+    def fact(self) -> str | None:
+        """The fact that says which rows are fine, where the rule names one."""
+        name: str | None = self.parameters.get("fact")
+        return name
+
+    @property
+    def computed(self) -> bool:
+        """Whether it is worked out beforehand as a column of its own, and only then asked."""
+        return self.check in ("fact", "readable", "unique")
+
     def hint(self, mis: str) -> str:
         """How to mend it, with the place in that MIS where one is known."""
         place = self.hints.get(mis)
@@ -67,7 +79,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Field:
-    """One column of a table, and how it is found and read in an extract."""
+    """One column of a table: how it is found and read in an extract, and where it is kept (often nowhere)."""
 
     name: str
     logical_type: str
@@ -76,8 +88,12 @@ class Field:
     reading: str | None
     code_set: str | None
     headers: dict[str, tuple[str, ...]]
-    audit_only: bool
+    kept_in: tuple[str, ...]
     reading_only: bool
+
+    @property
+    def audit_only(self) -> bool:
+        return self.kept_in == ("audit",)
 
 
 @dataclass(frozen=True)
@@ -103,6 +119,21 @@ class Contract:
     recognised_by: tuple[tuple[str, ...], ...]
     file_names: tuple[str, ...]
     known_on: KnownOn
+    rows_are: str
+
+    @property
+    def day(self) -> str | None:
+        """The column that dates a row; None where rows are states, which stand until another follows."""
+        return None if self.rows_are == "states" else self.known_on.event
+
+    @property
+    def event_day(self) -> str | None:
+        """The column that says when a row happened; None where rows tell of a period."""
+        return self.known_on.event if self.rows_are == "events" else None
+
+    def kept(self, place: str) -> tuple[Field, ...]:
+        """The columns kept in the lake, on the roll or in the table for audit only."""
+        return tuple(field for field in self.fields if place in field.kept_in)
 
     def field(self, name: str) -> Field:
         return next(field for field in self.fields if field.name == name)
@@ -112,30 +143,15 @@ class Contract:
         return tuple(field.name for field in self.fields if not field.reading_only)
 
 
-class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML where a key given twice is an error rather than the last one winning."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = {str(key) for key in keys if keys.count(key) > 1}
-        if twice:
-            raise Refused(f"The contract gives {', '.join(sorted(twice))} twice.")
-        return dict(super().construct_mapping(node, deep))
-
-
-def _refuse(where: str, what: str) -> Refused:
-    return Refused(f"Contract {where}: {what}.", hint="Correct the YAML; `belong contracts lint` checks it.")
-
-
 def _keys(value: object, allowed: set[str], where: str, needed: set[str] | None = None) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _refuse(where, "a mapping is expected")
+        raise refuse(where, "a mapping is expected")
     unknown = set(value) - allowed
     if unknown:
-        raise _refuse(where, f"unknown key {', '.join(sorted(map(str, unknown)))}")
+        raise refuse(where, f"unknown key {', '.join(sorted(map(str, unknown)))}")
     missing = (allowed if needed is None else needed) - set(value)
     if missing:
-        raise _refuse(where, f"missing key {', '.join(sorted(missing))}")
+        raise refuse(where, f"missing key {', '.join(sorted(missing))}")
     return value
 
 
@@ -146,16 +162,16 @@ def _custom(items: object, allowed: set[str], where: str) -> dict[str, Any]:
         pair = _keys(item, {"property", "value"}, where)
         name = pair["property"]
         if name not in allowed:
-            raise _refuse(where, f"unknown custom property {name}")
+            raise refuse(where, f"unknown custom property {name}")
         if name in found:
-            raise _refuse(where, f"custom property {name} given twice")
+            raise refuse(where, f"custom property {name} given twice")
         found[name] = pair["value"]
     return found
 
 
 def _one_of(value: object, allowed: tuple[str, ...], where: str, what: str) -> str:
     if value not in allowed:
-        raise _refuse(where, f"unknown {what} '{value}'")
+        raise refuse(where, f"unknown {what} '{value}'")
     return str(value)
 
 
@@ -177,11 +193,15 @@ def _field(value: object, where: str) -> tuple[Field, list[Any]]:
         reading=None if reading is None else _one_of(reading, READINGS, where, "reading"),
         code_set=None if codes is None else _one_of(codes, CODE_SETS, where, "code set"),
         headers=_headers(custom.get("headers"), where),
-        audit_only=bool(custom.get("auditOnly", False)),
+        kept_in=tuple(_one_of(each, PLACES, where, "place") for each in custom.get("keptIn", ())),
         reading_only=bool(custom.get("readingOnly", False)),
     )
     if field.reading in ("code", "mark", "year") and field.code_set is None and not field.reading_only:
-        raise _refuse(where, "a field read as a code needs a codeSet")
+        raise refuse(where, "a field read as a code needs a codeSet")
+    if "lake" in field.kept_in and field.reading in ("upn", "name"):
+        raise refuse(where, "names and UPNs are never stored in the lake")
+    if field.kept_in and field.reading_only:
+        raise refuse(where, "what is only read on the way is stored nowhere")
     return field, raw.get("quality", [])
 
 
@@ -189,17 +209,17 @@ def _rule(value: object, column: str | None, where: str) -> Rule:
     raw = _keys(value, _RULE, where)
     where = f"{where} rule {raw['name']}"
     if raw["type"] != "custom" or raw["engine"] != "greatExpectations":
-        raise _refuse(where, "type must be custom and engine greatExpectations")
+        raise refuse(where, "type must be custom and engine greatExpectations")
     custom = _custom(raw["customProperties"], _RULE_CUSTOM, where)
     hints = _keys(custom.get("hints"), set(MIS_KEYS), f"{where} hints", {"any"})
     body = dict(raw["implementation"])
     check = _one_of(body.pop("check", None), tuple(_CHECK_KEYS), where, "check")
-    parameters = _keys(body, _CHECK_KEYS[check], where)
+    parameters = _keys(body, _CHECK_KEYS[check], where, {"columns"} if check == "unique" else None)
     if check == "code_set":
         _one_of(parameters["set"], CODE_SETS, where, "code set")
     column = column or custom.get("column")
-    if column is None and check not in ("fact", "row_count"):
-        raise _refuse(where, f"check {check} needs a column")
+    if column is None and check not in ("fact", "unique", "row_count"):
+        raise refuse(where, f"check {check} needs a column")
     severity = _one_of(raw["severity"], ("row", "file", "warning"), where, "severity")
     return Rule(
         name=raw["name"],
@@ -219,26 +239,28 @@ def _consistent(contract: Contract) -> Contract:
     for kind, found in (("column", names), ("rule", rule_names)):
         twice = {name for name in found if found.count(name) > 1}
         if twice:
-            raise _refuse(contract.table, f"{kind} {', '.join(sorted(twice))} given twice")
+            raise refuse(contract.table, f"{kind} {', '.join(sorted(twice))} given twice")
     for rule in contract.rules:
-        if rule.column is not None and rule.column not in names:
-            raise _refuse(contract.table, f"rule {rule.name} is about an unknown column {rule.column}")
+        about = {*rule.parameters.get("columns", ()), *((rule.column,) if rule.column else ())}
+        if unknown := about - set(names):
+            listed = ", ".join(sorted(unknown))
+            raise refuse(contract.table, f"rule {rule.name} is about an unknown column {listed}")
     asked = {rule.column for rule in contract.rules if rule.check == "present"}
     required = {field.name for field in contract.fields if field.required}
     if asked != required:
         differ = ", ".join(sorted(str(name) for name in asked ^ required))
-        raise _refuse(contract.table, f"required and the present rules disagree about {differ}")
+        raise refuse(contract.table, f"required and the present rules disagree about {differ}")
     return contract
 
 
 def parse_contract(text: str) -> Contract:
     """A contract from its YAML; Refused with the place when it is not one, word for word."""
-    raw = _keys(yaml.load(text, Loader=_UniqueKeys), _TOP, "file")  # noqa: S506 - a SafeLoader
+    raw = _keys(plain(text), _TOP, "file")
     where = str(raw["name"])
     if raw["kind"] != "DataContract" or not str(raw["apiVersion"]).startswith("v3."):
-        raise _refuse(where, "kind must be DataContract and apiVersion v3")
+        raise refuse(where, "kind must be DataContract and apiVersion v3")
     if len(raw["schema"]) != 1:
-        raise _refuse(where, "exactly one table is expected")
+        raise refuse(where, "exactly one table is expected")
     about = _keys(raw["description"], {"purpose", "limitations"}, f"{where} description")
     schema = _keys(raw["schema"][0], _SCHEMA, where)
     fields, rules = [], []
@@ -261,6 +283,7 @@ def parse_contract(text: str) -> Contract:
             recognised_by=tuple(tuple(names) for names in custom["recognisedBy"]),
             file_names=tuple(custom["fileNames"]),
             known_on=KnownOn(known["recorded"], known["event"], int(known["lagSchoolDays"])),
+            rows_are=_one_of(custom.get("rowsAre", "events"), ROWS_ARE, where, "kind of rows"),
         )
     )
 
@@ -270,8 +293,7 @@ def load_contract(table: str) -> Contract:
     """The contract of a table, from `data_contracts/contracts/`; Refused when there is none."""
     if table not in TABLES:
         raise Refused(f"There is no contract for '{table}'.", hint=f"There are: {', '.join(TABLES)}.")
-    path = resources.files("data_contracts").joinpath("contracts", f"{table}.yaml")
-    return parse_contract(path.read_text(encoding="utf-8"))
+    return parse_contract(source(table))
 
 
 def all_contracts() -> tuple[Contract, ...]:

@@ -26,10 +26,8 @@ def _linted(contract: Contract) -> str:
     from data_contracts import expectations  # the heavy door opens only when rules are really compiled
 
     for rule in contract.rules:
-        if rule.check == "fact" and rule.parameters["fact"] not in FACTS:
-            raise Refused(
-                f"{contract.table}: rule {rule.name} asks for an unknown fact {rule.parameters['fact']}."
-            )
+        if rule.fact is not None and rule.fact not in FACTS:
+            raise Refused(f"{contract.table}: rule {rule.name} asks for an unknown fact {rule.fact}.")
         if not rule.sentence.endswith((".", "?")) or not rule.hints["any"]:
             raise Refused(f"{contract.table}: rule {rule.name} needs a full sentence and a hint.")
     compiled = expectations.suite(contract)

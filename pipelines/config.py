@@ -4,14 +4,28 @@ import copy
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
+
+from pydantic import AfterValidator, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from data_contracts.errors import Refused
 
 OPEN_TABLES = ("support_places.schools", "baselines")  # whose keys are names, not settings
+Unclear = Literal["allow", "block", "point"]
+RULES = get_args(Unclear)
+
+
+def _in_order(pair: tuple[float, float]) -> tuple[float, float]:
+    if not pair[0] <= pair[1]:
+        raise ValueError
+    return pair
+
+
+Bounds = Annotated[tuple[float, float], AfterValidator(_in_order)]
 
 
 @dataclass(frozen=True)
@@ -80,19 +94,19 @@ class Validation:
 class Gates:
     """Bounds for promotion; `unclear` says what "not enough to tell" does, by kind of gate."""
 
-    group_observed_over_expected: tuple[float, ...]
+    group_observed_over_expected: Bounds
     precision_over_abc: float
     ap_over_baselines: float
     ap_over_serving: float
     auc: float
     not_suspended_auc: float
-    calibration_slope: tuple[float, ...]
-    calibration_slope_not_suspended: tuple[float, ...]
-    observed_over_expected: tuple[float, ...]
+    calibration_slope: Bounds
+    calibration_slope_not_suspended: Bounds
+    observed_over_expected: Bounds
     quarantined_share: float
     one_indicator_auc: float
     later_share: float
-    unclear: Mapping[str, Literal["allow", "block", "point"]]
+    unclear: Mapping[str, Unclear]
 
 
 @dataclass(frozen=True)
@@ -102,26 +116,20 @@ class Drift:
     rate_ratio_stop: float
 
 
+class Points(NamedTuple):
+    """How many points an indicator of at least so much is worth."""
+
+    indicator: str
+    at_least: float
+    points: float
+
+
 @dataclass(frozen=True)
 class Baseline:
-    """A plain points rule: `rules` are (indicator, at_least, points)."""
+    """A plain points rule."""
 
     label: str
-    rules: tuple[tuple[str, float, float], ...]
-
-
-SECTIONS: dict[str, type] = {
-    "outcome": Outcome,
-    "population": Population,
-    "training": Training,
-    "events": Events,
-    "support_places": SupportPlaces,
-    "explanation": Explaining,
-    "bootstrap": Bootstrap,
-    "validation": Validation,
-    "gates": Gates,
-    "drift": Drift,
-}
+    rules: tuple[Points, ...]
 
 
 @dataclass(frozen=True)
@@ -160,10 +168,14 @@ class Config:
         Raises Refused for bounds the wrong way round and for rules of gates that do not exist.
         """
         settings = _named(_completed(settings))
-        sections = {name: _section(kind, settings[name]) for name, kind in SECTIONS.items()}
-        _check_bounds(sections["gates"])
-        baselines = {name: _baseline(name, one) for name, one in settings["baselines"].items()}
-        return cls(**sections, baselines=baselines, source=settings)
+        baselines = {
+            name: {"label": name} | rule if isinstance(rule, dict) else rule
+            for name, rule in settings["baselines"].items()
+        }
+        try:
+            return TypeAdapter(cls).validate_python({**settings, "baselines": baselines, "source": settings})
+        except ValidationError as error:
+            raise _refused(error.errors()[0]) from None
 
     def as_dict(self) -> dict[str, Any]:
         return copy.deepcopy(dict(self.source))
@@ -180,15 +192,6 @@ class Config:
             school: min(int(own[school]), n) if school in own else self.places(n)
             for school, n in scored_rolls.items()
         }
-
-
-RULES = get_args(get_args(Gates.__annotations__["unclear"])[1])
-PAIRS = (
-    "group_observed_over_expected",
-    "calibration_slope",
-    "calibration_slope_not_suspended",
-    "observed_over_expected",
-)
 
 
 def _defaults() -> dict[str, Any]:
@@ -215,16 +218,19 @@ def _named(settings: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _check_bounds(gates: Gates) -> None:
-    for name in PAIRS:
-        pair = getattr(gates, name)
-        if len(pair) != 2 or not pair[0] <= pair[1]:
-            raise Refused(f"gates.{name} must be two numbers, the lower one first.")
-    for name, rule in gates.unclear.items():
-        if rule not in RULES:
-            raise Refused(
-                f"gates.unclear.{name} is '{rule}', which is no rule.", hint=f"Use one of {', '.join(RULES)}."
-            )
+def _refused(wrong: ErrorDetails) -> Refused:
+    """One thing wrong, as a person says it."""
+    path, value = ".".join(str(part) for part in wrong["loc"]), wrong["input"]
+    if path.startswith("baselines."):
+        return Refused(
+            f"The baseline '{wrong['loc'][1]}' is not written as a points rule.",
+            hint="Give label and rules = [{ indicator = …, at_least = …, points = … }].",
+        )
+    if path.startswith("gates.unclear."):
+        return Refused(f"{path} is '{value}', which is no rule.", hint=f"Use one of {', '.join(RULES)}.")
+    if path.startswith("gates."):
+        return Refused(f"gates.{wrong['loc'][1]} must be two numbers, the lower one first.")
+    return Refused(f"'{path}' is {value!r}.", hint=f"{wrong['msg']}.")
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -264,22 +270,3 @@ def _same_type(old: Any, new: Any) -> bool:
     if isinstance(old, float):
         return isinstance(new, numbers)
     return isinstance(new, type(old))
-
-
-def _section(kind: type, values: Mapping[str, Any]) -> Any:
-    plain = {
-        one.name: tuple(values[one.name]) if isinstance(values[one.name], list) else values[one.name]
-        for one in fields(kind)
-    }
-    return kind(**plain)
-
-
-def _baseline(name: str, values: Mapping[str, Any]) -> Baseline:
-    try:
-        rules = [(str(r["indicator"]), float(r["at_least"]), float(r["points"])) for r in values["rules"]]
-        return Baseline(str(values.get("label", name)), tuple(rules))
-    except (KeyError, TypeError, ValueError):
-        raise Refused(
-            f"The baseline '{name}' is not written as a points rule.",
-            hint="Give label and rules = [{ indicator = …, at_least = …, points = … }].",
-        ) from None

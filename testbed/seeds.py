@@ -12,9 +12,9 @@ from data_contracts.problems import Problem
 from pipelines.config import Config
 from pipelines.events import TimelineEvent
 from pipelines.identity import Alias
-from pipelines.indicators.relations import SCHEMAS
 from pipelines.lake import LakeFile
 from pipelines.lake.files import write_file
+from pipelines.lake.schemas import SCHEMAS
 from pipelines.load import LoadResult, RollEntry
 from pipelines.score import score
 from pipelines.train import Trained, train

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from testbed.chromium import chromium, pytest_collection_modifyitems, pytest_terminal_summary
 from testbed.hanging import HANGS_AFTER
+from tests.chromium import chromium, pytest_collection_modifyitems, pytest_terminal_summary
 
 __all__ = ["chromium", "pytest_collection_modifyitems", "pytest_terminal_summary"]
 

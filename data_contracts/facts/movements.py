@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data_contracts.facts.shared import Asked, Fact, first_of_each, in_order
+from data_contracts.facts.shared import Asked, Fact, in_order
 
 _REVIEWED = ("off_site_direction", "part_time_timetable")
 
@@ -18,12 +18,7 @@ def review_in_period(asked: Asked) -> np.ndarray:
     return in_order(asked.frame["start_date"], asked.frame["review_date"])
 
 
-def movement_once(asked: Asked) -> np.ndarray:
-    return first_of_each(asked.frame, ["upn", "kind", "start_date"])
-
-
 FACTS: dict[str, Fact] = {
     "review_present": review_present,
     "review_in_period": review_in_period,
-    "movement_once": movement_once,
 }

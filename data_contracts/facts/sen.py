@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data_contracts.codes import code_set
-from data_contracts.facts.shared import Asked, Fact, fine, first_of_each
+from data_contracts.facts.shared import Asked, Fact, fine
 
 
 def provision_or_need(asked: Asked) -> np.ndarray:
@@ -50,17 +50,10 @@ def sen_periods_apart(asked: Asked) -> np.ndarray:
     return right
 
 
-def sen_once(asked: Asked) -> np.ndarray:
-    return first_of_each(
-        asked.frame, ["upn", "provision", "need_type", "need_rank", "start_date", "end_date"]
-    )
-
-
 FACTS: dict[str, Fact] = {
     "provision_or_need": provision_or_need,
     "provision_valid_on_date": provision_valid_on_date,
     "need_fits_provision": need_fits_provision,
     "start_present": start_present,
     "sen_periods_apart": sen_periods_apart,
-    "sen_once": sen_once,
 }

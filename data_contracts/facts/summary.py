@@ -5,7 +5,7 @@ import pandas as pd
 
 from data_contracts.calendar import TERMS, calendar_frame
 from data_contracts.codes import attendance_codes
-from data_contracts.facts.shared import Asked, Fact, fine, first_of_each, in_order, on_or_before
+from data_contracts.facts.shared import Asked, Fact, fine, in_order, on_or_before
 
 _POSSIBLE = {"present", "late", "approved_activity", "authorised", "unauthorised", "suspended", "part_time"}
 _HERE = {"present", "late", "approved_activity"}
@@ -96,10 +96,6 @@ def period_inside_term(asked: Asked) -> np.ndarray:
     return ~(early | late).to_numpy(dtype=bool)
 
 
-def summary_unique(asked: Asked) -> np.ndarray:
-    return first_of_each(asked.frame, [*_KEYS, "code", "category"])
-
-
 FACTS: dict[str, Fact] = {
     "period_in_order": period_in_order,
     "period_not_future": period_not_future,
@@ -108,5 +104,4 @@ FACTS: dict[str, Fact] = {
     "sessions_add_up": sessions_add_up,
     "totals_fit_period": totals_fit_period,
     "period_inside_term": period_inside_term,
-    "summary_unique": summary_unique,
 }

@@ -4,10 +4,6 @@ Each cuts by known_on first. Flags say which window a row lies in, seen from its
 and behaviour are not among them: see `sessions` and `incidents`.
 """
 
-from collections.abc import Sequence
-
-import pyarrow as pa
-
 FLAGS = """
     {half_term} = s.half_term AS in_half_term, {half_term} = s.half_term - 1 AS in_last_half_term,
     {term_no} = s.term_no AS in_term, {term_no} = s.term_no - 1 AS in_last_term,
@@ -47,59 +43,3 @@ SEN_ROWS = f"""
     LEFT JOIN days d ON x.start_date = d.day
     LEFT JOIN days r ON x.review_date = r.day
 """
-
-TEXT, DAY = pa.string(), pa.date32()
-_KEY = [("pupil_id", TEXT), ("school", TEXT), ("term", TEXT)]
-
-
-def _schema(columns: Sequence[tuple[str, pa.DataType]]) -> pa.Schema:
-    versions = [("known_on", DAY), ("known_assumed", pa.bool_()), ("known_until", DAY), ("loaded_on", DAY)]
-    return pa.schema([*_KEY, *columns, *versions])
-
-
-SCHEMAS: dict[str, pa.Schema] = {
-    "pupils": _schema(
-        [
-            ("nc_year", TEXT), ("registration_group", TEXT), ("entry_date", DAY), ("leaving_date", DAY),
-            ("enrol_status", TEXT), ("phase", TEXT),
-        ]
-    ),
-    "attendance": _schema([("date", DAY), ("session", TEXT), ("code", TEXT)]),
-    "attendance_summary": _schema(
-        [
-            ("period_start", DAY), ("period_end", DAY), ("code", TEXT), ("category", TEXT),
-            ("sessions", pa.int32()), ("possible", pa.int32()),
-        ]
-    ),
-    "movements": _schema(
-        [
-            ("kind", TEXT), ("start_date", DAY), ("end_date", DAY), ("review_date", DAY), ("sessions", pa.int32()),
-        ]
-    ),
-    "behaviour": _schema(
-        [
-            ("incident_id", TEXT), ("date", DAY), ("time", TEXT), ("local_type", TEXT), ("type", TEXT),
-            ("positive", pa.bool_()), ("points", pa.float64()), ("severity", pa.int32()), ("location", TEXT),
-            ("lesson", TEXT), ("action", TEXT), ("role", TEXT),
-        ]
-    ),
-    "suspensions": _schema(
-        [
-            ("category", TEXT), ("reason1", TEXT), ("reason2", TEXT), ("reason3", TEXT), ("start_date", DAY),
-            ("start_session", TEXT), ("end_date", DAY), ("sessions", pa.int32()), ("status", TEXT),
-            ("status_on", DAY), ("sen_provision", TEXT),
-        ]
-    ),
-    "sen": _schema(
-        [
-            ("provision", TEXT), ("need_type", TEXT), ("need_rank", pa.int32()), ("start_date", DAY),
-            ("end_date", DAY), ("review_date", DAY),
-        ]
-    ),
-    "audit_characteristics": _schema(
-        [
-            ("sex", TEXT), ("ethnicity", TEXT), ("fsm", pa.bool_()), ("in_care", pa.bool_()),
-            ("eal", pa.bool_()), ("sen_unit", pa.bool_()), ("resourced_provision", pa.bool_()),
-        ]
-    ),
-}  # fmt: skip

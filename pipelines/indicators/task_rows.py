@@ -15,13 +15,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.indicators import days, marks, relations
+from pipelines.indicators import days, marks
 from pipelines.indicators.marks import coded
 from pipelines.indicators.source import Source
+from pipelines.lake import schemas
 from pipelines.lake.files import UNREPEATED, completed
 
 Array = npt.NDArray[Any]
-SCHEMAS = relations.SCHEMAS | {
+SCHEMAS = schemas.SCHEMAS | {
     "attendance_exceptions": marks.EXCEPTIONS, "attendance_possible": marks.POSSIBLE,
 }  # fmt: skip
 PUPILS = ("school", "term", "nc_year", "registration_group", "entry_date", "leaving_date", "enrol_status",

@@ -6,15 +6,7 @@ import pyarrow as pa
 from data_contracts import known_on
 from data_contracts.contract import load_contract
 from pipelines.indicators import days
-from pipelines.indicators.relations import SCHEMAS
-
-EVENT_DATE = {
-    "attendance": "date",
-    "behaviour": "date",
-    "suspensions": "start_date",
-    "movements": "start_date",
-}
-LAKE_TABLES = ("pupils", "attendance", "attendance_summary", "behaviour", "suspensions", "sen", "movements")
+from pipelines.lake.schemas import SCHEMAS, VERSION_COLUMNS
 
 
 def with_known_on(frame: pd.DataFrame, table: str) -> pd.DataFrame:
@@ -33,7 +25,7 @@ def with_known_on(frame: pd.DataFrame, table: str) -> pd.DataFrame:
 def lake_rows(frame: pd.DataFrame, table: str, school: str, terms: pd.Series) -> pa.Table:
     """A table's rows as the lake keeps them, without the version columns; `frame` has pupil_id."""
     schema = SCHEMAS[table]
-    said = [field for field in schema if field.name not in ("known_until", "loaded_on")]
+    said = [field for field in schema if field.name not in VERSION_COLUMNS]
     given = frame.assign(school=school, term=terms.to_numpy())
     columns = [_column(given, field) for field in said]
     return pa.table(columns, schema=pa.schema(said))
@@ -66,10 +58,10 @@ def term_of_rows(
     Snapshots (pupils, SEN, totals) are filed under the load's term. The suspensions of a census return fell
     in the terms before it.
     """
-    by_day = table in EVENT_DATE and (term is None or (returned and table == "suspensions"))
-    if not by_day:
+    day = load_contract(table).event_day
+    if day is None or (term is not None and not (returned and table == "suspensions")):
         return pd.Series(term or latest, index=frame.index, dtype=object)
-    moments = pd.to_datetime(frame[EVENT_DATE[table]])
+    moments = pd.to_datetime(frame[day])
     known = {day: days.term_at(day.date()) for day in moments.unique()}
     return moments.map(known).astype(object)
 
@@ -77,7 +69,7 @@ def term_of_rows(
 def latest_term(good: dict[str, pd.DataFrame]) -> str | None:
     """The last term any dated event of a load lies in; None where there is no dated event."""
     last = [
-        pd.to_datetime(good[table][EVENT_DATE[table]]).max()
+        pd.to_datetime(good[table][load_contract(table).event_day]).max()
         for table in ("attendance", "behaviour", "suspensions")
         if table in good and len(good[table])
     ]

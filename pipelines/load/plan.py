@@ -8,15 +8,16 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from data_contracts.contract import TABLES
 from data_contracts.errors import Refused
 from data_contracts.problems import Problem
 from pipelines.events import TimelineEvent
 from pipelines.identity import Aliases, Resolved, match, resolve
 from pipelines.indicators import marks
-from pipelines.indicators.relations import SCHEMAS
 from pipelines.lake import AUDIT_TABLE, Lake, LakeFile, LakeView
 from pipelines.lake.files import read_buckets, write_file
-from pipelines.load.canonical import LAKE_TABLES, lake_rows, latest_term, term_of_rows, with_known_on
+from pipelines.lake.schemas import SCHEMAS
+from pipelines.load.canonical import lake_rows, latest_term, term_of_rows, with_known_on
 from pipelines.load.holds import reasons_to_hold
 from pipelines.load.request import LoadRequest, LoadResult, Progress, RollEntry
 from pipelines.load.scope import Scope
@@ -132,7 +133,7 @@ def identified(
     who = Resolved() if pupils is None else resolve(pupils, school, key, aliases)
     frames = {} if pupils is None else {"pupils": pupils.assign(pupil_id=list(who.pupil_ids))}
     unknown = [] if pupils is None else _two_pupils(pupils.iloc[list(who.two)])
-    for table in (name for name in LAKE_TABLES if name in good and name != "pupils"):
+    for table in (name for name in TABLES if name in good and name != "pupils"):
         ids = match(good[table], school, key, aliases, who.new)
         frames[table] = good[table].assign(pupil_id=ids)[ids.notna()]
         unknown += _unknown(good[table][ids.isna()], table)
@@ -193,7 +194,7 @@ def _tables(
     school = request.school
     tables: dict[tuple[str, str], pa.Table] = {}
     assumed: dict[str, int] = {}
-    for table in (name for name in LAKE_TABLES if name in frames):
+    for table in (name for name in TABLES if name in frames):
         frame = with_known_on(frames[table], table)
         assumed[table] = int(frame["known_assumed"].sum())
         if table == "pupils":

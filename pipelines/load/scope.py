@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-DAY = {"attendance": "date", "behaviour": "date", "suspensions": "start_date", "movements": "start_date",
-       "attendance_summary": "period_end"}  # fmt: skip
+from data_contracts.contract import all_contracts
+
+DAY = {contract.table: contract.day for contract in all_contracts() if contract.day}
 
 
 @dataclass(frozen=True, slots=True)

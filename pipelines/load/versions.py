@@ -12,9 +12,8 @@ import pyarrow.compute as pc
 
 from pipelines import duck
 from pipelines.lake.files import completed
+from pipelines.lake.schemas import VERSION_COLUMNS
 from pipelines.load.scope import Scope
-
-VERSION_COLUMNS = ("known_until", "loaded_on")
 
 
 @dataclass(frozen=True, slots=True)

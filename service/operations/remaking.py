@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.events import TimelineEvent
-from pipelines.indicators.relations import SCHEMAS
 from pipelines.lake.files import completed, read_buckets
+from pipelines.lake.schemas import SCHEMAS
 from pipelines.load.timeline import in_order, timeline
 from pipelines.load.versions import current
 from service.core.audit import unaudited

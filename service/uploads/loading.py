@@ -18,7 +18,7 @@ from service.core.audit import unaudited
 from service.core.base import new_id
 from service.core.callers import Caller
 from service.core.engine import Transaction
-from service.records import RollRow, lake_store, roll_store
+from service.records import lake_store, roll_store
 from service.schools import SchoolRow
 from service.uploads.commits import LoadToCommit, to_commit
 
@@ -57,10 +57,11 @@ def known_roll(tx: Transaction, school: str, term: str | None) -> pd.DataFrame |
     read = unaudited(tx, "checking files against the roll; the upload is told")
     rows = roll_store.roll_of(read, school, max(begun, key=starts.__getitem__))
     contract = load_contract("pupils")
-    names = [name for name in contract.columns() if name in RollRow.__mapper__.columns]
-    frame = pd.DataFrame([{name: getattr(row, name) for name in names} for row in rows])
-    for name in ("dob", "entry_date", "leaving_date"):
-        frame[name] = pd.to_datetime(frame[name])
+    kept = contract.kept("roll")
+    frame = pd.DataFrame([{field.name: getattr(row, field.name) for field in kept} for row in rows])
+    for field in kept:
+        if field.logical_type == "date":
+            frame[field.name] = pd.to_datetime(frame[field.name])
     return complete(frame, contract)
 
 

@@ -34,8 +34,35 @@ def source(table: str = "sen") -> str:
         ("lagSchoolDays: 20", "lagSchoolDays: 20\n    lag: 3", "unknown key lag"),
         ("required: false", "required: true", "disagree about"),
         ("value: start_date\n", "value: begin_date\n", "unknown column begin_date"),
+        ("columns:\n", "column:\n", "unknown key column"),
         ("name: sen_once", "name: pupil_exists", "rule pupil_exists given twice"),
         ("sims: 'Focus", "simms: 'Focus", "unknown key simms"),
+        ("value: [lake]", "value: [lake, cloud]", "unknown place 'cloud'"),
+        (
+            "include: identity\n",
+            "include: identity.surname\n    customProperties:\n    - property: keptIn\n      value: [lake]\n",
+            "never stored in the lake",
+        ),
+        (
+            "property: readingOnly\n      value: true",
+            "property: readingOnly\n      value: true\n    - property: keptIn\n      value: [lake]",
+            "stored nowhere",
+        ),
+        ("value: states", "value: stats", "unknown kind of rows 'stats'"),
+        ("      - need_rank\n", "      - needs\n", "unknown column needs"),
+        ("include: identity", "include: identities", "nothing shared called identities"),
+        ("include: identity", "include: identity.nickname", "nothing shared called identity.nickname"),
+        (
+            "include: identity",
+            "include: identity\n    required: true",
+            "required can't be said of a whole block",
+        ),
+        (
+            "include: identity",
+            "include: identity\n    headers:\n      nickname:\n        any:\n        - Nick",
+            "headers for nickname",
+        ),
+        ("include: identity", "include: identity.upn\n    requires: true", "unknown key requires"),
     ],
 )
 def test_misspellings_are_refused(old: str, new: str, says: str) -> None:
@@ -45,9 +72,30 @@ def test_misspellings_are_refused(old: str, new: str, says: str) -> None:
         parse_contract(text.replace(old, new, 1))
 
 
+def test_a_table_adds_headings_to_the_shared_ones() -> None:
+    shared = load_contract("sen").field("full_name").headers["any"]
+    assert load_contract("behaviour").field("full_name").headers["any"][: len(shared)] == shared
+    assert "Students involved" in load_contract("behaviour").field("full_name").headers["any"]
+    assert "Students involved" not in shared
+
+
+def test_one_shared_column_may_say_other_things_in_a_table() -> None:
+    assert not load_contract("sen").field("upn").required
+    assert load_contract("pupils").field("upn").required
+    assert load_contract("pupils").field("upn").headers == load_contract("sen").field("upn").headers
+    assert load_contract("pupils").field("upn").description != load_contract("sen").field("upn").description
+
+
+def test_there_is_a_file_for_each_table_and_one_they_share() -> None:
+    folder = resources.files("data_contracts").joinpath("contracts")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        f"{name}.yaml" for name in (*TABLES, "shared")
+    )
+
+
 def test_an_unknown_fact_stops_the_lint(tmp_path: Path) -> None:
     path = tmp_path / "sen.yaml"
-    path.write_text(source().replace("fact: sen_once", "fact: sen_twice"))
+    path.write_text(source().replace("fact: sen_periods_apart", "fact: sen_twice"))
     with pytest.raises(Refused, match="unknown fact sen_twice"):
         manual.lint([path])
 

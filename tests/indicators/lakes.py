@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from pipelines.indicators import marks
-from pipelines.indicators.relations import SCHEMAS
 from pipelines.lake import Lake, LakeFile, LakeView
 from pipelines.lake.files import write_file
+from pipelines.lake.schemas import SCHEMAS
 from pipelines.load.canonical import lake_rows, with_known_on
 
 LOADED = date(2026, 11, 24)

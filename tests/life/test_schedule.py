@@ -5,7 +5,7 @@ from pathlib import Path
 from data_contracts.contract import TABLES
 from pipelines.indicators.source import KEPT
 from pipelines.lake import AUDIT_TABLE
-from pipelines.load.canonical import SCHEMAS
+from pipelines.lake.schemas import SCHEMAS
 from service.core.homes import Home
 from service.rights.policy import reasons, schedule
 from service.rights.tables import metadata

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from testbed.postgres import postgres, postgres_server
 from tests.life.records import records, template
+from tests.postgres import postgres, postgres_server
 
 __all__ = ["postgres", "postgres_server", "records", "template"]
 

@@ -10,8 +10,8 @@ import pytest
 from service.core.deployment import Deployment
 from service.core.settings import Settings
 from testbed.deployments import open_deployment
-from testbed.postgres import OwnDatabase, postgres, postgres_server
 from testbed.seeds import Seeded, seed
+from tests.postgres import OwnDatabase, postgres, postgres_server
 
 __all__ = ["postgres", "postgres_server"]
 

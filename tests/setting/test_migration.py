@@ -10,7 +10,7 @@ from sqlalchemy import text
 from service.core.engine import Database
 from service.core.migrate import downgrade, upgrade
 from service.core.settings import Settings
-from testbed.postgres import OwnDatabase, postgres, postgres_server
+from tests.postgres import OwnDatabase, postgres, postgres_server
 
 __all__ = ["postgres", "postgres_server"]
 

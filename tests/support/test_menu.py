@@ -14,8 +14,8 @@ from service.core.settings import Settings
 from service.rights.tables import metadata
 from service.support import menu
 from service.support.words import Strength
-from testbed.postgres import OwnDatabase, postgres, postgres_server
 from testbed.seeds import OWN, Seeded
+from tests.postgres import OwnDatabase, postgres, postgres_server
 from tests.service.conftest import fresh, template
 from tests.web.test_admin_pages import someone
 

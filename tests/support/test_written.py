@@ -19,7 +19,7 @@ from service.support.support_rows import VoiceRow
 from service.support.supports import ReviewFound, SupportPlan
 from service.support.words import Decision, Known, Leaning, Next, Went
 from testbed.deployments import caller, open_deployment
-from testbed.postgres import OwnDatabase, postgres, postgres_server
+from tests.postgres import OwnDatabase, postgres, postgres_server
 
 __all__ = ["postgres", "postgres_server"]
 OWN, PUPIL, OTHER_PUPIL, TERM = "999001", "p" + "1" * 20, "p" + "2" * 20, "2026-summer"

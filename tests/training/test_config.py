@@ -34,6 +34,14 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         ("events = 3", "must be a table"),
         ("[events", "can't be read as TOML"),
         ("[baselines.mine]\nrules = [{ indicator = 'a' }]", "baseline 'mine'"),
+        ("[baselines]\nmine = 3", "baseline 'mine'"),
+        ("[gates]\ncalibration_slope = [2, 1]", "gates.calibration_slope must be two numbers"),
+        ("[gates]\ncalibration_slope = [1, 2, 3]", "gates.calibration_slope must be two numbers"),
+        ("[gates]\ncalibration_slope = ['low', 2]", "gates.calibration_slope must be two numbers"),
+        ("[gates.unclear]\ngroups = 'maybe'", "'maybe', which is no rule. Use one of allow, block, point"),
+        ("[support_places.schools]\n999001 = 'many'", "'support_places.schools.999001' is 'many'"),
+        ("[support_places.schools]\n999001 = 2.5", "'support_places.schools.999001' is 2.5"),
+        ("[training]\ncandidates = [1]", "'training.candidates.0' is 1"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:

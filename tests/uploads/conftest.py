@@ -19,7 +19,7 @@ from service.schools import keeping as schools
 from service.uploads.receiving import receive
 from service.uploads.status import UploadStatus, upload_status
 from testbed.deployments import open_deployment
-from testbed.postgres import postgres, postgres_server
+from tests.postgres import postgres, postgres_server
 
 __all__ = ["postgres", "postgres_server"]
 

@@ -186,7 +186,7 @@ def test_page_api_and_command_line_find_the_same(school: School, tmp_path: Path)
 def test_one_suspension_in_two_returns_is_one_and_the_schools_own_record_stands(table: str) -> None:
     import pyarrow as pa
 
-    from pipelines.indicators.relations import SCHEMAS
+    from pipelines.lake.schemas import SCHEMAS
     from pipelines.load.scope import Scope
     from pipelines.load.versions import current, diff_versions
     from tests.lake.worlds import TODAY

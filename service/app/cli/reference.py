@@ -134,6 +134,25 @@ def contract_docs(
     typer.echo(f"wrote {out}")
 
 
+@contracts.command("export")
+def export_contracts(
+    table: Annotated[str | None, typer.Argument(help="For example attendance. Default: all.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write a file per contract to.")] = None,
+) -> None:
+    """Contracts as YAML of the Open Data Contract Standard (ODCS), whose rules other tools can run."""
+    from data_contracts.contract import TABLES
+    from data_contracts.odcs import exported
+
+    texts = {name: exported(name) for name in ([table] if table else TABLES)}
+    if out is None:
+        typer.echo("---\n".join(texts.values()), nl=False)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (out / f"{name}.odcs.yaml").write_text(text, "utf-8")
+    typer.echo(f"wrote {out}")
+
+
 def _deliver(text: str, out: Path | None) -> None:
     if out is None:
         typer.echo(text)
