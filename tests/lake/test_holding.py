@@ -9,9 +9,9 @@ import pytest
 from data_contracts import upn
 from data_contracts.schools import School
 from pipelines.check import check
+from pipelines.load import load_report
 from pipelines.load.coarser import without_coarser
 from pipelines.load.request import LoadRequest
-from pipelines.load.take import take
 from tests.lake.conftest import SCHOOL
 from tests.lake.worlds import KEY, TODAY, Trust, pupils
 
@@ -71,7 +71,7 @@ def _loaded(trust: Trust, folder: Path) -> set[str]:
     report = check([folder], term="2025-autumn", today=date(2026, 1, 20))
     place = School(SCHOOL, "A school", "secondary", "sims", True)
     request = LoadRequest(f"load-{trust.loads}-{folder.name}", place, [], "2025-autumn", "test", True)
-    result = take(report, request, trust.lake, trust.view, trust.aliases, KEY, TODAY)
+    result = load_report(report, request, trust.lake, trust.view, trust.aliases, KEY, TODAY)
     trust.view = trust.view.replacing(result.files)
     trust.aliases.add(result.aliases)
     return {problem.rule for problem in result.problems}

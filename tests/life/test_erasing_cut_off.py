@@ -10,9 +10,9 @@ from service.core.base import now
 from service.core.permissions import NotFound
 from service.operations import doctor
 from service.rights import deleting, deletion_store, erasing, ledger, life_store, retention, sweeping
+from testbed.values import saying
 from tests.life.living import SCHOOLS, Living
 from tests.life.records import BOTH
-from tests.life.test_erasing import naming
 
 pytestmark = pytest.mark.xdist_group("records")
 
@@ -35,7 +35,7 @@ def cut_off(records: Living, monkeypatch: pytest.MonkeyPatch, room: object, name
 
 def ended(records: Living) -> None:
     home = records.deployment.home
-    assert naming(home.lake, records.pupil) == []
+    assert saying(home.lake, records.pupil) == []
     assert not list((home.uploads / SCHOOLS[0]).iterdir())
     lines = (home.path / ledger.LEDGER).read_text().splitlines()
     assert [json.loads(line)["pupil_id"] for line in lines] == [records.pupil]
@@ -66,7 +66,7 @@ def test_after_the_commit_it_is_erased(
     records: Living, monkeypatch: pytest.MonkeyPatch, finish: Callable[[Living], None]
 ) -> None:
     cut_off(records, monkeypatch, *AFTER_COMMIT[0])
-    assert naming(records.deployment.home.lake, records.pupil), "what is to be finished is there"
+    assert saying(records.deployment.home.lake, records.pupil), "what is to be finished is there"
     finish(records)
     ended(records)
     with pytest.raises(NotFound):
@@ -92,7 +92,7 @@ def test_before_the_commit_nothing_has_happened(records: Living, monkeypatch: py
         assert life_store.schools_of_pupil(tx, records.pupil, SCHOOLS) == {SCHOOLS[0]}
         paths = life_store.lake_paths(tx, SCHOOLS)
     assert all((home.lake / path).exists() for path in paths)
-    assert naming(home.lake, records.pupil)
+    assert saying(home.lake, records.pupil)
     erasing.erase(records.dpo, records.pupil)
     ended(records)
 

@@ -3,7 +3,6 @@
 import re
 import secrets
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from service.core import once_store
 from service.core.audit import unaudited
 from service.core.permissions import ROLES, RULES
 from service.shell.access import checked_form, own_form
-from service.shell.rendering import WEB
+from service.shell.messages import SERVICE
 from service.shell.sent_forms import fingerprint
 from service.support import support_store
 from service.support.support_rows import KnownByRow, MenuRow
@@ -85,7 +84,7 @@ def test_every_form_without_its_id_is_refused_and_one_kept_before_does_nothing(s
 
 def test_every_form_of_the_templates_carries_an_id() -> None:
     found = 0
-    for path in sorted(Path(WEB, "templates").rglob("*.html")):
+    for path in sorted(SERVICE.glob("*/templates/*.html")):
         for form in re.findall(r'<form method="post".*?</form>', path.read_text("utf-8"), re.DOTALL):
             address = re.findall(r'action="([^"]*)"', form)
             if any(one in STRANGERS for one in address) or path.name in ("join.html", "new_password.html"):
