@@ -11,10 +11,10 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
 from starlette.datastructures import FormData
 
+import service
 from service.core import once_store
 from service.core.permissions import ROLES, RULES
 from service.shell.access import checked_form, own_form
-from service.shell.rendering import WEB
 from service.shell.sent_forms import fingerprint
 from service.support import support_store
 from service.support.support_rows import KnownByRow, MenuRow
@@ -84,7 +84,7 @@ def test_every_form_without_its_id_is_refused_and_one_kept_before_does_nothing(s
 
 def test_every_form_of_the_templates_carries_an_id() -> None:
     found = 0
-    for path in sorted(Path(WEB, "templates").rglob("*.html")):
+    for path in sorted(Path(service.__file__).parent.glob("*/templates/**/*.html")):
         for form in re.findall(r'<form method="post".*?</form>', path.read_text("utf-8"), re.DOTALL):
             address = re.findall(r'action="([^"]*)"', form)
             if any(one in STRANGERS for one in address) or path.name in ("join.html", "new_password.html"):
