@@ -20,7 +20,7 @@ LAST = calendar.school_days(calendar.TERMS[-1].start, calendar.TERMS[-1].end)[-1
 FRIDAY, MONDAY = date(2025, 9, 12), date(2025, 9, 15)
 DAYS = [
     (FRIDAY, 0, FRIDAY), (FRIDAY, 1, MONDAY), (date(2025, 9, 13), 1, MONDAY), (date(2025, 9, 8), 4, FRIDAY),
-    (date(2025, 8, 13), 1, date(2025, 9, 3)), (FIRST, 0, FIRST),
+    (date(2025, 8, 13), 1, date(2025, 9, 3)), (FIRST, 0, FIRST), (date(2025, 9, 13), 0, date(2025, 9, 13)),
     (date(1999, 3, 1), 1, date(1999, 3, 3)), (date(1999, 3, 1), 5, date(1999, 3, 8)),
     (LAST, 1, date.fromordinal(LAST.toordinal() + 2)), (LAST, 5, date.fromordinal(LAST.toordinal() + 7)),
 ]  # fmt: skip
