@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("benchmarks", "data_contracts", "docs", "model", "pipelines", "service", "tests")
 LIBRARIES = (
     "pandas", "numpy", "scipy.stats", "sklearn.linear_model", "pyarrow.parquet", "duckdb", "great_expectations", "shap",
-    "interpret.glassbox", "fastapi.testclient", "sqlalchemy.orm", "alembic.command", "hypothesis", "authlib.jose",
+    "interpret.glassbox", "fastapi.testclient", "sqlalchemy.orm", "alembic.command", "authlib.jose",
     "cryptography.fernet", "pwdlib", "openpyxl", "typer", "rich.console", "jinja2", "prometheus_client", "zxcvbn",
 )  # fmt: skip
 OPTIONS = ("-x", "-q", "-m", "not postgres and not browser", "-p", "no:cacheprovider", "--no-header")
@@ -48,15 +48,17 @@ class Copy:
             shutil.copytree(ROOT / name, self.root / name, ignore=unwanted)
         for path in (ROOT / "pyproject.toml", ROOT / "Makefile", ROOT / "README.md"):
             shutil.copy2(path, self.root)
+        self._kept = b""
         self._stamp = int(time.time()) - 1_000_000
 
     def put(self, fault: Fault) -> None:
         """Write the faulty file."""
-        self._write(fault.file, fault.applied((ROOT / fault.file).read_bytes()))
+        self._kept = (self.root / fault.file).read_bytes()
+        self._write(fault.file, fault.applied(self._kept))
 
     def mend(self, fault: Fault) -> None:
         """Write it as it was."""
-        self._write(fault.file, (ROOT / fault.file).read_bytes())
+        self._write(fault.file, self._kept)
 
     def _write(self, file: str, source: bytes) -> None:
         """Every version has a second of its own: compiled files are told apart by the second and the size."""

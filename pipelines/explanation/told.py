@@ -76,8 +76,3 @@ COMPARES = frozenset({Kind.compared, Kind.norm, Kind.rank, Kind.setting, Kind.si
 def told(kind: Kind, audience: Audience) -> bool:
     """True where an audience is told statements of a kind."""
     return audience in TOLD[kind]
-
-
-def kinds_told(audience: Audience) -> frozenset[Kind]:
-    """All that an audience is told."""
-    return frozenset(kind for kind in Kind if told(kind, audience))

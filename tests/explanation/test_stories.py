@@ -6,7 +6,7 @@ import pytest
 
 from data_contracts import calendar
 from pipelines.explanation.rows import Place
-from pipelines.explanation.stories import Story, stories
+from pipelines.explanation.stories import Story, Values, stories
 from pipelines.explanation.themes import THEMES, theme_of
 from pipelines.explanation.well import going_well
 from pipelines.indicators.catalogue import catalogue
@@ -176,3 +176,37 @@ def test_what_a_pupil_had_at_another_school_is_not_told_as_nothing(
     roll = [Place("roll", SCHOOL, TERM, "8", joined, None)]
     told = stories(records((), rows=[sen("K", date(2025, 10, 6))], roll=roll), pupil("sen"))["sen"]
     assert told.said[0].arguments["year_ago"] == year_ago
+
+
+@pytest.mark.parametrize(
+    ("now", "last_term", "share", "harder"),
+    [
+        (0.90, 0.92, True, 1), (0.92, 0.90, True, -1), (0.905, 0.92, True, 0), (None, 0.9, True, 0),
+        (2, 0, False, 1), (1, 0, False, 0), (None, 4, False, 0), (4, None, False, 0),
+        (2, 1, False, 0), (1, 2, False, 0), (3, 1, False, 1), (1, 3, False, -1),
+        (12, 10, False, 1), (11, 10, False, 0), (13, 11, False, 0), (8, 10, False, -1), (18, 20, False, 0),
+    ],
+)  # fmt: skip
+def test_harder_is_what_moved_enough_to_be_said(
+    now: float | None, last_term: float | None, share: bool, harder: int
+) -> None:
+    """A share from two points in a hundred on; a count by a fifth and by two at least."""
+    values = Values(now, last_term, None, share, 60, 60)
+    assert values.harder == harder
+
+
+def test_counts_of_windows_of_different_lengths_are_compared_by_the_day() -> None:
+    assert Values(6, 12, None, False, 30, 60).harder == 0
+    assert Values(12, 12, None, False, 30, 60).harder == 0, "more by the day, and no more of them"
+    assert Values(14, 12, None, False, 30, 60).harder == 1
+
+
+@pytest.mark.parametrize(
+    ("provision", "assessed", "due"), [("K", False, True), ("K", True, False), ("E", False, False)]
+)
+def test_an_assessment_is_due_only_of_sen_support_without_a_known_need(
+    provision: str, assessed: bool, due: bool
+) -> None:
+    row = sen(provision, date(2025, 9, 8), date(2026, 6, 1), assessed=assessed)
+    told = stories(records(rows=[row]), pupil("sen"))["sen"].said
+    assert ("sen_no_need" in [one.code for one in told]) == due

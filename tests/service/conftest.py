@@ -27,7 +27,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
         return seed(deployment)
 
 
-def _copied(template: Seeded, path: Path) -> Deployment:
+def copied(template: Seeded, path: Path) -> Deployment:
+    """The seeded home once more, opened."""
     home = Path(shutil.copytree(template.deployment.home.path, path))
     return Deployment.open(home, Settings(home=home, requests_per_minute=PLENTY))
 
@@ -35,14 +36,14 @@ def _copied(template: Seeded, path: Path) -> Deployment:
 @pytest.fixture(scope="session")
 def seeded(template: Seeded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
     """On SQLite; for tests that change nothing others read."""
-    with _copied(template, tmp_path_factory.mktemp("read") / "home") as deployment:
+    with copied(template, tmp_path_factory.mktemp("read") / "home") as deployment:
         yield replace(template, deployment=deployment)
 
 
 @pytest.fixture
 def fresh(template: Seeded, tmp_path: Path) -> Iterator[Seeded]:
     """On SQLite; for tests that change things."""
-    with _copied(template, tmp_path / "home") as deployment:
+    with copied(template, tmp_path / "home") as deployment:
         yield replace(template, deployment=deployment)
 
 

@@ -9,7 +9,8 @@ from service.lists.counts import Counted, acted
 from service.setting import setting_store
 from service.setting.compared import GroupLine
 from service.setting.facts import Fact
-from service.setting.small_numbers import NOBODY, sight_of
+from service.setting.setting_rows import SettingFactRow
+from service.setting.small_numbers import NOBODY, few_cells, sight_of
 from service.setting.view import SettingView, setting_view
 from testbed.deployments import caller
 from tests.setting.conftest import URN
@@ -108,3 +109,24 @@ def test_what_adults_did_is_never_kept_back_and_what_came_of_it_is(
     parts: dict[str, int], of: int, total: str, shown: tuple[tuple[str, str], ...]
 ) -> None:
     assert acted(parts, of) == Counted(total, shown)
+
+
+def cells(**pupils: int) -> list[SettingFactRow]:
+    """A grid of cells, each named by its row and column: `a1`."""
+    return [SettingFactRow(name=f"{name[0]} {name[1]}", pupils=count) for name, count in pupils.items()]
+
+
+@pytest.mark.parametrize(
+    ("small", "kept"),
+    [
+        ({}, set()),
+        ({"a1": 3, "a2": 3, "b1": 3, "b2": 3}, {"a 1", "a 2", "b 1", "b 2"}),
+        ({"a1": 10}, set()),
+        ({"a1": 3, "b2": 3}, {"a 1", "a 2", "b 1", "b 2"}),
+    ],
+)
+def test_of_a_grid_only_so_much_is_kept_back_that_nothing_follows(
+    small: dict[str, int], kept: set[str]
+) -> None:
+    many = {"a1": 20, "a2": 21, "a3": 40, "b1": 22, "b2": 23, "b3": 41, "c1": 42, "c2": 43, "c3": 44}
+    assert few_cells(cells(**{**many, **small})) == kept
