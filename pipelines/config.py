@@ -117,7 +117,7 @@ class Drift:
 
 
 class Points(NamedTuple):
-    """How many points an indicator of at least so much is worth."""
+    """The points that an indicator of at least so much is worth."""
 
     indicator: str
     at_least: float

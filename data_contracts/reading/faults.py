@@ -134,7 +134,7 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Rename one of them or leave it out of the report.",
     ),
     "filler_dates": (
-        "This column holds dates that stand for none (such as 01/01/1900 or 31/12/9999); they were taken as blank.",
+        "This column holds dates that mean none (such as 01/01/1900 or 31/12/9999); they were taken as blank.",
         "Nothing to do if those cells should be blank; else correct them in the MIS.",
     ),
     "date_order": (
@@ -241,7 +241,7 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Name the term the files are for, or add columns From and To to the report.",
     ),
     "totals_alone": (
-        "These are totals only. They are kept, but no figure is made from them: until the marks of the term are "
+        "These are totals only. They are saved, but no figure is made from them: until the marks of the term are "
         "loaded, attendance is not known.",
         "Send the marks as well: a report with the mark of every session.",
     ),

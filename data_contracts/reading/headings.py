@@ -102,7 +102,7 @@ _CODE_FORMS = tuple(
         r".*\((\S{1,2})\)",
         r"(\S{1,2})\s*\(\D.*\)",
         r"([^\s_]{1,2})[\s_]*(?:total|count|sessions?)",
-        r"(?:[a-z0-9]+[ _.-])*?(?:(?:[a-z]*reason|code|mark|sessions?|absences?|t)[ _.-]+)+(\S{1,2})",  # T_Reason_I
+        r"(?:[a-z0-9 _.-]*[ _.-])?(?:[a-z]*reason|code|mark|sessions?|absences?|t)[ _.-]++(\S{1,2})",  # T_Reason_I
     )
 )
 

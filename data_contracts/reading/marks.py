@@ -14,8 +14,8 @@ _STROKES = str.maketrans(
     | dict.fromkeys("\u2012\u2013\u2014\u2212", "-")
 )
 _LATE = re.compile(
-    r"(?:(?P<code>[LU])|late)\s*[-–—:@,]?\s*"
-    r"(?:\(\s*)?(?:at\s+)?(?:\d{1,2}[:.]\d\d(?::\d\d)?|\d{1,3}(?:\s*(?:m|mins?|minutes?))?)\.?(?:\s+late)?(?:\s*\))?",
+    r"(?:(?P<code>[LU])|late)\s*+[-–—:@,]?\s*+"
+    r"(?:\(\s*+)?(?:at\s++)?(?:\d{1,2}[:.]\d\d(?::\d\d)?|\d{1,3}(?:\s*+(?:m|mins?|minutes?))?)\.?(?:\s++late)?(?:\s*+\))?",
     re.IGNORECASE,
 )
 _SUB_CODE = re.compile(r"([A-Z])0[1-9]")  # I01, X02: a school's or the DfE's own division of a national code

@@ -6,7 +6,7 @@ _IN_PASSING = {"pupils": "attendance_summary", "sen": "pupils"}  # table → wha
 
 
 def in_passing(extract: Extract) -> bool:
-    """Whether a report made for something else gives this table too."""
+    """True where a report made for something else gives this table too."""
     return _IN_PASSING.get(extract.table) in extract.beside
 
 

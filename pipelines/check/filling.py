@@ -1,4 +1,4 @@
-"""What a set of files leaves unsaid and its term or roll says: the period of totals, since when SEN of a roll holds."""
+"""Fill in what files leave unsaid and their term or roll says: the period of totals, since when SEN of a roll holds.
 
 from collections.abc import Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""What a check found as sentences: the same for the check, the load, the page and the API.
+"""The findings of a check as sentences: the same for the check, the load, the page and the API.
 
 The cause stands before what follows from it, and each sentence counts: how many rows, where, and what to do.
 """

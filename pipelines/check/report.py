@@ -76,7 +76,7 @@ class CheckReport:
         }
 
     def findings(self) -> list[str]:
-        """What was found, in the sentences that the load, the page and the API say too."""
+        """The findings, in the sentences that the load, the page and the API say too."""
         return findings(self.problems, self.new_types)
 
     def write_problems(self, path: Path, *, with_values: bool = False) -> None:

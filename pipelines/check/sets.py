@@ -218,7 +218,7 @@ def check_set(
 def _filled(
     others: dict[str, list[Extract]], frames: dict[str, pd.DataFrame], context: Context, term: Term | None
 ) -> list[Problem]:
-    """What the term and the roll say where files are silent is filled in before rules run."""
+    """Fill in what the term and the roll say where files are silent, before rules run."""
     if "sen" in others:
         fill_sen_starts(frames["sen"], others["sen"], context.roll, term.start if term else context.today)
     if "attendance_summary" in others:

@@ -25,7 +25,7 @@ _MORE = ("end_date", "review_date")  # what a roll never says
 def without_coarser(
     report: "CheckReport", view: LakeView, school: str, term: str | None
 ) -> tuple[Mapping[str, pd.DataFrame], tuple[Problem, ...]]:
-    """What is good of a check, without the SEN of a roll where the lake has it from a report of its own."""
+    """The good rows of a check, without the SEN of a roll where the lake has it from a report of its own."""
     sources = [each for each in report.extracts if each.table == "sen"]
     if term is None or not sources or any("pupils" not in each.beside for each in sources):
         return report.good, ()
@@ -38,7 +38,7 @@ def without_coarser(
 
 
 def _finer(view: LakeView, school: str, term: str, pupils: pd.DataFrame | None) -> bool:
-    """Whether the SEN that is held says more than a roll could: a start of its own, an end, a review."""
+    """True where the SEN that is held says more than a roll could: a start of its own, an end, a review."""
     files = view.select("sen", {term}, {school})
     if not files:
         return False

@@ -13,7 +13,7 @@ FEWER = 0.5
 
 
 def _counts(rows: pa.Table) -> dict[str, int]:
-    """How many pupils each year group has."""
+    """The number of pupils of each year group."""
     pupils = pa.table({name: rows.column(name) for name in ("pupil_id", "nc_year")})
     told = (
         pupils.filter(pc.is_valid(pupils.column("nc_year"))).group_by(["pupil_id", "nc_year"]).aggregate([])

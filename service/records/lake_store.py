@@ -263,8 +263,3 @@ def terms_by_school(tx: Session, urns: Collection[str]) -> dict[str, list[str]]:
 def live_view(tx: Session, lake: Lake, schools: Collection[str]) -> LakeView:
     """The live lake files of these schools, to be read."""
     return lake.view([as_lake_file(row) for row in live_rows(tx, schools)])
-
-
-def add_timelines(tx: Session, rows: list[dict[str, Any]]) -> None:
-    """Add timelines beside those that stand."""
-    tx.execute(insert(TimelineRow), rows)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from service.core.audit import Recorded
+from service.core.audit import Recorded, no_event
 from service.records import ProblemRow, RollRow, TimelineRow
 from service.uploads import MappingRow, UploadRow
 
@@ -16,6 +16,7 @@ UNNAMED = "a column of sentences"
 NOT_READ = "Not read at all: "
 
 
+@no_event("how many there are is counted; nothing of them is shown")
 def sentences_beside(tx: Session, school: str, judge: Judge) -> int:
     """How many sentences stand in timelines, problems, uploads, layouts and the roll."""
     return (
