@@ -1,4 +1,4 @@
-"""Fill in what files leave unsaid and their term or roll says: the period of totals, since when SEN of a roll holds.
+"""Fill in what files leave unsaid and their term or roll says: the period of totals, the start of a roll’s SEN."""
 
 from collections.abc import Sequence
 from datetime import date
