@@ -1,7 +1,7 @@
 """A term's suggestions for one school, in name order, with those about whom nothing can be said."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from data_contracts import calendar
@@ -64,7 +64,7 @@ class FlagPage:
     ends_on: date
     ended: bool
     accounts: dict[str, Account]
-    read: Recorded
+    read: Recorded = field(compare=False)
     where_share: dict[str, float] | None = None
 
 

@@ -1,7 +1,7 @@
 """A pupil's card: who they are (for those who may know), reasons with records, figures for some roles."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -81,7 +81,7 @@ class Card:
     why: str
     decidable: bool
     synthetic: bool
-    read: Recorded
+    read: Recorded = field(compare=False)
 
     @property
     def scored(self) -> bool:

@@ -274,7 +274,7 @@ def test_repeated_pupil_rows_of_a_report_with_sub_reports_count_once(tmp_path: P
 def test_a_marked_workbook_holds_every_cell_as_it_stood(tmp_path: Path) -> None:
     odd = ["_x0041_", "<b>&amp;", "007", "1e5", "=1+1", "{=A1}", "http://school.example", " kept "]
     rows = "".join(f'000101,{day:02d}/09/2025,%,I,"{text}"\n' for day, text in enumerate(odd, 8))
-    path = folder(tmp_path / "in", Pupils=PUPILS, Attendance=MARKS.replace("PM,", "PM,Note") + rows)
+    path = folder(tmp_path / "in", Pupils=PUPILS, Attendance=MARKS.replace("PM,", "PM,Room") + rows)
     marked = tmp_path / "mend.xlsx"
     write_marked_workbook(ran(path).problems, [path], marked)
     sheet = CalamineWorkbook.from_path(str(marked)).get_sheet_by_index(0)

@@ -169,6 +169,6 @@ def test_a_fault_of_ours_gives_the_form_back(fresh: Seeded, monkeypatch: pytest.
     browser, hidden = page(fresh, "inclusion_lead")
     path, sent = f"/pupils/{fresh.pupil[OWN]}/known-by", {**hidden, "how": "Tutor"}
     with monkeypatch.context() as broken:
-        broken.setattr("service.support.said.say_known", lambda *_: 1 / 0)
+        broken.setattr("service.support.notes.say_known", lambda *_: 1 / 0)
         assert browser.post(path, data=sent, follow_redirects=False).status_code == 500
     assert browser.post(path, data=sent, follow_redirects=False).status_code == 303

@@ -33,7 +33,7 @@ def test_a_long_file_of_unknown_layout_costs_this_process_little(home: Home) -> 
     rows = b"\n".join(b"%d,Hart,12/05/2026,Something else,%d" % (n, n) for n in range(200_000))
     files = vault.keep(home, "999001", [("Own.csv", b"Child,Name,Day,What,Much\n" + rows)])
     before, peak = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    answer = apart.apart(home, "propose", files, ASKED)
+    answer = apart.in_own_process(home, "propose", files, ASKED)
     assert b'"Own.csv"' in answer
     assert time.process_time() - before < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 50 * 1024
@@ -44,7 +44,7 @@ def test_a_heading_made_to_be_slow_is_none(home: Home) -> None:
     hostile = b"x" + b"-" * 60_000 + b"!"
     files = vault.keep(home, "999001", [("Own.csv", hostile + b",Name,Day\n1,Hart,12/05/2026\n" * 3)])
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    apart.apart(home, "propose", files, ASKED)
+    apart.in_own_process(home, "propose", files, ASKED)
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 30
 
 
@@ -54,7 +54,7 @@ def test_what_takes_too_long_is_stopped_and_leaves_nothing(
     files = vault.keep(home, "999001", [("Own.csv", b"a,b\n1,2\n")])
     monkeypatch.setattr(apart, "WALL_SECONDS", 0.05)
     with pytest.raises(Refused, match="too large or too unusual"):
-        apart.apart(home, "propose", files, ASKED)
+        apart.in_own_process(home, "propose", files, ASKED)
     assert not [path for path in home.work.rglob("*") if path.is_file()]
 
 
@@ -64,7 +64,7 @@ def test_more_than_a_few_at_once_are_told_to_wait(home: Home, monkeypatch: pytes
         apart._room.acquire()
     try:
         with pytest.raises(TooManyOpen):
-            apart.apart(home, "propose", [], ASKED)
+            apart.in_own_process(home, "propose", [], ASKED)
     finally:
         for _ in range(apart.AT_ONCE):
             apart._room.release()

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from pipelines.lake.files import read_buckets, write_file
 from pipelines.load.timeline import timeline
 from service.app.cli.app import app
+from service.core.audit import unaudited
 from service.core.callers import command_caller
 from service.core.job_rows import JobRow
 from service.records import lake_store
@@ -51,11 +52,11 @@ def old(school: School) -> School:
             lake.store, table, (file.table, URN, TERM),
             buckets=lake.buckets, load_id=file.load_id, today=file.first_loaded,
         )  # fmt: skip
-        life_store.replace_lake_row(tx, row, made)
+        life_store.replace_lake_row(unaudited(tx, "a test"), row, made)
         events: dict[str, list[Any]] = {}
         for event in timeline("behaviour", table, URN):
             events.setdefault(event.pupil_id, []).append(event.plain())
-        for line in lake_store.live_timelines(tx, URN, TERM):
+        for line in lake_store.live_timelines(unaudited(tx, "a test"), URN, TERM):
             line.events = events.get(line.pupil_id, [])
         upload = tx.get(UploadRow, sent.id)
         assert upload is not None
@@ -109,7 +110,11 @@ def test_records_are_rewritten_whole_and_the_rest_stays(old: School) -> None:
         "it waits for an answer"
     )
     with command_caller(old.deployment).reading() as tx:
-        told = [event for row in lake_store.live_timelines(tx, URN, TERM) for event in row.events]
+        told = [
+            event
+            for row in lake_store.live_timelines(unaudited(tx, "a test"), URN, TERM)
+            for event in row.events
+        ]
         assert sum(event["kind"] == "behaviour" for event in told) == before - 2
         assert [event["text_key"] for event in told].count("positive") == 1
         assert [job.payload["term"] for job in tx.query(JobRow) if job.kind == "rescore"] == [TERM]

@@ -15,7 +15,7 @@ from service.app import setup_pages as setup
 from service.core import governance
 from service.core.callers import command_caller
 from service.schools import pages as admin
-from service.support import menu
+from service.support import menu, menu_pages
 from testbed.deployments import app_with, open_deployment
 from testbed.deployments import caller as as_if
 from testbed.seeds import OTHER, OWN, SENTINEL, Seeded
@@ -28,7 +28,15 @@ __all__ = ["fresh", "template"]
 def someone(seeded: Seeded, role: str) -> Visitor:
     """A browser of a role at the own school."""
     own = seeded.account[f"{role}.{OWN}"]
-    return visitor(seeded.deployment, own, admin.router, accounts.router, account.router, joining.router)
+    return visitor(
+        seeded.deployment,
+        own,
+        admin.router,
+        menu_pages.router,
+        accounts.router,
+        account.router,
+        joining.router,
+    )
 
 
 def test_an_empty_home_leads_through_its_first_steps(tmp_path: Path) -> None:
