@@ -43,7 +43,7 @@ ROOMS = (
         "scope",
         ("service/*/*_store.py", "!service/core/job_store.py", "!service/operations/*.py"),
         (
-            "tests/service/test_scope.py", "tests/service/test_scope_lint.py", "tests/service/test_api.py",
+            "tests/service/test_scope_lint.py", "tests/service/test_api.py",
             "tests/service/test_kept.py", "tests/support", "tests/life/test_erasing.py",
             "tests/life/test_retention.py", "tests/life/test_marking.py", "tests/setting/test_loaded.py",
         ),
